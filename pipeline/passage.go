@@ -1,0 +1,79 @@
+package pipeline
+
+import (
+	"strings"
+	"time"
+)
+
+// Audience says who may see a document's words.
+type Audience string
+
+const (
+	Public     Audience = "public"   // may be quoted and linked to customers
+	Restricted Audience = "internal" // may inform an agent; never in text or link for a customer
+)
+
+// Passage is one citable chunk of one document version.
+type Passage struct {
+	ID       string   `json:"id"`       // UUID, stable for (document, version, ordinal)
+	Document string   `json:"document"` // document id
+	Version  int      `json:"version"`  // document version, from 1
+	Ordinal  int      `json:"ordinal"`  // position in the document, from 0
+	Source   string   `json:"source"`
+	Title    string   `json:"title"`   // the document's title
+	Heading  []string `json:"heading"` // path of headings above the passage, outermost first; without the title
+	Text     string   `json:"text"`    // cleaned Markdown; receipts quote from here
+	// Start and End are byte offsets of Text in the document's cleaned text.
+	Start    int      `json:"start"`
+	End      int      `json:"end"`
+	URL      string   `json:"url,omitempty"`
+	Audience Audience `json:"audience"`
+	Locale   string   `json:"locale,omitempty"`
+	Product  string   `json:"product,omitempty"`
+	Owner    string   `json:"owner,omitempty"`
+	// ReviewedAt is when the owner last vouched for the document; zero if never.
+	ReviewedAt time.Time `json:"reviewed_at,omitzero"`
+	UpdatedAt  time.Time `json:"updated_at,omitzero"`
+}
+
+// Section returns the title and heading path as one line: "Title › Heading".
+func (p Passage) Section() string {
+	return strings.Join(append([]string{p.Title}, p.Heading...), " › ")
+}
+
+// Query is what drafting asks of retrieval.
+type Query struct {
+	// Turns is the thread, oldest first, cleaned of quotes and signatures. The
+	// last turn is the newest customer message and weighs most.
+	Turns []Turn
+	// Audiences is required: passages of any other audience are never returned.
+	Audiences []Audience
+	Locale    string // preferred locale; others are returned only when it has nothing close
+	Product   string // preferred product; empty means any
+	Limit     int    // passages wanted; 0 means 5
+	Tokens    int    // budget for the passages' text, estimated tokens; 0 means no budget
+}
+
+// Turn is one message of the conversation as retrieval sees it.
+type Turn struct {
+	Role Role   `json:"role"`
+	Text string `json:"text"`
+}
+
+// Hit is a passage with its score for one query.
+type Hit struct {
+	Passage Passage `json:"passage"`
+	// Score is comparable within one answer only; higher is better.
+	Score float64 `json:"score"`
+	// Support in [0,1] is the share of the question's information (IDF mass)
+	// that the passage covers; comparable between questions.
+	Support float64 `json:"support"`
+}
+
+// Answer is what retrieval returns: hits best first, and what was reduced.
+type Answer struct {
+	Hits []Hit `json:"hits"`
+	// Reduced names parts that were not available ("dense vectors"); empty
+	// when the search was whole. It is shown on the draft.
+	Reduced string `json:"reduced,omitempty"`
+}

@@ -1,0 +1,108 @@
+package pipeline
+
+import "time"
+
+// DefaultTenant is the tenant of a single-company installation.
+const DefaultTenant = "default"
+
+// TicketRef names one ticket: the desk's name in Footnote's configuration
+// ("sandbox", "webhook", "zendesk-eu") and the ticket's identifier there.
+type TicketRef struct {
+	Desk string `json:"desk"`
+	ID   string `json:"id"`
+}
+
+// String returns "desk/id".
+func (r TicketRef) String() string { return r.Desk + "/" + r.ID }
+
+// Role says who wrote a message.
+type Role string
+
+const (
+	RoleCustomer Role = "customer"
+	RoleAgent    Role = "agent"
+	RoleBot      Role = "bot"
+	RoleSystem   Role = "system"
+)
+
+// Person is somebody outside or inside the company, as a desk or chat names
+// them. Empty fields are unknown.
+type Person struct {
+	ID    string `json:"id,omitempty"`
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email,omitempty"`
+}
+
+// Message is one entry of a ticket's thread.
+type Message struct {
+	ID     string    `json:"id"`
+	Role   Role      `json:"role"`
+	Author Person    `json:"author"`
+	Text   string    `json:"text"` // plain text, as received; quotes and signature still in
+	Public bool      `json:"public"`
+	At     time.Time `json:"at"` // by the desk's clock
+	// Marker is our own mark on a reply that Footnote sent; empty otherwise.
+	Marker string `json:"marker,omitempty"`
+	// Attachments are the file names; contents are not fetched.
+	Attachments []string `json:"attachments,omitempty"`
+}
+
+// TicketStatus is the desk's state in three words.
+type TicketStatus string
+
+const (
+	StatusOpen    TicketStatus = "open"
+	StatusPending TicketStatus = "pending"
+	StatusSolved  TicketStatus = "solved"
+)
+
+// Ticket is one customer request with its thread, oldest message first.
+type Ticket struct {
+	TicketRef
+	Subject   string       `json:"subject"`
+	Status    TicketStatus `json:"status"`
+	Locale    string       `json:"locale,omitempty"`  // BCP 47; empty when the desk does not know
+	Product   string       `json:"product,omitempty"` // narrows retrieval when the desk knows it
+	Queue     string       `json:"queue,omitempty"`   // team or inbox
+	URL       string       `json:"url,omitempty"`     // the ticket in the desk, for agents
+	Requester Person       `json:"requester"`
+	Messages  []Message    `json:"messages,omitempty"`
+	// Revision counts public customer and agent messages as tracking stored
+	// them; a draft belongs to one revision and is stale at any later one.
+	Revision  int64     `json:"revision,omitempty"`
+	Arm       Arm       `json:"arm,omitempty"`
+	CreatedAt time.Time `json:"created_at,omitzero"`
+}
+
+// LastCustomerMessage returns the newest public customer message, and false
+// when there is none.
+func (t Ticket) LastCustomerMessage() (Message, bool) {
+	for i := len(t.Messages) - 1; i >= 0; i-- {
+		if t.Messages[i].Role == RoleCustomer && t.Messages[i].Public {
+			return t.Messages[i], true
+		}
+	}
+	return Message{}, false
+}
+
+// Arm is a ticket's place in the experiment.
+type Arm string
+
+const (
+	ArmTreatment Arm = "treatment" // drafts are shown
+	ArmControl   Arm = "control"   // no draft is shown; handling time is measured the same way
+)
+
+// OutcomeKind is the one visible end of a customer message.
+type OutcomeKind string
+
+const (
+	OutcomeProposed  OutcomeKind = "proposed"
+	OutcomeAbstained OutcomeKind = "abstained"
+	OutcomeHeldOut   OutcomeKind = "held_out"
+	OutcomeSkipped   OutcomeKind = "skipped" // with the rule named, e.g. superseded by a newer message
+	OutcomeFailed    OutcomeKind = "failed"
+)
+
+// OutcomeKinds lists every kind in the order reports show them.
+var OutcomeKinds = []OutcomeKind{OutcomeProposed, OutcomeAbstained, OutcomeHeldOut, OutcomeSkipped, OutcomeFailed}
