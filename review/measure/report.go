@@ -1,0 +1,81 @@
+// Package measure turns spans, outcomes and decisions into the manager's report.
+// Every figure can be followed to the tickets behind it (Tickets). Kinds of
+// handling time (measured, native, proxy) are never averaged together.
+package measure
+
+import (
+	"time"
+
+	"footnote/pipeline"
+)
+
+// Filter selects what a report covers.
+type Filter struct {
+	From, To time.Time // by ticket activity; zero From means the last 30 days, zero To means now
+	Desk     string    // empty means all
+}
+
+// Figure is one distribution of durations.
+type Figure struct {
+	Kind     string       `json:"kind"` // measured | native | proxy; empty for response times
+	Arm      pipeline.Arm `json:"arm,omitempty"`
+	N        int          `json:"n"`
+	MedianMS float64      `json:"median_ms"`
+	P90MS    float64      `json:"p90_ms"`
+	// LowMS and HighMS bound the median: 95 % percentile bootstrap, 2,000
+	// resamples, fixed seed. Both are 0 below 5 tickets: too few to say.
+	LowMS  float64 `json:"low_ms"`
+	HighMS float64 `json:"high_ms"`
+}
+
+// Report is what `footnote report` prints and the Report page shows.
+type Report struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+
+	Handling      []Figure `json:"handling"`       // per kind and arm
+	FirstResponse Figure   `json:"first_response"` // customer's first message → first public reply, calendar time
+	Resolution    Figure   `json:"resolution"`     // ticket created → solved, calendar time
+
+	Arrivals int                          `json:"arrivals"` // customer messages
+	Outcomes map[pipeline.OutcomeKind]int `json:"outcomes"`
+	Pending  int                          `json:"pending"` // arrivals without an outcome yet
+
+	Decided   int            `json:"decided"`   // proposals a person decided on
+	Decisions map[string]int `json:"decisions"` // approve, edit, reject, hand_off, redraft, open, stale
+	// Distance is the median distance between draft and sent text over sent replies.
+	Distance   float64                        `json:"distance"`
+	Deliveries map[pipeline.DeliveryState]int `json:"deliveries"`
+	CostMicros int64                          `json:"cost_micros"`
+	Days       []Day                          `json:"days"`
+}
+
+// Day is one calendar day (UTC) of the trend.
+type Day struct {
+	Date     time.Time `json:"date"`
+	Arrivals int       `json:"arrivals"`
+	Sent     int       `json:"sent"`
+	MedianMS float64   `json:"median_ms"` // measured handling time; 0 when N is 0
+	LowMS    float64   `json:"low_ms"`
+	HighMS   float64   `json:"high_ms"`
+	N        int       `json:"n"`
+}
+
+// Drill names the tickets behind one figure.
+type Drill struct {
+	Filter
+	// Figure is handling:<kind>, outcome:<kind>, outcome:pending,
+	// decision:<kind>, delivery:<state>, first_response or resolution.
+	Figure string
+	Limit  int // 0 means 200
+}
+
+// Ticket is one line of a drill-down.
+type Ticket struct {
+	Ref     pipeline.TicketRef
+	Subject string
+	Draft   string
+	Value   string // the figure for this ticket, ready to show
+	Detail  string
+	At      time.Time
+}
