@@ -6,6 +6,7 @@ CREATE TABLE tickets (
     id              text NOT NULL,
     subject         text NOT NULL DEFAULT '',
     status          text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'pending', 'solved')),
+    status_at       timestamptz NOT NULL,        -- of the event that set it: an older event never overwrites a newer
     locale          text NOT NULL DEFAULT '',
     product         text NOT NULL DEFAULT '',
     queue           text NOT NULL DEFAULT '',

@@ -23,6 +23,11 @@ type Publisher interface {
 	Publish(ctx context.Context, e pipeline.Event) error
 }
 
+// Tickets reads a ticket with its thread. The error kind is NotFound.
+type Tickets interface {
+	Ticket(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error)
+}
+
 // Checker runs the guards over a reply a person edited.
 type Checker interface {
 	CheckText(ctx context.Context, d pipeline.Draft, text string) ([]pipeline.Finding, error)
@@ -32,6 +37,7 @@ type Checker interface {
 type Config struct {
 	Pool      *pgxpool.Pool
 	Publisher Publisher
+	Tickets   Tickets
 	Checker   Checker       // may be nil: edited replies are then not checked
 	IdleLimit time.Duration // cap of one span without activity; 0 means 15 min
 	Log       *slog.Logger
@@ -41,6 +47,7 @@ type Config struct {
 type Service struct {
 	pool      *pgxpool.Pool
 	publisher Publisher
+	tickets   Tickets
 	checker   Checker
 	idle      time.Duration
 	log       *slog.Logger
@@ -55,7 +62,7 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{pool: c.Pool, publisher: c.Publisher, checker: c.Checker, idle: c.IdleLimit, log: c.Log, wake: make(chan struct{}, 1)}
+	return &Service{pool: c.Pool, publisher: c.Publisher, tickets: c.Tickets, checker: c.Checker, idle: c.IdleLimit, log: c.Log, wake: make(chan struct{}, 1)}
 }
 
 // Row is one line of the queue: a ticket with its newest customer message and

@@ -1,0 +1,59 @@
+package tracking
+
+import (
+	"hash/fnv"
+	"regexp"
+	"strings"
+
+	"footnote/pipeline"
+)
+
+// Reasons of skipped messages, as people read them.
+const (
+	ruleSuperseded = "superseded by a newer message of the same ticket"
+	ruleAnswered   = "an agent had already answered"
+	ruleAutoReply  = "automatic reply"
+	rulePaused     = "drafting is paused"
+	ruleHeldOut    = "control arm: measured without a draft"
+)
+
+var autoReply = regexp.MustCompile(`(?i)^\s*(auto(matic|mated)?[- ]?(reply|response|antwort)|automatische antwort|abwesenheits|out of (the )?office|undeliverable|mail delivery (failed|subsystem)|delivery status notification|réponse automatique|respuesta automática)`)
+
+// judge says how a pending message ends without a draft, and an empty kind when
+// it needs one.
+func (t *Tracker) judge(ticket pipeline.Ticket, message string, last pipeline.Message) (pipeline.OutcomeKind, string) {
+	if message != last.ID {
+		return pipeline.OutcomeSkipped, ruleSuperseded
+	}
+	for i := len(ticket.Messages) - 1; i >= 0 && ticket.Messages[i].ID != message; i-- {
+		if m := ticket.Messages[i]; m.Role == pipeline.RoleAgent && m.Public {
+			return pipeline.OutcomeSkipped, ruleAnswered
+		}
+	}
+	if autoReply.MatchString(ticket.Subject) || autoReply.MatchString(strings.TrimSpace(last.Text)) {
+		return pipeline.OutcomeSkipped, ruleAutoReply
+	}
+	if t.Paused != nil && t.Paused() {
+		return pipeline.OutcomeSkipped, rulePaused
+	}
+	if ticket.Arm == pipeline.ArmControl {
+		return pipeline.OutcomeHeldOut, ruleHeldOut
+	}
+	return "", ""
+}
+
+// arm draws a ticket's place in the experiment from its name and the seed: the
+// same ticket always falls the same way, whoever asks.
+func (t *Tracker) arm(ref pipeline.TicketRef) pipeline.Arm {
+	h := fnv.New64a()
+	h.Write([]byte(t.Seed + "\x00" + ref.Desk + "\x00" + ref.ID))
+	// FNV's high bits mix poorly on short keys: finish with a multiply-shift.
+	x := h.Sum64()
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	if float64(x>>11)/(1<<53) < t.Holdout {
+		return pipeline.ArmControl
+	}
+	return pipeline.ArmTreatment
+}

@@ -1,0 +1,188 @@
+package tracking
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"footnote/pipeline"
+)
+
+// saveTicket inserts the ticket or fills in what is newly known, and locks it
+// until tx ends. It returns the revision before this event, and the status if
+// this event changed it.
+func saveTicket(ctx context.Context, tx pgx.Tx, t pipeline.Ticket, at time.Time) (int64, pipeline.TicketStatus, error) {
+	created := t.CreatedAt
+	if created.IsZero() {
+		created = at
+	}
+	status := t.Status
+	if status == "" {
+		status = pipeline.StatusOpen
+	}
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO tickets (desk, id, subject, status, locale, product, queue, url, requester_id, requester_name, requester_email, arm, created_at, status_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		ON CONFLICT (desk, id) DO NOTHING`,
+		t.Desk, t.ID, t.Subject, string(status), t.Locale, t.Product, t.Queue, t.URL,
+		t.Requester.ID, t.Requester.Name, t.Requester.Email, string(t.Arm), created, at)
+	if err != nil {
+		return 0, "", fmt.Errorf("insert ticket: %w", err)
+	}
+	if tag.RowsAffected() == 1 {
+		return 0, "", nil
+	}
+	var revision int64
+	var was pipeline.TicketStatus
+	var statusAt time.Time
+	err = tx.QueryRow(ctx, `
+		SELECT revision, status, status_at
+		  FROM tickets
+		 WHERE desk = $1
+		   AND id = $2
+		   FOR UPDATE`, t.Desk, t.ID).Scan(&revision, &was, &statusAt)
+	if err != nil {
+		return 0, "", fmt.Errorf("lock ticket: %w", err)
+	}
+	// An event without a status (or older than what we know) does not change it.
+	if _, err := tx.Exec(ctx, `
+		UPDATE tickets
+		   SET subject = coalesce(nullif($3, ''), subject),
+		       status = CASE WHEN $4 <> '' AND $13 >= status_at THEN $4 ELSE status END,
+		       status_at = CASE WHEN $4 <> '' AND $13 >= status_at THEN $13 ELSE status_at END,
+		       locale = coalesce(nullif($5, ''), locale),
+		       product = coalesce(nullif($6, ''), product),
+		       queue = coalesce(nullif($7, ''), queue),
+		       url = coalesce(nullif($8, ''), url),
+		       requester_id = coalesce(nullif($9, ''), requester_id),
+		       requester_name = coalesce(nullif($10, ''), requester_name),
+		       requester_email = coalesce(nullif($11, ''), requester_email),
+		       created_at = least(created_at, $12),
+		       solved_at = CASE WHEN $13 < status_at THEN solved_at
+		                        WHEN $4 = 'solved' AND status <> 'solved' THEN $13
+		                        WHEN $4 IN ('open', 'pending') THEN NULL
+		                        ELSE solved_at END,
+		       updated_at = now()
+		 WHERE desk = $1
+		   AND id = $2`,
+		t.Desk, t.ID, t.Subject, string(t.Status), t.Locale, t.Product, t.Queue, t.URL,
+		t.Requester.ID, t.Requester.Name, t.Requester.Email, created, at); err != nil {
+		return 0, "", fmt.Errorf("update ticket: %w", err)
+	}
+	if t.Status == "" || t.Status == was || at.Before(statusAt) {
+		return revision, "", nil
+	}
+	return revision, t.Status, nil
+}
+
+// saveMessage inserts a message, and for a public customer message its outcome
+// row, and returns false when it was there before.
+func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipeline.Message, revision int64) (bool, error) {
+	if counts(m) {
+		revision++
+	}
+	if m.Attachments == nil {
+		m.Attachments = []string{}
+	}
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO messages (desk, ticket, id, role, author_id, author_name, author_email, text, public, marker, attachments, at, revision)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		ON CONFLICT (desk, ticket, id) DO NOTHING`,
+		ref.Desk, ref.ID, m.ID, string(m.Role), m.Author.ID, m.Author.Name, m.Author.Email, m.Text, m.Public, m.Marker, m.Attachments, m.At, revision)
+	if err != nil {
+		return false, fmt.Errorf("insert message: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return false, nil
+	}
+	if m.Public && m.Role == pipeline.RoleAgent {
+		if _, err := tx.Exec(ctx, `
+			UPDATE tickets
+			   SET first_reply_at = least(first_reply_at, $3)
+			 WHERE desk = $1
+			   AND id = $2`, ref.Desk, ref.ID, m.At); err != nil {
+			return true, fmt.Errorf("set first reply: %w", err)
+		}
+	}
+	if m.Public && m.Role == pipeline.RoleCustomer {
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO outcomes (desk, ticket, message)
+			VALUES ($1, $2, $3)
+			ON CONFLICT (desk, ticket, message) DO NOTHING`, ref.Desk, ref.ID, m.ID); err != nil {
+			return true, fmt.Errorf("open outcome: %w", err)
+		}
+	}
+	return true, nil
+}
+
+func saveRevision(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, revision int64) error {
+	if _, err := tx.Exec(ctx, `
+		UPDATE tickets
+		   SET revision = $3, updated_at = now()
+		 WHERE desk = $1
+		   AND id = $2`, ref.Desk, ref.ID, revision); err != nil {
+		return fmt.Errorf("save revision: %w", err)
+	}
+	return nil
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// Ticket returns the ticket with its thread, oldest message first. The error
+// kind is NotFound.
+func (t *Tracker) Ticket(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error) {
+	return findTicket(ctx, t.Pool, ref)
+}
+
+func findTicket(ctx context.Context, tx querier, ref pipeline.TicketRef) (pipeline.Ticket, error) {
+	t := pipeline.Ticket{TicketRef: ref}
+	err := tx.QueryRow(ctx, `
+		SELECT subject, status, locale, product, queue, url, requester_id, requester_name, requester_email, revision, arm, created_at
+		  FROM tickets
+		 WHERE desk = $1
+		   AND id = $2`, ref.Desk, ref.ID).Scan(&t.Subject, &t.Status, &t.Locale, &t.Product, &t.Queue, &t.URL,
+		&t.Requester.ID, &t.Requester.Name, &t.Requester.Email, &t.Revision, &t.Arm, &t.CreatedAt)
+	if err == pgx.ErrNoRows {
+		return t, pipeline.Errorf(pipeline.NotFound, "There is no ticket %s.", ref)
+	}
+	if err != nil {
+		return t, fmt.Errorf("find ticket: %w", err)
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT id, role, author_id, author_name, author_email, text, public, marker, attachments, at
+		  FROM messages
+		 WHERE desk = $1
+		   AND ticket = $2
+		 ORDER BY at, received_at, id`, ref.Desk, ref.ID)
+	if err != nil {
+		return t, fmt.Errorf("read thread: %w", err)
+	}
+	t.Messages, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (m pipeline.Message, err error) {
+		err = r.Scan(&m.ID, &m.Role, &m.Author.ID, &m.Author.Name, &m.Author.Email, &m.Text, &m.Public, &m.Marker, &m.Attachments, &m.At)
+		return m, err
+	})
+	if err != nil {
+		return t, fmt.Errorf("read thread: %w", err)
+	}
+	return t, nil
+}
+
+// Revision returns the ticket's revision now; drafting compares it with the one
+// it was asked for. The error kind is NotFound.
+func (t *Tracker) Revision(ctx context.Context, ref pipeline.TicketRef) (int64, error) {
+	var revision int64
+	err := t.Pool.QueryRow(ctx, `SELECT revision FROM tickets WHERE desk = $1 AND id = $2`, ref.Desk, ref.ID).Scan(&revision)
+	if err == pgx.ErrNoRows {
+		return 0, pipeline.Errorf(pipeline.NotFound, "There is no ticket %s.", ref)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read revision: %w", err)
+	}
+	return revision, nil
+}

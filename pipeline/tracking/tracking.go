@@ -1,0 +1,235 @@
+// Package tracking turns what desks tell (ticket.received) into one timeline per
+// ticket in Postgres, gives every customer message an outcome row on arrival,
+// and asks for a draft or records why there will be none.
+//
+// It does not draft or decide. Outcomes of drafting come back to it as events,
+// and what any consumer gave up on as dead letters.
+package tracking
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"footnote/pipeline"
+)
+
+// Publisher puts events on the bus; it returns once they are stored for good.
+type Publisher interface {
+	Publish(ctx context.Context, e pipeline.Event) error
+}
+
+// Threads reads a ticket's current state from a desk whose webhooks are hints.
+type Threads interface {
+	// Thread returns the whole ticket, and false for a desk whose webhooks
+	// already carry everything.
+	Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, bool, error)
+}
+
+// Config of a Tracker.
+type Config struct {
+	Pool      *pgxpool.Pool
+	Publisher Publisher
+	Threads   Threads // may be nil: no desk is asked
+	// Holdout in [0,1] is the share of tickets in the control arm; 0 means none.
+	Holdout float64
+	// Seed changes which tickets are held out.
+	Seed string
+	// Paused, when it returns true, skips drafting; may be nil.
+	Paused func() bool
+	Log    *slog.Logger
+}
+
+// Tracker is safe for concurrent use, also by several processes on one database.
+type Tracker struct {
+	Config
+}
+
+// New builds a Tracker.
+func New(c Config) *Tracker {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Tracker{Config: c}
+}
+
+// Handles lists the event types that Handle wants to see.
+var Handles = []pipeline.EventType{pipeline.TicketReceived, pipeline.DraftProposed, pipeline.DraftAbstained, pipeline.DraftSkipped}
+
+// Handle takes one event. Every effect is idempotent: a redelivered event writes
+// nothing new and publishes the same events again, under the same ids.
+func (t *Tracker) Handle(ctx context.Context, e pipeline.Event) error {
+	switch e.Type {
+	case pipeline.TicketReceived:
+		return t.receive(ctx, e)
+	case pipeline.DraftProposed:
+		return t.record(ctx, e, pipeline.OutcomeProposed)
+	case pipeline.DraftAbstained:
+		return t.record(ctx, e, pipeline.OutcomeAbstained)
+	case pipeline.DraftSkipped:
+		return t.record(ctx, e, pipeline.OutcomeSkipped)
+	}
+	return nil
+}
+
+// receive stores what a webhook told and publishes what follows from it.
+func (t *Tracker) receive(ctx context.Context, e pipeline.Event) error {
+	r, err := pipeline.Decode[pipeline.Received](e)
+	if err != nil {
+		return err
+	}
+	ticket, err := t.current(ctx, e, r)
+	if err != nil {
+		return err
+	}
+	var follow []pipeline.Event
+	err = pgx.BeginFunc(ctx, t.Pool, func(tx pgx.Tx) error {
+		follow, err = t.store(ctx, tx, e, ticket)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range follow {
+		if err := t.Publisher.Publish(ctx, f); err != nil {
+			return fmt.Errorf("publish %s: %w", f.Type, err)
+		}
+	}
+	return nil
+}
+
+// current is the ticket as the desk has it now: pulled where webhooks are
+// hints, otherwise what the webhook said.
+func (t *Tracker) current(ctx context.Context, e pipeline.Event, r pipeline.Received) (pipeline.Ticket, error) {
+	if t.Threads != nil {
+		ticket, ok, err := t.Threads.Thread(ctx, e.Ref())
+		if err != nil {
+			return ticket, fmt.Errorf("read ticket %s from its desk: %w", e.Ref(), err)
+		}
+		if ok {
+			ticket.TicketRef = e.Ref()
+			return ticket, nil
+		}
+	}
+	ticket := r.Ticket
+	ticket.TicketRef = e.Ref()
+	if r.Message != nil {
+		ticket.Messages = append(ticket.Messages, *r.Message)
+	}
+	return ticket, nil
+}
+
+// store writes the ticket and its new messages, and returns the events that
+// follow: ticket.updated, then draft.requested or outcome.recorded.
+func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket pipeline.Ticket) ([]pipeline.Event, error) {
+	ticket.Arm = t.arm(ticket.TicketRef)
+	before, status, err := saveTicket(ctx, tx, ticket, e.OccurredAt)
+	if err != nil {
+		return nil, err
+	}
+	revision := before
+	var updates []pipeline.Updated
+	for _, m := range ticket.Messages {
+		fresh, err := saveMessage(ctx, tx, ticket.TicketRef, m, revision)
+		if err != nil {
+			return nil, err
+		}
+		if !fresh || !counts(m) {
+			continue
+		}
+		revision++
+		cause := "agent_reply"
+		if m.Role == pipeline.RoleCustomer {
+			cause = "customer_message"
+		}
+		updates = append(updates, pipeline.Updated{Revision: revision, Message: m.ID, Cause: cause, Author: m.Author})
+	}
+	if revision != before {
+		if err := saveRevision(ctx, tx, ticket.TicketRef, revision); err != nil {
+			return nil, err
+		}
+	}
+	if status != "" {
+		updates = append(updates, pipeline.Updated{Revision: revision, Cause: "status", Status: status})
+	}
+	var follow []pipeline.Event
+	for _, u := range updates {
+		id := fmt.Sprintf("updated/%s/%d/%s", ticket.TicketRef, u.Revision, u.Cause)
+		if u.Cause == "status" {
+			id += "/" + string(status) + "/" + e.ID
+		}
+		follow = append(follow, e.Follow(pipeline.TicketUpdated, id, e.OccurredAt, u))
+	}
+	more, err := t.settle(ctx, tx, e, ticket.TicketRef)
+	return append(follow, more...), err
+}
+
+// counts tells whether a message makes a new revision: what the customer sees.
+func counts(m pipeline.Message) bool {
+	return m.Public && (m.Role == pipeline.RoleCustomer || m.Role == pipeline.RoleAgent)
+}
+
+// settle gives each customer message without an outcome what it needs: the
+// newest unanswered one a draft (or the reason why not), older ones a skip.
+func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, ref pipeline.TicketRef) ([]pipeline.Event, error) {
+	pending, err := pendingOutcomes(ctx, tx, ref)
+	if err != nil || len(pending) == 0 {
+		return nil, err
+	}
+	ticket, err := findTicket(ctx, tx, ref)
+	if err != nil {
+		return nil, err
+	}
+	last, _ := ticket.LastCustomerMessage()
+	var follow []pipeline.Event
+	for _, p := range pending {
+		if p.event != nil && p.message == last.ID {
+			follow = append(follow, *p.event) // asked before; the same event under the same id
+			continue
+		}
+		kind, reason := t.judge(ticket, p.message, last)
+		if kind == "" {
+			req, err := t.request(ctx, tx, e, ticket, p.message)
+			if err != nil {
+				return nil, err
+			}
+			follow = append(follow, req)
+			continue
+		}
+		if p.event != nil {
+			continue // drafting was asked and will say that it was superseded
+		}
+		if err := saveOutcome(ctx, tx, ref, outcome{message: p.message, kind: kind, reason: reason}); err != nil {
+			return nil, err
+		}
+		follow = append(follow, e.Follow(pipeline.OutcomeRecorded, fmt.Sprintf("outcome/%s/%s", ref, p.message), e.OccurredAt,
+			pipeline.Recorded{Message: p.message, Kind: kind, Reason: reason}))
+	}
+	return follow, nil
+}
+
+// request stores and returns draft.requested with the thread as it is now.
+func (t *Tracker) request(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket pipeline.Ticket, message string) (pipeline.Event, error) {
+	req := e.Follow(pipeline.DraftRequested, fmt.Sprintf("draft/%s/%s/1", ticket.TicketRef, message), e.OccurredAt,
+		pipeline.Requested{Ticket: ticket, Message: message, Version: 1})
+	req.ReceivedAt = e.ReceivedAt
+	return req, saveRequest(ctx, tx, ticket.TicketRef, message, req)
+}
+
+// record gives a message the outcome that drafting came to.
+func (t *Tracker) record(ctx context.Context, e pipeline.Event, kind pipeline.OutcomeKind) error {
+	p, err := pipeline.Decode[pipeline.Proposed](e)
+	if err != nil {
+		return err
+	}
+	changed, err := recordOutcome(ctx, t.Pool, e.Ref(), outcome{message: p.Message, kind: kind, reason: p.Reason, draft: p.Draft})
+	if err != nil || !changed {
+		return err
+	}
+	return t.Publisher.Publish(ctx, e.Follow(pipeline.OutcomeRecorded, fmt.Sprintf("outcome/%s/%s/%s", e.Ref(), p.Message, kind), time.Now(),
+		pipeline.Recorded{Message: p.Message, Kind: kind, Reason: p.Reason, Draft: p.Draft}))
+}

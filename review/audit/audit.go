@@ -1,0 +1,112 @@
+// Package audit keeps a hash-chained, append-only log: each row carries
+// SHA-256(previous hash || canonical row), so that a changed, removed or
+// inserted row breaks the chain at a place that Verify names. Rows are written
+// in the transaction of the action they tell of, so neither exists without the
+// other.
+package audit
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Entry is one row to append.
+type Entry struct {
+	Actor  string // agent id or service name
+	Action string // e.g. draft.approved
+	Object string // e.g. draft/<id>
+	Detail map[string]string
+}
+
+// chainLock serialises appenders; it is released with the transaction.
+const chainLock = 0x466f6f746e6f7465 // "Footnote"
+
+// Append adds the entry within tx. Appenders wait for each other until their
+// transactions end.
+func Append(ctx context.Context, tx pgx.Tx, e Entry) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(chainLock)); err != nil {
+		return fmt.Errorf("lock audit chain: %w", err)
+	}
+	var seq int64
+	var prev []byte
+	err := tx.QueryRow(ctx, `SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1`).Scan(&seq, &prev)
+	if errors.Is(err, pgx.ErrNoRows) {
+		prev = make([]byte, sha256.Size)
+	} else if err != nil {
+		return fmt.Errorf("read audit head: %w", err)
+	}
+	var at time.Time
+	if err := tx.QueryRow(ctx, `SELECT date_trunc('milliseconds', clock_timestamp())`).Scan(&at); err != nil {
+		return fmt.Errorf("read clock: %w", err)
+	}
+	if e.Detail == nil {
+		e.Detail = map[string]string{}
+	}
+	hash := digest(prev, seq+1, at, e)
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO audit_log (seq, at, actor, action, object, detail, prev, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		seq+1, at, e.Actor, e.Action, e.Object, e.Detail, prev, hash); err != nil {
+		return fmt.Errorf("append audit row: %w", err)
+	}
+	return nil
+}
+
+// digest is SHA-256(prev || JSON of the row with keys in fixed order).
+func digest(prev []byte, seq int64, at time.Time, e Entry) []byte {
+	row, err := json.Marshal([]any{seq, at.UTC().Format("2006-01-02T15:04:05.000Z"), e.Actor, e.Action, e.Object, e.Detail})
+	if err != nil { // strings, ints and string maps always marshal
+		panic(err)
+	}
+	sum := sha256.Sum256(append(bytes.Clone(prev), row...))
+	return sum[:]
+}
+
+// Broken names the first row at which the chain does not hold.
+type Broken struct {
+	Seq int64
+	Why string
+}
+
+func (b *Broken) Error() string {
+	return fmt.Sprintf("audit log broken at row %d: %s", b.Seq, b.Why)
+}
+
+// Verify walks the whole chain and returns the number of rows and the last
+// hash, or *Broken. Rows cut off at the end show only against a kept head.
+func Verify(ctx context.Context, pool *pgxpool.Pool) (int64, []byte, error) {
+	rows, err := pool.Query(ctx, `SELECT seq, at, actor, action, object, detail, prev, hash FROM audit_log ORDER BY seq`)
+	if err != nil {
+		return 0, nil, fmt.Errorf("read audit log: %w", err)
+	}
+	defer rows.Close()
+	var n int64
+	head := make([]byte, sha256.Size)
+	for rows.Next() {
+		var seq int64
+		var at time.Time
+		var e Entry
+		var prev, hash []byte
+		if err := rows.Scan(&seq, &at, &e.Actor, &e.Action, &e.Object, &e.Detail, &prev, &hash); err != nil {
+			return n, nil, &Broken{Seq: n + 1, Why: "the row cannot be read"}
+		}
+		switch {
+		case seq != n+1:
+			return n, nil, &Broken{Seq: n + 1, Why: "a row is missing or out of order"}
+		case !bytes.Equal(prev, head):
+			return n, nil, &Broken{Seq: seq, Why: "it does not follow the row before it"}
+		case !bytes.Equal(hash, digest(prev, seq, at, e)):
+			return n, nil, &Broken{Seq: seq, Why: "its content was changed"}
+		}
+		n, head = seq, hash
+	}
+	return n, head, rows.Err()
+}

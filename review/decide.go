@@ -1,0 +1,347 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/sergi/go-diff/diffmatchpatch"
+
+	"footnote/pipeline"
+	"footnote/review/audit"
+)
+
+// maxReply is the longest reply that may be approved, in runes.
+const maxReply = 20_000
+
+// from lists the states each kind of decision may start in, and to is where it
+// leads. The machine is drawn in package pipeline.
+var (
+	from = map[pipeline.DecisionKind][]pipeline.DraftState{
+		pipeline.Claim:   {pipeline.StateOpen, pipeline.StateReturned},
+		pipeline.Release: {pipeline.StateClaimed},
+		pipeline.Approve: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		pipeline.Edit:    {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		pipeline.Reject:  {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		pipeline.HandOff: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		pipeline.Redraft: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff},
+	}
+	to = map[pipeline.DecisionKind]pipeline.DraftState{
+		pipeline.Claim:   pipeline.StateClaimed,
+		pipeline.Release: pipeline.StateOpen,
+		pipeline.Approve: pipeline.StateApproved,
+		pipeline.Edit:    pipeline.StateApproved,
+		pipeline.Reject:  pipeline.StateRejected,
+		pipeline.HandOff: pipeline.StateHandedOff,
+		pipeline.Redraft: pipeline.StateSuperseded,
+	}
+)
+
+// Decide carries out one person's decision about one draft. It is the only way
+// a person changes a draft's state; console, Slack and the demo all call it.
+//
+// Errors: NotFound (no such draft), Invalid (empty or oversized text, an edit
+// that a guard blocks, approving an abstention), Denied (nobody named), Conflict
+// (somebody else holds or decided it, the draft is stale, or the hash is not
+// that of the reply as it would be sent; the sentence says who and when).
+// A repeated decision by the same person with the same effect is not an error.
+func (s *Service) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Decided, error) {
+	if err := valid(d); err != nil {
+		return pipeline.Decided{}, err
+	}
+	if d.Kind == pipeline.Edit {
+		if err := s.guardEdit(ctx, d); err != nil {
+			return pipeline.Decided{}, err
+		}
+	}
+	var out pipeline.Decided
+	var refused error // committed with the transaction: the draft turned out to be stale
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		st, err := lockStanding(ctx, tx, d.Draft)
+		if err != nil {
+			return err
+		}
+		if done, ok := repeated(st, d); ok {
+			out = done
+			return nil
+		}
+		if err := st.permits(d); err != nil {
+			return err
+		}
+		if stale := st.stale(); stale != "" && approves(d.Kind) {
+			refused = pipeline.Errorf(pipeline.Conflict, "Not sent: %s", stale)
+			return s.void(ctx, tx, st, stale)
+		}
+		out, err = s.apply(ctx, tx, st, d)
+		return err
+	})
+	if err == nil {
+		err = refused
+	}
+	s.Wake()
+	return out, err
+}
+
+func approves(k pipeline.DecisionKind) bool { return k == pipeline.Approve || k == pipeline.Edit }
+
+func valid(d pipeline.Decision) error {
+	if _, err := uuid.Parse(d.Draft); err != nil {
+		return pipeline.Errorf(pipeline.NotFound, "There is no such draft.")
+	}
+	if _, ok := to[d.Kind]; !ok {
+		return pipeline.Errorf(pipeline.Invalid, "There is no decision %q.", d.Kind)
+	}
+	if d.By.ID == "" {
+		return pipeline.Errorf(pipeline.Denied, "Sign in first: a decision needs a name.")
+	}
+	switch n := utf8.RuneCountInString(d.Text); {
+	case d.Kind == pipeline.Edit && strings.TrimSpace(d.Text) == "":
+		return pipeline.Errorf(pipeline.Invalid, "The reply is empty. Write it, or reject the draft.")
+	case n > maxReply:
+		return pipeline.Errorf(pipeline.Invalid, "The reply has %d characters; the limit is %d.", n, maxReply)
+	case !utf8.ValidString(d.Text) || strings.ContainsRune(d.Text, 0):
+		return pipeline.Errorf(pipeline.Invalid, "The reply holds characters that cannot be sent (broken UTF-8 or NUL). Paste it as plain text.")
+	case d.Kind == pipeline.Reject && strings.TrimSpace(d.Reason) == "":
+		return pipeline.Errorf(pipeline.Invalid, "Say why the draft is rejected: it is what drafts are improved by.")
+	case d.Kind == pipeline.Approve && d.Hash == "":
+		return pipeline.Errorf(pipeline.Invalid, "The approval names no text. Reload the draft and approve what you see.")
+	}
+	return nil
+}
+
+// guardEdit refuses an edited text that a guard blocks.
+func (s *Service) guardEdit(ctx context.Context, d pipeline.Decision) error {
+	findings, err := s.Check(ctx, d.Draft, d.Text)
+	if err != nil {
+		return err
+	}
+	var blocked []string
+	for _, f := range findings {
+		if f.Severity == pipeline.Block {
+			blocked = append(blocked, f.Detail)
+		}
+	}
+	if len(blocked) > 0 {
+		return pipeline.Errorf(pipeline.Invalid, "Not sent: %s", strings.Join(blocked, " "))
+	}
+	return nil
+}
+
+// Check runs the guards over a text that would be sent instead of the draft's.
+func (s *Service) Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error) {
+	if s.checker == nil {
+		return nil, nil
+	}
+	r, err := s.Find(ctx, draft)
+	if err != nil {
+		return nil, err
+	}
+	return s.checker.CheckText(ctx, r.Draft, text)
+}
+
+// repeated recognises the same decision made twice: a double click, a retried
+// form or a redelivered press.
+func repeated(st standing, d pipeline.Decision) (pipeline.Decided, bool) {
+	same := false
+	switch d.Kind {
+	case pipeline.Claim:
+		same = st.state == pipeline.StateClaimed && st.claimedBy.ID == d.By.ID
+	case pipeline.Release:
+		same = st.state == pipeline.StateOpen
+	case pipeline.Approve:
+		same = (st.state == pipeline.StateApproved || st.state == pipeline.StateSent) && st.decidedBy.ID == d.By.ID && st.hash == d.Hash
+	case pipeline.Edit:
+		same = (st.state == pipeline.StateApproved || st.state == pipeline.StateSent) && st.decidedBy.ID == d.By.ID && st.text == clean(d.Text)
+	default:
+		same = st.state == to[d.Kind] && st.decidedBy.ID == d.By.ID && st.kind == d.Kind
+	}
+	if !same {
+		return pipeline.Decided{}, false
+	}
+	return pipeline.Decided{ID: st.decision, Draft: d.Draft, State: st.state, By: d.By, At: st.decidedAt, Distance: st.distance}, true
+}
+
+// permits checks the state machine, the claim, and what the person saw.
+func (st standing) permits(d pipeline.Decision) error {
+	if d.Seen != "" && d.Seen != st.state && !(d.Seen == pipeline.StateOpen && st.state == pipeline.StateClaimed && st.claimedBy.ID == d.By.ID) {
+		return st.conflict()
+	}
+	allowed := false
+	for _, f := range from[d.Kind] {
+		allowed = allowed || f == st.state
+	}
+	if !allowed {
+		return st.conflict()
+	}
+	if st.state == pipeline.StateClaimed && st.claimedBy.ID != d.By.ID {
+		if d.Kind != pipeline.Release || (d.By.Role != "manager" && d.By.Role != "admin") {
+			return st.conflict()
+		}
+	}
+	if st.draft.Abstained != "" && d.Kind == pipeline.Approve {
+		return pipeline.Errorf(pipeline.Invalid, "There is no draft to approve: Footnote abstained. Write the reply yourself, or ask for a redraft with a hint.")
+	}
+	if d.Kind == pipeline.Approve {
+		if want := st.draft.ReplyFor(st.draft.Text(), st.requester).Hash(); d.Hash != want {
+			return pipeline.Errorf(pipeline.Conflict, "What you approved is not what would be sent now. Reload the draft and look again.")
+		}
+	}
+	return nil
+}
+
+// conflict says who did what and when, for the person who came second.
+func (st standing) conflict() error {
+	who, when := st.decidedBy.Name, st.decidedAt
+	if st.state == pipeline.StateClaimed {
+		who, when = st.claimedBy.Name, st.claimedAt
+	}
+	if who == "" {
+		who = "Footnote"
+	}
+	at := when.UTC().Format("15:04:05 UTC on 2 Jan")
+	switch st.state {
+	case pipeline.StateOpen:
+		return pipeline.Errorf(pipeline.Conflict, "The draft is open again. Reload and decide.")
+	case pipeline.StateClaimed:
+		return pipeline.Errorf(pipeline.Conflict, "%s claimed this draft at %s.", who, at)
+	case pipeline.StateApproved:
+		return pipeline.Errorf(pipeline.Conflict, "%s already approved this at %s; it is on its way.", who, at)
+	case pipeline.StateSent:
+		return pipeline.Errorf(pipeline.Conflict, "%s already sent a reply at %s.", who, at)
+	case pipeline.StateRejected:
+		return pipeline.Errorf(pipeline.Conflict, "%s rejected this draft at %s.", who, at)
+	case pipeline.StateHandedOff:
+		return pipeline.Errorf(pipeline.Conflict, "%s handed this off at %s.", who, at)
+	case pipeline.StateSuperseded:
+		return pipeline.Errorf(pipeline.Conflict, "A newer version of this draft exists. Open the ticket to see it.")
+	case pipeline.StateStale:
+		return pipeline.Errorf(pipeline.Conflict, "This draft is out of date: %s", st.reason)
+	default:
+		return pipeline.Errorf(pipeline.Conflict, "This draft came back: %s", st.reason)
+	}
+}
+
+func clean(text string) string {
+	return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+}
+
+// apply writes everything one decision changes, within tx.
+func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision) (pipeline.Decided, error) {
+	id := uuid.NewString()
+	out := pipeline.Decided{ID: id, Draft: d.Draft, State: to[d.Kind], By: d.By}
+	data := pipeline.DecidedData{Decision: id, Draft: d.Draft, Kind: d.Kind, State: out.State, By: d.By, Surface: d.Surface,
+		Reason: d.Reason, Revision: st.draft.Revision, Message: st.draft.Message}
+	if approves(d.Kind) {
+		text := st.draft.Text()
+		if d.Kind == pipeline.Edit {
+			text = clean(d.Text)
+		}
+		reply := st.draft.ReplyFor(text, st.requester)
+		data.Reply, data.Hash = &reply, reply.Hash()
+		out.Distance = Distance(st.draft.Text(), text)
+	}
+	if err := saveDecision(ctx, tx, st, d, data, out.Distance); err != nil {
+		return out, err
+	}
+	if err := tx.QueryRow(ctx, `SELECT now()`).Scan(&out.At); err != nil {
+		return out, fmt.Errorf("read clock: %w", err)
+	}
+	if err := s.span(ctx, tx, d, st.draft.Ticket); err != nil {
+		return out, err
+	}
+	if err := audit.Append(ctx, tx, audit.Entry{Actor: d.By.ID, Action: "draft." + string(d.Kind), Object: "draft/" + d.Draft,
+		Detail: map[string]string{"decision": id, "hash": data.Hash, "surface": d.Surface, "reason": d.Reason}}); err != nil {
+		return out, err
+	}
+	typ := pipeline.DraftDecided
+	if d.Kind == pipeline.Claim || d.Kind == pipeline.Release {
+		typ = pipeline.DraftClaimed
+	}
+	e := st.cause().Follow(typ, "decision/"+id, out.At, data)
+	if err := enqueue(ctx, tx, e); err != nil {
+		return out, err
+	}
+	if d.Kind == pipeline.Redraft {
+		return out, s.requestRedraft(ctx, tx, st, d, e)
+	}
+	return out, nil
+}
+
+// span starts, touches or ends the agent's span as the decision says.
+func (s *Service) span(ctx context.Context, tx pgx.Tx, d pipeline.Decision, ref pipeline.TicketRef) error {
+	if err := s.touch(ctx, tx, ref, d.By, d.Surface); err != nil {
+		return err
+	}
+	switch d.Kind {
+	case pipeline.Approve, pipeline.Edit:
+		return s.endSpan(ctx, tx, ref, d.By.ID, "reply")
+	case pipeline.Release, pipeline.Reject, pipeline.HandOff:
+		return s.endSpan(ctx, tx, ref, d.By.ID, string(d.Kind))
+	}
+	return nil
+}
+
+// requestRedraft asks for the next version with the thread as it is now.
+func (s *Service) requestRedraft(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision, cause pipeline.Event) error {
+	t, err := s.tickets.Ticket(ctx, st.draft.Ticket)
+	if err != nil {
+		return err
+	}
+	m, ok := t.LastCustomerMessage()
+	if !ok {
+		return pipeline.Errorf(pipeline.Invalid, "There is no customer message to answer.")
+	}
+	version := 1
+	if err := tx.QueryRow(ctx, `
+		SELECT coalesce(max(version), 0) + 1 FROM drafts WHERE desk = $1 AND ticket = $2 AND message = $3`,
+		t.Desk, t.ID, m.ID).Scan(&version); err != nil {
+		return fmt.Errorf("count versions: %w", err)
+	}
+	id := fmt.Sprintf("draft/%s/%s/%d", t.TicketRef, m.ID, version)
+	return enqueue(ctx, tx, cause.Follow(pipeline.DraftRequested, id, time.Now(),
+		pipeline.Requested{Ticket: t, Message: m.ID, Version: version, Hint: d.Reason, By: d.By.ID}))
+}
+
+// Distance is the Levenshtein distance between two texts over the longer
+// length, both in runes: 0 for equal texts, at most 1.
+func Distance(a, b string) float64 {
+	if a == b {
+		return 0
+	}
+	dmp := diffmatchpatch.New()
+	diffs := dmp.DiffMain(a, b, false)
+	longest := max(utf8.RuneCountInString(a), utf8.RuneCountInString(b))
+	return min(1, float64(dmp.DiffLevenshtein(diffs))/float64(longest))
+}
+
+// Fresh tells whether an approved reply may still be sent: the ticket has not
+// moved on and every cited passage is still current and public. Delivery asks
+// right before it sends. The error kind is Conflict and its sentence says why.
+func (s *Service) Fresh(ctx context.Context, e pipeline.Event) error {
+	d, err := pipeline.Decode[pipeline.DecidedData](e)
+	if err != nil {
+		return err
+	}
+	st, err := readStanding(ctx, s.pool, d.Draft)
+	if err != nil {
+		return err
+	}
+	if why := st.stale(); why != "" {
+		return pipeline.Errorf(pipeline.Conflict, "%s", why)
+	}
+	return nil
+}
+
+var errNoDraft = pipeline.Errorf(pipeline.NotFound, "There is no such draft.")
+
+func notFound(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errNoDraft
+	}
+	return err
+}

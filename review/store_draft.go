@@ -1,0 +1,213 @@
+package review
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"footnote/pipeline"
+)
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// standing is a draft with everything a decision depends on.
+type standing struct {
+	draft     pipeline.Draft
+	requester pipeline.Person
+	revision  int64 // of the ticket now
+
+	state     pipeline.DraftState
+	kind      pipeline.DecisionKind
+	claimedBy pipeline.Agent
+	claimedAt time.Time
+	decidedBy pipeline.Agent
+	decidedAt time.Time
+	decision  string
+	text      string
+	hash      string
+	reason    string
+	distance  float64
+	delivery  pipeline.DeliveryState
+	sentAt    time.Time
+	changed   string // title of a cited document that changed, was removed or turned internal
+}
+
+// stale says in plain words why the draft may not be approved any more.
+func (st standing) stale() string {
+	switch {
+	case st.state == pipeline.StateStale:
+		return st.reason
+	case st.draft.Revision < st.revision:
+		return "The customer wrote again, or somebody replied, after this was drafted."
+	case st.changed != "":
+		return fmt.Sprintf("The cited source “%s” was changed, removed or made internal after this was drafted.", st.changed)
+	}
+	return ""
+}
+
+// cause stands for the event that led to the draft, so that what follows keeps
+// the same correlation.
+func (st standing) cause() pipeline.Event {
+	e := pipeline.NewEvent(pipeline.DraftProposed, "draft/"+st.draft.ID, st.draft.Ticket, st.draft.CreatedAt, struct{}{})
+	e.Correlation = fmt.Sprintf("received/%s/%s", st.draft.Ticket, st.draft.Message)
+	return e
+}
+
+const standingSQL = `
+	SELECT d.content,
+	       t.requester_id, t.requester_name, t.requester_email,
+	       t.revision,
+	       coalesce(r.state, 'open'), coalesce(r.kind, ''),
+	       coalesce(c.id, ''), coalesce(c.name, ''), coalesce(c.email, ''), r.claimed_at,
+	       coalesce(w.id, r.decided_by, ''), coalesce(w.name, r.decided_by, ''), coalesce(w.email, ''), r.decided_at,
+	       coalesce(r.decision::text, ''), coalesce(r.text, ''), coalesce(r.hash, ''), coalesce(r.reason, ''),
+	       coalesce(r.distance, 0), coalesce(r.delivery, ''), r.sent_at,
+	       -- the first cited document that is not what it was; only asked while it matters
+	       CASE WHEN coalesce(r.state, 'open') IN ('open', 'claimed', 'approved', 'returned') THEN (
+	           SELECT coalesce(ci.title, q.r ->> 'title')
+	             FROM jsonb_path_query(d.content, '$.sentences[*].receipts[*]') AS q (r)
+	             LEFT JOIN citable ci ON ci.passage = (q.r ->> 'passage')::uuid
+	            WHERE ci.passage IS NULL
+	               OR ci.deleted
+	               OR ci.current_version <> ci.version
+	               OR ci.audience <> 'public'
+	            LIMIT 1) END
+	  FROM drafts d
+	  JOIN tickets t ON t.desk = d.desk AND t.id = d.ticket
+	  LEFT JOIN reviews r ON r.draft = d.id
+	  LEFT JOIN agents c ON c.id = r.claimed_by
+	  LEFT JOIN agents w ON w.id = r.decided_by
+	 WHERE d.id = $1`
+
+func readStanding(ctx context.Context, q querier, draft string) (standing, error) {
+	if _, err := uuid.Parse(draft); err != nil {
+		return standing{}, errNoDraft
+	}
+	var st standing
+	var claimedAt, decidedAt, sentAt *time.Time
+	var changed *string
+	err := q.QueryRow(ctx, standingSQL, draft).Scan(&st.draft,
+		&st.requester.ID, &st.requester.Name, &st.requester.Email, &st.revision,
+		&st.state, &st.kind,
+		&st.claimedBy.ID, &st.claimedBy.Name, &st.claimedBy.Email, &claimedAt,
+		&st.decidedBy.ID, &st.decidedBy.Name, &st.decidedBy.Email, &decidedAt,
+		&st.decision, &st.text, &st.hash, &st.reason, &st.distance, &st.delivery, &sentAt, &changed)
+	if err != nil {
+		return standing{}, notFound(fmt.Errorf("find draft: %w", err))
+	}
+	st.claimedAt, st.decidedAt, st.sentAt = deref(claimedAt), deref(decidedAt), deref(sentAt)
+	if changed != nil {
+		st.changed = *changed
+	}
+	return st, nil
+}
+
+func deref(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+// lockStanding reads the standing with the review locked against other
+// decisions and the ticket locked against new revisions until tx ends.
+func lockStanding(ctx context.Context, tx pgx.Tx, draft string) (standing, error) {
+	// An unseen draft gets its row here, so that there is something to lock.
+	_, err := tx.Exec(ctx, `
+		INSERT INTO reviews (draft, desk, ticket, state)
+		SELECT id, desk, ticket, 'open' FROM drafts WHERE id = $1
+		ON CONFLICT (draft) DO NOTHING`, draft)
+	if err != nil {
+		return standing{}, fmt.Errorf("open review: %w", err)
+	}
+	// Ticket before review: tracking and every decision take them in this order.
+	if _, err := tx.Exec(ctx, `
+		SELECT FROM tickets t
+		  JOIN drafts d ON d.desk = t.desk AND d.ticket = t.id
+		 WHERE d.id = $1
+		   FOR SHARE OF t`, draft); err != nil {
+		return standing{}, fmt.Errorf("lock ticket: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `SELECT FROM reviews WHERE draft = $1 FOR UPDATE`, draft); err != nil {
+		return standing{}, fmt.Errorf("lock review: %w", err)
+	}
+	return readStanding(ctx, tx, draft)
+}
+
+// saveDecision moves the review (fenced by its state) and appends the decision.
+func saveDecision(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision, data pipeline.DecidedData, distance float64) error {
+	text := ""
+	if data.Reply != nil {
+		text = data.Reply.Text
+	}
+	var sql string
+	args := []any{d.Draft, string(st.state), string(data.State), d.By.ID, data.Decision}
+	switch d.Kind {
+	case pipeline.Claim:
+		sql = `UPDATE reviews
+		          SET state = $3, claimed_by = $4, claimed_at = now(), decision = $5, updated_at = now()
+		        WHERE draft = $1 AND state = $2`
+	case pipeline.Release:
+		sql = `UPDATE reviews
+		          SET state = $3, claimed_by = NULL, claimed_at = NULL, decision = $5, updated_at = now()
+		        WHERE draft = $1 AND state = $2 AND $4::text <> ''`
+	default:
+		sql = `UPDATE reviews
+		          SET state = $3, decided_by = $4, decided_at = now(), decision = $5, kind = $6, text = $7, hash = $8,
+		              reason = $9, distance = $10, delivery = $11, updated_at = now()
+		        WHERE draft = $1 AND state = $2`
+		delivery := ""
+		if approves(d.Kind) {
+			delivery = string(pipeline.DeliveryQueued)
+		}
+		args = append(args, string(d.Kind), text, data.Hash, d.Reason, distance, delivery)
+	}
+	tag, err := tx.Exec(ctx, sql, args...)
+	if err != nil {
+		return fmt.Errorf("save review: %w", err)
+	}
+	if tag.RowsAffected() != 1 {
+		return pipeline.Errorf(pipeline.Conflict, "The draft moved on meanwhile. Reload and look again.")
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO decisions (id, draft, kind, agent, surface, hash, text, reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		data.Decision, d.Draft, string(d.Kind), d.By.ID, d.Surface, data.Hash, text, d.Reason); err != nil {
+		return fmt.Errorf("append decision: %w", err)
+	}
+	return nil
+}
+
+// Find returns a draft as people see it. The error kind is NotFound.
+func (s *Service) Find(ctx context.Context, draft string) (pipeline.Review, error) {
+	st, err := readStanding(ctx, s.pool, draft)
+	if err != nil {
+		return pipeline.Review{}, err
+	}
+	t, err := s.tickets.Ticket(ctx, st.draft.Ticket)
+	if err != nil {
+		return pipeline.Review{}, err
+	}
+	return st.review(t), nil
+}
+
+func (st standing) review(t pipeline.Ticket) pipeline.Review {
+	r := pipeline.Review{Draft: st.draft, Ticket: t, State: st.state, ClaimedBy: st.claimedBy, ClaimedAt: st.claimedAt,
+		DecidedBy: st.decidedBy, DecidedAt: st.decidedAt, Text: st.text, Hash: st.hash, Reason: st.reason,
+		Distance: st.distance, Delivery: st.delivery, SentAt: st.sentAt}
+	switch st.state {
+	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateStale:
+		r.Stale = st.stale()
+	}
+	if st.draft.Abstained == "" {
+		r.ApproveHash = st.draft.ReplyFor(st.draft.Text(), st.requester).Hash()
+	}
+	return r
+}
