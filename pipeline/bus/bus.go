@@ -1,0 +1,201 @@
+package bus
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"footnote/pipeline"
+)
+
+// Streams on the server.
+const (
+	streamEvents = "FOOTNOTE"
+	streamDead   = "FOOTNOTE_DEAD"
+)
+
+// Config of a Bus.
+type Config struct {
+	// Embedded is the in-process server; nil means URL.
+	Embedded *Embedded
+	URL      string // e.g. nats://host:4222; several separated by commas
+	Creds    string // path of a credentials file; optional
+	// Replicas of each stream; 0 means 1. Use 3 on a cluster.
+	Replicas int
+	// Keep is how long events are kept; 0 means 30 days.
+	Keep time.Duration
+	// Transient tells errors that a retry may cure although nobody classified
+	// them, such as a lost database connection; may be nil.
+	Transient func(error) bool
+	// Observe is told of every handled message; may be nil.
+	Observe func(consumer string, typ pipeline.EventType, verdict string, took time.Duration)
+	Log     *slog.Logger
+}
+
+// Bus is safe for concurrent use.
+type Bus struct {
+	c  Config
+	nc *nats.Conn
+	js jetstream.JetStream
+}
+
+// Connect connects and makes sure that the streams exist. The error kind is
+// Unavailable when the server cannot be reached.
+func Connect(ctx context.Context, c Config) (*Bus, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	opts := []nats.Option{nats.Name("footnote"), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				c.Log.Warn("bus disconnected; reconnecting", "error", err)
+			}
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { c.Log.Info("bus connected again") }),
+	}
+	if c.Creds != "" {
+		opts = append(opts, nats.UserCredentials(c.Creds))
+	}
+	var nc *nats.Conn
+	var err error
+	if c.Embedded != nil {
+		nc, err = c.Embedded.connect(opts...)
+	} else {
+		nc, err = nats.Connect(c.URL, opts...)
+	}
+	if err != nil {
+		return nil, pipeline.Errorf(pipeline.Unavailable, "connect to NATS: %w", err)
+	}
+	js, err := jetstream.New(nc)
+	if err != nil {
+		nc.Close()
+		return nil, fmt.Errorf("open JetStream: %w", err)
+	}
+	b := &Bus{c: c, nc: nc, js: js}
+	if err := b.streams(ctx); err != nil {
+		nc.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *Bus) streams(ctx context.Context) error {
+	keep := b.c.Keep
+	if keep <= 0 {
+		keep = 30 * 24 * time.Hour
+	}
+	for _, s := range []jetstream.StreamConfig{
+		{Name: streamEvents, Subjects: []string{"fn.>"}, Duplicates: time.Hour},
+		{Name: streamDead, Subjects: []string{"dead.>"}, Duplicates: time.Hour},
+	} {
+		s.Storage, s.Retention, s.MaxAge, s.Replicas = jetstream.FileStorage, jetstream.LimitsPolicy, keep, max(1, b.c.Replicas)
+		if _, err := b.js.CreateOrUpdateStream(ctx, s); err != nil {
+			return pipeline.Errorf(pipeline.Unavailable, "create stream %s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// Close flushes and closes the connection; consumers must have ended.
+func (b *Bus) Close() {
+	if err := b.nc.FlushTimeout(2 * time.Second); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
+		b.c.Log.Debug("bus flush", "error", err)
+	}
+	b.nc.Close()
+}
+
+// Ready tells whether the server answers. The error kind is Unavailable.
+func (b *Bus) Ready(ctx context.Context) error {
+	if _, err := b.js.AccountInfo(ctx); err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "NATS does not answer: %w", err)
+	}
+	return nil
+}
+
+var tracer = otel.Tracer("footnote/bus")
+var propagator = propagation.TraceContext{}
+
+// Publish stores the event and returns once the server has it on disk. The same
+// ID published again within the dedupe window (1 h) is stored once. The error
+// kind is Unavailable, or Invalid for an event that is too large.
+func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if e.Trace != "" && !trace.SpanContextFromContext(ctx).IsValid() {
+		ctx = propagator.Extract(ctx, propagation.MapCarrier{"traceparent": e.Trace})
+	}
+	ctx, span := tracer.Start(ctx, "publish "+string(e.Type), trace.WithSpanKind(trace.SpanKindProducer),
+		trace.WithAttributes(attribute.String("event.id", e.ID), attribute.String("ticket", e.Ticket)))
+	defer span.End()
+	if span.SpanContext().IsValid() {
+		carrier := propagation.MapCarrier{}
+		propagator.Inject(ctx, carrier)
+		e.Trace = carrier["traceparent"]
+	}
+	data, err := json.Marshal(e)
+	if err != nil {
+		return pipeline.Errorf(pipeline.Invalid, "write event %s: %w", e.ID, err)
+	}
+	_, err = b.js.PublishMsg(ctx, &nats.Msg{Subject: e.Subject(), Data: data, Header: nats.Header{}}, jetstream.WithMsgID(e.ID))
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, nats.ErrMaxPayload):
+		return pipeline.Errorf(pipeline.Invalid, "event %s has %d bytes, more than the bus takes: %w", e.ID, len(data), err)
+	default:
+		span.RecordError(err)
+		return pipeline.Errorf(pipeline.Unavailable, "store event %s: %w", e.ID, err)
+	}
+}
+
+// Subscribe returns events of the given types (all when empty) as they are
+// published from now on, until ctx ends. It is for live views: a slow reader
+// loses events.
+func (b *Bus) Subscribe(ctx context.Context, types ...pipeline.EventType) (<-chan pipeline.Event, error) {
+	cons, err := b.js.OrderedConsumer(ctx, streamEvents, jetstream.OrderedConsumerConfig{
+		FilterSubjects: subjects(types), DeliverPolicy: jetstream.DeliverNewPolicy})
+	if err != nil {
+		return nil, pipeline.Errorf(pipeline.Unavailable, "subscribe: %w", err)
+	}
+	out := make(chan pipeline.Event, 64)
+	cc, err := cons.Consume(func(m jetstream.Msg) {
+		var e pipeline.Event
+		if json.Unmarshal(m.Data(), &e) != nil {
+			return
+		}
+		select {
+		case out <- e:
+		default:
+		}
+	})
+	if err != nil {
+		return nil, pipeline.Errorf(pipeline.Unavailable, "subscribe: %w", err)
+	}
+	context.AfterFunc(ctx, func() {
+		cc.Stop()
+		<-cc.Closed()
+		close(out)
+	})
+	return out, nil
+}
+
+func subjects(types []pipeline.EventType) []string {
+	if len(types) == 0 {
+		return []string{"fn.>"}
+	}
+	var out []string
+	for _, t := range types {
+		out = append(out, "fn."+string(t)+".>")
+	}
+	return out
+}
