@@ -1,0 +1,255 @@
+package measure
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"footnote/pipeline"
+)
+
+// Reporter reads the figures from Postgres. It is safe for concurrent use.
+type Reporter struct {
+	pool *pgxpool.Pool
+}
+
+// New builds a Reporter.
+func New(pool *pgxpool.Pool) *Reporter { return &Reporter{pool: pool} }
+
+func (f Filter) defaults() Filter {
+	if f.To.IsZero() {
+		f.To = time.Now()
+	}
+	if f.From.IsZero() {
+		f.From = f.To.AddDate(0, 0, -30)
+	}
+	return f
+}
+
+// Report computes every figure over [From, To).
+func (r *Reporter) Report(ctx context.Context, f Filter) (Report, error) {
+	f = f.defaults()
+	rep := Report{From: f.From, To: f.To, Outcomes: map[pipeline.OutcomeKind]int{}, Decisions: map[string]int{}, Deliveries: map[pipeline.DeliveryState]int{}}
+	for _, step := range []func(context.Context, Filter, *Report) error{r.handling, r.responses, r.outcomes, r.decisions, r.deliveries, r.days} {
+		if err := step(ctx, f, &rep); err != nil {
+			return rep, err
+		}
+	}
+	return rep, nil
+}
+
+// handling is one figure per kind and arm; the value of a ticket is the sum of
+// its closed spans of that kind.
+func (r *Reporter) handling(ctx context.Context, f Filter, rep *Report) error {
+	rows, err := r.pool.Query(ctx, `
+		SELECT kind, arm, array_agg(handling_ms::float8 ORDER BY handling_ms)
+		  FROM handling_times
+		 WHERE ended_at >= $1
+		   AND ended_at < $2
+		   AND ($3 = '' OR desk = $3)
+		 GROUP BY kind, arm
+		 ORDER BY kind, arm DESC`, f.From, f.To, f.Desk)
+	if err != nil {
+		return fmt.Errorf("read handling times: %w", err)
+	}
+	rep.Handling, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Figure, error) {
+		var kind string
+		var arm pipeline.Arm
+		var values []float64
+		if err := row.Scan(&kind, &arm, &values); err != nil {
+			return Figure{}, err
+		}
+		fig := figure(values)
+		fig.Kind, fig.Arm = kind, arm
+		return fig, nil
+	})
+	if err != nil {
+		return fmt.Errorf("read handling times: %w", err)
+	}
+	return nil
+}
+
+func (r *Reporter) responses(ctx context.Context, f Filter, rep *Report) error {
+	for _, q := range []struct {
+		into *Figure
+		to   string
+	}{{&rep.FirstResponse, "first_reply_at"}, {&rep.Resolution, "solved_at"}} {
+		var values []float64
+		err := r.pool.QueryRow(ctx, `
+			SELECT coalesce(array_agg(ms ORDER BY ms), '{}')
+			  FROM (SELECT greatest(0, extract(epoch FROM `+q.to+` - created_at) * 1000)::float8 AS ms
+			          FROM tickets
+			         WHERE `+q.to+` >= $1
+			           AND `+q.to+` < $2
+			           AND ($3 = '' OR desk = $3)) x`, f.From, f.To, f.Desk).Scan(&values)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", q.to, err)
+		}
+		*q.into = figure(values)
+	}
+	return nil
+}
+
+func (r *Reporter) outcomes(ctx context.Context, f Filter, rep *Report) error {
+	for _, k := range pipeline.OutcomeKinds {
+		rep.Outcomes[k] = 0
+	}
+	return r.counts(ctx, `
+		SELECT coalesce(kind, 'pending'), count(*)
+		  FROM outcomes
+		 WHERE arrived_at >= $1
+		   AND arrived_at < $2
+		   AND ($3 = '' OR desk = $3)
+		 GROUP BY 1`, f, func(kind string, n int) {
+		rep.Arrivals += n
+		if kind == "pending" {
+			rep.Pending = n
+			return
+		}
+		rep.Outcomes[pipeline.OutcomeKind(kind)] = n
+	})
+}
+
+// decisionSQL names what became of each proposal that was not superseded.
+const decisionSQL = `CASE WHEN state IN ('open', 'claimed') AND outdated THEN 'stale'
+	              WHEN state IN ('open', 'claimed') THEN 'open'
+	              WHEN state = 'stale' THEN 'stale'
+	              ELSE kind END`
+
+func (r *Reporter) decisions(ctx context.Context, f Filter, rep *Report) error {
+	err := r.counts(ctx, `
+		SELECT `+decisionSQL+`, count(*)
+		  FROM draft_states
+		 WHERE created_at >= $1
+		   AND created_at < $2
+		   AND ($3 = '' OR desk = $3)
+		   AND abstained = ''
+		 GROUP BY 1`, f, func(kind string, n int) {
+		switch kind {
+		case "":
+			kind = "superseded"
+		case "approve", "edit", "reject", "hand_off":
+			rep.Decided += n
+		}
+		rep.Decisions[kind] += n
+	})
+	if err != nil {
+		return err
+	}
+	err = r.pool.QueryRow(ctx, `
+		SELECT coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY distance), 0),
+		       (SELECT coalesce(sum(cost_micros), 0)::bigint FROM llm_calls WHERE at >= $1 AND at < $2)
+		  FROM draft_states
+		 WHERE state = 'sent'
+		   AND created_at >= $1
+		   AND created_at < $2
+		   AND ($3 = '' OR desk = $3)`, f.From, f.To, f.Desk).Scan(&rep.Distance, &rep.CostMicros)
+	if err != nil {
+		return fmt.Errorf("read distance: %w", err)
+	}
+	return nil
+}
+
+func (r *Reporter) deliveries(ctx context.Context, f Filter, rep *Report) error {
+	return r.counts(ctx, `
+		SELECT state, count(*)
+		  FROM deliveries
+		 WHERE created_at >= $1
+		   AND created_at < $2
+		   AND ($3 = '' OR desk = $3)
+		 GROUP BY 1`, f, func(state string, n int) { rep.Deliveries[pipeline.DeliveryState(state)] = n })
+}
+
+func (r *Reporter) counts(ctx context.Context, sql string, f Filter, each func(key string, n int)) error {
+	rows, err := r.pool.Query(ctx, sql, f.From, f.To, f.Desk)
+	if err != nil {
+		return fmt.Errorf("count: %w", err)
+	}
+	var key string
+	var n int
+	if _, err := pgx.ForEachRow(rows, []any{&key, &n}, func() error { each(key, n); return nil }); err != nil {
+		return fmt.Errorf("count: %w", err)
+	}
+	return nil
+}
+
+// days is the trend, one entry per UTC day with anything in it.
+func (r *Reporter) days(ctx context.Context, f Filter, rep *Report) error {
+	rows, err := r.pool.Query(ctx, `
+		SELECT d.day::timestamptz,
+		       (SELECT count(*) FROM outcomes o WHERE o.arrived_at >= d.day AND o.arrived_at < d.day + interval '1 day' AND ($3 = '' OR o.desk = $3)),
+		       (SELECT count(*) FROM reviews v WHERE v.sent_at >= d.day AND v.sent_at < d.day + interval '1 day' AND ($3 = '' OR v.desk = $3)),
+		       (SELECT coalesce(array_agg(h.handling_ms::float8 ORDER BY h.handling_ms), '{}')
+		          FROM handling_times h
+		         WHERE h.kind = 'measured' AND h.ended_at >= d.day AND h.ended_at < d.day + interval '1 day' AND ($3 = '' OR h.desk = $3))
+		  FROM generate_series(date_trunc('day', $1::timestamptz, 'UTC'), $2::timestamptz, interval '1 day') AS d (day)
+		 ORDER BY d.day`, f.From, f.To, f.Desk)
+	if err != nil {
+		return fmt.Errorf("read days: %w", err)
+	}
+	rep.Days, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Day, error) {
+		var d Day
+		var values []float64
+		if err := row.Scan(&d.Date, &d.Arrivals, &d.Sent, &values); err != nil {
+			return d, err
+		}
+		fig := figure(values)
+		d.Date, d.MedianMS, d.LowMS, d.HighMS, d.N = d.Date.UTC(), fig.MedianMS, fig.LowMS, fig.HighMS, fig.N
+		return d, nil
+	})
+	if err != nil {
+		return fmt.Errorf("read days: %w", err)
+	}
+	return nil
+}
+
+// minForInterval is the fewest values for which an interval is given.
+const minForInterval = 5
+
+// figure summarises sorted values in milliseconds.
+func figure(sorted []float64) Figure {
+	f := Figure{N: len(sorted)}
+	if f.N == 0 {
+		return f
+	}
+	f.MedianMS, f.P90MS = quantile(sorted, 0.5), quantile(sorted, 0.9)
+	if f.N >= minForInterval {
+		f.LowMS, f.HighMS = medianInterval(sorted)
+	}
+	return f
+}
+
+// quantile interpolates linearly between order statistics of sorted values
+// (Hyndman and Fan's type 7, as percentile_cont and Excel do).
+func quantile(sorted []float64, q float64) float64 {
+	at := q * float64(len(sorted)-1)
+	i := int(at)
+	if i+1 >= len(sorted) {
+		return sorted[len(sorted)-1]
+	}
+	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
+}
+
+// medianInterval is the 95 % percentile bootstrap of the median (Efron 1979):
+// 2,000 resamples with a fixed seed, so that the same tickets give the same
+// interval.
+func medianInterval(sorted []float64) (low, high float64) {
+	const resamples = 2000
+	rng := rand.New(rand.NewPCG(1, uint64(len(sorted))))
+	medians := make([]float64, resamples)
+	sample := make([]float64, len(sorted))
+	for i := range medians {
+		for j := range sample {
+			sample[j] = sorted[rng.IntN(len(sorted))]
+		}
+		slices.Sort(sample)
+		medians[i] = quantile(sample, 0.5)
+	}
+	slices.Sort(medians)
+	return quantile(medians, 0.025), quantile(medians, 0.975)
+}
