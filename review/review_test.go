@@ -1,0 +1,447 @@
+package review
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"footnote/migrations"
+	"footnote/migrations/localpg/pgtest"
+	"footnote/pipeline"
+	"footnote/review/audit"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, migrations.ApplyDSN)) }
+
+type recorder struct {
+	mu     sync.Mutex
+	events []pipeline.Event
+}
+
+func (r *recorder) Publish(_ context.Context, e pipeline.Event) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !slices.ContainsFunc(r.events, func(x pipeline.Event) bool { return x.ID == e.ID }) {
+		r.events = append(r.events, e)
+	}
+	return nil
+}
+
+// threads stands in for tracking: one ticket with one customer message.
+type threads struct{}
+
+func (threads) Ticket(_ context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error) {
+	return pipeline.Ticket{TicketRef: ref, Messages: []pipeline.Message{{ID: "m1", Role: pipeline.RoleCustomer, Public: true, Text: "How?"}}}, nil
+}
+
+// banned blocks texts that hold a word.
+type banned string
+
+func (b banned) CheckText(_ context.Context, _ pipeline.Draft, text string) ([]pipeline.Finding, error) {
+	if strings.Contains(text, string(b)) {
+		return []pipeline.Finding{{Check: "link", Severity: pipeline.Block, Sentence: -1, Detail: "The link is not in a cited source."}}, nil
+	}
+	return nil, nil
+}
+
+var (
+	ana = pipeline.Agent{ID: "ana", Name: "Ana", Email: "ana@example.com", Role: "agent"}
+	ben = pipeline.Agent{ID: "ben", Name: "Ben", Email: "ben@example.com", Role: "agent"}
+	may = pipeline.Agent{ID: "max", Name: "Max", Email: "max@example.com", Role: "manager"}
+	ref = pipeline.TicketRef{Desk: "sandbox", ID: "1"}
+)
+
+const passage = "0198d9c0-0000-7000-8000-0000000000aa"
+
+type world struct {
+	*Service
+	pool  *pgxpool.Pool
+	bus   *recorder
+	draft pipeline.Draft
+}
+
+// setup makes a ticket at revision 1 with one message, one cited passage and
+// one open draft.
+func setup(t *testing.T) *world {
+	t.Helper()
+	w := &world{pool: pgtest.New(t), bus: &recorder{}}
+	w.Service = New(Config{Pool: w.pool, Publisher: w.bus, Tickets: threads{}, Checker: banned("evil.example")})
+	w.exec(t, `INSERT INTO tickets (desk, id, subject, requester_name, requester_email, revision, created_at, status_at) VALUES ('sandbox', '1', 'Help', 'Cy', 'cy@example.com', 1, now(), now())`)
+	w.exec(t, `INSERT INTO messages (desk, ticket, id, role, text, public, at, revision) VALUES ('sandbox', '1', 'm1', 'customer', 'How?', true, now(), 1)`)
+	w.exec(t, `INSERT INTO outcomes (desk, ticket, message, kind) VALUES ('sandbox', '1', 'm1', 'proposed')`)
+	w.exec(t, `INSERT INTO sources (name, kind, location) VALUES ('help', 'folder', '/help')`)
+	w.exec(t, `INSERT INTO documents (id, source, path, version, title, audience, hash, bytes) VALUES ('help/a', 'help', 'a', 1, 'Cancelling', 'public', 'h', 1)`)
+	w.exec(t, `INSERT INTO document_versions (document, version, title, text, hash) VALUES ('help/a', 1, 'Cancelling', 'Press Cancel.', 'h')`)
+	w.exec(t, `INSERT INTO passages (id, document, version, ordinal, text, start_at, end_at, hash) VALUES ($1, 'help/a', 1, 0, 'Press Cancel.', 0, 13, 'h')`, passage)
+	for _, a := range []pipeline.Agent{ana, ben, may} {
+		w.exec(t, `INSERT INTO agents (id, name, email, role) VALUES ($1, $2, $3, $4)`, a.ID, a.Name, a.Email, a.Role)
+	}
+	w.draft = w.save(t, 1, "")
+	return w
+}
+
+func (w *world) save(t *testing.T, version int, abstained string) pipeline.Draft {
+	t.Helper()
+	d := pipeline.Draft{ID: uuid.NewString(), Ticket: ref, Message: "m1", Revision: 1, Version: version, Abstained: abstained, Drafter: "extractive", CreatedAt: time.Now()}
+	if abstained == "" {
+		d.Sentences = []pipeline.Sentence{{Text: "Press Cancel.", Receipts: []pipeline.Receipt{{Number: 1, Passage: passage, Document: "help/a", Version: 1, Quote: "Press Cancel.", End: 13, Title: "Cancelling", Audience: pipeline.Public}}}}
+	}
+	w.exec(t, `INSERT INTO drafts (id, desk, ticket, message, revision, version, content, abstained, drafter) VALUES ($1, 'sandbox', '1', 'm1', 1, $2, $3, $4, 'extractive')`, d.ID, version, d, abstained)
+	return d
+}
+
+func (w *world) exec(t *testing.T, sql string, args ...any) {
+	t.Helper()
+	if _, err := w.pool.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) find(t *testing.T) pipeline.Review {
+	t.Helper()
+	r, err := w.Find(t.Context(), w.draft.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (w *world) decide(t *testing.T, d pipeline.Decision) (pipeline.Decided, error) {
+	t.Helper()
+	if d.Draft == "" {
+		d.Draft = w.draft.ID
+	}
+	return w.Decide(t.Context(), d)
+}
+
+func (w *world) must(t *testing.T, d pipeline.Decision) pipeline.Decided {
+	t.Helper()
+	out, err := w.decide(t, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// published drains the outbox and returns events of a type.
+func (w *world) published(t *testing.T, typ pipeline.EventType) []pipeline.Event {
+	t.Helper()
+	for {
+		n, err := w.publishBatch(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			break
+		}
+	}
+	var out []pipeline.Event
+	for _, e := range w.bus.events {
+		if e.Type == typ {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func wantKind(t *testing.T, err error, kind pipeline.Kind, says string) {
+	t.Helper()
+	if err == nil || pipeline.KindOf(err) != kind || !strings.Contains(err.Error(), says) {
+		t.Fatalf("error %v (%v), want %v saying %q", err, pipeline.KindOf(err), kind, says)
+	}
+}
+
+func TestApproveBindsTheExactReply(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.must(t, pipeline.Decision{Kind: pipeline.Claim, By: ana, Surface: "console"})
+	seen := w.find(t)
+	w.must(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: seen.ApproveHash, Seen: pipeline.StateClaimed, Surface: "console"})
+	events := w.published(t, pipeline.DraftDecided)
+	if len(events) != 1 {
+		t.Fatalf("%d draft.decided, want 1", len(events))
+	}
+	d, err := pipeline.Decode[pipeline.DecidedData](events[0])
+	if err != nil || d.Reply == nil || d.Reply.Hash() != d.Hash || d.Hash != seen.ApproveHash || d.Reply.Text != "Press Cancel." || d.Reply.Recipient.Email != "cy@example.com" {
+		t.Fatalf("decided %+v, %v", d, err)
+	}
+	if r := w.find(t); r.State != pipeline.StateApproved || r.DecidedBy.Name != "Ana" || r.Delivery != pipeline.DeliveryQueued {
+		t.Fatalf("review %+v", r)
+	}
+	if n, _, err := audit.Verify(t.Context(), w.pool); err != nil || n != 2 {
+		t.Fatalf("audit %d rows, %v", n, err)
+	}
+	var spans, ms int
+	if err := w.pool.QueryRow(t.Context(), `SELECT count(*), sum(active_ms) FROM spans WHERE ended_by = 'reply'`).Scan(&spans, &ms); err != nil || spans != 1 || ms < 0 {
+		t.Fatalf("%d spans of %d ms, %v", spans, ms, err)
+	}
+}
+
+func TestWrongHashApprovesNothing(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	_, err := w.decide(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: "beef"})
+	wantKind(t, err, pipeline.Conflict, "not what would be sent")
+	w.exec(t, `UPDATE tickets SET requester_email = 'other@example.com'`) // the recipient is bound too
+	hash := w.draft.ReplyFor(w.draft.Text(), pipeline.Person{Name: "Cy", Email: "cy@example.com"}).Hash()
+	_, err = w.decide(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: hash})
+	wantKind(t, err, pipeline.Conflict, "not what would be sent")
+	if n := len(w.published(t, pipeline.DraftDecided)); n != 0 {
+		t.Fatalf("%d decided events", n)
+	}
+}
+
+func TestFiftyAtOnceOneDecides(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	hash := w.find(t).ApproveHash
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	won := 0
+	for i := range 50 {
+		by := pipeline.Agent{ID: fmt.Sprint("a", i), Name: fmt.Sprint("Agent ", i)}
+		wg.Go(func() {
+			_, err := w.Decide(t.Context(), pipeline.Decision{Draft: w.draft.ID, Kind: pipeline.Approve, By: by, Hash: hash})
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				won++
+			} else if pipeline.KindOf(err) != pipeline.Conflict {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if won != 1 || len(w.published(t, pipeline.DraftDecided)) != 1 {
+		t.Fatalf("%d won, want 1", won)
+	}
+	if n, _, err := audit.Verify(t.Context(), w.pool); err != nil || n != 1 {
+		t.Fatalf("audit %d rows, %v", n, err)
+	}
+}
+
+func TestSecondComerIsToldWhoAndWhen(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.must(t, pipeline.Decision{Kind: pipeline.Claim, By: ana})
+	for _, kind := range []pipeline.DecisionKind{pipeline.Claim, pipeline.Edit, pipeline.Reject, pipeline.HandOff, pipeline.Redraft, pipeline.Release} {
+		_, err := w.decide(t, pipeline.Decision{Kind: kind, By: ben, Text: "x", Reason: "r"})
+		wantKind(t, err, pipeline.Conflict, "Ana claimed this draft at")
+	}
+	w.must(t, pipeline.Decision{Kind: pipeline.Claim, By: ana}) // again: the same effect
+	w.must(t, pipeline.Decision{Kind: pipeline.Release, By: may})
+	w.must(t, pipeline.Decision{Kind: pipeline.Claim, By: ben})
+}
+
+func TestEditIsCheckedAndMeasured(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	_, err := w.decide(t, pipeline.Decision{Kind: pipeline.Edit, By: ana, Text: "See https://evil.example"})
+	wantKind(t, err, pipeline.Invalid, "not in a cited source")
+	_, err = w.decide(t, pipeline.Decision{Kind: pipeline.Edit, By: ana, Text: " \n"})
+	wantKind(t, err, pipeline.Invalid, "empty")
+	out := w.must(t, pipeline.Decision{Kind: pipeline.Edit, By: ana, Text: "Press Cancel!\r\nThanks"})
+	if out.Distance < 0.2 || out.Distance > 0.6 {
+		t.Fatalf("distance %v", out.Distance)
+	}
+	d, err := pipeline.Decode[pipeline.DecidedData](w.published(t, pipeline.DraftDecided)[0])
+	if err != nil || d.Reply.Text != "Press Cancel!\nThanks" || len(d.Reply.Citations) != 1 {
+		t.Fatalf("%+v, %v", d.Reply, err)
+	}
+}
+
+func TestNothingStaleIsApproved(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ change, says string }{
+		"customer wrote again":     {`UPDATE tickets SET revision = 2`, "wrote again"},
+		"source has a new version": {`UPDATE documents SET version = 2`, "“Cancelling” was changed"},
+		"source turned internal":   {`UPDATE documents SET audience = 'internal'`, "“Cancelling” was changed"},
+		"source was deleted":       {`UPDATE documents SET deleted_at = now()`, "“Cancelling” was changed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			hash := w.find(t).ApproveHash
+			w.exec(t, tc.change)
+			_, err := w.decide(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: hash})
+			wantKind(t, err, pipeline.Conflict, tc.says)
+			if r := w.find(t); r.State != pipeline.StateStale || !strings.Contains(r.Stale, tc.says) {
+				t.Fatalf("review %s: %s", r.State, r.Stale)
+			}
+			if len(w.published(t, pipeline.DraftVoided)) != 1 || len(w.published(t, pipeline.DraftDecided)) != 0 {
+				t.Fatal("want one draft.voided and no draft.decided")
+			}
+			w.must(t, pipeline.Decision{Kind: pipeline.Redraft, By: ana, Reason: "use the new page"})
+			reqs := w.published(t, pipeline.DraftRequested)
+			if len(reqs) != 1 {
+				t.Fatalf("%d redraft requests", len(reqs))
+			}
+			if q, err := pipeline.Decode[pipeline.Requested](reqs[0]); err != nil || q.Version != 2 || q.Hint != "use the new page" {
+				t.Fatalf("%+v, %v", q, err)
+			}
+		})
+	}
+}
+
+func TestFreshAsksAgainBeforeSending(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.must(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: w.find(t).ApproveHash})
+	e := w.published(t, pipeline.DraftDecided)[0]
+	if err := w.Fresh(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	w.exec(t, `UPDATE documents SET audience = 'internal'`)
+	wantKind(t, w.Fresh(t.Context(), e), pipeline.Conflict, "made internal")
+}
+
+func TestEventsVoidAndSupersede(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	proposed := func(d pipeline.Draft) pipeline.Event {
+		return pipeline.NewEvent(pipeline.DraftProposed, "p/"+d.ID, ref, time.Now(), pipeline.Proposed{Draft: d.ID, Message: "m1", Revision: 1, Version: d.Version})
+	}
+	second := w.save(t, 2, "")
+	for _, e := range []pipeline.Event{proposed(second), proposed(w.draft), proposed(second)} {
+		if err := w.Handle(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := w.find(t); r.State != pipeline.StateSuperseded {
+		t.Fatalf("first version is %s", r.State)
+	}
+	w.exec(t, `UPDATE tickets SET revision = 2`)
+	updated := pipeline.NewEvent(pipeline.TicketUpdated, "u", ref, time.Now(), pipeline.Updated{Revision: 2, Cause: "customer_message"})
+	if err := w.Handle(t.Context(), updated); err != nil {
+		t.Fatal(err)
+	}
+	w.draft = second
+	if r := w.find(t); r.State != pipeline.StateStale {
+		t.Fatalf("second version is %s", r.State)
+	}
+}
+
+func TestDeliverySettlesOnce(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	out := w.must(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: w.find(t).ApproveHash})
+	ev := func(typ pipeline.EventType, state pipeline.DeliveryState) pipeline.Event {
+		return pipeline.NewEvent(typ, string(state), ref, time.Now(), pipeline.Delivered{Draft: w.draft.ID, Decision: out.ID, State: state, Reason: "the desk refused", At: time.Now(), By: ana})
+	}
+	steps := []struct {
+		e    pipeline.Event
+		want pipeline.DraftState
+	}{
+		{ev(pipeline.ReplyReturned, pipeline.DeliveryUnknown), pipeline.StateReturned},
+		{ev(pipeline.ReplyDelivered, pipeline.DeliverySent), pipeline.StateSent}, // found after all
+		{ev(pipeline.ReplyReturned, pipeline.DeliveryUnknown), pipeline.StateSent},
+		{ev(pipeline.ReplyDelivered, pipeline.DeliverySent), pipeline.StateSent},
+	}
+	for i, s := range steps {
+		if err := w.Handle(t.Context(), s.e); err != nil {
+			t.Fatal(err)
+		}
+		if r := w.find(t); r.State != s.want {
+			t.Fatalf("step %d: %s, want %s", i, r.State, s.want)
+		}
+	}
+	if n, _, err := audit.Verify(t.Context(), w.pool); err != nil || n != 3 {
+		t.Fatalf("audit %d rows, %v: want approve, returned, sent", n, err)
+	}
+}
+
+func TestAbstentionIsAnsweredByHand(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.draft = w.save(t, 2, "no source supports an answer")
+	_, err := w.decide(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: "x"})
+	wantKind(t, err, pipeline.Invalid, "abstained")
+	w.must(t, pipeline.Decision{Kind: pipeline.Edit, By: ana, Text: "We looked into it."})
+}
+
+func TestSpansAreCappedAtTheIdleLimit(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	if err := w.Open(t.Context(), ref, ana, "console"); err != nil {
+		t.Fatal(err)
+	}
+	w.exec(t, `UPDATE spans SET started_at = now() - interval '2 hours', last_seen_at = now() - interval '1 hour'`)
+	if err := w.Open(t.Context(), ref, ana, "console"); err != nil {
+		t.Fatal(err)
+	}
+	var ended, open int
+	var ms int64
+	if err := w.pool.QueryRow(t.Context(), `SELECT count(ended_at), count(*) - count(ended_at), sum(active_ms) FROM spans`).Scan(&ended, &open, &ms); err != nil {
+		t.Fatal(err)
+	}
+	if want := (75 * time.Minute).Milliseconds(); ended != 1 || open != 1 || ms != want {
+		t.Fatalf("%d ended, %d open, %d ms; want 1, 1, %d", ended, open, ms, want)
+	}
+	wantKind(t, w.Open(t.Context(), pipeline.TicketRef{Desk: "x", ID: "y"}, ana, "console"), pipeline.NotFound, "no ticket")
+}
+
+func TestQueueViews(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	count := func(view, agent string) int {
+		rows, err := w.Queue(t.Context(), Filter{View: view, Agent: agent})
+		if err != nil {
+			t.Fatal(view, err)
+		}
+		return len(rows)
+	}
+	if count("todo", "ana") != 1 || count("mine", "ana") != 0 || count("done", "ana") != 0 || count("all", "") != 1 {
+		t.Fatal("an open draft belongs to todo and all")
+	}
+	w.must(t, pipeline.Decision{Kind: pipeline.Claim, By: ana})
+	if count("mine", "ana") != 1 || count("mine", "ben") != 0 {
+		t.Fatal("a claimed draft is mine")
+	}
+	w.must(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: w.find(t).ApproveHash})
+	if count("todo", "ana") != 0 || count("waiting", "ana") != 1 {
+		t.Fatal("an approved draft waits for its delivery")
+	}
+	if _, err := w.Queue(t.Context(), Filter{View: "nope"}); pipeline.KindOf(err) != pipeline.Invalid {
+		t.Fatal(err)
+	}
+	v, err := w.Ticket(t.Context(), ref)
+	if err != nil || len(v.Reviews) != 1 || len(v.History) != 2 || len(v.Outcomes) != 1 || v.History[1].What != "approved" {
+		t.Fatalf("%+v, %v", v, err)
+	}
+}
+
+func TestAuditFindsEveryChange(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	for i := range 5 {
+		by := []pipeline.Agent{ana, ben}[i%2]
+		w.must(t, pipeline.Decision{Kind: pipeline.Claim, By: by})
+		w.must(t, pipeline.Decision{Kind: pipeline.Release, By: by})
+	}
+	for i, change := range []string{
+		`UPDATE audit_log SET actor = 'eve' WHERE seq = 4`,
+		`UPDATE audit_log SET at = at + interval '1 millisecond' WHERE seq = 4`,
+		`UPDATE audit_log SET detail = detail || '{"reason": "x"}' WHERE seq = 4`,
+		`UPDATE audit_log SET hash = set_byte(hash, 3, 255 - get_byte(hash, 3)) WHERE seq = 4`,
+		`DELETE FROM audit_log WHERE seq = 4`,
+	} {
+		w.exec(t, `CREATE TABLE IF NOT EXISTS audit_copy AS SELECT * FROM audit_log`)
+		w.exec(t, change)
+		if _, _, err := audit.Verify(t.Context(), w.pool); err == nil || !strings.Contains(err.Error(), "row") {
+			t.Errorf("change %d not found: %v", i, err)
+		}
+		w.exec(t, `DELETE FROM audit_log`)
+		w.exec(t, `INSERT INTO audit_log SELECT * FROM audit_copy`)
+	}
+	if n, _, err := audit.Verify(t.Context(), w.pool); err != nil || n != 10 {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+}
