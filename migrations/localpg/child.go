@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +20,7 @@ import (
 const (
 	launchPatience = 10 * time.Second // for what heals by itself: shared memory of a dead server, zombies
 	pollReady      = 5 * time.Millisecond
-	quitGrace      = 5 * time.Second // immediate shutdown
+	quitGrace      = 10 * time.Second // immediate shutdown; PostgreSQL kills what ignores it after 5 s
 )
 
 // deathSignal asks PostgreSQL for a fast shutdown when we die. A test sets it
@@ -81,6 +82,9 @@ func (s *Server) spawn(name string, args []string) (*child, error) {
 // heal by themselves are tried again for a while.
 func (s *Server) launch(ctx context.Context) (*child, error) {
 	for deadline := time.Now().Add(launchPatience); ; {
+		if _, err := os.Stat(filepath.Join(s.dataDir(), "PG_VERSION")); err != nil {
+			return nil, fmt.Errorf("%w: the data directory is gone: %w", errPermanent, err)
+		}
 		if err := s.settle(ctx); err != nil {
 			return nil, err
 		}
@@ -253,19 +257,25 @@ func (t *tail) String() string {
 // parent-death signal. Call the returned function when the child is gone.
 // Without a shell there is no watchdog, and the next Start stops the orphan.
 func watch(pid int, as identity) (release func()) {
+	release, _ = watchPipe(pid, as)
+	return release
+}
+
+// watchPipe is watch, with the end of the pipe that we hold.
+func watchPipe(pid int, as identity) (release func(), ours io.Closer) {
 	cmd := exec.Command("/bin/sh", "-c", `trap "" INT TERM HUP; read -r _; kill -INT "$1" 2>/dev/null`, "sh", strconv.Itoa(pid))
 	cmd.SysProcAttr = as.attributes(0)
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
-		return func() {}
+		return func() {}, nil
 	}
 	if err := cmd.Start(); err != nil {
 		pipe.Close()
-		return func() {}
+		return func() {}, nil
 	}
 	return func() {
 		cmd.Process.Kill() // before the pipe closes: the pid may belong to another process by now
 		pipe.Close()
 		cmd.Wait()
-	}
+	}, pipe
 }
