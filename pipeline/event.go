@@ -186,3 +186,10 @@ type DeadLetter struct {
 	At         time.Time `json:"at"`
 	Event      Event     `json:"event"`
 }
+
+// Changed is the payload of knowledge.changed: documents that were changed or
+// removed, so that drafts which cite them can be voided.
+type Changed struct {
+	Source    string   `json:"source"`
+	Documents []string `json:"documents"`
+}

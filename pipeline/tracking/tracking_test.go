@@ -310,7 +310,7 @@ func TestArmSplitsEvenlyAndStays(t *testing.T) {
 		if tr.arm(ref) == pipeline.ArmControl {
 			control++
 		}
-		if tr.arm(ref) != tr.arm(ref) {
+		if first, again := tr.arm(ref), tr.arm(ref); first != again {
 			t.Fatal("the arm changed")
 		}
 	}

@@ -1,0 +1,61 @@
+# make run    install what is missing, build, start everything with sample content
+# make test   install what the tests need, run them all with the race detector, print the totals
+# make demo   drive the sample tickets through the whole path, no hands needed
+# make bench  the figures of the README
+# make check  format, vet, staticcheck, known vulnerabilities
+GO      ?= go
+BIN     := bin/footnote
+LDFLAGS := -s -w
+TOOL    := $(GO) tool -modfile=.ci/tools.mod
+
+.PHONY: run build test test-short check bench demo faults vuln fmt clean
+
+run: build
+	@$(BIN) up --sample
+
+build:
+	@.ci/setup postgres
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/footnote
+
+test:
+	@.ci/setup postgres cc chromium
+	@.ci/gotest -race -timeout 20m ./...
+
+test-short:
+	@.ci/setup postgres
+	@.ci/gotest -short ./...
+
+demo: build
+	@$(BIN) demo
+
+# The figures of the README: medians on this machine, ratios against a peer in the same run.
+bench: build
+	@.ci/setup postgres
+	$(GO) test -run '^$$' -bench 'Sparse|Dense' -benchtime 300x ./knowledge/local
+	$(BIN) bench
+
+# The long fault campaign: 200 kills over 2,000 tickets (CI runs a short form of it).
+faults:
+	@.ci/setup postgres
+	FOOTNOTE_KILLS=200 FOOTNOTE_TICKETS=2000 $(GO) test -count=1 -timeout 60m -run TestKilledAnywhere -v ./cmd/footnote
+
+check:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt these files:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+	$(TOOL) staticcheck ./...
+	@$(MAKE) --no-print-directory vuln
+
+# Known vulnerabilities need the database at vuln.go.dev: said plainly where it cannot be reached.
+vuln:
+	@out=$$($(TOOL) govulncheck ./... 2>&1); code=$$?; \
+	if [ $$code -eq 0 ]; then echo "govulncheck: no known vulnerabilities"; \
+	elif echo "$$out" | grep -qE 'dial tcp|no such host|connection refused|i/o timeout|Forbidden|fetching vulnerabilities|proxyconnect'; then echo "govulncheck: skipped, its database cannot be reached"; \
+	else echo "$$out"; exit $$code; fi
+
+fmt:
+	gofmt -w $$(git ls-files '*.go')
+
+clean:
+	rm -rf bin

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// arrows lists every package and which of ours it may import; "std" means that
+// it imports the standard library only. A package that is not listed fails. A
+// folder's test files may also import what stands behind test:.
+var arrows = map[string]string{
+	"pipeline":                  "std",
+	"pipeline/bus":              "pipeline",
+	"pipeline/llm":              "pipeline",
+	"pipeline/llm/llmtest":      "pipeline",
+	"pipeline/tracking":         "pipeline",
+	"pipeline/guard":            "pipeline",
+	"pipeline/drafting":         "pipeline pipeline/llm pipeline/guard",
+	"knowledge":                 "pipeline",
+	"knowledge/source":          "knowledge pipeline",
+	"knowledge/qdrant":          "knowledge pipeline",
+	"knowledge/local":           "knowledge pipeline",
+	"bots":                      "pipeline",
+	"bots/bottest":              "bots pipeline",
+	"bots/slack":                "bots pipeline",
+	"bots/sandbox":              "bots pipeline",
+	"bots/webhook":              "bots pipeline",
+	"review":                    "pipeline review/audit",
+	"review/audit":              "pipeline",
+	"review/access":             "review pipeline review/audit",
+	"review/measure":            "review pipeline",
+	"review/console":            "review pipeline knowledge review/access review/audit review/measure",
+	"migrations":                "",
+	"migrations/localpg":        "",
+	"migrations/localpg/pgtest": "migrations/localpg",
+	"cmd/footnote":              "*",
+}
+
+// testArrows lists what any test file may import besides.
+const testArrows = "migrations migrations/localpg/pgtest bots/bottest pipeline/llm/llmtest knowledge/local"
+
+// topLevel is everything that may stand in the repository's root.
+const topLevel = "cmd pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"
+
+func TestArrows(t *testing.T) {
+	root := "../.."
+	seen := map[string]bool{}
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(p, root), "/"))
+		if d.IsDir() {
+			if name := d.Name(); rel != "" && (strings.HasPrefix(name, ".") && name != ".." || name == "testdata" || name == "bin" || name == "zz_deps" || name == "node_modules") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(rel, ".go") {
+			return nil
+		}
+		dir := path.Dir(rel)
+		seen[dir] = true
+		checkFile(t, p, rel, dir)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range seen {
+		if _, ok := arrows[dir]; !ok {
+			t.Errorf("package %s is not on the list of arrows: add it there and to the design, or move it", dir)
+		}
+	}
+	if len(seen) < 15 {
+		t.Errorf("only %d packages seen: the walk is broken", len(seen))
+	}
+}
+
+func checkFile(t *testing.T, file, rel, dir string) {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Errorf("%s: %v", rel, err)
+		return
+	}
+	allowed := strings.Fields(arrows[dir])
+	test := strings.HasSuffix(rel, "_test.go")
+	if test {
+		allowed = append(allowed, strings.Fields(testArrows)...)
+		allowed = append(allowed, dir)
+	}
+	for _, spec := range f.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Errorf("%s: %v", rel, err)
+			continue
+		}
+		ours, found := strings.CutPrefix(imported, "footnote/")
+		switch {
+		case !found && arrows[dir] == "std" && !test && strings.Contains(strings.Split(imported, "/")[0], "."):
+			t.Errorf("%s imports %s: %s is standard library only", rel, imported, dir)
+		case !found || arrows[dir] == "*":
+		case !slices.Contains(allowed, ours):
+			t.Errorf("%s imports %s: %s may import only %q", rel, ours, dir, arrows[dir])
+		}
+	}
+}
+
+func TestTopLevelIsTheDiagram(t *testing.T) {
+	entries, err := filepath.Glob("../../*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		name := filepath.Base(e)
+		if strings.HasPrefix(name, ".") || name == "bin" || name == "zz_deps" { // not in the repository
+			continue
+		}
+		if !slices.Contains(strings.Fields(topLevel), name) {
+			t.Errorf("%s stands in the root; the design has no place for it", name)
+		}
+	}
+}
