@@ -30,7 +30,7 @@ func (s *Server) settle(ctx context.Context) error {
 	if err := s.disarmPIDFile(ctx); err != nil {
 		return err
 	}
-	for _, name := range []string{socketFile} {
+	for _, name := range []string{socketFile, socketFile + ".lock"} {
 		if err := os.Remove(filepath.Join(s.sock.path, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
