@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	qdrantapi "github.com/qdrant/go-client/qdrant"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
+
+	"footnote/knowledge/local"
+	"footnote/migrations"
+	"footnote/migrations/localpg"
+	"footnote/pipeline"
+	"footnote/pipeline/bus"
+)
+
+// platform is what Footnote stands on: a bus, a database and an index, each
+// embedded or elsewhere as the settings say.
+type platform struct {
+	pool  *pgxpool.Pool
+	bus   *bus.Bus
+	index *qdrantapi.Client
+
+	pg     *localpg.Server // nil when elsewhere
+	local  *local.Server   // nil when elsewhere
+	closer closers
+}
+
+// closers are run in reverse order.
+type closers []func()
+
+func (c *closers) add(f func()) { *c = append(*c, f) }
+
+func (c *closers) run() {
+	for i := len(*c) - 1; i >= 0; i-- {
+		(*c)[i]()
+	}
+	*c = nil
+}
+
+// openPlatform opens all three parts at once. On error nothing is left open.
+func openPlatform(ctx context.Context, c Config, m *metrics, log *slog.Logger) (_ *platform, err error) {
+	p := &platform{}
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
+	if c.NATSURL == "" || c.DatabaseURL == "" || c.QdrantURL == "" {
+		unlock, err := lockData(c.Data)
+		if err != nil {
+			return nil, err
+		}
+		p.closer.add(unlock)
+	}
+	var natsClose, pgClose, indexClose closers
+	var g errgroup.Group
+	g.Go(func() error { return p.openBus(ctx, c, m, log, &natsClose) })
+	g.Go(func() error { return p.openDatabase(ctx, c, log, &pgClose) })
+	g.Go(func() error { return p.openIndex(ctx, c, log, &indexClose) })
+	err = g.Wait()
+	for _, part := range []closers{natsClose, pgClose, indexClose} {
+		p.closer = append(p.closer, part...)
+	}
+	return p, err
+}
+
+func (p *platform) close() { p.closer.run() }
+
+// lockData keeps a second process off the directory: neither NATS nor the index
+// would notice it.
+func lockData(dir string) (unlock func(), err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, pipeline.Errorf(pipeline.Invalid, "data directory %s cannot be made (set FOOTNOTE_DATA to one that can): %w", dir, err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, pipeline.Errorf(pipeline.Invalid, "data directory %s is not writable (set FOOTNOTE_DATA to one that is): %w", dir, err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		f.Close()
+		return nil, pipeline.Errorf(pipeline.Conflict, "another footnote runs on %s; stop it, or set FOOTNOTE_DATA to another directory", dir)
+	}
+	return func() { f.Close() }, nil
+}
+
+func (p *platform) openBus(ctx context.Context, c Config, m *metrics, log *slog.Logger, cl *closers) error {
+	bc := bus.Config{URL: c.NATSURL, Creds: c.NATSCreds, Replicas: c.NATSReplicas, Transient: transient, Observe: m.observe, Log: log}
+	if c.NATSURL == "" {
+		s, err := bus.Embed(bus.EmbedConfig{Dir: filepath.Join(c.Data, "nats"), Port: c.NATSPort, Token: string(c.NATSToken), Log: log})
+		if err != nil {
+			return err
+		}
+		cl.add(s.Close)
+		bc.Embedded = s
+
+	}
+	b, err := bus.Connect(ctx, bc)
+	if err != nil {
+		return err
+	}
+	cl.add(b.Close)
+	p.bus = b
+	return nil
+}
+
+func (p *platform) openDatabase(ctx context.Context, c Config, log *slog.Logger, cl *closers) error {
+	dsn := string(c.DatabaseURL)
+	if dsn == "" {
+		s, err := localpg.Start(ctx, localpg.Config{Dir: filepath.Join(c.Data, "postgres"), BinDir: c.PGBin, Log: log})
+		if err != nil {
+			return pipeline.Errorf(pipeline.Unavailable, "%w", err)
+		}
+		cl.add(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+			defer cancel()
+			if err := s.Stop(ctx); err != nil {
+				log.Error("PostgreSQL did not stop cleanly", "error", err)
+			}
+		})
+		p.pg, dsn = s, s.DSN()
+	}
+	cfg, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return pipeline.Errorf(pipeline.Invalid, "database_url cannot be read; write postgres://user:password@host/database")
+	}
+	cfg.MaxConns = int32(c.PoolSize)
+	cfg.ConnConfig.RuntimeParams["application_name"] = "footnote"
+	cfg.ConnConfig.RuntimeParams["lock_timeout"] = "10s"
+	cfg.ConnConfig.RuntimeParams["statement_timeout"] = "60s"
+	cfg.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "60s"
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "connect to PostgreSQL: %w", err)
+	}
+	cl.add(pool.Close)
+	p.pool = pool
+	if err := migrations.Apply(ctx, pool); err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "prepare the database: %w", err)
+	}
+	return nil
+}
+
+func (p *platform) openIndex(ctx context.Context, c Config, log *slog.Logger, cl *closers) error {
+	if c.QdrantURL == "" {
+		s, err := local.Open(local.Config{Dir: filepath.Join(c.Data, "index"), Log: log})
+		if err != nil {
+			return fmt.Errorf("open the embedded index: %w", err)
+		}
+		cl.add(func() {
+			if err := s.Close(); err != nil {
+				log.Error("index not saved; it will be rebuilt", "error", err)
+			}
+		})
+		client, err := s.Client()
+		if err != nil {
+			return fmt.Errorf("open the embedded index: %w", err)
+		}
+		p.local, p.index = s, client
+		return nil
+	}
+	u, err := url.Parse(c.QdrantURL)
+	if err != nil {
+		return pipeline.Errorf(pipeline.Invalid, "qdrant_url: %w", err)
+	}
+	port := 6334
+	if s := u.Port(); s != "" {
+		if port, err = strconv.Atoi(s); err != nil {
+			return pipeline.Errorf(pipeline.Invalid, "qdrant_url: port %q", s)
+		}
+	}
+	client, err := qdrantapi.NewClient(&qdrantapi.Config{Host: u.Hostname(), Port: port, UseTLS: u.Scheme == "https",
+		APIKey: string(c.QdrantAPIKey), SkipCompatibilityCheck: true})
+	if err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "connect to Qdrant: %w", err)
+	}
+	cl.add(func() { client.Close() })
+	p.index = client
+	// NewClient never fails: only an answer shows that somebody is there.
+	if _, err := client.HealthCheck(ctx); err != nil {
+		log.Warn("Qdrant does not answer yet; search will be reduced until it does", "url", c.QdrantURL, "error", err)
+	}
+	return nil
+}
+
+// transient tells database errors that a retry may cure.
+func transient(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch {
+		case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "53"), strings.HasPrefix(pg.Code, "57"), // connection, resources, shutdown
+			pg.Code == "40001", pg.Code == "40P01", pg.Code == "55P03", pg.Code == "25006": // serialization, deadlock, lock wait, read only
+			return true
+		}
+		return false
+	}
+	_, connecting := errors.AsType[*pgconn.ConnectError](err)
+	return connecting || pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "closed pool") ||
+		errors.Is(err, unix.ECONNREFUSED) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE)
+}
+
+// keptSecret returns a random secret that is made once and kept in the data
+// directory, readable by its owner only.
+func keptSecret(dir, name string) (string, error) {
+	path := filepath.Join(dir, name)
+	if b, err := os.ReadFile(path); err == nil && len(strings.TrimSpace(string(b))) >= 32 {
+		return strings.TrimSpace(string(b)), nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("keep secret %s: %w", name, err)
+	}
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
+	secret := base64.StdEncoding.EncodeToString(b[:])
+	if err := os.WriteFile(path+".tmp", []byte(secret+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("keep secret %s: %w", name, err)
+	}
+	if err := os.Rename(path+".tmp", path); err != nil {
+		return "", fmt.Errorf("keep secret %s: %w", name, err)
+	}
+	return secret, nil
+}

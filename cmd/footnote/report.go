@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"footnote/pipeline"
+	"footnote/review/measure"
+)
+
+type reportCmd struct {
+	Days    int    `default:"30" help:"How many days back."`
+	Desk    string `help:"Only this desk."`
+	Tickets string `placeholder:"FIGURE" help:"List the tickets behind a figure, e.g. handling:measured, outcome:abstained, decision:edit."`
+	JSON    bool   `help:"Print JSON."`
+}
+
+func (cmd reportCmd) Run(ctx context.Context, g globals) error {
+	return withPlatform(ctx, g, func(ctx context.Context, _ Config, p *platform) error {
+		r := measure.New(p.pool)
+		f := measure.Filter{From: time.Now().AddDate(0, 0, -cmd.Days), Desk: cmd.Desk}
+		if cmd.Tickets != "" {
+			tickets, err := r.Tickets(ctx, measure.Drill{Filter: f, Figure: cmd.Tickets})
+			if err != nil {
+				return err
+			}
+			if cmd.JSON {
+				return writeJSON(os.Stdout, tickets)
+			}
+			return printTickets(os.Stdout, tickets)
+		}
+		rep, err := r.Report(ctx, f)
+		if err != nil {
+			return err
+		}
+		if cmd.JSON {
+			return writeJSON(os.Stdout, rep)
+		}
+		return printReport(os.Stdout, rep)
+	})
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// printReport writes the report for a terminal.
+func printReport(out io.Writer, r measure.Report) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "Report\t%s to %s\n", r.From.Format("2 Jan 2006"), r.To.Format("2 Jan 2006 15:04"))
+	fmt.Fprintln(w, "\nHANDLING TIME\tmedian\t95 % interval\tp90\ttickets")
+	for _, f := range r.Handling {
+		fmt.Fprintf(w, "%s, %s\t%s\t%s\t%s\t%d\n", f.Kind, f.Arm, seconds(f.MedianMS), interval(f), seconds(f.P90MS), f.N)
+	}
+	if len(r.Handling) == 0 {
+		fmt.Fprintln(w, "nothing measured yet\t–\t–\t–\t0")
+	}
+	fmt.Fprintf(w, "first response\t%s\t%s\t%s\t%d\n", seconds(r.FirstResponse.MedianMS), interval(r.FirstResponse), seconds(r.FirstResponse.P90MS), r.FirstResponse.N)
+	fmt.Fprintf(w, "resolution\t%s\t%s\t%s\t%d\n", seconds(r.Resolution.MedianMS), interval(r.Resolution), seconds(r.Resolution.P90MS), r.Resolution.N)
+
+	fmt.Fprintf(w, "\nOUTCOMES\tof %d customer messages\n", r.Arrivals)
+	for _, k := range pipeline.OutcomeKinds {
+		fmt.Fprintf(w, "%s\t%d\t%s\n", k, r.Outcomes[k], share(r.Outcomes[k], r.Arrivals))
+	}
+	fmt.Fprintf(w, "no outcome yet\t%d\t%s\n", r.Pending, share(r.Pending, r.Arrivals))
+
+	fmt.Fprintf(w, "\nDECISIONS\tof %d decided drafts\n", r.Decided)
+	for _, k := range []string{"approve", "edit", "reject", "hand_off"} {
+		fmt.Fprintf(w, "%s\t%d\t%s\n", strings.ReplaceAll(k, "_", " "), r.Decisions[k], share(r.Decisions[k], r.Decided))
+	}
+	fmt.Fprintf(w, "median distance, draft to sent\t%.1f %%\n", 100*r.Distance)
+
+	fmt.Fprintln(w, "\nDELIVERIES")
+	for _, k := range slices.Sorted(maps.Keys(r.Deliveries)) {
+		fmt.Fprintf(w, "%s\t%d\n", k, r.Deliveries[k])
+	}
+	fmt.Fprintf(w, "model cost\t$%.4f\n", float64(r.CostMicros)/1e6)
+	return w.Flush()
+}
+
+func printTickets(out io.Writer, tickets []measure.Ticket) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "TICKET\tSUBJECT\tVALUE\tDETAIL\tAT")
+	for _, t := range tickets {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t.Ref, firstLine(t.Subject, 50), t.Value, firstLine(t.Detail, 60), t.At.Local().Format("2 Jan 15:04"))
+	}
+	return w.Flush()
+}
+
+// seconds writes milliseconds as people say them.
+func seconds(ms float64) string {
+	d := time.Duration(ms * float64(time.Millisecond))
+	switch {
+	case ms == 0:
+		return "–"
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %02d s", int(d.Minutes()), int(d.Seconds())%60)
+	default:
+		return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+	}
+}
+
+func interval(f measure.Figure) string {
+	if f.N == 0 {
+		return "–"
+	}
+	if f.LowMS == 0 && f.HighMS == 0 {
+		return "too few to say"
+	}
+	return seconds(f.LowMS) + " to " + seconds(f.HighMS)
+}
+
+func share(n, of int) string {
+	if of == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(of))
+}
