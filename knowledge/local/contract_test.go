@@ -1,0 +1,652 @@
+package local_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/qdrant/go-client/qdrant"
+	"go.uber.org/goleak"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"footnote/knowledge/local"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// contract runs a test against the embedded server and, if QDRANT_URL is set
+// (host:port or http(s)://host:port of the gRPC port; key in QDRANT_API_KEY),
+// against that server too. Everything in this file says only what both promise.
+func contract(t *testing.T, run func(t *testing.T, e env)) {
+	t.Helper()
+	t.Parallel()
+	t.Run("local", func(t *testing.T) {
+		t.Parallel()
+		run(t, env{newLocal(t, local.Config{}), t})
+	})
+	if os.Getenv("QDRANT_URL") == "" {
+		return
+	}
+	t.Run("qdrant", func(t *testing.T) {
+		t.Parallel()
+		run(t, env{newRemote(t), t})
+	})
+}
+
+func newLocal(t testing.TB, cfg local.Config) *qdrant.Client {
+	t.Helper()
+	srv, err := local.Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := srv.Client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+func newRemote(t testing.TB) *qdrant.Client {
+	t.Helper()
+	address, tls := os.Getenv("QDRANT_URL"), false
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		address, tls = u.Host, u.Scheme == "https"
+	}
+	host, portText, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatalf("QDRANT_URL: %v", err)
+	}
+	port, err := strconv.Atoi(portText)
+	if err != nil {
+		t.Fatalf("QDRANT_URL: %v", err)
+	}
+	c, err := qdrant.NewClient(&qdrant.Config{
+		Host: host, Port: port, UseTLS: tls, APIKey: os.Getenv("QDRANT_API_KEY"),
+		SkipCompatibilityCheck: true, PoolSize: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+type env struct {
+	*qdrant.Client
+	t *testing.T
+}
+
+// collection creates a collection of the usual shape under a name of its own.
+func (e env) collection(distance qdrant.Distance) string {
+	e.t.Helper()
+	name := "contract-" + rand.Text()
+	err := e.CreateCollection(e.t.Context(), &qdrant.CreateCollection{
+		CollectionName: name,
+		VectorsConfig: qdrant.NewVectorsConfigMap(map[string]*qdrant.VectorParams{
+			"dense": {Size: 3, Distance: distance},
+		}),
+		SparseVectorsConfig: qdrant.NewSparseVectorsConfig(map[string]*qdrant.SparseVectorParams{
+			"terms": {Modifier: qdrant.Modifier_Idf.Enum()},
+			"asks":  {},
+		}),
+	})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.t.Cleanup(func() { _ = e.DeleteCollection(context.WithoutCancel(e.t.Context()), name) })
+	return name
+}
+
+func (e env) upsert(name string, points ...*qdrant.PointStruct) {
+	e.t.Helper()
+	_, err := e.Upsert(e.t.Context(), &qdrant.UpsertPoints{CollectionName: name, Wait: new(true), Points: points})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+func (e env) query(in *qdrant.QueryPoints) []*qdrant.ScoredPoint {
+	e.t.Helper()
+	out, err := e.Query(e.t.Context(), in)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return out
+}
+
+func (e env) wantCode(err error, want codes.Code) {
+	e.t.Helper()
+	if got := status.Code(err); got != want {
+		e.t.Errorf("code %v (%v), want %v", got, err, want)
+	}
+}
+
+type vecs = map[string]*qdrant.Vector
+
+func newPoint(id uint64, p map[string]any, v vecs) *qdrant.PointStruct {
+	out := &qdrant.PointStruct{Id: qdrant.NewIDNum(id), Vectors: qdrant.NewVectorsMap(v)}
+	if p != nil {
+		out.Payload = qdrant.NewValueMap(p)
+	}
+	return out
+}
+
+func nums[P interface{ GetId() *qdrant.PointId }](points []P) []uint64 {
+	out := make([]uint64, len(points))
+	for i, p := range points {
+		out[i] = p.GetId().GetNum()
+	}
+	return out
+}
+
+func wantIDs[P interface{ GetId() *qdrant.PointId }](t *testing.T, got []P, want ...uint64) {
+	t.Helper()
+	if ids := nums(got); !slices.Equal(ids, want) {
+		t.Errorf("ids %v, want %v", ids, want)
+	}
+}
+
+func wantScore(t *testing.T, got float32, want float64) {
+	t.Helper()
+	if math.Abs(float64(got)-want) > 1e-5*max(1, math.Abs(want)) {
+		t.Errorf("score %v, want %v", got, want)
+	}
+}
+
+func TestHealth(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		reply, err := e.HealthCheck(t.Context())
+		if err != nil || reply.GetVersion() == "" {
+			t.Fatalf("%v, %v", reply, err)
+		}
+	})
+}
+
+func TestCollections(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		ctx := t.Context()
+		name := e.collection(qdrant.Distance_Cosine)
+		if ok, err := e.CollectionExists(ctx, name); err != nil || !ok {
+			t.Fatalf("exists %v, %v", ok, err)
+		}
+		err := e.CreateCollection(ctx, &qdrant.CreateCollection{
+			CollectionName: name, VectorsConfig: qdrant.NewVectorsConfig(&qdrant.VectorParams{Size: 3, Distance: qdrant.Distance_Dot}),
+		})
+		e.wantCode(err, codes.AlreadyExists)
+		info, err := e.GetCollectionInfo(ctx, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := info.GetConfig().GetParams().GetVectorsConfig().GetParamsMap().GetMap()["dense"]; d.GetSize() != 3 || d.GetDistance() != qdrant.Distance_Cosine {
+			t.Errorf("dense params %v", d)
+		}
+		if m := info.GetConfig().GetParams().GetSparseVectorsConfig().GetMap(); m["terms"].GetModifier() != qdrant.Modifier_Idf || m["asks"] == nil {
+			t.Errorf("sparse params %v", m)
+		}
+		names, err := e.ListCollections(ctx)
+		if err != nil || !slices.Contains(names, name) {
+			t.Errorf("list %v, %v", names, err)
+		}
+		if err := e.DeleteCollection(ctx, name); err != nil {
+			t.Error(err)
+		}
+		_, err = e.GetCollectionInfo(ctx, name)
+		e.wantCode(err, codes.NotFound)
+		_, err = e.Query(ctx, &qdrant.QueryPoints{CollectionName: name})
+		e.wantCode(err, codes.NotFound)
+	})
+}
+
+func TestAliases(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		ctx := t.Context()
+		blue, green := e.collection(qdrant.Distance_Dot), e.collection(qdrant.Distance_Dot)
+		alias := "alias-" + rand.Text()
+		if err := e.CreateAlias(ctx, alias, blue); err != nil {
+			t.Fatal(err)
+		}
+		e.upsert(alias, newPoint(1, nil, nil))
+		err := e.UpdateAliases(ctx, []*qdrant.AliasOperations{
+			qdrant.NewAliasDelete(alias), qdrant.NewAliasCreate(alias, green),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.upsert(alias, newPoint(2, nil, nil), newPoint(3, nil, nil))
+		for name, want := range map[string]uint64{blue: 1, green: 2, alias: 2} {
+			if n, err := e.Count(ctx, &qdrant.CountPoints{CollectionName: name, Exact: new(true)}); err != nil || n != want {
+				t.Errorf("count of %s: %d, %v; want %d", name, n, err, want)
+			}
+		}
+		if got, err := e.ListCollectionAliases(ctx, green); err != nil || !slices.Equal(got, []string{alias}) {
+			t.Errorf("aliases of green: %v, %v", got, err)
+		}
+		err = e.UpdateAliases(ctx, []*qdrant.AliasOperations{
+			qdrant.NewAliasDelete(alias), qdrant.NewAliasCreate(alias, "no-such-"+rand.Text()),
+		})
+		e.wantCode(err, codes.NotFound)
+		if ok, err := e.CollectionExists(ctx, alias); err != nil || !ok {
+			t.Errorf("a refused change took the alias away: %v, %v", ok, err)
+		}
+		if err := e.DeleteAlias(ctx, alias); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestPoints(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		ctx := t.Context()
+		name := e.collection(qdrant.Distance_Dot)
+		const uuid = "5c56c793-69f3-4fbf-87e6-c4bf54c28c26"
+		e.upsert(name,
+			newPoint(7, map[string]any{"a": 1, "b": map[string]any{"c": "x", "d": "y"}}, vecs{
+				"dense": qdrant.NewVectorDense([]float32{1, 2, 3}),
+				"terms": qdrant.NewVectorSparse([]uint32{9, 4}, []float32{0.5, 0.25}),
+			}),
+			&qdrant.PointStruct{Id: qdrant.NewIDUUID(uuid), Vectors: qdrant.NewVectorsMap(nil)},
+		)
+		e.upsert(name, newPoint(7, map[string]any{"a": 2, "b": map[string]any{"c": "x", "d": "y"}}, vecs{
+			"dense": qdrant.NewVectorDense([]float32{3, 2, 1}),
+			"terms": qdrant.NewVectorSparse([]uint32{9, 4}, []float32{0.5, 0.25}),
+		}))
+		got, err := e.Get(ctx, &qdrant.GetPoints{
+			CollectionName: name, Ids: []*qdrant.PointId{qdrant.NewIDNum(7), qdrant.NewIDNum(8), qdrant.NewIDUUID(uuid)},
+			WithPayload: qdrant.NewWithPayloadInclude("a", "b.c"), WithVectors: qdrant.NewWithVectors(true),
+		})
+		if err != nil || len(got) != 2 {
+			t.Fatalf("%v, %v", got, err)
+		}
+		slices.SortFunc(got, func(a, b *qdrant.RetrievedPoint) int { return len(a.GetId().GetUuid()) - len(b.GetId().GetUuid()) })
+		if got[1].GetId().GetUuid() != uuid {
+			t.Errorf("uuid %v", got[1].GetId())
+		}
+		p := got[0].GetPayload()
+		if p["a"].GetIntegerValue() != 2 || p["b"].GetStructValue().GetFields()["c"].GetStringValue() != "x" || p["b"].GetStructValue().GetFields()["d"] != nil {
+			t.Errorf("payload %v", p)
+		}
+		v := got[0].GetVectors().GetVectors().GetVectors()
+		if d := v["dense"]; !slices.Equal(append(d.GetDense().GetData(), d.GetData()...)[:3], []float32{3, 2, 1}) {
+			t.Errorf("dense %v", d)
+		}
+		if s := v["terms"].GetSparse(); s != nil && !(slices.Equal(s.GetIndices(), []uint32{4, 9}) && slices.Equal(s.GetValues(), []float32{0.25, 0.5})) {
+			t.Errorf("sparse %v", s)
+		}
+		_, err = e.Delete(ctx, &qdrant.DeletePoints{
+			CollectionName: name, Wait: new(true), Points: qdrant.NewPointsSelectorIDs([]*qdrant.PointId{qdrant.NewIDUUID(uuid), qdrant.NewIDNum(99)}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = e.Delete(ctx, &qdrant.DeletePoints{
+			CollectionName: name, Wait: new(true),
+			Points: qdrant.NewPointsSelectorFilter(&qdrant.Filter{Must: []*qdrant.Condition{qdrant.NewMatchInt("a", 2)}}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := e.Count(ctx, &qdrant.CountPoints{CollectionName: name}); err != nil || n != 0 {
+			t.Errorf("count %d, %v", n, err)
+		}
+	})
+}
+
+func TestLegacyVectorForm(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		name := e.collection(qdrant.Distance_Dot)
+		e.upsert(name, newPoint(1, nil, vecs{
+			"dense": {Data: []float32{1, 0, 0}},
+			"asks":  {Data: []float32{2}, Indices: &qdrant.SparseIndices{Data: []uint32{5}}},
+		}))
+		wantIDs(t, e.query(&qdrant.QueryPoints{CollectionName: name, Using: new("asks"), Query: qdrant.NewQuerySparse([]uint32{5}, []float32{1})}), 1)
+		wantIDs(t, e.query(&qdrant.QueryPoints{CollectionName: name, Using: new("dense"), Query: qdrant.NewQueryDense([]float32{1, 0, 0})}), 1)
+	})
+}
+
+func TestRefusedVectors(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		name := e.collection(qdrant.Distance_Dot)
+		for what, v := range map[string]vecs{
+			"dimension":         {"dense": qdrant.NewVectorDense([]float32{1, 2})},
+			"name":              {"other": qdrant.NewVectorDense([]float32{1, 2, 3})},
+			"repeated index":    {"terms": qdrant.NewVectorSparse([]uint32{3, 3}, []float32{1, 1})},
+			"different lengths": {"terms": qdrant.NewVectorSparse([]uint32{3, 4}, []float32{1})},
+			"dense for sparse":  {"terms": qdrant.NewVectorDense([]float32{1, 2, 3})},
+		} {
+			_, err := e.Upsert(t.Context(), &qdrant.UpsertPoints{CollectionName: name, Wait: new(true), Points: []*qdrant.PointStruct{newPoint(1, nil, v)}})
+			if status.Code(err) != codes.InvalidArgument {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		for what, q := range map[string]*qdrant.QueryPoints{
+			"dimension":           {Using: new("dense"), Query: qdrant.NewQueryDense([]float32{1})},
+			"name":                {Using: new("other"), Query: qdrant.NewQueryDense([]float32{1, 2, 3})},
+			"no using":            {Query: qdrant.NewQueryDense([]float32{1, 2, 3})},
+			"fusion of nothing":   {Query: qdrant.NewQueryFusion(qdrant.Fusion_RRF)},
+			"prefetch, no query":  {Prefetch: []*qdrant.PrefetchQuery{{Query: qdrant.NewQueryDense([]float32{1, 2, 3}), Using: new("dense")}}},
+			"threshold, no query": {ScoreThreshold: new(float32(1))},
+		} {
+			q.CollectionName = name
+			_, err := e.Query(t.Context(), q)
+			if status.Code(err) != codes.InvalidArgument {
+				t.Errorf("query with %s: %v", what, err)
+			}
+		}
+	})
+}
+
+func TestDenseDistances(t *testing.T) {
+	for distance, want := range map[qdrant.Distance]struct {
+		ids    []uint64
+		scores []float64
+	}{
+		qdrant.Distance_Dot:    {[]uint64{2, 1, 3}, []float64{4, 1, -1}},
+		qdrant.Distance_Cosine: {[]uint64{1, 2, 3}, []float64{1, 4 / math.Sqrt(17), -1}},
+		qdrant.Distance_Euclid: {[]uint64{1, 3, 2}, []float64{0, 2, math.Sqrt(10)}},
+	} {
+		t.Run(distance.String(), func(t *testing.T) {
+			contract(t, func(t *testing.T, e env) {
+				name := e.collection(distance)
+				e.upsert(name,
+					newPoint(1, nil, vecs{"dense": qdrant.NewVectorDense([]float32{1, 0, 0})}),
+					newPoint(2, nil, vecs{"dense": qdrant.NewVectorDense([]float32{4, 1, 0})}),
+					newPoint(3, nil, vecs{"dense": qdrant.NewVectorDense([]float32{-1, 0, 0})}),
+					newPoint(4, nil, nil),
+				)
+				got := e.query(&qdrant.QueryPoints{CollectionName: name, Using: new("dense"), Query: qdrant.NewQueryDense([]float32{1, 0, 0})})
+				wantIDs(t, got, want.ids...)
+				for i, p := range got {
+					wantScore(t, p.GetScore(), want.scores[i])
+				}
+				threshold := float32(0.5)
+				if distance == qdrant.Distance_Euclid {
+					threshold = 3
+				}
+				wantIDs(t, e.query(&qdrant.QueryPoints{
+					CollectionName: name, Using: new("dense"), Query: qdrant.NewQueryDense([]float32{1, 0, 0}),
+					ScoreThreshold: &threshold, Offset: new(uint64(1)), Limit: new(uint64(1)),
+				}), want.ids[1])
+				wantIDs(t, e.query(&qdrant.QueryPoints{
+					CollectionName: name, Using: new("dense"), Query: qdrant.NewQueryID(qdrant.NewIDNum(1)), Limit: new(uint64(1)),
+				}), want.ids[slices.IndexFunc(want.ids, func(id uint64) bool { return id != 1 })])
+			})
+		})
+	}
+}
+
+func TestSparseIDF(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		name := e.collection(qdrant.Distance_Dot)
+		sparse := func(id uint64, dims []uint32, w []float32) *qdrant.PointStruct {
+			return newPoint(id, nil, vecs{"terms": qdrant.NewVectorSparse(dims, w)})
+		}
+		e.upsert(name,
+			sparse(1, []uint32{10, 20}, []float32{1, 1}),
+			sparse(2, []uint32{10, 30}, []float32{2, 1}),
+			sparse(3, []uint32{10}, []float32{1.5}),
+			sparse(4, []uint32{40}, []float32{1}),
+			newPoint(5, nil, vecs{"asks": qdrant.NewVectorSparse([]uint32{10}, []float32{1})}),
+		)
+		// N counts the points that have the vector: 4, not 5.
+		idf := func(df float64) float64 { return math.Log((4-df+0.5)/(df+0.5) + 1) }
+		got := e.query(&qdrant.QueryPoints{CollectionName: name, Using: new("terms"), Query: qdrant.NewQuerySparse([]uint32{20, 10, 99}, []float32{1, 2, 1})})
+		wantIDs(t, got, 1, 2, 3)
+		wantScore(t, got[0].GetScore(), 2*idf(3)+idf(1))
+		wantScore(t, got[1].GetScore(), 2*2*idf(3))
+		wantScore(t, got[2].GetScore(), 2*1.5*idf(3))
+		wantIDs(t, e.query(&qdrant.QueryPoints{CollectionName: name, Using: new("asks"), Query: qdrant.NewQuerySparse([]uint32{10}, []float32{3})}), 5)
+		_, err := e.Query(t.Context(), &qdrant.QueryPoints{CollectionName: name, Using: new("terms"), Query: qdrant.NewQueryID(qdrant.NewIDNum(77))})
+		e.wantCode(err, codes.NotFound)
+	})
+}
+
+func TestFusion(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		name := e.collection(qdrant.Distance_Dot)
+		for id := range uint64(4) {
+			e.upsert(name, newPoint(id+1, map[string]any{"odd": id%2 == 0}, vecs{
+				"dense": qdrant.NewVectorDense([]float32{float32(4 - id), 0, 0}),
+				"asks":  qdrant.NewVectorSparse([]uint32{1}, []float32{float32((id+3)%4 + 1)}),
+			}))
+		}
+		// dense ranks 1 2 3 4, asks ranks 1 4 3 2.
+		prefetch := []*qdrant.PrefetchQuery{
+			{Query: qdrant.NewQueryDense([]float32{1, 0, 0}), Using: new("dense")},
+			{Query: qdrant.NewQuerySparse([]uint32{1}, []float32{1}), Using: new("asks"), Limit: new(uint64(3))},
+		}
+		got := e.query(&qdrant.QueryPoints{CollectionName: name, Prefetch: prefetch, Query: qdrant.NewQueryFusion(qdrant.Fusion_RRF)})
+		wantIDs(t, got, 1, 4, 3, 2)
+		for i, want := range []float64{1.0/2 + 1.0/2, 1.0/5 + 1.0/3, 1.0/4 + 1.0/4, 1.0 / 3} {
+			wantScore(t, got[i].GetScore(), want)
+		}
+		got = e.query(&qdrant.QueryPoints{
+			CollectionName: name, Prefetch: prefetch, Limit: new(uint64(2)),
+			Query: qdrant.NewQueryRRF(&qdrant.Rrf{K: new(uint32(10)), Weights: []float32{2, 1}}),
+		})
+		wantIDs(t, got, 1, 4)
+		wantScore(t, got[0].GetScore(), 1/(0.5+9)+1.0/10)
+		wantScore(t, got[1].GetScore(), 1/(2.0+9)+1.0/11)
+		got = e.query(&qdrant.QueryPoints{CollectionName: name, Prefetch: prefetch[:1], Query: qdrant.NewQueryFusion(qdrant.Fusion_DBSF)})
+		sigma := math.Sqrt(5.0 / 3)
+		for i, p := range got {
+			wantScore(t, p.GetScore(), (float64(4-i)-(2.5-3*sigma))/(6*sigma))
+		}
+		wantIDs(t, e.query(&qdrant.QueryPoints{
+			CollectionName: name, Prefetch: prefetch, Query: qdrant.NewQueryFusion(qdrant.Fusion_RRF),
+			Filter: &qdrant.Filter{Must: []*qdrant.Condition{qdrant.NewMatchBool("odd", true)}},
+		}), 1, 3)
+		nested := []*qdrant.PrefetchQuery{{Prefetch: prefetch, Query: qdrant.NewQueryFusion(qdrant.Fusion_RRF), Limit: new(uint64(2))}}
+		wantIDs(t, e.query(&qdrant.QueryPoints{
+			CollectionName: name, Prefetch: nested, Query: qdrant.NewQueryDense([]float32{-1, 0, 0}), Using: new("dense"),
+		}), 4, 1)
+		_, err := e.Query(t.Context(), &qdrant.QueryPoints{
+			CollectionName: name, Prefetch: prefetch, Query: qdrant.NewQueryRRF(&qdrant.Rrf{Weights: []float32{1}}),
+		})
+		e.wantCode(err, codes.InvalidArgument)
+	})
+}
+
+func TestScroll(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		ctx := t.Context()
+		name := e.collection(qdrant.Distance_Dot)
+		for _, id := range []uint64{5, 1, 4, 2, 3} {
+			e.upsert(name, newPoint(id, map[string]any{"n": int64(id), "secret": "s"}, nil))
+		}
+		in := &qdrant.ScrollPoints{CollectionName: name, Limit: new(uint32(2)), WithPayload: qdrant.NewWithPayloadExclude("secret")}
+		var pages [][]uint64
+		for {
+			points, next, err := e.ScrollAndOffset(ctx, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pages = append(pages, nums(points))
+			for _, p := range points {
+				if p.GetPayload()["secret"] != nil || p.GetPayload()["n"].GetIntegerValue() != int64(p.GetId().GetNum()) {
+					t.Errorf("payload %v", p.GetPayload())
+				}
+			}
+			if next == nil {
+				break
+			}
+			in.Offset = next
+		}
+		if got := fmt.Sprint(pages); got != "[[1 2] [3 4] [5]]" {
+			t.Errorf("pages %v", got)
+		}
+		got, err := e.Scroll(ctx, &qdrant.ScrollPoints{
+			CollectionName: name, Filter: &qdrant.Filter{Must: []*qdrant.Condition{qdrant.NewRange("n", &qdrant.Range{Gt: new(1.0), Lte: new(4.0)})}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantIDs(t, got, 2, 3, 4)
+		byID := e.query(&qdrant.QueryPoints{CollectionName: name, Limit: new(uint64(2)), Offset: new(uint64(1))})
+		wantIDs(t, byID, 2, 3)
+	})
+}
+
+func TestPayloadEdits(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		ctx := t.Context()
+		name := e.collection(qdrant.Distance_Dot)
+		e.upsert(name,
+			newPoint(1, map[string]any{"a": "x", "b": "y"}, vecs{"dense": qdrant.NewVectorDense([]float32{1, 0, 0})}),
+			newPoint(2, map[string]any{"a": "x"}, nil))
+		sel := func(id uint64) *qdrant.PointsSelector { return qdrant.NewPointsSelector(qdrant.NewIDNum(id)) }
+		count := func(key, value string) uint64 {
+			n, err := e.Count(ctx, &qdrant.CountPoints{CollectionName: name, Exact: new(true), Filter: &qdrant.Filter{Must: []*qdrant.Condition{qdrant.NewMatch(key, value)}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		_, err := e.SetPayload(ctx, &qdrant.SetPayloadPoints{CollectionName: name, Wait: new(true), Payload: qdrant.NewValueMap(map[string]any{"a": "z"}), PointsSelector: sel(1)})
+		if err != nil || count("a", "z") != 1 || count("a", "x") != 1 || count("b", "y") != 1 {
+			t.Errorf("set: %v", err)
+		}
+		_, err = e.OverwritePayload(ctx, &qdrant.SetPayloadPoints{CollectionName: name, Wait: new(true), Payload: qdrant.NewValueMap(map[string]any{"c": "q"}), PointsSelector: sel(1)})
+		if err != nil || count("a", "z") != 0 || count("b", "y") != 0 || count("c", "q") != 1 {
+			t.Errorf("overwrite: %v", err)
+		}
+		_, err = e.DeletePayload(ctx, &qdrant.DeletePayloadPoints{CollectionName: name, Wait: new(true), Keys: []string{"a"}, PointsSelector: sel(2)})
+		if err != nil || count("a", "x") != 0 {
+			t.Errorf("delete: %v", err)
+		}
+		wantIDs(t, e.query(&qdrant.QueryPoints{CollectionName: name, Using: new("dense"), Query: qdrant.NewQueryDense([]float32{1, 0, 0})}), 1)
+	})
+}
+
+func TestGroupsAndBatch(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		ctx := t.Context()
+		name := e.collection(qdrant.Distance_Dot)
+		for i, doc := range []string{"a", "a", "b", "a", "c", "b"} {
+			e.upsert(name, newPoint(uint64(i+1), map[string]any{"doc": doc}, vecs{"dense": qdrant.NewVectorDense([]float32{float32(10 - i), 0, 0})}))
+		}
+		e.upsert(name, newPoint(9, nil, vecs{"dense": qdrant.NewVectorDense([]float32{99, 0, 0})}))
+		groups, err := e.QueryGroups(ctx, &qdrant.QueryPointGroups{
+			CollectionName: name, Using: new("dense"), Query: qdrant.NewQueryDense([]float32{1, 0, 0}),
+			GroupBy: "doc", GroupSize: new(uint64(2)), Limit: new(uint64(2)), WithPayload: qdrant.NewWithPayload(true),
+		})
+		if err != nil || len(groups) != 2 {
+			t.Fatalf("%v, %v", groups, err)
+		}
+		wantIDs(t, groups[0].GetHits(), 1, 2)
+		wantIDs(t, groups[1].GetHits(), 3, 6)
+		if groups[0].GetId().GetStringValue() != "a" || groups[1].GetHits()[0].GetPayload()["doc"].GetStringValue() != "b" {
+			t.Errorf("groups %v", groups)
+		}
+		batch, err := e.QueryBatch(ctx, &qdrant.QueryBatchPoints{CollectionName: name, QueryPoints: []*qdrant.QueryPoints{
+			{CollectionName: name, Using: new("dense"), Query: qdrant.NewQueryDense([]float32{1, 0, 0}), Limit: new(uint64(2))},
+			{CollectionName: name, Using: new("dense"), Query: qdrant.NewQueryDense([]float32{-1, 0, 0}), Limit: new(uint64(1))},
+		}})
+		if err != nil || len(batch) != 2 {
+			t.Fatalf("%v, %v", batch, err)
+		}
+		wantIDs(t, batch[0].GetResult(), 9, 1)
+		wantIDs(t, batch[1].GetResult(), 6)
+	})
+}
+
+func TestFilters(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		ctx := t.Context()
+		name := e.collection(qdrant.Distance_Dot)
+		e.upsert(name,
+			newPoint(1, map[string]any{"k": "red", "n": 1, "b": true, "at": "2026-01-02T03:04:05Z", "tags": []any{"x", "y"}}, nil),
+			newPoint(2, map[string]any{"k": "blue", "n": 2.5, "b": false, "at": "2026-02-01T00:00:00+02:00", "tags": []any{}}, nil),
+			newPoint(3, map[string]any{"k": nil, "n": 3, "sub": map[string]any{"k": "red"}}, nil),
+			newPoint(4, map[string]any{"list": []any{
+				map[string]any{"lang": "de", "on": true}, map[string]any{"lang": "en", "on": false},
+			}}, vecs{"dense": qdrant.NewVectorDense([]float32{1, 1, 1})}),
+		)
+		for _, field := range []struct {
+			name string
+			kind qdrant.FieldType
+		}{{"k", qdrant.FieldType_FieldTypeKeyword}, {"at", qdrant.FieldType_FieldTypeDatetime}} {
+			_, err := e.CreateFieldIndex(ctx, &qdrant.CreateFieldIndexCollection{CollectionName: name, Wait: new(true), FieldName: field.name, FieldType: field.kind.Enum()})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		date := func(text string) *timestamppb.Timestamp {
+			at, err := time.Parse(time.RFC3339, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return timestamppb.New(at)
+		}
+		must := func(cs ...*qdrant.Condition) *qdrant.Filter { return &qdrant.Filter{Must: cs} }
+		for _, c := range []struct {
+			what   string
+			filter *qdrant.Filter
+			want   []uint64
+		}{
+			{"none", nil, []uint64{1, 2, 3, 4}},
+			{"empty", &qdrant.Filter{}, []uint64{1, 2, 3, 4}},
+			{"keyword", must(qdrant.NewMatch("k", "red")), []uint64{1}},
+			{"keyword in a list", must(qdrant.NewMatch("tags", "y")), []uint64{1}},
+			{"keywords", must(qdrant.NewMatchKeywords("k", "red", "blue", "pink")), []uint64{1, 2}},
+			{"except needs a value", must(qdrant.NewMatchExceptKeywords("k", "red")), []uint64{2}},
+			{"integer", must(qdrant.NewMatchInt("n", 3)), []uint64{3}},
+			{"integers", must(qdrant.NewMatchInts("n", 1, 3)), []uint64{1, 3}},
+			{"bool", must(qdrant.NewMatchBool("b", false)), []uint64{2}},
+			{"range", must(qdrant.NewRange("n", &qdrant.Range{Gte: new(2.0), Lt: new(3.0)})), []uint64{2}},
+			{"datetime", must(qdrant.NewDatetimeRange("at", &qdrant.DatetimeRange{Lt: date("2026-02-01T00:00:00Z"), Gt: date("2026-01-15T00:00:00Z")})), []uint64{2}},
+			{"sub key", must(qdrant.NewMatch("sub.k", "red")), []uint64{3}},
+			{"list path", must(qdrant.NewMatch("list[].lang", "en")), []uint64{4}},
+			{"is empty", must(qdrant.NewIsEmpty("tags")), []uint64{2, 3, 4}},
+			{"null is empty", must(qdrant.NewIsEmpty("k")), []uint64{3, 4}},
+			{"is null", must(qdrant.NewIsNull("k")), []uint64{3}},
+			{"ids", must(qdrant.NewHasID(qdrant.NewIDNum(2), qdrant.NewIDNum(77))), []uint64{2}},
+			{"has vector", must(qdrant.NewHasVector("dense")), []uint64{4}},
+			{"nested together", must(qdrant.NewNestedFilter("list", must(qdrant.NewMatch("lang", "de"), qdrant.NewMatchBool("on", true)))), []uint64{4}},
+			{"nested apart", must(qdrant.NewNestedFilter("list", must(qdrant.NewMatch("lang", "en"), qdrant.NewMatchBool("on", true)))), nil},
+			{"must not", &qdrant.Filter{MustNot: []*qdrant.Condition{qdrant.NewMatch("k", "red")}}, []uint64{2, 3, 4}},
+			{"should", &qdrant.Filter{Should: []*qdrant.Condition{qdrant.NewMatch("k", "red"), qdrant.NewMatchInt("n", 3)}}, []uint64{1, 3}},
+			{"must and should", &qdrant.Filter{
+				Must:   []*qdrant.Condition{qdrant.NewRange("n", &qdrant.Range{Gt: new(1.0)})},
+				Should: []*qdrant.Condition{qdrant.NewMatch("k", "red"), qdrant.NewMatchInt("n", 3)},
+			}, []uint64{3}},
+			{"min should", &qdrant.Filter{MinShould: &qdrant.MinShould{MinCount: 2, Conditions: []*qdrant.Condition{
+				qdrant.NewMatch("k", "red"), qdrant.NewMatchInt("n", 1), qdrant.NewMatchInt("n", 3),
+			}}}, []uint64{1}},
+			{"filter in a filter", must(qdrant.NewFilterAsCondition(&qdrant.Filter{MustNot: []*qdrant.Condition{qdrant.NewMatchInt("n", 1)}}), qdrant.NewMatchInts("n", 1, 3)), []uint64{3}},
+			{"no such key", must(qdrant.NewMatch("nowhere", "red")), nil},
+		} {
+			got, err := e.Scroll(ctx, &qdrant.ScrollPoints{CollectionName: name, Filter: c.filter})
+			if err != nil {
+				t.Errorf("%s: %v", c.what, err)
+				continue
+			}
+			if ids := nums(got); !slices.Equal(ids, c.want) {
+				t.Errorf("%s: ids %v, want %v", c.what, ids, c.want)
+			}
+			n, err := e.Count(ctx, &qdrant.CountPoints{CollectionName: name, Filter: c.filter, Exact: new(true)})
+			if err != nil || n != uint64(len(c.want)) {
+				t.Errorf("%s: count %d, %v", c.what, n, err)
+			}
+		}
+		_, err := e.Scroll(ctx, &qdrant.ScrollPoints{CollectionName: name, Filter: must(&qdrant.Condition{})})
+		e.wantCode(err, codes.InvalidArgument)
+	})
+}
