@@ -1,0 +1,277 @@
+package bottest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// SlackMessage is a message as people see it.
+type SlackMessage struct {
+	Channel, TS, ThreadTS string
+	User, Bot             string
+	Text                  string
+	Blocks                json.RawMessage
+	Metadata              json.RawMessage
+	Edits                 int
+	// Unfurl says that Slack was left free to unfurl links or media.
+	Unfurl bool
+	// Versions holds every content the message ever had, the present one last.
+	Versions  []SlackMessage
+	Reactions map[string][]string
+}
+
+// SlackWhisper is what one person alone was told.
+type SlackWhisper struct {
+	Channel, User, Text string
+	Via                 string // chat.postEphemeral or response_url
+}
+
+func (m *SlackMessage) clone() SlackMessage {
+	c := *m
+	c.Versions = slices.Clone(m.Versions)
+	return c
+}
+
+func (s *Slack) channel(id string) error {
+	c, ok := s.channels[id]
+	switch {
+	case !ok:
+		return refuse("channel_not_found")
+	case c.archived:
+		return refuse("is_archived")
+	case !c.member:
+		return refuse("not_in_channel")
+	}
+	return nil
+}
+
+func (s *Slack) content(a slackArgs) (SlackMessage, error) {
+	m := SlackMessage{Text: a["text"], Unfurl: a["unfurl_links"] != "false" || a["unfurl_media"] != "false"}
+	if a["link_names"] != "" && a["link_names"] != "0" && a["link_names"] != "false" || a["parse"] == "full" {
+		return m, refuse("fake_refuses_link_names") // nothing that was not written as a mention may become one
+	}
+	if len(m.Text) > 40_000 {
+		return m, refuse("msg_too_long")
+	}
+	if b := a["blocks"]; b != "" {
+		if problem, messages := checkBlocks(json.RawMessage(b), slackMessageLimits); problem != "" {
+			return m, refuse(problem, messages...)
+		}
+		m.Blocks = json.RawMessage(b)
+	}
+	if m.Text == "" && m.Blocks == nil {
+		return m, refuse("no_text")
+	}
+	if md := a["metadata"]; md != "" {
+		if code := checkMetadata(md); code != "" {
+			return m, refuse(code)
+		}
+		m.Metadata = json.RawMessage(md)
+	}
+	return m, nil
+}
+
+var slackEventType = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
+
+func checkMetadata(raw string) string {
+	var md struct {
+		EventType string         `json:"event_type"`
+		Payload   map[string]any `json:"event_payload"`
+	}
+	if json.Unmarshal([]byte(raw), &md) != nil || md.Payload == nil {
+		return "invalid_metadata_format"
+	}
+	if !slackEventType.MatchString(md.EventType) {
+		return "invalid_metadata_format"
+	}
+	if len(raw) > 16<<10 {
+		return "metadata_too_large"
+	}
+	return ""
+}
+
+func (s *Slack) postMessage(a slackArgs) (slackReply, error) {
+	if err := s.channel(a["channel"]); err != nil {
+		return nil, err
+	}
+	m, err := s.content(a)
+	if err != nil {
+		return nil, err
+	}
+	m.Channel, m.TS, m.ThreadTS, m.User, m.Bot = a["channel"], s.ts(), a["thread_ts"], SlackBotUser, SlackBot
+	m.Versions = []SlackMessage{m}
+	s.messages = append(s.messages, &m)
+	s.touch()
+	return slackReply{"channel": m.Channel, "ts": m.TS, "message": m.json(true)}, nil
+}
+
+func (s *Slack) updateMessage(a slackArgs) (slackReply, error) {
+	if err := s.channel(a["channel"]); err != nil {
+		return nil, err
+	}
+	m := s.find(a["channel"], a["ts"])
+	if m == nil {
+		return nil, refuse("message_not_found")
+	}
+	if m.Bot != SlackBot {
+		return nil, refuse("cant_update_message")
+	}
+	n, err := s.content(a)
+	if err != nil {
+		return nil, err
+	}
+	m.Text, m.Blocks = n.Text, n.Blocks
+	if n.Metadata != nil {
+		m.Metadata = n.Metadata
+	}
+	m.Edits++
+	v := *m
+	v.Versions = nil
+	m.Versions = append(m.Versions, v)
+	s.touch()
+	return slackReply{"channel": m.Channel, "ts": m.TS, "text": m.Text}, nil
+}
+
+func (s *Slack) find(channel, ts string) *SlackMessage {
+	for _, m := range s.messages {
+		if m.Channel == channel && m.TS == ts {
+			return m
+		}
+	}
+	return nil
+}
+
+func (s *Slack) postEphemeral(a slackArgs) (slackReply, error) {
+	if err := s.channel(a["channel"]); err != nil {
+		return nil, err
+	}
+	if _, ok := s.users[a["user"]]; !ok {
+		return nil, refuse("user_not_in_channel")
+	}
+	m, err := s.content(a)
+	if err != nil {
+		return nil, err
+	}
+	s.whispers = append(s.whispers, SlackWhisper{Channel: a["channel"], User: a["user"], Text: m.Text, Via: "chat.postEphemeral"})
+	s.touch()
+	return slackReply{"message_ts": s.ts()}, nil
+}
+
+// slackAnswerURL is one response_url: five posts.
+type slackAnswerURL struct {
+	user, channel string
+	posts         int
+}
+
+func (s *Slack) serveResponseURL(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	var m struct {
+		Text string `json:"text"`
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, ok := s.answers[strings.TrimPrefix(r.URL.Path, "/response/")]
+	if !ok || u.posts >= 5 || json.Unmarshal(body, &m) != nil {
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `{"ok":false,"error":"used_url"}`)
+		return
+	}
+	u.posts++
+	s.whispers = append(s.whispers, SlackWhisper{Channel: u.channel, User: u.user, Text: m.Text, Via: "response_url"})
+	s.touch()
+	_, _ = io.WriteString(w, "ok")
+}
+
+func (m *SlackMessage) json(metadata bool) map[string]any {
+	out := map[string]any{"type": "message", "ts": m.TS, "user": m.User, "bot_id": m.Bot, "app_id": SlackApp, "text": m.Text}
+	if m.Blocks != nil {
+		out["blocks"] = m.Blocks
+	}
+	if m.ThreadTS != "" {
+		out["thread_ts"] = m.ThreadTS
+	}
+	if metadata && m.Metadata != nil {
+		out["metadata"] = m.Metadata
+	}
+	return out
+}
+
+func (s *Slack) history(a slackArgs) (slackReply, error) {
+	return s.page(a, func(m *SlackMessage) bool { return m.ThreadTS == "" || m.ThreadTS == m.TS })
+}
+
+func (s *Slack) replies(a slackArgs) (slackReply, error) {
+	return s.page(a, func(m *SlackMessage) bool { return m.TS == a["ts"] || m.ThreadTS == a["ts"] })
+}
+
+// page lists messages newest first; the cursor is an offset.
+func (s *Slack) page(a slackArgs, keep func(*SlackMessage) bool) (slackReply, error) {
+	if err := s.channel(a["channel"]); err != nil {
+		return nil, err
+	}
+	limit, _ := strconv.Atoi(a["limit"])
+	if limit <= 0 || limit > 999 {
+		limit = 100
+	}
+	from, _ := strconv.Atoi(strings.TrimPrefix(a["cursor"], "c"))
+	metadata := a["include_all_metadata"] == "1" || a["include_all_metadata"] == "true"
+	var all []map[string]any
+	for _, m := range slices.Backward(s.messages) {
+		if m.Channel == a["channel"] && keep(m) && m.TS > a["oldest"] && (a["latest"] == "" || m.TS < a["latest"]) {
+			all = append(all, m.json(metadata))
+		}
+	}
+	end := min(len(all), from+limit)
+	out := slackReply{"messages": append([]map[string]any{}, all[min(from, end):end]...), "has_more": end < len(all)}
+	if end < len(all) {
+		out["response_metadata"] = map[string]any{"next_cursor": fmt.Sprintf("c%d", end)}
+	}
+	return out, nil
+}
+
+func (s *Slack) reactionAdd(a slackArgs) (slackReply, error) {
+	m := s.find(a["channel"], a["timestamp"])
+	switch {
+	case m == nil:
+		return nil, refuse("message_not_found")
+	case slices.Contains(m.Reactions[a["name"]], SlackBotUser):
+		return nil, refuse("already_reacted")
+	}
+	if m.Reactions == nil {
+		m.Reactions = map[string][]string{}
+	}
+	m.Reactions[a["name"]] = append(m.Reactions[a["name"]], SlackBotUser)
+	s.touch()
+	return nil, nil
+}
+
+func (s *Slack) reactionRemove(a slackArgs) (slackReply, error) {
+	m := s.find(a["channel"], a["timestamp"])
+	if m == nil {
+		return nil, refuse("message_not_found")
+	}
+	if !slices.Contains(m.Reactions[a["name"]], SlackBotUser) {
+		return nil, refuse("no_reaction")
+	}
+	m.Reactions[a["name"]] = slices.DeleteFunc(m.Reactions[a["name"]], func(u string) bool { return u == SlackBotUser })
+	s.touch()
+	return nil, nil
+}
+
+func (s *Slack) reactionGet(a slackArgs) (slackReply, error) {
+	m := s.find(a["channel"], a["timestamp"])
+	if m == nil {
+		return nil, refuse("message_not_found")
+	}
+	var list []map[string]any
+	for name, users := range m.Reactions {
+		list = append(list, map[string]any{"name": name, "users": users, "count": len(users)})
+	}
+	return slackReply{"type": "message", "message": map[string]any{"ts": m.TS, "reactions": list}}, nil
+}
