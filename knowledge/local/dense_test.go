@@ -1,0 +1,60 @@
+package local
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/qdrant/go-client/qdrant"
+)
+
+func randomVector(r *rand.Rand, size int) []float32 {
+	v := make([]float32, size)
+	for i := range v {
+		v[i] = r.Float32() - 0.5
+	}
+	return v
+}
+
+// TestDenseSearchIsExact: several blocks and goroutines give what a sort of all
+// scores gives.
+func TestDenseSearchIsExact(t *testing.T) {
+	t.Parallel()
+	for _, distance := range []qdrant.Distance{qdrant.Distance_Cosine, qdrant.Distance_Dot, qdrant.Distance_Euclid, qdrant.Distance_Manhattan} {
+		r := rand.New(rand.NewPCG(1, 2))
+		const n, size = 3*denseBlockRows + 17, 200
+		x := newDenseIndex(size, distance)
+		allow := newBitmap(2 * n)
+		for i := range uint32(n) {
+			ord := 2 * i // not every ordinal has the vector
+			x.add(ord, x.prepare(randomVector(r, size)))
+			if r.IntN(4) > 0 {
+				allow.set(ord)
+			}
+		}
+		query := x.prepare(randomVector(r, size))
+		all := topK{k: 2 * n}
+		allow.each(func(ord uint32) bool {
+			all.push(hit{ord, x.rank(query, x.vector(ord))})
+			return true
+		})
+		want := all.sorted()[:25]
+		if got := x.search(query, 25, allow, nil); !slices.Equal(got, want) {
+			t.Errorf("%v: got %v\nwant %v", distance, got, want)
+		}
+	}
+}
+
+func BenchmarkDense(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	x := newDenseIndex(384, qdrant.Distance_Cosine)
+	for ord := range uint32(20_000) {
+		x.add(ord, x.prepare(randomVector(r, 384)))
+	}
+	query := x.prepare(randomVector(r, 384))
+	for b.Loop() {
+		if got := x.search(query, 10, nil, nil); len(got) != 10 {
+			b.Fatal(got)
+		}
+	}
+}
