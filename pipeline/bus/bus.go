@@ -39,7 +39,10 @@ type Config struct {
 	Transient func(error) bool
 	// Observe is told of every handled message; may be nil.
 	Observe func(consumer string, typ pipeline.EventType, verdict string, took time.Duration)
-	Log     *slog.Logger
+	// Step is called at every point where a crash must do no harm, with its
+	// name; the fault campaign kills the process there. May be nil.
+	Step func(point string)
+	Log  *slog.Logger
 }
 
 // Bus is safe for concurrent use.
@@ -54,6 +57,9 @@ type Bus struct {
 func Connect(ctx context.Context, c Config) (*Bus, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Step == nil {
+		c.Step = func(string) {}
 	}
 	opts := []nats.Option{nats.Name("footnote"), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
@@ -146,7 +152,9 @@ func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
 	if err != nil {
 		return pipeline.Errorf(pipeline.Invalid, "write event %s: %w", e.ID, err)
 	}
+	b.c.Step("publish.before " + string(e.Type))
 	_, err = b.js.PublishMsg(ctx, &nats.Msg{Subject: e.Subject(), Data: data, Header: nats.Header{}}, jetstream.WithMsgID(e.ID))
+	b.c.Step("publish.after " + string(e.Type))
 	switch {
 	case err == nil:
 		return nil

@@ -139,7 +139,9 @@ func (b *Bus) handle(ctx context.Context, c Consumer, m jetstream.Msg, h Handler
 		return
 	}
 	stop := keepAlive(m, c.AckWait/3)
+	b.c.Step("handle.before " + c.Name + " " + string(e.Type))
 	err = b.call(ctx, c, e, h)
+	b.c.Step("handle.after " + c.Name + " " + string(e.Type))
 	stop()
 	if err != nil && ctx.Err() != nil {
 		return // shutting down: the server gives the event to another
