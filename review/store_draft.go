@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -23,20 +24,21 @@ type standing struct {
 	requester pipeline.Person
 	revision  int64 // of the ticket now
 
-	state     pipeline.DraftState
-	kind      pipeline.DecisionKind
-	claimedBy pipeline.Agent
-	claimedAt time.Time
-	decidedBy pipeline.Agent
-	decidedAt time.Time
-	decision  string
-	text      string
-	hash      string
-	reason    string
-	distance  float64
-	delivery  pipeline.DeliveryState
-	sentAt    time.Time
-	changed   string // title of a cited document that changed, was removed or turned internal
+	state       pipeline.DraftState
+	kind        pipeline.DecisionKind
+	claimedBy   pipeline.Agent
+	claimedAt   time.Time
+	decidedBy   pipeline.Agent
+	decidedAt   time.Time
+	decision    string
+	text        string
+	hash        string
+	reason      string
+	distance    float64
+	delivery    pipeline.DeliveryState
+	sentAt      time.Time
+	correlation string // of the event that brought the customer message
+	changed     string // title of a cited document that changed, was removed or turned internal
 }
 
 // stale says in plain words why the draft may not be approved any more.
@@ -56,7 +58,7 @@ func (st standing) stale() string {
 // the same correlation.
 func (st standing) cause() pipeline.Event {
 	e := pipeline.NewEvent(pipeline.DraftProposed, "draft/"+st.draft.ID, st.draft.Ticket, st.draft.CreatedAt, struct{}{})
-	e.Correlation = fmt.Sprintf("received/%s/%s", st.draft.Ticket, st.draft.Message)
+	e.Correlation = cmp.Or(st.correlation, e.ID)
 	return e
 }
 
@@ -69,6 +71,9 @@ const standingSQL = `
 	       coalesce(w.id, r.decided_by, ''), coalesce(w.name, r.decided_by, ''), coalesce(w.email, ''), r.decided_at,
 	       coalesce(r.decision::text, ''), coalesce(r.text, ''), coalesce(r.hash, ''), coalesce(r.reason, ''),
 	       coalesce(r.distance, 0), coalesce(r.delivery, ''), r.sent_at,
+	       coalesce((SELECT o.event ->> 'correlation'
+	                   FROM outcomes o
+	                  WHERE o.desk = d.desk AND o.ticket = d.ticket AND o.message = d.message), ''),
 	       -- the first cited document that is not what it was; only asked while it matters
 	       CASE WHEN coalesce(r.state, 'open') IN ('open', 'claimed', 'approved', 'returned') THEN (
 	           SELECT coalesce(ci.title, q.r ->> 'title')
@@ -98,7 +103,7 @@ func readStanding(ctx context.Context, q querier, draft string) (standing, error
 		&st.state, &st.kind,
 		&st.claimedBy.ID, &st.claimedBy.Name, &st.claimedBy.Email, &claimedAt,
 		&st.decidedBy.ID, &st.decidedBy.Name, &st.decidedBy.Email, &decidedAt,
-		&st.decision, &st.text, &st.hash, &st.reason, &st.distance, &st.delivery, &sentAt, &changed)
+		&st.decision, &st.text, &st.hash, &st.reason, &st.distance, &st.delivery, &sentAt, &st.correlation, &changed)
 	if err != nil {
 		return standing{}, notFound(fmt.Errorf("find draft: %w", err))
 	}
