@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -23,29 +22,29 @@ type reportCmd struct {
 	JSON    bool   `help:"Print JSON."`
 }
 
-func (cmd reportCmd) Run(ctx context.Context, g globals) error {
-	return withPlatform(ctx, g, func(ctx context.Context, _ Config, p *platform) error {
-		r := measure.New(p.pool)
-		f := measure.Filter{From: time.Now().AddDate(0, 0, -cmd.Days), Desk: cmd.Desk}
-		if cmd.Tickets != "" {
-			tickets, err := r.Tickets(ctx, measure.Drill{Filter: f, Figure: cmd.Tickets})
-			if err != nil {
-				return err
-			}
-			if cmd.JSON {
-				return writeJSON(os.Stdout, tickets)
-			}
-			return printTickets(os.Stdout, tickets)
-		}
-		rep, err := r.Report(ctx, f)
+// Run carries the command to the installation.
+func (cmd *reportCmd) Run(ctx context.Context, g globals) error { return g.onInstallation(ctx, cmd) }
+
+func (cmd *reportCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	f := measure.Filter{From: time.Now().AddDate(0, 0, -cmd.Days), Desk: cmd.Desk}
+	if cmd.Tickets != "" {
+		tickets, err := a.reports.Tickets(ctx, measure.Drill{Filter: f, Figure: cmd.Tickets})
 		if err != nil {
 			return err
 		}
 		if cmd.JSON {
-			return writeJSON(os.Stdout, rep)
+			return writeJSON(out, tickets)
 		}
-		return printReport(os.Stdout, rep)
-	})
+		return printTickets(out, tickets)
+	}
+	rep, err := a.reports.Report(ctx, f)
+	if err != nil {
+		return err
+	}
+	if cmd.JSON {
+		return writeJSON(out, rep)
+	}
+	return printReport(out, rep)
 }
 
 func writeJSON(w io.Writer, v any) error {
