@@ -12,10 +12,10 @@ CREATE TABLE deliveries (
     hash       text NOT NULL,
     marker     text NOT NULL UNIQUE,             -- what the desk carries for us
     state      text NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'failed', 'unknown', 'stale', 'asked')),
-    attempt    int NOT NULL DEFAULT 0,           -- POSTs begun
+    attempt    int NOT NULL DEFAULT 0,           -- POSTs that may have reached the desk
     fence      bigint NOT NULL DEFAULT 0,        -- raised by every taker; older takers are refused
     absent     int NOT NULL DEFAULT 0,           -- probes in a row that did not find the reply
-    resends    int NOT NULL DEFAULT 0 CHECK (resends <= 1), -- POSTs begun after the reply was absent twice
+    resends    int NOT NULL DEFAULT 0 CHECK (resends <= 1), -- POSTs after the reply was absent twice
     tries      int NOT NULL DEFAULT 0,           -- steps in a row that did not reach the desk
     remote_id  text NOT NULL DEFAULT '',
     reason     text NOT NULL DEFAULT '',

@@ -1,0 +1,511 @@
+package bots_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"footnote/bots"
+	"footnote/migrations/localpg/pgtest"
+	"footnote/pipeline"
+)
+
+// newWorld is a world for tests that script each step.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	c := newClock()
+	d := newDesk(c)
+	w := &world{pool: pgtest.New(t), clock: c, desk: d, wrapped: d, bus: newBus(), events: map[string]pipeline.Event{}, forged: map[string]bool{}}
+	w.start()
+	return w
+}
+
+// approve puts one approved reply on its way.
+func (w *world) approve(t *testing.T) string {
+	t.Helper()
+	if err := w.do(op{Kind: "approve", B: 1}); err != nil {
+		t.Fatal(err)
+	}
+	return w.tickets[len(w.tickets)-1]
+}
+
+// step moves on after some time; the POST, if any, meets the fault.
+func (w *world) step(t *testing.T, after time.Duration, f fault, hide time.Duration) {
+	t.Helper()
+	w.clock.Advance(after)
+	w.desk.script(f, hide)
+	if err := w.next(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+type row struct {
+	State    pipeline.DeliveryState
+	Attempt  int
+	Absent   int
+	Resends  int
+	Reason   string
+	RemoteID string
+	Due      time.Time
+}
+
+func (w *world) row(t *testing.T, ticket string) (r row) {
+	t.Helper()
+	err := w.pool.QueryRow(context.Background(), `
+		SELECT state, attempt, absent, resends, reason, remote_id, due_at
+		  FROM deliveries
+		 WHERE ticket = $1`, ticket).Scan(&r.State, &r.Attempt, &r.Absent, &r.Resends, &r.Reason, &r.RemoteID, &r.Due)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (w *world) want(t *testing.T, ticket string, state pipeline.DeliveryState, posts int) row {
+	t.Helper()
+	r := w.row(t, ticket)
+	if got := len(w.desk.posts(ticket)); r.State != state || got != posts {
+		t.Fatalf("state %s (%s) with %d replies at the desk, want %s with %d", r.State, r.Reason, got, state, posts)
+	}
+	return r
+}
+
+func TestDeliverySends(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tk := w.approve(t)
+	w.step(t, 0, ok, 0)
+	w.want(t, tk, pipeline.DeliverySent, 1)
+	ends := w.bus.ended(tk)
+	post := w.desk.posts(tk)[0]
+	if len(ends) != 1 || ends[0].State != pipeline.DeliverySent || ends[0].RemoteID != post.RemoteID || ends[0].Hash == "" || ends[0].By.ID != "a1" {
+		t.Fatalf("published %+v", ends)
+	}
+	e := w.bus.all()[0]
+	if e.Type != pipeline.ReplyDelivered || e.Correlation != w.events[tk].Correlation || e.Causation != w.events[tk].ID {
+		t.Fatalf("event %+v does not follow the approval", e)
+	}
+	if !bots.IsMarker(post.Marker) {
+		t.Fatalf("marker %q", post.Marker)
+	}
+	if err := w.handle(w.events[tk]); err != nil { // redelivered
+		t.Fatal(err)
+	}
+	w.step(t, time.Hour, ok, 0)
+	w.want(t, tk, pipeline.DeliverySent, 1)
+}
+
+func TestDeliveryRefusal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tk := w.approve(t)
+	w.step(t, 0, refuse, 0)
+	r := w.want(t, tk, pipeline.DeliveryFailed, 0)
+	if !strings.Contains(r.Reason, "422") || !strings.Contains(r.Reason, "no") {
+		t.Fatalf("reason %q does not say why", r.Reason)
+	}
+}
+
+func TestDeliveryUnknownIsFound(t *testing.T) {
+	t.Parallel()
+	for _, f := range []fault{resetAfter, errorAfter, unreadable2xx, panics} {
+		t.Run(string(f), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tk := w.approve(t)
+			w.step(t, 0, f, 20*time.Second)
+			w.want(t, tk, pipeline.DeliveryUnknown, 1)
+			w.step(t, 29*time.Second, ok, 0) // not settled yet: nothing is due
+			w.want(t, tk, pipeline.DeliveryUnknown, 1)
+			w.step(t, time.Second, ok, 0)
+			w.want(t, tk, pipeline.DeliverySent, 1)
+		})
+	}
+}
+
+// TestDeliveryResendsOnce: absent twice, a settle time apart, is one resend;
+// absent again is a question to a person.
+func TestDeliveryResendsOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tk := w.approve(t)
+	w.step(t, 0, resetBefore, 0)
+	w.step(t, 30*time.Second, ok, 0)
+	if r := w.want(t, tk, pipeline.DeliveryUnknown, 0); r.Absent != 1 {
+		t.Fatalf("absent %d after one probe", r.Absent)
+	}
+	w.step(t, 29*time.Second, ok, 0)
+	w.want(t, tk, pipeline.DeliveryUnknown, 0)
+	w.step(t, time.Second, ok, 0)
+	w.want(t, tk, pipeline.DeliveryQueued, 0)
+	w.step(t, 0, resetBefore, 0)
+	w.want(t, tk, pipeline.DeliveryUnknown, 0)
+	w.step(t, 30*time.Second, ok, 0)
+	w.step(t, 30*time.Second, ok, 0)
+	if r := w.want(t, tk, pipeline.DeliveryAsked, 0); r.Attempt != 2 || r.Resends != 1 {
+		t.Fatalf("row %+v", r)
+	}
+}
+
+// TestDeliveryFence: a process that slept over its lease with old knowledge
+// ("absent once") must not turn it into a resend.
+func TestDeliveryFence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tk := w.approve(t)
+	w.step(t, 0, resetBefore, 0)
+	w.step(t, 30*time.Second, ok, 0) // absent once
+	w.clock.Advance(30 * time.Second)
+	slept := false
+	w.at = func(s string) {
+		if s != bots.StepProbed || slept {
+			return
+		}
+		slept = true
+		old := w.d
+		w.start()
+		w.clock.Advance(30 * time.Second) // over the lease
+		w.desk.script(resetAfter, 25*time.Second)
+		for range 2 { // absent twice; resend, accepted but not yet visible
+			if _, err := w.d.Next(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}
+		w.d = old
+	}
+	if err := w.next(); err != nil {
+		t.Fatal(err)
+	}
+	w.want(t, tk, pipeline.DeliveryUnknown, 1)
+	w.step(t, 0, ok, 0)
+	w.want(t, tk, pipeline.DeliveryUnknown, 1)
+	w.step(t, 30*time.Second, ok, 0)
+	w.want(t, tk, pipeline.DeliverySent, 1)
+}
+
+// TestDeliverySleeperDoesNotPost: a process held up between "sending" and the
+// POST gives up its turn.
+func TestDeliverySleeperDoesNotPost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tk := w.approve(t)
+	w.at = func(s string) {
+		if s == bots.StepSending {
+			w.clock.Advance(21 * time.Second)
+		}
+	}
+	if err := w.next(); err != nil {
+		t.Fatal(err)
+	}
+	w.want(t, tk, pipeline.DeliveryQueued, 0)
+	w.step(t, 0, ok, 0)
+	w.want(t, tk, pipeline.DeliverySent, 1)
+}
+
+func TestDeliveryStale(t *testing.T) {
+	t.Parallel()
+	t.Run("customer", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		tk := w.approve(t)
+		w.desk.write(tk, pipeline.RoleCustomer, "One more thing")
+		w.step(t, 0, ok, 0)
+		w.want(t, tk, pipeline.DeliveryStale, 0)
+	})
+	t.Run("agent", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		tk := w.approve(t)
+		w.desk.write(tk, pipeline.RoleAgent, "I have it")
+		w.step(t, 0, ok, 0)
+		if r := w.want(t, tk, pipeline.DeliveryStale, 0); !strings.Contains(r.Reason, "agent has answered") {
+			t.Fatalf("reason %q", r.Reason)
+		}
+	})
+	t.Run("private note and bot are no reason", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		tk := w.approve(t)
+		w.desk.write(tk, pipeline.RoleBot, "We got your message")
+		w.desk.thread[tk] = append(w.desk.thread[tk], entry{Message: pipeline.Message{ID: "note", Role: pipeline.RoleAgent, Text: "psst"}})
+		w.step(t, 0, ok, 0)
+		w.want(t, tk, pipeline.DeliverySent, 1)
+	})
+	t.Run("message gone", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		tk := w.approve(t)
+		w.desk.thread[tk] = []entry{{Message: pipeline.Message{ID: "other", Role: pipeline.RoleCustomer, Public: true}}}
+		w.step(t, 0, ok, 0)
+		w.want(t, tk, pipeline.DeliveryStale, 0)
+	})
+	t.Run("ticket gone", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		tk := w.approve(t)
+		delete(w.desk.thread, tk)
+		w.step(t, 0, ok, 0)
+		w.want(t, tk, pipeline.DeliveryFailed, 0)
+	})
+	t.Run("second approval of an answered message", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		tk := w.approve(t)
+		w.step(t, 0, ok, 0)
+		data, _ := pipeline.Decode[pipeline.DecidedData](w.events[tk])
+		again := approval(pipeline.TicketRef{Desk: "fake", ID: tk}, data.Message, "Again", w.clock.Now())
+		if err := w.handle(again); err != nil {
+			t.Fatal(err)
+		}
+		w.step(t, time.Second, ok, 0)
+		if ends := w.bus.ended(tk); len(ends) != 2 || ends[1].State != pipeline.DeliveryStale || len(w.desk.posts(tk)) != 1 {
+			t.Fatalf("ends %+v", ends)
+		}
+	})
+}
+
+type freshness struct{ err error }
+
+func (f *freshness) Fresh(context.Context, pipeline.Event) error { return f.err }
+
+func TestDeliveryFreshness(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	fresh := &freshness{err: errors.New("database away")}
+	var err error
+	w.d, err = bots.NewDelivery(bots.DeliveryConfig{Desks: []bots.Desk{w.desk}, Pool: w.pool, Publisher: w.bus, Now: w.clock.Now, Fresh: fresh})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tk := w.approve(t)
+	w.step(t, 0, ok, 0)
+	if r := w.want(t, tk, pipeline.DeliveryQueued, 0); strings.Contains(r.Reason, "database") {
+		t.Fatalf("reason %q shows an internal error", r.Reason)
+	}
+	fresh.err = pipeline.Errorf(pipeline.Conflict, "the article on refunds changed")
+	w.step(t, time.Minute, ok, 0)
+	if r := w.want(t, tk, pipeline.DeliveryStale, 0); !strings.Contains(r.Reason, "refunds") {
+		t.Fatalf("reason %q", r.Reason)
+	}
+}
+
+// TestDeliveryWaitsForTheDesk: nothing is dropped while a desk is away, and it
+// is not asked again and again.
+func TestDeliveryWaitsForTheDesk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 5 {
+		w.approve(t)
+	}
+	w.desk.setDown(true)
+	for range 3600 {
+		w.step(t, time.Second, ok, 0)
+	}
+	if w.desk.reads > 30 {
+		t.Fatalf("a desk that is away was asked %d times in an hour", w.desk.reads)
+	}
+	w.desk.setDown(false)
+	w.clock.Advance(5 * time.Minute)
+	for range 5 {
+		w.step(t, 0, ok, 0)
+	}
+	for _, tk := range w.tickets {
+		w.want(t, tk, pipeline.DeliverySent, 1)
+	}
+}
+
+func TestDeliveryThrottled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tk := w.approve(t)
+	w.step(t, 0, throttle, 0) // Retry-After: 7
+	if r := w.want(t, tk, pipeline.DeliveryQueued, 0); !r.Due.Equal(w.clock.Now().Add(7 * time.Second)) {
+		t.Fatalf("due %s, want 7 s", r.Due.Sub(w.clock.Now()))
+	}
+	w.step(t, 6*time.Second, ok, 0)
+	w.want(t, tk, pipeline.DeliveryQueued, 0)
+	w.step(t, time.Second, ok, 0)
+	if r := w.want(t, tk, pipeline.DeliverySent, 1); r.Attempt != 1 {
+		t.Fatalf("attempt %d: a throttled POST never reached the desk", r.Attempt)
+	}
+}
+
+func TestDeliveryUnreadableDeskAsks(t *testing.T) {
+	t.Parallel()
+	t.Run("no read-back", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.desk.can.ReadBack = false
+		w.start()
+		tk := w.approve(t)
+		w.step(t, 0, resetAfter, 0)
+		w.step(t, 30*time.Second, ok, 0)
+		w.want(t, tk, pipeline.DeliveryAsked, 1)
+	})
+	t.Run("down for long", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		tk := w.approve(t)
+		w.step(t, 0, resetBefore, 0)
+		w.desk.setDown(true)
+		for range 60 {
+			w.step(t, time.Minute, ok, 0)
+		}
+		w.want(t, tk, pipeline.DeliveryAsked, 0)
+	})
+	t.Run("recognised by its text", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.desk.can.Marker = bots.MarkerText
+		w.start()
+		tk := w.approve(t)
+		w.step(t, 0, resetAfter, 0)
+		w.desk.thread[tk][1].Marker, w.desk.thread[tk][1].Text = "", strings.ReplaceAll(w.desk.thread[tk][1].Text, "\r\n", "\n")
+		w.step(t, 30*time.Second, ok, 0)
+		w.want(t, tk, pipeline.DeliverySent, 1)
+	})
+}
+
+func TestDeliveryRefusesWhatWasNotApproved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, spoil := range map[string]func(*pipeline.DecidedData){
+		"text":      func(d *pipeline.DecidedData) { d.Reply.Text += " " },
+		"recipient": func(d *pipeline.DecidedData) { d.Reply.Recipient.Email = "eve@example.org" },
+		"citations": func(d *pipeline.DecidedData) { d.Reply.Citations = nil },
+		"ticket":    func(d *pipeline.DecidedData) { d.Reply.Ticket.ID = "t9"; d.Hash = d.Reply.Hash() },
+		"no reply":  func(d *pipeline.DecidedData) { d.Reply = nil },
+		"nobody":    func(d *pipeline.DecidedData) { d.By = pipeline.Agent{} },
+		"no hash":   func(d *pipeline.DecidedData) { d.Hash = "" },
+		"rejected":  func(d *pipeline.DecidedData) { d.Kind = pipeline.Reject },
+	} {
+		ref := pipeline.TicketRef{Desk: "fake", ID: "t-" + name}
+		m := w.desk.write(ref.ID, pipeline.RoleCustomer, "Hello")
+		e := approval(ref, m, "Hi", w.clock.Now())
+		data, _ := pipeline.Decode[pipeline.DecidedData](e)
+		spoil(&data)
+		e = pipeline.NewEvent(pipeline.DraftDecided, e.ID, ref, w.clock.Now(), data)
+		if err := w.handle(e); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		w.step(t, 0, ok, 0)
+		w.want(t, ref.ID, pipeline.DeliveryFailed, 0)
+		if ends := w.bus.ended(ref.ID); len(ends) != 1 {
+			t.Fatalf("%s: ends %+v", name, ends)
+		}
+	}
+	// Tampering in the database is refused at the POST.
+	tk := w.approve(t)
+	if _, err := w.pool.Exec(context.Background(), `
+		UPDATE deliveries
+		   SET event = replace(event::text, 'Like this', 'Like that')::json
+		 WHERE ticket = $1`, tk); err != nil {
+		t.Fatal(err)
+	}
+	w.step(t, 0, ok, 0)
+	w.want(t, tk, pipeline.DeliveryFailed, 0)
+}
+
+func TestDeliveryIgnoresOtherDecisions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := pipeline.TicketRef{Desk: "fake", ID: "t1"}
+	e := pipeline.NewEvent(pipeline.DraftDecided, "d", ref, w.clock.Now(), pipeline.DecidedData{State: pipeline.StateRejected, Kind: pipeline.Reject})
+	if err := w.handle(e); err != nil {
+		t.Fatal(err)
+	}
+	e = pipeline.NewEvent(pipeline.DraftDecided, "d", ref, w.clock.Now(), pipeline.DecidedData{State: pipeline.StateApproved, Decision: "x"})
+	if err := w.handle(e); pipeline.KindOf(err) != pipeline.Invalid {
+		t.Fatalf("error %v, want invalid", err)
+	}
+	if worked, err := w.d.Next(context.Background()); worked || err != nil {
+		t.Fatalf("worked %v, error %v", worked, err)
+	}
+}
+
+// TestDeliveryPublishesUntilAcked: the end of a delivery survives a bus that is away.
+func TestDeliveryPublishesUntilAcked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tk := w.approve(t)
+	w.bus.setAway(true)
+	w.step(t, 0, ok, 0)
+	w.step(t, time.Minute, ok, 0)
+	w.want(t, tk, pipeline.DeliverySent, 1)
+	if w.bus.calls < 2 || len(w.bus.ended(tk)) != 0 {
+		t.Fatalf("%d calls", w.bus.calls)
+	}
+	w.bus.setAway(false)
+	w.step(t, time.Minute, ok, 0)
+	if len(w.bus.ended(tk)) != 1 {
+		t.Fatal("not published after the bus came back")
+	}
+	calls := w.bus.calls
+	w.step(t, time.Hour, ok, 0)
+	if w.bus.calls != calls {
+		t.Fatal("published again after the ack")
+	}
+}
+
+// TestDeliveryRun: two processes, many approvals, each sent once; Run ends when
+// its context does.
+func TestDeliveryRun(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	c, b := newClock(), newBus()
+	d := newDesk(c)
+	done := make(chan struct{})
+	watch := &watcher{bus: b, want: 40, done: done}
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	var procs []*bots.Delivery
+	for range 2 {
+		p, err := bots.NewDelivery(bots.DeliveryConfig{Desks: []bots.Desk{d}, Pool: pool, Publisher: watch, Poll: 10 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		procs = append(procs, p)
+		wg.Go(func() { _ = p.Run(ctx) })
+	}
+	for i := range 40 {
+		tk := fmt.Sprintf("t%d", i)
+		m := d.write(tk, pipeline.RoleCustomer, "Hello")
+		e := approval(pipeline.TicketRef{Desk: "fake", ID: tk}, m, "Hi "+tk, c.Now())
+		for _, p := range procs {
+			if err := p.Handle(ctx, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	<-done
+	cancel()
+	wg.Wait()
+	for i := range 40 {
+		if got := len(d.posts(fmt.Sprintf("t%d", i))); got != 1 {
+			t.Fatalf("t%d: %d replies", i, got)
+		}
+	}
+}
+
+// watcher closes done after a number of distinct ends.
+type watcher struct {
+	*bus
+	mu   sync.Mutex
+	want int
+	done chan struct{}
+}
+
+func (w *watcher) Publish(ctx context.Context, e pipeline.Event) error {
+	err := w.bus.Publish(ctx, e)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.want > 0 && len(w.all()) == w.want {
+		w.want = 0
+		close(w.done)
+	}
+	return err
+}
