@@ -3,9 +3,11 @@ package local
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -165,9 +167,29 @@ func TestSnapshotDamageIsDetected(t *testing.T) {
 			}
 		}
 	}
+	frames := splitFrames(t, whole)
+	for i := range frames[:len(frames)-1] {
+		dropped := slices.Concat(slices.Delete(slices.Clone(frames), i, i+1)...)
+		twice := slices.Concat(slices.Insert(slices.Clone(frames), i, frames[i])...)
+		for what, b := range map[string][]byte{"dropped": dropped, "repeated": twice} {
+			if err := read(slices.Concat(whole[:len(snapshotMagic)+4], b)); !errors.Is(err, errSnapshot) {
+				t.Fatalf("frame %d %s: %v", i, what, err)
+			}
+		}
+	}
 	if err := read(append(bytes.Clone(whole), 0)); !errors.Is(err, errSnapshot) {
 		t.Fatalf("a byte after the end: %v", err)
 	}
+}
+
+// splitFrames cuts a snapshot after its header.
+func splitFrames(t *testing.T, b []byte) (frames [][]byte) {
+	t.Helper()
+	for b = b[len(snapshotMagic)+4:]; len(b) > 0; {
+		n := 9 + int(binary.LittleEndian.Uint32(b))
+		frames, b = append(frames, b[:n]), b[n:]
+	}
+	return frames
 }
 
 func TestSnapshotGenerations(t *testing.T) {
@@ -188,6 +210,11 @@ func TestSnapshotGenerations(t *testing.T) {
 	s = open(t, dir)
 	if !strings.Contains(s.Degraded(), "previous generation") || count(t, s) != 3 {
 		t.Fatalf("degraded %q, %d points", s.Degraded(), count(t, s))
+	}
+	for name, want := range map[string]bool{currentFile: false, previousFile: true, damagedFile: true} {
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != want {
+			t.Errorf("%s after a degraded start: %v", name, err)
+		}
 	}
 	closeNow(t, s) // saves what it started from as the current generation again
 	s = open(t, dir)

@@ -1,19 +1,79 @@
 package local
 
 import (
+	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 	"sync"
 )
 
 // postings is one dimension's inverted list: ascending ordinals and their
 // weights. max is at least every weight (deletes leave it stale); df counts the
-// live points only.
+// live points only. Long lists have ranks too, for access by ordinal.
 type postings struct {
 	docs    []uint32
 	weights []float32
 	max     float32
 	df      int32
+	ranks   []rankBlock
+}
+
+// rankBlock is a list's members among 64 ordinals, and how many come before.
+type rankBlock struct {
+	members uint64
+	before  uint32
+}
+
+const (
+	ranksMin   = 64 // members from which a list may have ranks
+	ranksShare = 32 // and has them once it holds one in so many ordinals
+)
+
+// add appends a member above all others.
+func (l *postings) add(ord uint32, weight float32) {
+	l.docs = append(l.docs, ord)
+	l.weights = append(l.weights, weight)
+	l.max = max(l.max, weight)
+	l.df++
+	switch {
+	case l.ranks != nil:
+		l.rank(len(l.docs) - 1)
+	case len(l.docs) >= ranksMin && len(l.docs)*ranksShare > int(ord):
+		for i := range l.docs {
+			l.rank(i)
+		}
+	}
+}
+
+// rank enters the i-th member, which must be the next, into ranks.
+func (l *postings) rank(i int) {
+	ord := l.docs[i]
+	for len(l.ranks) <= int(ord>>6) {
+		l.ranks = append(l.ranks, rankBlock{before: uint32(i)})
+	}
+	l.ranks[ord>>6].members |= 1 << (ord & 63)
+}
+
+// before gives the number of members below ord, a multiple of 64 or the number
+// of ordinals; the list must have ranks.
+func (l *postings) before(ord uint32) int {
+	if int(ord>>6) >= len(l.ranks) || ord > l.docs[len(l.docs)-1] {
+		return len(l.docs)
+	}
+	return int(l.ranks[ord>>6].before)
+}
+
+// weightOf gives a member's weight, or 0; the list must have ranks.
+func (l *postings) weightOf(ord uint32) float32 {
+	if int(ord>>6) >= len(l.ranks) {
+		return 0
+	}
+	b, bit := &l.ranks[ord>>6], uint64(1)<<(ord&63)
+	if b.members&bit == 0 {
+		return 0
+	}
+	return l.weights[int(b.before)+bits.OnesCount64(b.members&(bit-1))]
 }
 
 // sparseVector is one point's vector, dimensions ascending. Dimensions are kept
@@ -34,6 +94,7 @@ type sparseIndex struct {
 	points  int            // live points with a non-empty vector: Qdrant's N
 	signed  bool           // a weight below zero was stored: bounds do not hold
 	scratch sync.Pool      // *scratch
+	sums    sync.Pool      // *[]float32, zero between searches
 }
 
 func newSparseIndex(idf bool) *sparseIndex {
@@ -57,11 +118,7 @@ func (x *sparseIndex) add(ord uint32, dims []uint32, weights []float32) {
 			x.lists = append(x.lists, postings{})
 		}
 		slots[i] = slot
-		l := &x.lists[slot]
-		l.docs = append(l.docs, ord)
-		l.weights = append(l.weights, weights[i])
-		l.max = max(l.max, weights[i])
-		l.df++
+		x.lists[slot].add(ord, weights[i])
 		x.signed = x.signed || weights[i] < 0
 	}
 	x.forward[ord] = sparseVector{slots, weights}
@@ -102,14 +159,17 @@ func (x *sparseIndex) vector(ord uint32) (dims []uint32, weights []float32, ok b
 	return dims, slices.Clone(v.weights), true
 }
 
-// queryTerm is a query dimension that the index knows, with its final weight.
+// queryTerm is a query dimension that the index knows, with its final weight
+// and the most it can add to a score.
 type queryTerm struct {
 	slot   uint32
 	weight float32
+	most   float32
 }
 
 // terms resolves a query (dimensions ascending) and applies the IDF modifier in
-// float32, as Qdrant does. Order is kept: scores are sums in this order.
+// float32, as Qdrant does. The terms come by descending bound: that is the order
+// in which every search adds them up, so that all give the same bits.
 func (x *sparseIndex) terms(dims []uint32, weights []float32) []queryTerm {
 	out := make([]queryTerm, 0, len(dims))
 	n := float32(x.points)
@@ -123,20 +183,23 @@ func (x *sparseIndex) terms(dims []uint32, weights []float32) []queryTerm {
 			df := float32(x.lists[slot].df)
 			w *= float32(math.Log(float64((n-df+0.5)/(df+0.5) + 1)))
 		}
-		out = append(out, queryTerm{slot, w})
+		out = append(out, queryTerm{slot, w, w * x.lists[slot].max})
 	}
+	slices.SortFunc(out, func(a, b queryTerm) int {
+		if a.most != b.most {
+			return cmp.Compare(b.most, a.most)
+		}
+		return cmp.Compare(a.slot, b.slot)
+	})
 	return out
 }
 
 // scratch is the working memory of one search; everything in it is zero or
 // empty between searches.
 type scratch struct {
-	acc     []float32 // by ordinal
-	touched bitmap    // by ordinal
-	query   []float32 // by slot
-	hot     []uint32
-	cand    []uint32
-	vals    []float32
+	query []uint32  // by slot: 1 + the place in the query
+	parts []float32 // by place in the query
+	cand  []uint32
 }
 
 func (x *sparseIndex) borrow() *scratch {
@@ -144,23 +207,28 @@ func (x *sparseIndex) borrow() *scratch {
 	if s == nil {
 		s = &scratch{}
 	}
-	if n := len(x.forward); len(s.acc) < n {
-		s.acc = make([]float32, n+n/8)
-		s.touched = newBitmap(n + n/8)
-	}
 	if n := len(x.lists); len(s.query) < n {
-		s.query = make([]float32, n+n/8)
+		s.query = make([]uint32, n+n/8)
 	}
 	return s
+}
+
+// borrowSums gives a zero for every ordinal; the borrower gives them back zero.
+func (x *sparseIndex) borrowSums() *[]float32 {
+	sums, _ := x.sums.Get().(*[]float32)
+	if n := len(x.forward); sums == nil || len(*sums) < n {
+		sums = new(make([]float32, n+n/8))
+	}
+	return sums
 }
 
 // searchExhaustive scores every posting of the query and takes the best k. It
 // is the definition of the result and the path for negative weights.
 // allow restricts the points; nil allows all.
 func (x *sparseIndex) searchExhaustive(q []queryTerm, k int, allow bitmap, ids []pointID) []hit {
-	s := x.borrow()
-	defer x.scratch.Put(s)
-	acc := s.acc[:len(x.forward)]
+	sums := x.borrowSums()
+	defer x.sums.Put(sums)
+	acc := (*sums)[:len(x.forward)]
 	for _, t := range q {
 		l := &x.lists[t.slot]
 		w := t.weight
@@ -172,7 +240,7 @@ func (x *sparseIndex) searchExhaustive(q []queryTerm, k int, allow bitmap, ids [
 	top := topK{k: k, ids: ids}
 	floor := float32(math.Inf(-1))
 	for d, score := range acc {
-		if score == 0 || score < floor || allow != nil && !allow.has(uint32(d)) {
+		if score < floor || score == 0 || allow != nil && !allow.has(uint32(d)) {
 			continue
 		}
 		top.push(hit{uint32(d), score})

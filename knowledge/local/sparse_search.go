@@ -1,30 +1,33 @@
 package local
 
-import (
-	"cmp"
-	"math/bits"
-	"slices"
-)
-
-// Costs that steer search, relative to adding one posting to an accumulator.
-// They change how long a search takes, never what it returns.
+// Sizes and costs steer how long a search takes, never what it returns.
 const (
-	costScorePoint = 120  // scoring one point from its forward vector
-	tightenEvery   = 2048 // postings between two looks at the threshold
+	// windowSize points are scored at a time while skipping pays: their sums
+	// stay in the L1 cache and θ rises from window to window.
+	windowSize = 8192
+	// firstWindow points are scored at a time until there is a θ.
+	firstWindow = 1024
+	// pruneBelow so many postings per point: above it a point's words add up to so
+	// much that skipping the lowest bounds saves less than windows cost.
+	pruneBelow = 0.6
+	// costLookup and costScorePoint are in additions of a posting to a sum.
+	costLookup     = 60
+	costScorePoint = 200
 )
 
 // search returns the best k points of q, identical in ids, scores and order to
 // searchExhaustive.
 //
-// It is MaxScore, term at a time. Terms are added to accumulators from the
-// highest bound (query weight × list maximum) to the lowest; θ is the k-th best
-// partial sum so far, hence a lower bound of the k-th best score. Once the terms
-// left cannot lift an untouched point to θ only touched points matter, and once
-// scoring the points that can still reach θ costs less than the postings left,
-// they are scored one by one from their forward vectors, in the canonical order
-// of dimensions. Common words have low bounds and long lists: they are the ones
-// never walked. Sums made in another order differ by rounding, so every
-// comparison allows slack for it.
+// It is MaxScore over windows of points. θ is the k-th best score so far. The
+// terms with the lowest bounds (query weight × list maximum), together below θ,
+// are skipped: they are the common words with the long lists. The others are
+// added up; a point whose sum comes within reach of θ becomes a candidate and
+// looks its skipped weights up, in the order of the query, while they can still
+// matter. How many terms to skip is learned from window to window: each costs
+// look-ups and saves additions. Long questions, whose terms touch most points,
+// are searched exhaustively: nothing was found to be faster at 100,000 points
+// (see BenchmarkSparse). Bounds are sums in float64 with slack for the rounding
+// of a score's float32 additions.
 func (x *sparseIndex) search(q []queryTerm, k int, allow bitmap, ids []pointID) []hit {
 	if len(q) == 0 || k <= 0 {
 		return nil
@@ -34,21 +37,16 @@ func (x *sparseIndex) search(q []queryTerm, k int, allow bitmap, ids []pointID) 
 		signed = signed || t.weight < 0
 		total += len(x.lists[t.slot].docs)
 	}
-	if signed || k >= len(x.forward) {
+	few := allow != nil && allow.count()*costScorePoint < total
+	if signed || k >= len(x.forward) || !few && float64(total) > pruneBelow*float64(len(x.forward)) {
 		return x.searchExhaustive(q, k, allow, ids)
 	}
-	p := pruning{x: x, q: q, k: k, allow: allow, s: x.borrow(), top: topK{k: k, ids: ids}}
+	p := pruning{x: x, allow: allow, s: x.borrow(), top: topK{k: k, ids: ids}}
 	defer x.scratch.Put(p.s)
-	for _, t := range q {
-		p.s.query[t.slot] = t.weight
-	}
-	if allow != nil && allow.count()*costScorePoint < total {
-		allow.each(func(d uint32) bool { p.score(d); return true })
+	if few {
+		p.few(q)
 	} else {
-		p.prune()
-	}
-	for _, t := range q {
-		p.s.query[t.slot] = 0
+		p.prune(q)
 	}
 	return p.top.sorted()
 }
@@ -56,211 +54,220 @@ func (x *sparseIndex) search(q []queryTerm, k int, allow bitmap, ids []pointID) 
 // pruning is the state of one search.
 type pruning struct {
 	x     *sparseIndex
-	q     []queryTerm
-	k     int
 	allow bitmap
 	s     *scratch
 	top   topK
-	theta float32 // k points are known to score at least this, before slack
-	hot   []uint32
+	terms []cursor  // highest bound first
+	bound []float64 // of terms[i:]
+	slack float64   // a factor above what rounding can add to a score
+	skips int       // how many terms to skip, if their bound allows
 }
 
-// bound is a term with the most it can add to a score.
-type bound struct {
-	queryTerm
-	most float64
+// cursor is a term and how far its list was walked.
+type cursor struct {
+	list   *postings
+	next   int // for lists without ranks
+	weight float32
+	most   float64 // the term adds at most this, slack included
 }
 
-func (p *pruning) prune() {
-	terms := make([]bound, len(p.q))
-	for i, t := range p.q {
-		terms[i] = bound{t, float64(t.weight) * float64(p.x.lists[t.slot].max)}
-	}
-	slices.SortFunc(terms, func(a, b bound) int { return cmp.Compare(b.most, a.most) })
-	slack := 1 + float64(len(terms)+4)*2.4e-7
-	rest := make([]float64, len(terms)+1) // bound of terms[i:]
-	postings := make([]int, len(terms)+1) // length of terms[i:]
-	for i := len(terms) - 1; i >= 0; i-- {
-		rest[i] = rest[i+1] + terms[i].most*slack
-		postings[i] = postings[i+1] + len(p.x.lists[terms[i].slot].docs)
-	}
+// window is the points from base on whose sums are kept at a time.
+type window struct {
+	base uint32
+	sums []float32
+}
 
-	p.hot = p.s.hot[:0]
-	cand, gathered := p.s.cand[:0], false
-	next := 0
-	for ; next < len(terms); next++ {
-		floor := p.floor(slack)
-		if p.theta > 0 && rest[next] < floor {
-			need := float32((floor - rest[next]) / slack)
-			if !gathered {
-				cand, gathered = p.gather(cand, need), true
-			} else {
-				cand = keepAbove(cand, p.s.acc, need)
-			}
-			if len(cand)*costScorePoint < postings[next] {
-				break
-			}
+func (p *pruning) prune(q []queryTerm) {
+	p.slack = 1 + float64(len(q)+4)*2.4e-7
+	p.terms = make([]cursor, len(q))
+	for i, t := range q {
+		p.terms[i] = cursor{&p.x.lists[t.slot], 0, t.weight, float64(t.most) * p.slack}
+	}
+	p.bound = make([]float64, len(q)+1)
+	for i := len(q) - 1; i >= 0; i-- {
+		p.bound[i] = p.bound[i+1] + p.terms[i].most
+	}
+	sums := p.x.borrowSums()
+	defer p.x.sums.Put(sums)
+	p.skips = 1
+	for base := 0; base < len(p.x.forward); {
+		size := windowSize
+		if !p.top.full() {
+			size = firstWindow
 		}
-		p.add(terms[next])
+		w := window{uint32(base), (*sums)[:min(size, len(p.x.forward)-base)]}
+		if p.top.full() {
+			p.visit(w)
+		} else {
+			p.visitFirst(w)
+		}
+		clear(w.sums)
+		base += len(w.sums)
 	}
-	p.tighten()
-	floor := p.floor(slack)
-	need := float32((floor - rest[next]) / slack)
-	if !gathered {
-		cand = p.gather(cand, need)
-	}
-	p.finish(cand, rest[next], slack)
-	p.s.hot, p.s.cand = p.hot[:0], cand[:0]
 }
 
-// floor is a score that k points reach for certain.
-func (p *pruning) floor(slack float64) float64 { return float64(p.theta) * (2 - slack) }
+func (p *pruning) theta() float64 { return float64(p.top.heap[0].score) }
 
-// add accumulates one term, keeping hot = the allowed points above theta.
-func (p *pruning) add(t bound) {
-	l := &p.x.lists[t.slot]
-	docs, weights := l.docs, l.weights
-	acc, touched, w := p.s.acc, p.s.touched, t.weight
-	for len(docs) > 0 {
-		n := min(len(docs), tightenEvery)
-		chunk, ws := docs[:n], weights[:n]
-		docs, weights = docs[n:], weights[n:]
-		theta := p.theta
-		for i, d := range chunk {
-			before := acc[d]
-			now := before + float32(w*ws[i])
-			acc[d] = now
-			touched[d>>6] |= 1 << (d & 63)
-			if now > theta && before <= theta && (p.allow == nil || p.allow.has(d)) {
-				p.hot = append(p.hot, d)
-			}
+// visitFirst offers the points of a window while there is no θ yet: everything
+// is added up.
+func (p *pruning) visitFirst(w window) {
+	for i := range p.terms {
+		p.add(&p.terms[i], w)
+	}
+	floor := float32(0)
+	for at, sum := range w.sums {
+		if d := w.base + uint32(at); sum < floor || sum == 0 || p.allow != nil && !p.allow.has(d) {
+			continue
 		}
-		if len(p.hot) >= 2*p.k {
-			p.tighten()
+		p.top.push(hit{w.base + uint32(at), sum})
+		if p.top.full() {
+			floor = p.top.heap[0].score
 		}
 	}
 }
 
-// tighten raises theta to the k-th best partial sum.
-func (p *pruning) tighten() {
-	if len(p.hot) < p.k {
+// visit offers the points of a window.
+func (p *pruning) visit(w window) {
+	theta := p.theta()
+	if p.bound[0] < theta {
 		return
 	}
-	vals := p.s.vals[:0]
-	for _, d := range p.hot {
-		vals = append(vals, p.s.acc[d])
+	first := p.firstSkipped(theta)
+	need := float32((theta - p.bound[first]) * (2 - p.slack))
+	cand := p.s.cand[:0]
+	for i := range p.terms[:first] {
+		cand = p.addWatching(&p.terms[i], w, need, cand)
 	}
-	p.theta = kthLargest(vals, p.k)
-	p.s.vals = vals[:0]
-	kept := p.hot[:0]
-	for _, d := range p.hot {
-		if p.s.acc[d] > p.theta {
-			kept = append(kept, d)
+	allowed := 0
+	for _, at := range cand {
+		if d := w.base + at; p.allow == nil || p.allow.has(d) {
+			allowed++
+			p.complete(d, w.sums[at], first)
 		}
 	}
-	p.hot = kept
+	p.s.cand = cand[:0]
+	p.learn(allowed, len(w.sums), first)
 }
 
-// gather lists the allowed touched points with a partial sum of at least need.
-func (p *pruning) gather(cand []uint32, need float32) []uint32 {
-	acc := p.s.acc
-	for i, w := range p.s.touched {
-		if p.allow != nil {
-			if i >= len(p.allow) {
-				break
-			}
-			w &= p.allow[i]
+// firstSkipped gives where the skipped terms begin: at most p.skips of them,
+// with random access, and unable to lift an untouched point to θ.
+func (p *pruning) firstSkipped(theta float64) int {
+	first := len(p.terms)
+	for first > 0 && len(p.terms)-first < p.skips {
+		if p.terms[first-1].list.ranks == nil || p.bound[first-1] >= theta {
+			break
 		}
-		for ; w != 0; w &= w - 1 {
-			d := uint32(i<<6 + bits.TrailingZeros64(w))
-			if acc[d] >= need {
-				cand = append(cand, d)
-			}
+		first--
+	}
+	return first
+}
+
+// learn sets how many terms the next window skips: one more if a window's worth
+// of the next term is dearer than the look-ups that skipping would cause, going
+// by those there were; one less if skipping did not pay.
+func (p *pruning) learn(cand, size, first int) {
+	work := float64(cand*costLookup) / float64(size)
+	switch {
+	case first < len(p.terms) && work > p.perPoint(p.terms[first:first+1]):
+		p.skips = len(p.terms) - first - 1
+	case first > 0 && work*2 < p.perPoint(p.terms[first-1:first]):
+		p.skips = len(p.terms) - first + 1
+	}
+}
+
+func (p *pruning) postings(terms []cursor) (n int) {
+	for i := range terms {
+		n += len(terms[i].list.docs)
+	}
+	return n
+}
+
+// perPoint is the mean number of postings of terms that a point has.
+func (p *pruning) perPoint(terms []cursor) float64 {
+	return float64(p.postings(terms)) / float64(len(p.x.forward))
+}
+
+// add adds a term's postings in the window to its sums.
+func (p *pruning) add(t *cursor, w window) {
+	docs, weights := t.inside(w)
+	sums, weight := w.sums, t.weight
+	for i, d := range docs {
+		sums[d-w.base] += float32(weight * weights[i])
+	}
+}
+
+// addWatching adds a term's postings and appends to cand the points whose sum
+// comes to need with them.
+func (p *pruning) addWatching(t *cursor, w window, need float32, cand []uint32) []uint32 {
+	docs, weights := t.inside(w)
+	sums, weight := w.sums, t.weight
+	for i, d := range docs {
+		before := sums[d-w.base]
+		now := before + float32(weight*weights[i])
+		sums[d-w.base] = now
+		if now >= need && before < need {
+			cand = append(cand, d-w.base)
 		}
 	}
 	return cand
 }
 
-func keepAbove(cand []uint32, acc []float32, need float32) []uint32 {
-	kept := cand[:0]
-	for _, d := range cand {
-		if acc[d] >= need {
-			kept = append(kept, d)
+// inside gives the term's postings in the window; windows come in ascending
+// order.
+func (t *cursor) inside(w window) ([]uint32, []float32) {
+	docs, from, to := t.list.docs, t.next, 0
+	if t.list.ranks != nil {
+		from, to = t.list.before(w.base), t.list.before(w.base+uint32(len(w.sums)))
+	} else {
+		for from < len(docs) && docs[from] < w.base {
+			from++
 		}
+		for to = from; to < len(docs) && docs[to]-w.base < uint32(len(w.sums)); {
+			to++
+		}
+		t.next = to
 	}
-	return kept
+	docs = docs[from:to]
+	return docs, t.list.weights[from:to][:len(docs)]
 }
 
-// finish scores the candidates that can still enter, the best partial sums
-// first so that the others meet a high bar, and clears the accumulators.
-func (p *pruning) finish(cand []uint32, rest, slack float64) {
-	acc := p.s.acc
-	theta := p.theta
-	for _, d := range cand {
-		if acc[d] >= theta {
-			p.score(d)
+// complete looks up what the skipped terms add to a candidate's sum, which makes
+// it the point's score, unless it falls out of reach.
+func (p *pruning) complete(d uint32, sum float32, first int) {
+	theta := p.theta()
+	for i := first; i < len(p.terms); i++ {
+		if float64(sum)+p.bound[i] < theta {
+			return
 		}
+		sum += float32(p.terms[i].weight * p.terms[i].list.weightOf(d))
 	}
-	for _, d := range cand {
-		if acc[d] >= theta {
-			continue
-		}
-		if p.top.full() && (float64(acc[d])*slack+rest) < float64(p.top.heap[0].score) {
-			continue
-		}
-		p.score(d)
-	}
-	for i, w := range p.s.touched {
-		if w != 0 {
-			clear(acc[i<<6 : min(i<<6+64, len(acc))])
-			p.s.touched[i] = 0
-		}
-	}
+	p.top.push(hit{d, sum})
 }
 
-// score computes a point's exact score and offers it. Adding 0 for a dimension
-// outside the query leaves a sum as it is, so the order of additions is that of
-// searchExhaustive.
-func (p *pruning) score(d uint32) {
-	v := p.x.forward[d]
-	weights := v.weights[:len(v.slots)]
-	query := p.s.query
-	var sum float32
-	for i, slot := range v.slots {
-		sum += float32(query[slot] * weights[i])
+// few scores every allowed point from its forward vector.
+func (p *pruning) few(q []queryTerm) {
+	p.s.parts = append(p.s.parts[:0], make([]float32, len(q)+1)...)
+	place, parts := p.s.query, p.s.parts
+	for i, t := range q {
+		place[t.slot] = uint32(i + 1)
 	}
-	if sum != 0 {
-		p.top.push(hit{d, sum})
-	}
-}
-
-// kthLargest selects the k-th largest of vals, which it reorders; 1 ≤ k ≤ len.
-func kthLargest(vals []float32, k int) float32 {
-	lo, hi := 0, len(vals)-1
-	for lo < hi {
-		pivot := vals[(lo+hi)/2]
-		i, j := lo, hi
-		for i <= j {
-			for vals[i] > pivot {
-				i++
-			}
-			for vals[j] < pivot {
-				j--
-			}
-			if i <= j {
-				vals[i], vals[j] = vals[j], vals[i]
-				i++
-				j--
-			}
+	p.allow.each(func(d uint32) bool {
+		v := p.x.forward[d]
+		weights := v.weights[:len(v.slots)]
+		for i, slot := range v.slots {
+			parts[place[slot]] = weights[i] // part 0 takes what is not asked for
 		}
-		switch {
-		case k-1 <= j:
-			hi = j
-		case k-1 >= i:
-			lo = i
-		default:
-			return vals[k-1]
+		var sum float32
+		for i, t := range q {
+			sum += float32(t.weight * parts[i+1])
+			parts[i+1] = 0
 		}
+		if sum != 0 {
+			p.top.push(hit{d, sum})
+		}
+		return true
+	})
+	for _, t := range q {
+		place[t.slot] = 0
 	}
-	return vals[k-1]
 }
