@@ -266,6 +266,14 @@ func (s *Slack) Wait(ctx context.Context, cond func() bool) error {
 	}
 }
 
+// Nudge lets Wait ask its condition again: for conditions that also depend on
+// something else than the workspace.
+func (s *Slack) Nudge() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.touch()
+}
+
 // touch tells Wait that something changed; mu is held.
 func (s *Slack) touch() {
 	close(s.changed)

@@ -1,0 +1,256 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	api "github.com/slack-go/slack"
+
+	"footnote/pipeline"
+)
+
+// interact takes a press or a submission from either transport, after it was
+// found authentic. It returns at once, and for submissions what to answer.
+// ok is false when no more work is taken.
+func (c *Chat) interact(ctx context.Context, in interaction) (answer any, ok bool) {
+	switch in.Type {
+	case "block_actions":
+		if len(in.Actions) == 0 || in.Actions[0].ActionID == actConsole {
+			return nil, true
+		}
+		return nil, c.work(ctx, "press", func(ctx context.Context) { c.press(ctx, in) })
+	case "view_submission":
+		return c.submitted(ctx, in)
+	case "view_closed":
+	default:
+		c.status.count("unknown_interaction")
+	}
+	return nil, true
+}
+
+// work runs do on a goroutine that Run waits for; a panic ends only this work.
+func (c *Chat) work(ctx context.Context, what string, do func(context.Context)) bool {
+	return c.jobs.start(ctx, func(ctx context.Context) {
+		defer func() {
+			if p := recover(); p != nil {
+				c.log.Error("work panicked", "what", what, "panic", p)
+			}
+		}()
+		do(ctx)
+	})
+}
+
+// press carries out one press of a card's button.
+func (c *Chat) press(ctx context.Context, in interaction) {
+	a := in.Actions[0]
+	draft, hash, ok := target(a.Value)
+	if !ok {
+		c.status.count("unreadable")
+		c.log.Warn("press without a draft", "action", a.ActionID)
+		return
+	}
+	f := form{Kind: a.ActionID, Draft: draft, Hash: hash, Seen: readSeen(a.BlockID)}
+	switch a.ActionID {
+	case actEdit, actReject, actRedraft:
+		c.openForm(ctx, in, f)
+	case actClaim, actRelease, actApprove, actHandOff:
+		c.decideNow(ctx, in, f)
+	default:
+		c.status.count("unknown_action")
+	}
+}
+
+var kinds = map[string]pipeline.DecisionKind{actClaim: pipeline.Claim, actRelease: pipeline.Release, actApprove: pipeline.Approve,
+	actHandOff: pipeline.HandOff, actEdit: pipeline.Edit, actReject: pipeline.Reject, actRedraft: pipeline.Redraft}
+
+// decideNow carries out a button that is a decision by itself and tells only
+// the person who pressed when it was not done.
+func (c *Chat) decideNow(ctx context.Context, in interaction, f form) {
+	if id := in.id(); id != "" {
+		first, err := firstSight(ctx, c.pool, id)
+		if err != nil {
+			c.log.Warn("press not noted", "error", err) // decisions are compare-and-set: a second one does nothing
+		} else if !first {
+			c.status.count("duplicate")
+			return
+		}
+	}
+	by, err := c.agent(ctx, in.User.ID, in.User.TeamID)
+	if err == nil {
+		_, err = c.decide(ctx, f, pipeline.Decision{Kind: kinds[f.Kind], By: by})
+	}
+	if err != nil {
+		c.status.count("refused")
+		c.tell(ctx, in, c.sayable(err, f.Draft))
+	}
+	if pipeline.KindOf(err) != pipeline.Denied {
+		c.refresh(ctx, f.Draft)
+	}
+}
+
+// decide checks that the card shows the draft as it would be sent, and decides.
+func (c *Chat) decide(ctx context.Context, f form, d pipeline.Decision) (pipeline.Decided, error) {
+	r, err := c.cfg.Reviewer.Find(ctx, f.Draft)
+	if err != nil {
+		return pipeline.Decided{}, err
+	}
+	if r.ApproveHash != f.Hash {
+		return pipeline.Decided{}, errOldCard
+	}
+	d.Draft, d.Surface, d.Seen, d.Hash = f.Draft, Surface, f.Seen, f.Hash
+	return c.cfg.Reviewer.Decide(ctx, d)
+}
+
+var errOldCard = pipeline.Errorf(pipeline.Conflict, "This card is old: what it shows is not what would be sent now. Look at the card again and decide.")
+
+// sayable is the sentence for a person; what is not fit for people is logged.
+func (c *Chat) sayable(err error, draft string) string {
+	if pipeline.KindOf(err) == pipeline.Internal {
+		c.log.Error("press failed", "draft", draft, "error", err)
+	}
+	return pipeline.Say(err)
+}
+
+// refresh shows the card's new state at once. It may fail: the decision's own
+// event shows it too.
+func (c *Chat) refresh(ctx context.Context, draft string) {
+	if err := c.show(ctx, draft); err != nil {
+		c.log.Debug("card not refreshed; its event will", "draft", draft, "error", err)
+	}
+}
+
+// tell says something to one person only, in the channel or, where the bot
+// may not, as an answer to the press.
+func (c *Chat) tell(ctx context.Context, in interaction, say string) {
+	say = escape(line(say, 1000))
+	channel := in.Channel.ID
+	if channel == "" {
+		channel = c.cfg.Channel
+	}
+	_, err := c.api.PostEphemeralContext(ctx, channel, in.User.ID, api.MsgOptionText(say, false),
+		api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl())
+	if err == nil {
+		return
+	}
+	if v, _ := classify(err); v != unclear && c.answerable(in.ResponseURL) {
+		if err = c.answerPress(ctx, in.ResponseURL, say); err == nil {
+			return
+		}
+	}
+	c.log.Warn("person not told", "user", in.User.ID, "error", err)
+}
+
+// answerable tells whether the address is Slack's: nothing is posted elsewhere.
+func (c *Chat) answerable(to string) bool {
+	u, err := url.Parse(to)
+	if err != nil || to == "" {
+		return false
+	}
+	own, _ := url.Parse(c.cfg.APIURL)
+	return u.Scheme == "https" && u.Host == "hooks.slack.com" || u.Scheme == own.Scheme && u.Host == own.Host
+}
+
+func (c *Chat) answerPress(ctx context.Context, to, say string) error {
+	raw, err := json.Marshal(map[string]any{"response_type": "ephemeral", "replace_original": false, "text": say})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(string(raw)))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return api.StatusCodeError{Code: resp.StatusCode, Status: resp.Status}
+	}
+	return nil
+}
+
+// openForm opens a form before anything else, since the permission to do so
+// lives three seconds, and then fills it in.
+func (c *Chat) openForm(ctx context.Context, in interaction, f form) {
+	v, err := c.api.OpenViewContext(ctx, in.TriggerID, f.loading())
+	if err != nil {
+		switch _, code := classify(err); code {
+		case "exchanged_trigger_id": // the same press again
+			c.status.count("duplicate")
+		case "expired_trigger_id", "invalid_trigger_id":
+			c.status.count("expired")
+			c.tell(ctx, in, "That took too long and Slack does not allow to open the form any more. Press again.")
+		default:
+			c.log.Warn("form not opened", "error", c.failure("open form", err))
+			c.tell(ctx, in, "Slack did not open the form. Press again, or use the console.")
+		}
+		return
+	}
+	filled, err := c.prepare(ctx, in, f)
+	if err != nil {
+		c.status.count("refused")
+		filled = f.note(c.sayable(err, f.Draft))
+	}
+	c.rewrite(ctx, v.View.ID, v.View.Hash, filled)
+	if pipeline.KindOf(err) == pipeline.Conflict {
+		c.refresh(ctx, f.Draft)
+	}
+}
+
+// prepare finds out who wants to fill the form in and whether there is still
+// something to decide, begins the handling time, and lays the form out.
+func (c *Chat) prepare(ctx context.Context, in interaction, f form) (api.ModalViewRequest, error) {
+	none := api.ModalViewRequest{}
+	by, err := c.agent(ctx, in.User.ID, in.User.TeamID)
+	if err != nil {
+		return none, err
+	}
+	r, err := c.cfg.Reviewer.Find(ctx, f.Draft)
+	if err != nil {
+		return none, err
+	}
+	if r.ApproveHash != f.Hash {
+		return none, errOldCard
+	}
+	if err := mayStart(r, f.Kind, by); err != nil {
+		return none, err
+	}
+	if err := c.cfg.Reviewer.Open(ctx, r.Draft.Ticket, by, Surface); err != nil {
+		c.log.Warn("handling time not begun", "ticket", r.Draft.Ticket, "error", err)
+	}
+	return f.fill(r, typed{reply: editable(r.Draft)}, ""), nil
+}
+
+// mayStart saves people from filling in a form in vain; Decide has the last word.
+func mayStart(r pipeline.Review, kind string, by pipeline.Agent) error {
+	state := standing(r)
+	switch {
+	case state == pipeline.StateClaimed && r.ClaimedBy.ID != by.ID:
+		return pipeline.Errorf(pipeline.Conflict, "%s claimed this draft at %s.", person(r.ClaimedBy), moment(r.ClaimedAt).text)
+	case !decided(state):
+		return nil
+	case kind == actRedraft && (state == pipeline.StateStale || state == pipeline.StateRejected || state == pipeline.StateHandedOff):
+		return nil
+	}
+	return pipeline.Errorf(pipeline.Conflict, "There is nothing left to decide: %s", stateLine(r).String())
+}
+
+// rewrite replaces an open form's content. The person may have closed it.
+func (c *Chat) rewrite(ctx context.Context, id, hash string, v api.ModalViewRequest) {
+	if p := lintView(v); len(p) > 0 {
+		c.log.Error("form is beyond Slack's limits", "form", v.CallbackID, "problems", p)
+		v = form{Kind: v.CallbackID}.note("This form cannot be shown in Slack. Use the console.")
+	}
+	if _, err := c.api.UpdateViewContext(ctx, v, "", hash, id); err != nil {
+		_, code := classify(err)
+		if code == "not_found" || code == "view_not_found" || code == "hash_conflict" {
+			return // closed, or already showing something newer
+		}
+		c.log.Warn("form not filled in", "error", c.failure("fill in form", err))
+	}
+}

@@ -1,0 +1,435 @@
+package slack
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	api "github.com/slack-go/slack"
+
+	"footnote/pipeline"
+)
+
+// Budgets of a card, in units: together they stay below maxTotal, whatever the
+// draft holds.
+const (
+	maxQuestion      = 500 // of the customer's message
+	maxQuestionFinal = 160 // once the draft is decided
+	maxDraft         = 6000
+	maxSources       = 8
+	maxFindings      = 5
+)
+
+// content is a card or form before it is Slack's.
+type content struct {
+	title   string
+	parts   []part
+	notes   []string // small print
+	buttons []button
+	state   pipeline.DraftState
+	seen    string // block id of the buttons: what the person sees
+	notice  string // the notification, escaped
+}
+
+// part is a paragraph or a few.
+type part struct {
+	lines   []runs
+	quote   bool
+	divider bool // a rule before it
+}
+
+// runs is text with bold words, links and times.
+type runs []run
+
+type run struct {
+	text string
+	bold bool
+	url  string    // a link; text is its host
+	at   time.Time // shown in each reader's own time zone
+}
+
+func text(s string) run { return run{text: s} }
+func bold(s string) run { return run{text: s, bold: true} }
+func moment(t time.Time) run {
+	if t.IsZero() {
+		return text("at a time unknown")
+	}
+	return run{at: t, text: t.UTC().Format("2 Jan 2006 15:04 UTC")}
+}
+
+func says(words ...run) part         { return part{lines: []runs{words}} }
+func (p *part) add(words ...run)     { p.lines = append(p.lines, words) }
+func textf(s string, a ...any) run   { return text(fmt.Sprintf(s, a...)) }
+func person(a pipeline.Agent) string { return cmp.Or(line(a.Name, 60), line(a.Email, 60), "somebody") }
+
+// render shows a draft as it stands. console is the page where everything is,
+// or "".
+func render(r pipeline.Review, console string) content {
+	c := content{state: standing(r), title: cmp.Or(line(r.Ticket.Subject, 140), "Ticket "+line(r.Ticket.ID, 80)), seen: seenID(r)}
+	c.notice = escape("Draft reply: " + c.title)
+	if r.Draft.Abstained != "" {
+		c.notice = escape("No draft: " + c.title)
+	}
+	final := decided(c.state)
+	head := part{lines: []runs{stateLine(r)}}
+	head.add(ticketLine(r.Ticket)...)
+	c.parts = append(c.parts, head)
+	if q, ok := question(r, final); ok {
+		c.parts = append(c.parts, q)
+	}
+	if final {
+		c.parts = append(c.parts, outcome(r)...)
+		c.buttons = buttons(r, console, false)
+		return c
+	}
+	whole := true
+	if r.Draft.Abstained == "" {
+		var draft part
+		draft, whole = draftText(r.Draft, console != "")
+		c.parts = append(c.parts, draft)
+	}
+	c.parts = append(c.parts, sources(r.Draft)...)
+	c.parts = append(c.parts, findings(r.Draft)...)
+	c.notes = notes(r.Draft)
+	c.buttons = buttons(r, console, whole)
+	return c
+}
+
+// standing is the draft's state, with a draft that may not be approved any
+// more already shown as stale.
+func standing(r pipeline.Review) pipeline.DraftState {
+	switch r.State {
+	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned:
+		if r.Stale != "" {
+			return pipeline.StateStale
+		}
+	case "":
+		return pipeline.StateOpen
+	}
+	return r.State
+}
+
+// decided tells whether a card has nothing left to decide and becomes short.
+func decided(s pipeline.DraftState) bool {
+	switch s {
+	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned:
+		return false
+	}
+	return true
+}
+
+// stateLine says where the draft stands, who did what and when.
+func stateLine(r pipeline.Review) runs {
+	by := func(verb string) runs {
+		return runs{bold(verb), text(" by " + person(r.DecidedBy) + ", "), moment(r.DecidedAt)}
+	}
+	approved := "Approved"
+	if edited(r) {
+		approved = fmt.Sprintf("Edited (%d %%) and approved", max(1, int(r.Distance*100+0.5)))
+	}
+	switch standing(r) {
+	case pipeline.StateClaimed:
+		return append(runs{bold("Claimed"), text(" by " + person(r.ClaimedBy) + ", "), moment(r.ClaimedAt)}, abstained(r)...)
+	case pipeline.StateApproved:
+		return append(by(approved), text(" – being sent…"))
+	case pipeline.StateSent:
+		out := runs{bold("Sent"), text(" ")}
+		if !r.SentAt.IsZero() {
+			out = append(out, moment(r.SentAt))
+		}
+		return append(append(out, text(" – ")), by(approved)...)
+	case pipeline.StateReturned:
+		return append(runs{bold(returned(r.Delivery)), text(" " + sentence(r.Reason) + " ")}, by(approved)...)
+	case pipeline.StateRejected:
+		return append(by("Rejected"), text(": "+line(r.Reason, 300)))
+	case pipeline.StateHandedOff:
+		return append(by("Handed off"), because(r.Reason)...)
+	case pipeline.StateSuperseded:
+		if r.DecidedBy.ID == "" {
+			return runs{bold("Replaced"), text(" by a newer draft.")}
+		}
+		return append(by("Redraft asked for"), because(r.Reason)...)
+	case pipeline.StateStale:
+		return runs{bold("Out of date."), text(" " + sentence(cmp.Or(r.Stale, r.Reason)))}
+	}
+	if a := abstained(r); a != nil {
+		return append(runs{bold("No draft:")}, a[1:]...)
+	}
+	return runs{bold("Draft reply"), text(" – nobody has claimed it yet.")}
+}
+
+func abstained(r pipeline.Review) runs {
+	if r.Draft.Abstained == "" {
+		return nil
+	}
+	return runs{bold(" No draft:"), text(" " + sentence(r.Draft.Abstained))}
+}
+
+func because(reason string) runs {
+	if reason = line(reason, 300); reason != "" {
+		return runs{text(": " + reason)}
+	}
+	return nil
+}
+
+func sentence(s string) string {
+	if s = line(s, 300); s == "" || strings.ContainsRune(".!?…", []rune(s)[len([]rune(s))-1]) {
+		return s
+	}
+	return s + "."
+}
+
+func returned(d pipeline.DeliveryState) string {
+	switch d {
+	case pipeline.DeliveryUnknown, pipeline.DeliveryAsked:
+		return "Not known to have arrived. Look at the ticket before you approve again."
+	case pipeline.DeliveryStale:
+		return "Not sent: the ticket moved on."
+	}
+	return "Not sent."
+}
+
+func edited(r pipeline.Review) bool { return r.Text != "" && r.Text != r.Draft.Text() }
+
+func ticketLine(t pipeline.Ticket) runs {
+	out := runs{textf("From %s · %s", cmp.Or(line(t.Requester.Name, 60), line(t.Requester.Email, 60), "an unknown customer"), line(t.TicketRef.String(), 80))}
+	if address, host, ok := link(t.URL); ok {
+		out = append(out, text(" · "), run{text: host, url: address})
+	}
+	return out
+}
+
+// question quotes the customer's message that the draft answers.
+func question(r pipeline.Review, final bool) (part, bool) {
+	m, ok := r.Ticket.LastCustomerMessage()
+	for _, x := range r.Ticket.Messages {
+		if x.ID == r.Draft.Message && x.ID != "" {
+			m, ok = x, true
+		}
+	}
+	if !ok {
+		return part{}, false
+	}
+	body, hidden := clean(m.Text)
+	most := maxQuestion
+	if final {
+		body, most = strings.Join(strings.Fields(body), " "), maxQuestionFinal
+	}
+	p := part{quote: true, lines: []runs{{text(cmp.Or(cut(strings.TrimSpace(body), most), "(an empty message)"))}}}
+	if len(m.Attachments) > 0 {
+		p.add(textf("%d attached: %s", len(m.Attachments), line(strings.Join(m.Attachments, ", "), 120)))
+	}
+	if hidden > 0 && !final {
+		p.add(textf("(%d invisible characters are not shown)", hidden))
+	}
+	return p, true
+}
+
+// draftText is the reply with its markers; false when it is not shown exactly
+// and whole, so that it may not be approved from the card.
+func draftText(d pipeline.Draft, console bool) (part, bool) {
+	var out runs
+	left := maxDraft
+	whole := true
+	for i, s := range d.Sentences {
+		lead := " "
+		switch {
+		case i == 0:
+			lead = ""
+		case s.Break:
+			lead = "\n\n"
+		case s.Line:
+			lead = "\n"
+		}
+		body, hidden := clean(s.Text)
+		whole = whole && hidden == 0
+		marks := markers(s)
+		if units(lead+body+marks) > left {
+			more := "… the rest did not fit"
+			if console {
+				more = "… open in console"
+			}
+			out = append(out, text(lead+prefix(body, max(0, left-units(lead+marks)))+more))
+			whole = false
+			break
+		}
+		left -= units(lead + body + marks)
+		out = append(out, text(lead+body))
+		if marks != "" {
+			out = append(out, bold(marks))
+		}
+	}
+	p := part{divider: true, lines: []runs{out}}
+	if h := hosts(d.Text()); len(h) > 0 {
+		p.add(bold("Links lead to: "), text(cut(strings.Join(h, ", "), 200)))
+	}
+	return p, whole
+}
+
+func markers(s pipeline.Sentence) string {
+	var b strings.Builder
+	seen := map[int]bool{}
+	for _, r := range s.Receipts {
+		if !seen[r.Number] && len(seen) < 5 {
+			seen[r.Number] = true
+			fmt.Fprintf(&b, " [%d]", r.Number)
+		}
+	}
+	return b.String()
+}
+
+// sources lists what the draft cites or, when there is no draft, what came nearest.
+func sources(d pipeline.Draft) []part {
+	p := part{lines: []runs{{bold("Sources")}}}
+	known := map[string]pipeline.Passage{}
+	for _, h := range d.Nearest {
+		known[h.Passage.ID] = h.Passage
+	}
+	cited := d.Citations()
+	total := len(cited)
+	if d.Abstained != "" {
+		p.lines[0] = runs{bold("Nearest sources")}
+		total = len(d.Nearest)
+		for i, h := range d.Nearest[:min(total, maxSources)] {
+			x := h.Passage
+			p.add(source(pipeline.Receipt{Number: i + 1, Version: x.Version, Title: x.Title, Section: x.Section(), URL: x.URL, Audience: x.Audience}, x, d.CreatedAt)...)
+		}
+	} else {
+		slices.SortStableFunc(cited, func(a, b pipeline.Receipt) int { return a.Number - b.Number })
+		for _, c := range cited[:min(total, maxSources)] {
+			p.add(source(c, known[c.Passage], d.CreatedAt)...)
+		}
+	}
+	switch {
+	case total == 0 && d.Abstained != "":
+		return []part{says(text("Nothing in the knowledge comes near this question."))}
+	case total == 0:
+		return nil
+	case total > maxSources:
+		p.add(textf("… and %d more in the console", total-maxSources))
+	}
+	return []part{p}
+}
+
+func source(c pipeline.Receipt, x pipeline.Passage, drafted time.Time) runs {
+	name := line(c.Section, 110)
+	if title := line(c.Title, 110); !strings.HasPrefix(name, title) {
+		name = strings.TrimSuffix(title+" › "+name, " › ")
+	}
+	out := runs{bold(fmt.Sprintf("[%d] ", c.Number)), text(cut(cmp.Or(name, "untitled"), 110) + " · ")}
+	if c.Audience == pipeline.Public {
+		out = append(out, text("public"))
+	} else {
+		out = append(out, bold("INTERNAL, not for customers"))
+	}
+	out = append(out, textf(" · version %d", c.Version))
+	if !x.UpdatedAt.IsZero() {
+		out = append(out, textf(" · %s, %s", x.UpdatedAt.UTC().Format("2 Jan 2006"), age(drafted.Sub(x.UpdatedAt))))
+	}
+	if address, host, ok := link(c.URL); ok {
+		out = append(out, text(" · "), run{text: host, url: address})
+	}
+	return out
+}
+
+// age is how old something was when it was used.
+func age(d time.Duration) string {
+	days := int(d.Hours() / 24)
+	switch {
+	case days < 1:
+		return "new"
+	case days == 1:
+		return "1 day old"
+	case days < 60:
+		return fmt.Sprintf("%d days old", days)
+	case days < 730:
+		return fmt.Sprintf("%d months old", days/30)
+	}
+	return fmt.Sprintf("%d years old", days/365)
+}
+
+// findings says in plain words what the checks saw, the gravest first.
+func findings(d pipeline.Draft) []part {
+	rank := map[pipeline.Severity]int{pipeline.Block: 0, pipeline.Confirm: 1, pipeline.Warn: 2}
+	word := map[pipeline.Severity]string{pipeline.Block: "Not to be sent as it is: ", pipeline.Confirm: "A promise you confirm by approving: ", pipeline.Warn: "Check: "}
+	list := slices.Clone(d.Findings)
+	if _, hidden := clean(d.Text()); hidden > 0 {
+		list = append(list, pipeline.Finding{Severity: pipeline.Block, Sentence: -1,
+			Detail: fmt.Sprintf("the draft holds %d invisible characters. Edit shows it without them.", hidden)})
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(list, func(a, b pipeline.Finding) int { return rank[a.Severity] - rank[b.Severity] })
+	p := part{lines: []runs{{bold("Look before you approve")}}}
+	for _, f := range list[:min(len(list), maxFindings)] {
+		detail := line(f.Detail, 150)
+		if f.Sentence >= 0 && d.Abstained == "" {
+			detail += fmt.Sprintf(" (sentence %d)", f.Sentence+1)
+		}
+		p.add(bold(cmp.Or(word[f.Severity], "Check: ")), text(detail))
+	}
+	if n := len(list) - maxFindings; n > 0 {
+		p.add(textf("… and %d more in the console", n))
+	}
+	return []part{p}
+}
+
+// notes is the small print: how sure, who wrote it, what was missing.
+func notes(d pipeline.Draft) []string {
+	var out []string
+	if d.Abstained == "" {
+		out = append(out, fmt.Sprintf("Confidence %d %%", int(d.Confidence*100+0.5)))
+		by := "written from the sources' own words, without a model"
+		if d.Drafter == "model" {
+			by = "written by " + cmp.Or(line(d.Model, 40), "the model")
+			if d.PromptVersion != "" {
+				by += ", prompt " + line(d.PromptVersion, 20)
+			}
+		}
+		out = append(out, by)
+	}
+	if d.Version > 1 {
+		out = append(out, fmt.Sprintf("draft %d", d.Version))
+	}
+	if d.Hint != "" {
+		out = append(out, "hint: "+line(d.Hint, 100))
+	}
+	if d.Fallback != "" {
+		out = append(out, "the model's draft was not used: "+line(d.Fallback, 100))
+	}
+	if d.Reduced != "" {
+		out = append(out, "searched without: "+line(d.Reduced, 60))
+	}
+	return out
+}
+
+// outcome shows of a decided draft what the customer gets.
+func outcome(r pipeline.Review) []part {
+	if r.State != pipeline.StateApproved && r.State != pipeline.StateSent {
+		return nil
+	}
+	s, _ := clean(cmp.Or(r.Text, r.Draft.Text()))
+	return []part{says(text("Reply: " + cut(strings.Join(strings.Fields(s), " "), 300)))}
+}
+
+// sum identifies a card's content: equal sums need no update.
+func (m message) sum() string {
+	raw, err := json.Marshal(m.blocks)
+	if err != nil { // blocks built here always marshal
+		panic(err)
+	}
+	h := sha256.Sum256(append(append(raw, 0), m.text...))
+	return hex.EncodeToString(h[:16])
+}
+
+// message is what Slack is sent.
+type message struct {
+	text   string
+	blocks []api.Block
+}

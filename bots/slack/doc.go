@@ -1,0 +1,41 @@
+// Package slack is where agents see and decide drafts in Slack. For each
+// customer message one card stands in the triage channel; it shows the
+// question, the draft with its numbered sources, what the checks found, and who
+// has it; its buttons and forms call the same review as the console does.
+//
+// It is not a desk: support channels where customers write are another folder's
+// business, and nothing here reads what people say in a channel.
+//
+// # A card
+//
+//	event ─▶ hold the card (Postgres) ─▶ read the draft's present state ─▶ render ─▶ lint ─▶ post or update
+//
+// Cards are rendered from the present state, never from the event: events may
+// come late, twice or in any order. A post is written down before it is sent;
+// if its answer is lost, the card is found again by its metadata, and posted
+// again only when it did not turn up. Decided drafts shrink to who and when.
+//
+//	open ─ claimed ─ approved, being sent ─ sent
+//	                 └─ returned (why; approve again)
+//	open, claimed ─ rejected (why) · handed off · redraft asked for · out of date (why)
+//
+// # Trust
+//
+// Everything that was written outside (customers, models, sources, names)
+// stands in rich text or plain text, where Slack reads no markup; links show
+// their host; invisible characters are left out. Buttons carry the draft's id
+// and the hash of the reply the person saw, and a draft that is not shown
+// exactly and whole has no approve button. Every press is checked: member of
+// this workspace, not a guest, not a bot, with an account of the same e-mail
+// address.
+//
+// # What the app needs
+//
+// Bot scopes: chat:write, users:read, users:read.email, channels:history and
+// groups:history (to find a card again), channels:read and groups:read (to hear
+// that the channel was archived). Socket Mode: an app-level token with
+// connections:write. Interactivity on. Events: app_uninstalled, tokens_revoked,
+// user_change, channel_archive, channel_unarchive, channel_left, group_archive,
+// group_unarchive, group_left, member_joined_channel. The bot must be invited
+// into the channel.
+package slack

@@ -1,0 +1,81 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// event is what this package reads of an event of Slack's Events API.
+type event struct {
+	Type      string `json:"type"` // event_callback, url_verification, app_rate_limited
+	Challenge string `json:"challenge"`
+	ID        string `json:"event_id"`
+	Event     struct {
+		Type    string          `json:"type"`
+		Channel json.RawMessage `json:"channel"` // an id, or an object with one
+		User    json.RawMessage `json:"user"`
+	} `json:"event"`
+}
+
+func readEvent(raw []byte) (event, error) {
+	var e event
+	err := json.Unmarshal(raw, &e)
+	return e, err
+}
+
+// event takes an event: at once, on a goroutine of its own. Events that this
+// package does not use are counted. False when no more work is taken.
+func (c *Chat) event(ctx context.Context, e event) bool {
+	return c.work(ctx, "event", func(ctx context.Context) {
+		if e.ID != "" {
+			first, err := firstSight(ctx, c.pool, "event/"+e.ID)
+			if err != nil {
+				c.log.Warn("event not noted", "error", err) // every effect below may come twice
+			} else if !first {
+				c.status.count("duplicate")
+				return
+			}
+		}
+		c.takeEvent(ctx, e)
+		c.log.Debug("event taken", "event", e.Event.Type)
+	})
+}
+
+func (c *Chat) takeEvent(ctx context.Context, e event) {
+	kind := e.Event.Type
+	if e.Type != "event_callback" {
+		kind = e.Type
+	}
+	switch kind {
+	case "app_uninstalled", "tokens_revoked":
+		code := map[string]string{"app_uninstalled": "app_uninstalled", "tokens_revoked": "token_revoked"}[kind]
+		c.status.broke(areaAPI, code, repair(code), c.now())
+	case "channel_archive", "group_archive", "channel_left", "group_left", "channel_unarchive", "group_unarchive", "member_joined_channel":
+		if idOf(e.Event.Channel) != c.cfg.Channel {
+			return
+		}
+		if err := c.Probe(ctx); err != nil {
+			c.log.Error("the channel changed and cannot be used", "event", kind, "error", err)
+		}
+	case "user_change":
+		c.users.forget(idOf(e.Event.User))
+	case "app_rate_limited":
+		c.status.count("ratelimited")
+		c.log.Warn("Slack holds events back: too many an hour")
+	default:
+		c.status.count("unknown_event")
+	}
+}
+
+// idOf reads an identifier that stands alone or in an object.
+func idOf(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	var o struct {
+		ID string `json:"id"`
+	}
+	_ = json.Unmarshal(raw, &o) // absent or unknown shapes name nobody
+	return o.ID
+}

@@ -1,0 +1,205 @@
+package slack
+
+import (
+	"cmp"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	api "github.com/slack-go/slack"
+
+	"footnote/pipeline"
+)
+
+// maxEdit is the longest reply that a form takes: two inputs.
+const maxEdit = 2 * maxInput
+
+// Inputs of the forms: their action ids.
+const (
+	inReply  = "reply"
+	inRest   = "reply_rest" // the second half of a long reply
+	inReason = "reason"
+	inDetail = "detail"
+	inHint   = "hint"
+)
+
+// form is what a modal carries in its private metadata: identifiers only, and
+// how the two halves of a long reply were joined.
+type form struct {
+	Kind  string              `json:"k"` // edit, reject, redraft: also the callback id
+	Draft string              `json:"d"`
+	Hash  string              `json:"h,omitempty"`
+	Seen  pipeline.DraftState `json:"s,omitempty"`
+	Joint string              `json:"j,omitempty"`
+	Round int                 `json:"n,omitempty"` // raised by each rewriting, so that inputs show what they are given
+}
+
+// typed is what a person has written into a form.
+type typed struct{ reply, reason, detail, hint string }
+
+func (f form) title() string {
+	switch f.Kind {
+	case actReject:
+		return "Reject draft"
+	case actRedraft:
+		return "Ask for a redraft"
+	}
+	return "Edit reply"
+}
+
+func (f form) view(submit string, blocks ...api.Block) api.ModalViewRequest {
+	private, err := json.Marshal(f)
+	if err != nil { // strings and ints always marshal
+		panic(err)
+	}
+	v := api.ModalViewRequest{Type: api.VTModal, Title: plain(f.title()), Close: plain("Cancel"), CallbackID: f.Kind,
+		PrivateMetadata: string(private), Blocks: api.Blocks{BlockSet: blocks}}
+	if submit != "" {
+		v.Submit = plain(submit)
+	}
+	return v
+}
+
+// loading is the form before it is known what goes in: it is opened at once,
+// since the permission to open lives three seconds.
+func (f form) loading() api.ModalViewRequest { return f.note("One moment…") }
+
+// note is a form that only says something.
+func (f form) note(s string) api.ModalViewRequest {
+	v := f.view("", api.NewSectionBlock(plain(cmp.Or(line(s, 1000), "…")), nil, nil))
+	v.Close = plain("Close")
+	return v
+}
+
+// fill is the form to be filled in. problem, if any, says why it is shown again.
+func (f form) fill(r pipeline.Review, t typed, problem string) api.ModalViewRequest {
+	var head []api.Block
+	if problem = line(problem, 1500); problem != "" {
+		head = append(head, api.NewSectionBlock(plain(problem), nil, nil), api.NewDividerBlock())
+	}
+	switch f.Kind {
+	case actReject:
+		return f.view("Reject", append(head, f.rejection(t)...)...)
+	case actRedraft:
+		in := f.input(inHint, "What should be different?", "Say it as you would to a colleague.", t.hint, 1000)
+		return f.view("Redraft", append(head, in)...)
+	}
+	return f.edit(r, t.reply, head)
+}
+
+// edit shows the question, the reply in one or two inputs, and the sources.
+func (f form) edit(r pipeline.Review, reply string, blocks []api.Block) api.ModalViewRequest {
+	a, joint, b, ok := split(reply)
+	if !ok {
+		return f.note("This reply is too long to edit in Slack. Open it in the console.")
+	}
+	if q, ok := question(r, false); ok {
+		blocks = append(blocks, q.rich())
+	}
+	label := "Reply to " + cmp.Or(line(r.Ticket.Requester.Name, 60), "the customer")
+	if b == "" {
+		blocks = append(blocks, f.input(inReply, label, "", a, maxInput))
+	} else {
+		f.Joint = joint
+		second := f.input(inRest, label+", second part", "", b, maxInput)
+		second.Optional = true
+		blocks = append(blocks, f.input(inReply, label+", first part", "", a, maxInput), second)
+	}
+	for _, p := range sources(r.Draft) {
+		blocks = append(blocks, p.rich())
+	}
+	return f.view("Approve & send", blocks...)
+}
+
+// reasons are why drafts are rejected, in the order shown.
+var reasons = []struct{ value, label string }{
+	{"wrong", "The answer is wrong"},
+	{"sources", "The sources are wrong or out of date"},
+	{"question", "It does not answer the question"},
+	{"tone", "Tone or wording"},
+	{"needless", "No reply is needed"},
+	{"other", "Something else (say what)"},
+}
+
+func reasonLabel(value string) string {
+	for _, r := range reasons {
+		if r.value == value {
+			return r.label
+		}
+	}
+	return ""
+}
+
+func (f form) rejection(t typed) []api.Block {
+	pick := api.NewOptionsSelectBlockElement(api.OptTypeStatic, plain("Choose"), inReason)
+	for _, r := range reasons {
+		o := api.NewOptionBlockObject(r.value, plain(r.label), nil)
+		pick.Options = append(pick.Options, o)
+		if r.value == t.reason {
+			pick.InitialOption = o
+		}
+	}
+	detail := f.input(inDetail, "What is wrong, in your words", "Knowledge owners read this.", t.detail, 1000)
+	detail.Optional = true
+	return []api.Block{api.NewInputBlock(f.block(inReason), plain("Why"), nil, pick), detail}
+}
+
+func (f form) block(action string) string { return action + ":" + strconv.Itoa(f.Round) }
+
+func (f form) input(action, label, placeholder, initial string, most int) *api.InputBlock {
+	var hint *api.TextBlockObject
+	if placeholder != "" {
+		hint = plain(placeholder)
+	}
+	e := api.NewPlainTextInputBlockElement(hint, action)
+	e.Multiline, e.MaxLength, e.InitialValue = true, most, initial
+	return api.NewInputBlock(f.block(action), plain(label), nil, e)
+}
+
+// split parts a reply for two inputs where it can be joined again exactly:
+// a + joint + b. It parts near the middle, at a paragraph, line or word if it
+// can. False when the reply is longer than two inputs.
+func split(s string) (a, joint, b string, ok bool) {
+	if units(s) <= maxInput {
+		return s, "", "", true
+	}
+	if units(s) > maxEdit {
+		return "", "", "", false
+	}
+	middle := len(s) / 2
+	for _, joint := range []string{"\n\n", "\n", " "} {
+		best := -1
+		for i := 0; ; i++ {
+			at := strings.Index(s[i:], joint)
+			if at < 0 {
+				break
+			}
+			i += at
+			fits := units(s[:i]) <= maxInput && units(s[i+len(joint):]) <= maxInput && i > 0 && i+len(joint) < len(s)
+			if fits && (best < 0 || abs(i-middle) < abs(best-middle)) {
+				best = i
+			}
+		}
+		if best >= 0 {
+			return s[:best], joint, s[best+len(joint):], true
+		}
+	}
+	a = prefix(s, maxInput)
+	return a, "", s[len(a):], units(s[len(a):]) <= maxInput
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// join puts the halves of a reply together again.
+func (f form) join(first, rest string) string {
+	if rest == "" {
+		return first
+	}
+	return first + f.Joint + rest
+}
+
+// editable is the draft's text as a form offers it: without invisible characters.
+func editable(d pipeline.Draft) string {
+	s, _ := clean(d.Text())
+	return s
+}

@@ -1,0 +1,99 @@
+package slack
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"footnote/pipeline"
+)
+
+// userFor is how long what Slack says about a person is remembered. Accounts
+// are looked up each time.
+const userFor = 5 * time.Minute
+
+// userCache remembers the address of people who may act.
+type userCache struct {
+	mu sync.Mutex
+	m  map[string]knownUser
+}
+
+type knownUser struct {
+	email string
+	until time.Time
+}
+
+func (u *userCache) get(id string, now time.Time) (string, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	k, ok := u.m[id]
+	return k.email, ok && now.Before(k.until)
+}
+
+func (u *userCache) put(id, email string, until time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.m == nil || len(u.m) > 10_000 {
+		u.m = map[string]knownUser{}
+	}
+	u.m[id] = knownUser{email, until}
+}
+
+func (u *userCache) forget(id string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.m, id)
+}
+
+// agent returns the account of the person who pressed. Denied, with a sentence
+// for the person, for guests, bots, people of other workspaces, people without
+// a visible address and people without an account; Unavailable when Slack does
+// not tell.
+func (c *Chat) agent(ctx context.Context, user, team string) (pipeline.Agent, error) {
+	if user == "" || user == "USLACKBOT" {
+		return pipeline.Agent{}, pipeline.Errorf(pipeline.Denied, "Only people may decide about drafts.")
+	}
+	me, err := c.whoami(ctx)
+	if err != nil {
+		return pipeline.Agent{}, pipeline.Errorf(pipeline.Unavailable, "Slack did not tell who you are. Nothing was changed; press again.")
+	}
+	if team != "" && team != me.team {
+		return pipeline.Agent{}, errOutsider
+	}
+	email, ok := c.users.get(user, c.now())
+	if !ok {
+		if email, err = c.email(ctx, user, me.team); err != nil {
+			return pipeline.Agent{}, err
+		}
+		c.users.put(user, email, c.now().Add(userFor))
+	}
+	a, err := c.cfg.People.AgentByEmail(ctx, email)
+	if pipeline.KindOf(err) == pipeline.NotFound {
+		return pipeline.Agent{}, pipeline.Errorf(pipeline.Denied, "There is no Footnote account for %s. Ask a Footnote admin to add you.", line(email, 100))
+	}
+	return a, err
+}
+
+var errOutsider = pipeline.Errorf(pipeline.Denied, "You are signed in to another workspace. Only members of this one may decide about drafts.")
+
+// email asks Slack about a person who wants to act.
+func (c *Chat) email(ctx context.Context, user, team string) (string, error) {
+	u, err := c.api.GetUserInfoContext(ctx, user)
+	if err != nil {
+		c.log.Warn("person not looked up", "user", user, "error", c.failure("look up person", err))
+		return "", pipeline.Errorf(pipeline.Unavailable, "Slack did not tell who you are. Nothing was changed; press again.")
+	}
+	switch {
+	case u.IsBot || u.IsAppUser || u.IsWorkflowBot || u.IsConnectorBot:
+		return "", pipeline.Errorf(pipeline.Denied, "Only people may decide about drafts.")
+	case u.Deleted:
+		return "", pipeline.Errorf(pipeline.Denied, "This Slack account was deactivated.")
+	case u.IsStranger || u.TeamID != "" && u.TeamID != team:
+		return "", errOutsider
+	case u.IsRestricted || u.IsUltraRestricted:
+		return "", pipeline.Errorf(pipeline.Denied, "Guests may not decide about drafts. Ask a full member of this workspace.")
+	case u.Profile.Email == "":
+		return "", pipeline.Errorf(pipeline.Denied, "Slack does not show your e-mail address to Footnote, so it cannot find your account. Ask a Slack admin.")
+	}
+	return u.Profile.Email, nil
+}

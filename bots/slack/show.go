@@ -1,0 +1,256 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	api "github.com/slack-go/slack"
+
+	"footnote/pipeline"
+)
+
+// metadataType marks our cards, so that one whose post was never answered is
+// found again. The payload holds identifiers only: everybody in the channel may
+// read it.
+const metadataType = "footnote_card"
+
+// maxPages bounds the search for a lost card.
+const maxPages = 20
+
+// busyAfter is when to come back for a card that another process works on.
+const busyAfter = 500 * time.Millisecond
+
+// show brings the card of the draft's message up to date, or posts it. One
+// process at a time works on a card, and the state is read after the card is
+// held: whoever comes last shows the newest.
+func (c *Chat) show(ctx context.Context, draft string) error {
+	ctx, cancel := context.WithTimeout(ctx, workFor)
+	defer cancel()
+	r, err := c.cfg.Reviewer.Find(ctx, draft)
+	if err != nil {
+		return fmt.Errorf("find draft: %w", err)
+	}
+	unlock, err := c.locks.lock(ctx, r.Draft.Ticket.String()+"\x00"+r.Draft.Message)
+	if err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "wait for card: %w", err)
+	}
+	defer unlock()
+	k, err := takeCard(ctx, c.pool, r.Draft, c.cfg.Channel, c.now())
+	if errors.Is(err, errHeld) {
+		return &pipeline.RetryAfterError{After: busyAfter, Err: pipeline.Errorf(pipeline.Unavailable, "%w", err)}
+	}
+	if err != nil {
+		return err
+	}
+	waiting := false
+	defer func() {
+		if err := releaseCard(context.WithoutCancel(ctx), c.pool, k, waiting); err != nil {
+			c.log.Warn("card not released; it is free again in a minute", "card", k.id, "error", err)
+		}
+	}()
+	if r, err = c.cfg.Reviewer.Find(ctx, k.draft); err != nil {
+		return fmt.Errorf("find draft: %w", err)
+	}
+	err = c.put(ctx, &k, r)
+	waiting = isBroken(err)
+	if waiting {
+		c.log.Error("card waits until Slack is repaired", "draft", k.draft, "error", err)
+		return nil
+	}
+	return err
+}
+
+// put makes the card in Slack show the review.
+func (c *Chat) put(ctx context.Context, k *card, r pipeline.Review) error {
+	state := standing(r)
+	if k.ts == "" && !k.tried.IsZero() {
+		if err := c.findLost(ctx, k); err != nil {
+			return err
+		}
+		if err := saveCard(ctx, c.pool, *k, state); err != nil {
+			return err
+		}
+	}
+	quiet := decided(state) && state != pipeline.StateApproved
+	if k.ts == "" && quiet {
+		return nil // settled before anybody saw it: nothing to decide, nobody to tell
+	}
+	b, err := c.compose(r)
+	if err != nil {
+		return err
+	}
+	if k.ts == "" {
+		return c.post(ctx, k, b, state)
+	}
+	if k.shown == b.sum {
+		return nil
+	}
+	gone, err := c.update(ctx, *k, b)
+	if err != nil {
+		return err
+	}
+	if !gone {
+		k.shown = b.sum
+		return saveCard(ctx, c.pool, *k, state)
+	}
+	k.ts, k.shown = "", "" // somebody deleted it
+	if err := saveCard(ctx, c.pool, *k, state); err != nil || quiet {
+		return err
+	}
+	return c.post(ctx, k, b, state)
+}
+
+// body is a card in both layouts.
+type body struct {
+	rich, simple message
+	sum          string
+}
+
+// compose renders the card and checks it against Slack's limits before it is
+// sent. A layout beyond the limits is a defect; the plain one is then used.
+func (c *Chat) compose(r pipeline.Review) (body, error) {
+	card := render(r, c.page(r.Draft.Ticket))
+	b := body{rich: card.rich(), simple: card.simple()}
+	b.sum = b.rich.sum()
+	if p := lintMessage(b.rich.blocks); len(p) > 0 {
+		c.log.Error("card is beyond Slack's limits; sending the plain layout", "draft", r.Draft.ID, "problems", p)
+		if p := lintMessage(b.simple.blocks); len(p) > 0 {
+			return b, pipeline.Errorf(pipeline.Invalid, "card of draft %s is beyond Slack's limits: %q", r.Draft.ID, p)
+		}
+		b.rich = b.simple
+	}
+	return b, nil
+}
+
+// post sends a new card. That a post begins is written down before, so that
+// after a lost answer the card is searched for instead of posted again.
+func (c *Chat) post(ctx context.Context, k *card, b body, state pipeline.DraftState) error {
+	k.channel = c.cfg.Channel
+	if err := c.mayCall(ctx, k.channel); err != nil {
+		return err
+	}
+	k.tried = c.now()
+	if err := saveCard(ctx, c.pool, *k, state); err != nil {
+		return err
+	}
+	var channel, ts string
+	err := c.eitherLayout(b, func(m message) (err error) {
+		channel, ts, err = c.api.PostMessageContext(ctx, k.channel, c.options(*k, m)...)
+		return err
+	})
+	if v, _ := classify(err); v == unclear {
+		return c.failure("post card", err) // tried stays: it may be there
+	}
+	k.tried = time.Time{}
+	if err != nil {
+		if serr := saveCard(context.WithoutCancel(ctx), c.pool, *k, state); serr != nil {
+			c.log.Warn("refused post not noted; the card will be searched for", "card", k.id, "error", serr)
+		}
+		return c.called(k.channel, "post card", err)
+	}
+	c.status.repaired(areaAPI)
+	k.channel, k.ts, k.shown = channel, ts, b.sum
+	return saveCard(context.WithoutCancel(ctx), c.pool, *k, state)
+}
+
+// update rewrites a card; gone says that it can no longer be.
+func (c *Chat) update(ctx context.Context, k card, b body) (gone bool, err error) {
+	key := "update/" + k.channel
+	if err := c.mayCall(ctx, key); err != nil {
+		return false, err
+	}
+	err = c.eitherLayout(b, func(m message) error {
+		_, _, _, err := c.api.UpdateMessageContext(ctx, k.channel, k.ts, c.options(k, m)...)
+		return err
+	})
+	switch _, code := classify(err); code {
+	case "message_not_found", "cant_update_message", "edit_window_closed":
+		c.log.Info("card can no longer be updated", "card", k.id, "reason", code)
+		return true, nil
+	}
+	return false, c.called(key, "update card", err)
+}
+
+// eitherLayout sends the rich layout and, if Slack refuses that, the plain one.
+func (c *Chat) eitherLayout(b body, send func(message) error) error {
+	err := send(b.rich)
+	if v, code := classify(err); v == refused && layoutRefused(code) {
+		c.status.count("plain_layout")
+		c.log.Warn("Slack refuses the card's layout; sending the plain one", "error", err)
+		return send(b.simple)
+	}
+	return err
+}
+
+func (c *Chat) options(k card, m message) []api.MsgOption {
+	return []api.MsgOption{
+		api.MsgOptionText(m.text, false), // escaped already
+		api.MsgOptionBlocks(m.blocks...),
+		api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl(),
+		api.MsgOptionMetadata(api.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"card": k.id, "draft": k.draft}}),
+	}
+}
+
+// mayCall waits for the pace, and refuses while Slack has asked for a pause.
+func (c *Chat) mayCall(ctx context.Context, key string) error {
+	c.mu.Lock()
+	wait := c.notBefore[key].Sub(c.now())
+	c.mu.Unlock()
+	if wait > 0 {
+		return &pipeline.RetryAfterError{After: wait, Err: pipeline.Errorf(pipeline.Unavailable, "Slack asked to slow down")}
+	}
+	if err := c.cfg.Pace(ctx, key); err != nil {
+		if _, ok := errors.AsType[*pipeline.RetryAfterError](err); ok {
+			return err
+		}
+		return pipeline.Errorf(pipeline.Unavailable, "wait for Slack: %w", err)
+	}
+	return nil
+}
+
+// called is failure, and remembers a pause that Slack asked for.
+func (c *Chat) called(key, doing string, err error) error {
+	err = c.failure(doing, err)
+	if r, ok := errors.AsType[*pipeline.RetryAfterError](err); ok {
+		c.mu.Lock()
+		c.notBefore[key] = c.now().Add(r.After)
+		c.mu.Unlock()
+	}
+	return err
+}
+
+// findLost looks for a card whose post was not answered and puts its ts into
+// k. While it may still turn up, the error asks to come back; after that, k
+// says that no post is under way.
+func (c *Chat) findLost(ctx context.Context, k *card) error {
+	me, err := c.whoami(ctx)
+	if err != nil {
+		return err
+	}
+	p := api.GetConversationHistoryParameters{ChannelID: k.channel, Limit: 200, IncludeAllMetadata: true,
+		Oldest: strconv.FormatInt(k.tried.Add(-2*time.Minute).Unix(), 10) + ".000000"}
+	for range maxPages {
+		h, err := c.api.GetConversationHistoryContext(ctx, &p)
+		if err != nil {
+			return c.called("history/"+k.channel, "search for card", err)
+		}
+		for _, m := range h.Messages {
+			if m.BotID == me.bot && m.Metadata.EventType == metadataType && m.Metadata.EventPayload["card"] == k.id {
+				c.status.count("found_again")
+				k.ts, k.tried = m.Timestamp, time.Time{}
+				return nil
+			}
+		}
+		if p.Cursor = h.ResponseMetaData.NextCursor; p.Cursor == "" || !h.HasMore {
+			if wait := k.tried.Add(c.cfg.Settle).Sub(c.now()); wait > 0 {
+				return &pipeline.RetryAfterError{After: wait, Err: pipeline.Errorf(pipeline.Unavailable, "a post to Slack was not answered")}
+			}
+			k.tried = time.Time{}
+			return nil
+		}
+	}
+	return pipeline.Errorf(pipeline.Unavailable, "search for card: the channel is too busy to be searched")
+}

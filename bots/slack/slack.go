@@ -1,0 +1,245 @@
+package slack
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	api "github.com/slack-go/slack"
+
+	"footnote/bots"
+	"footnote/pipeline"
+)
+
+// Surface is the name of this chat in decisions.
+const Surface = "slack"
+
+// Handles lists the events that Handle wants to see.
+var Handles = []pipeline.EventType{pipeline.DraftProposed, pipeline.DraftAbstained, pipeline.DraftClaimed, pipeline.DraftDecided,
+	pipeline.DraftVoided, pipeline.ReplyDelivered, pipeline.ReplyReturned}
+
+// Config is what New needs.
+type Config struct {
+	Token         string // xoxb-…, required
+	AppToken      string // xapp-… with connections:write: Socket Mode; empty: HTTP
+	SigningSecret string // for HTTP; empty closes its routes
+	// OldSigningSecret is accepted too while the secret is being changed.
+	OldSigningSecret string
+	Channel          string // id of the triage channel (C… or G…), required
+	APIURL           string // empty: https://slack.com/api/
+	// ConsoleURL is the console's public address; empty leaves its button out.
+	ConsoleURL string
+	// Page is the path in the console where a ticket's drafts are; nil means
+	// /tickets/<desk>/<ticket>.
+	Page func(pipeline.TicketRef) string
+
+	Pool     *pgxpool.Pool
+	Reviewer bots.Reviewer
+	People   bots.People
+	Log      *slog.Logger // nil: slog.Default
+
+	Now func() time.Time // nil: time.Now
+	// Pace waits until one more call about the key may be made; the default
+	// keeps to one a second, channel and kind.
+	Pace func(ctx context.Context, key string) error
+	// Patience is how long a form's sender waits before the form says that it
+	// is being worked on; Slack allows 3 s. 0 means 2 s.
+	Patience time.Duration
+	// Settle is how long a post without an answer may still turn up before it
+	// is posted again. 0 means 15 s.
+	Settle time.Duration
+	// Retry is how often Run looks whether Slack was repaired. 0 means 30 s.
+	Retry time.Duration
+	// Grace is how long running work may finish once Run's context has ended.
+	// 0 means 10 s.
+	Grace time.Duration
+}
+
+// Chat shows drafts in a Slack channel and carries out what people press there.
+// All methods may be called from several goroutines; any number of processes
+// may run one on the same database.
+type Chat struct {
+	cfg    Config
+	api    *api.Client
+	http   *http.Client
+	pool   *pgxpool.Pool
+	log    *slog.Logger
+	now    func() time.Time
+	locks  locks
+	jobs   jobs
+	status status
+	users  userCache
+
+	mu        sync.Mutex
+	me        self
+	notBefore map[string]time.Time // by key: until when Slack asked not to be called
+}
+
+var _ bots.Chat = (*Chat)(nil)
+
+var channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
+
+// New checks the configuration; it calls nobody. The error kind is Invalid.
+func New(cfg Config) (*Chat, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	cfg.Patience = cmp.Or(cfg.Patience, 2*time.Second)
+	cfg.Settle = cmp.Or(cfg.Settle, 15*time.Second)
+	cfg.Retry = cmp.Or(cfg.Retry, 30*time.Second)
+	cfg.Grace = cmp.Or(cfg.Grace, 10*time.Second)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Pace == nil {
+		cfg.Pace = newPacer(cfg.Now).Wait
+	}
+	cfg.APIURL = strings.TrimSuffix(cmp.Or(cfg.APIURL, "https://slack.com/api/"), "/") + "/"
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	c := &Chat{cfg: cfg, pool: cfg.Pool, now: cfg.Now, log: cfg.Log.With("chat", Surface), notBefore: map[string]time.Time{},
+		http: &http.Client{Timeout: httpTimeout, Transport: transport}}
+	c.api = api.New(cfg.Token, api.OptionAPIURL(cfg.APIURL), api.OptionAppLevelToken(cfg.AppToken), api.OptionHTTPClient(c.http))
+	c.status.socket = cfg.AppToken != ""
+	return c, nil
+}
+
+func (cfg Config) check() error {
+	var wrong []string
+	bad := func(is bool, say string) {
+		if is {
+			wrong = append(wrong, say)
+		}
+	}
+	bad(!strings.HasPrefix(cfg.Token, "xox"), "the bot token must begin with xoxb-")
+	bad(cfg.AppToken != "" && !strings.HasPrefix(cfg.AppToken, "xapp-"), "the app token must begin with xapp-")
+	bad(cfg.AppToken == "" && cfg.SigningSecret == "", "either an app token (Socket Mode) or a signing secret (HTTP) is required")
+	bad(!channelID.MatchString(cfg.Channel), "the channel must be an id such as C0123456789, not a name")
+	bad(cfg.Pool == nil || cfg.Reviewer == nil || cfg.People == nil, "pool, reviewer and people are required")
+	for _, u := range []string{cfg.APIURL, cfg.ConsoleURL} {
+		if p, err := url.Parse(u); u != "" && (err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https") {
+			bad(true, "not a web address: "+u)
+		}
+	}
+	if len(wrong) > 0 {
+		return pipeline.Errorf(pipeline.Invalid, "slack: %s", strings.Join(wrong, "; "))
+	}
+	return nil
+}
+
+// Name returns "slack".
+func (c *Chat) Name() string { return Surface }
+
+// page is the console's page of a ticket, or "".
+func (c *Chat) page(ref pipeline.TicketRef) string {
+	if c.cfg.ConsoleURL == "" {
+		return ""
+	}
+	path := "/tickets/" + url.PathEscape(ref.Desk) + "/" + url.PathEscape(ref.ID)
+	if c.cfg.Page != nil {
+		path = c.cfg.Page(ref)
+	}
+	address := strings.TrimSuffix(c.cfg.ConsoleURL, "/") + path
+	if units(address) > maxURL {
+		return strings.TrimSuffix(c.cfg.ConsoleURL, "/")
+	}
+	return address
+}
+
+// Run keeps the connection to Slack (in Socket Mode), shows cards that had to
+// wait for a repair, and forgets old identifiers, until ctx ends. It then takes
+// no more work, waits for running work within Grace, and returns nil. In HTTP
+// mode the handler of Routes answers 503 once Run has ended.
+func (c *Chat) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	if c.cfg.AppToken != "" {
+		wg.Go(func() { c.runSocket(ctx) })
+	}
+	wg.Go(func() { c.keepHouse(ctx) })
+	<-ctx.Done()
+	c.jobs.stop(c.cfg.Grace)
+	wg.Wait()
+	c.http.CloseIdleConnections()
+	return nil
+}
+
+// keepHouse looks at once, and then every Retry, for what has to be repaired.
+func (c *Chat) keepHouse(ctx context.Context) {
+	tick := time.NewTicker(c.cfg.Retry)
+	defer tick.Stop()
+	for {
+		if err := c.Recover(ctx); err != nil && ctx.Err() == nil {
+			c.log.Warn("Slack is not ready; trying again", "error", err)
+		}
+		if err := forgetSeen(ctx, c.pool); err != nil && ctx.Err() == nil {
+			c.log.Warn("old identifiers not forgotten", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Recover asks Slack whether it works again when it did not, and shows the
+// cards that were waiting. Run calls it every Retry; calling it by hand makes
+// a repair take effect at once.
+func (c *Chat) Recover(ctx context.Context) error {
+	if st := c.Status(); st.TeamID == "" || st.Code != "" {
+		if err := c.Probe(ctx); err != nil {
+			return err
+		}
+	}
+	drafts, err := waitingCards(ctx, c.pool, 50)
+	if err != nil {
+		return err
+	}
+	for _, d := range drafts {
+		if err := c.show(ctx, d); err != nil {
+			return err
+		}
+		if c.Status().Code != "" {
+			return nil // broken again: the rest waits on
+		}
+	}
+	return nil
+}
+
+// Handle brings the card of the event's draft up to date. It renders the
+// draft's present state, so events may come late, twice or in any order. What
+// only a person can repair (tokens, permissions, the channel) is no error: it
+// shows in Status and the card waits. Errors: Unavailable, also as
+// *pipeline.RetryAfterError, when Slack is down or asks to slow down; Invalid
+// for an unreadable event; NotFound when there is no such draft.
+func (c *Chat) Handle(ctx context.Context, e pipeline.Event) error {
+	d, err := pipeline.Decode[struct {
+		Draft string `json:"draft"`
+	}](e)
+	if err != nil {
+		return err
+	}
+	if d.Draft == "" {
+		return nil
+	}
+	return c.show(ctx, d.Draft)
+}
+
+// Show is Handle: it makes a Chat a bots.Chat.
+func (c *Chat) Show(ctx context.Context, e pipeline.Event) error { return c.Handle(ctx, e) }
+
+// isBroken tells whether the error waits for a repair by a person.
+func isBroken(err error) bool {
+	_, ok := errors.AsType[*brokenError](err)
+	return ok
+}

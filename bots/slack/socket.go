@@ -1,0 +1,128 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log"
+	"time"
+
+	"github.com/slack-go/slack/socketmode"
+)
+
+// runSocket keeps a Socket Mode connection until ctx ends. The client library
+// reconnects by itself; what makes it give up (tokens) is tried again every Retry.
+func (c *Chat) runSocket(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := c.connect(ctx)
+		c.status.connect(false)
+		if ctx.Err() != nil {
+			return
+		}
+		_, code := classify(err)
+		c.status.broke(areaSocket, code, "The socket to Slack cannot be opened. "+repair(code), c.now())
+		c.log.Error("socket given up; trying again", "after", c.cfg.Retry, "error", err)
+		t := time.NewTimer(c.cfg.Retry)
+		select {
+		case <-ctx.Done():
+		case <-t.C:
+		}
+		t.Stop()
+	}
+}
+
+// connect runs the library's client and reads its events without ever blocking it.
+func (c *Chat) connect(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	sm := socketmode.New(c.api, socketmode.OptionReadLimit(4<<20), socketmode.OptionLog(log.New(io.Discard, "", 0)))
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		for {
+			select {
+			case e := <-sm.Events:
+				c.socketEvent(ctx, sm, e)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	err := sm.RunContext(ctx)
+	cancel()
+	<-read
+	return err
+}
+
+func (c *Chat) socketEvent(ctx context.Context, sm *socketmode.Client, e socketmode.Event) {
+	switch e.Type {
+	case socketmode.EventTypeHello:
+		c.status.connect(true)
+		c.log.Info("connected to Slack")
+	case socketmode.EventTypeConnecting:
+		c.status.connect(false)
+	case socketmode.EventTypeConnectionError:
+		c.status.broke(areaSocket, "no_connection", "The socket to Slack cannot be opened. Check the network, the app token and that Socket Mode is on.", c.now())
+		c.log.Warn("socket not connected; trying again", "error", e.Data)
+	case socketmode.EventTypeErrorBadMessage:
+		// The library does not read everything Slack sends, and does not
+		// ack what it cannot read.
+		if bad, ok := e.Data.(*socketmode.ErrorBadMessage); ok {
+			var q socketmode.Request
+			if json.Unmarshal(bad.Message, &q) == nil {
+				c.envelope(ctx, sm, q)
+				return
+			}
+		}
+		c.status.count("unreadable")
+	case socketmode.EventTypeEventsAPI, socketmode.EventTypeInteractive, socketmode.EventTypeSlashCommand:
+		if e.Request != nil {
+			c.envelope(ctx, sm, *e.Request)
+		}
+	}
+}
+
+// envelope acks first and then works; only forms are answered with the ack.
+func (c *Chat) envelope(ctx context.Context, sm *socketmode.Client, q socketmode.Request) {
+	if q.EnvelopeID == "" {
+		return
+	}
+	ack := func(ctx context.Context, payload any) {
+		if err := sm.AckCtx(ctx, q.EnvelopeID, payload); err != nil {
+			c.log.Warn("envelope not acked", "error", err)
+		}
+	}
+	if q.RetryAttempt > 0 {
+		c.status.count("retried")
+	}
+	switch q.Type {
+	case socketmode.RequestTypeEventsAPI:
+		ack(ctx, nil)
+		e, err := readEvent(q.Payload)
+		if err != nil {
+			c.status.count("unreadable")
+			return
+		}
+		c.event(ctx, e)
+	case socketmode.RequestTypeInteractive:
+		in, err := readInteraction(q.Payload)
+		if err != nil {
+			ack(ctx, nil)
+			c.status.count("unreadable")
+			return
+		}
+		if in.Type != "view_submission" {
+			ack(ctx, nil)
+			c.interact(ctx, in)
+			return
+		}
+		c.work(ctx, "form", func(ctx context.Context) {
+			if answer, ok := c.interact(ctx, in); ok {
+				ack(ctx, answer)
+			}
+		})
+	default:
+		ack(ctx, nil)
+		c.status.count("unknown_event")
+	}
+}

@@ -1,0 +1,123 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"footnote/pipeline"
+)
+
+// hold is how long a process may work on a card before another may take it;
+// workFor is shorter, so that the first has stopped by then.
+const (
+	hold    = time.Minute
+	workFor = 45 * time.Second
+)
+
+// errHeld means that another process works on the card right now.
+var errHeld = errors.New("card is held by another process")
+
+// card is where a draft is shown.
+type card struct {
+	id      string
+	draft   string
+	channel string
+	ts      string
+	tried   time.Time // a post began then and was not answered; zero if none
+	shown   string
+	fence   int64
+}
+
+// takeCard makes the card of the draft's message or finds it, lets a newer
+// draft take it over, and holds it for this process. errHeld when another has it.
+func takeCard(ctx context.Context, pool *pgxpool.Pool, d pipeline.Draft, channel string, now time.Time) (card, error) {
+	var c card
+	var tried *time.Time
+	err := pool.QueryRow(ctx, `
+		INSERT INTO cards AS c (desk, ticket, message, draft, version, channel, held_until, fence)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
+		ON CONFLICT (desk, ticket, message) DO UPDATE
+		   SET draft = CASE WHEN excluded.version > c.version THEN excluded.draft ELSE c.draft END,
+		       version = greatest(excluded.version, c.version),
+		       held_until = excluded.held_until,
+		       fence = c.fence + 1
+		 WHERE c.held_until IS NULL
+		    OR c.held_until <= $8
+		RETURNING id::text, draft::text, channel, ts, tried_at, shown, fence`,
+		d.Ticket.Desk, d.Ticket.ID, d.Message, d.ID, d.Version, channel, now.Add(hold), now).
+		Scan(&c.id, &c.draft, &c.channel, &c.ts, &tried, &c.shown, &c.fence)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return c, errHeld
+	}
+	if err != nil {
+		return c, fmt.Errorf("take card: %w", err)
+	}
+	if tried != nil {
+		c.tried = *tried
+	}
+	return c, nil
+}
+
+// saveCard writes what is known of the card, fenced by the holder. A holder
+// that was overtaken changes nothing and gets Unavailable.
+func saveCard(ctx context.Context, pool *pgxpool.Pool, c card, state pipeline.DraftState) error {
+	var tried *time.Time
+	if !c.tried.IsZero() {
+		tried = &c.tried
+	}
+	tag, err := pool.Exec(ctx, `
+		UPDATE cards
+		   SET channel = $3,
+		       ts = $4,
+		       tried_at = $5,
+		       shown = $6,
+		       state = $7,
+		       updated_at = now()
+		 WHERE id = $1
+		   AND fence = $2`, c.id, c.fence, c.channel, c.ts, tried, c.shown, string(state))
+	if err != nil {
+		return fmt.Errorf("save card: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return pipeline.Errorf(pipeline.Unavailable, "save card: another process took it over")
+	}
+	return nil
+}
+
+// releaseCard lets the next process have the card. waiting says that it still
+// has to be shown once Slack is repaired.
+func releaseCard(ctx context.Context, pool *pgxpool.Pool, c card, waiting bool) error {
+	_, err := pool.Exec(ctx, `
+		UPDATE cards
+		   SET held_until = NULL,
+		       waiting = $3
+		 WHERE id = $1
+		   AND fence = $2`, c.id, c.fence, waiting)
+	if err != nil {
+		return fmt.Errorf("release card: %w", err)
+	}
+	return nil
+}
+
+// waitingCards lists drafts whose cards could not be shown, oldest first.
+func waitingCards(ctx context.Context, pool *pgxpool.Pool, limit int) ([]string, error) {
+	rows, err := pool.Query(ctx, `
+		SELECT draft::text
+		  FROM cards
+		 WHERE waiting
+		 ORDER BY updated_at
+		 LIMIT $1`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list waiting cards: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("list waiting cards: %w", err)
+	}
+	return ids, nil
+}
