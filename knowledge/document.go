@@ -1,0 +1,161 @@
+package knowledge
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"iter"
+	"time"
+
+	"footnote/pipeline"
+)
+
+// MaxBytes is the size beyond which a document is quarantined unread.
+const MaxBytes = 10 << 20
+
+// Media says how a document's text is written.
+type Media string
+
+const (
+	Markdown Media = "markdown"
+	HTML     Media = "html"
+	Text     Media = "text"
+)
+
+// Source yields the documents of one place. The order does not matter; a path
+// that comes twice is used once, with the first winning. A document that cannot
+// be read is yielded with Refused set. An error from the iterator means that
+// the listing is not complete: the sync stops and deletes nothing.
+type Source interface {
+	Documents(ctx context.Context) iter.Seq2[Raw, error]
+}
+
+// Raw is a document as its source has it.
+type Raw struct {
+	Path  string // unique in the source, with forward slashes
+	Data  []byte
+	Size  int64 // bytes; also set when Data was not read
+	Media Media
+	// Refused says in plain words why the source would not read it.
+	Refused string
+	// Verbatim keeps the text byte for byte (only U+0000 becomes a space), so
+	// that offsets in the cleaned text are offsets in Data. Front matter is not
+	// looked for.
+	Verbatim bool
+	Meta     Meta // what the source knows; front matter wins over it
+}
+
+// Meta is what is known about a document besides its text.
+type Meta struct {
+	Title      string            `json:"title,omitempty"`
+	URL        string            `json:"url,omitempty"`
+	Product    string            `json:"product,omitempty"`
+	Locale     string            `json:"locale,omitempty"` // BCP 47
+	Audience   pipeline.Audience `json:"audience,omitempty"`
+	Owner      string            `json:"owner,omitempty"`
+	ReviewedAt time.Time         `json:"reviewed_at,omitzero"`
+}
+
+// over returns m with the empty fields taken from low.
+func (m Meta) over(low Meta) Meta {
+	first := func(a, b string) string {
+		if a != "" {
+			return a
+		}
+		return b
+	}
+	m.Title, m.URL, m.Product = first(m.Title, low.Title), first(m.URL, low.URL), first(m.Product, low.Product)
+	m.Locale, m.Owner = first(m.Locale, low.Locale), first(m.Owner, low.Owner)
+	m.Audience = pipeline.Audience(first(string(m.Audience), string(low.Audience)))
+	if m.ReviewedAt.IsZero() {
+		m.ReviewedAt = low.ReviewedAt
+	}
+	return m
+}
+
+// prepared is a document that went through all steps.
+type prepared struct {
+	path, rawHash string
+	meta          Meta
+	text          string // cleaned
+	hash          string // of text and the metadata that is indexed
+	language      string // for analysis
+	chunks        []Chunk
+	notes         []string
+	bytes         int64
+}
+
+// pipelineVersion is part of every raw hash: raising it makes the next sync
+// prepare all documents again. Raise it when a step changes its output.
+const pipelineVersion = "1"
+
+// prepare runs all steps over one document. The error, if any, is the reason
+// for its quarantine in plain words (kind Invalid).
+func prepare(raw Raw, def Settings) (prepared, error) {
+	p := prepared{path: raw.Path, bytes: max(raw.Size, int64(len(raw.Data)))}
+	text, err := decode(raw)
+	if err != nil {
+		return p, err
+	}
+	var front Meta
+	if raw.Media == Markdown && !raw.Verbatim {
+		if front, text, p.notes, err = frontMatter(text); err != nil {
+			return p, err
+		}
+	}
+	c, err := clean(raw, text)
+	if err != nil {
+		return p, err
+	}
+	p.text = c.text
+	p.meta = settle(raw, front.over(raw.Meta).over(c.meta), def)
+	p.language = Language(p.meta.Locale, p.text)
+	media := raw.Media
+	if media == HTML {
+		media = Markdown
+	}
+	if p.chunks = Split(media, p.text); len(p.chunks) == 0 {
+		return p, refuse("The document has no text.")
+	}
+	p.hash = p.contentHash()
+	return p, nil
+}
+
+// contentHash covers what a passage's reader or the index sees. Owner and
+// review date are left out: they change without a new version.
+func (p prepared) contentHash() string {
+	m := p.meta
+	return sum(p.text, m.Title, m.URL, m.Product, m.Locale, string(m.Audience))
+}
+
+// rawHash tells whether a document has to be prepared again.
+func rawHash(raw Raw, def Settings) string {
+	m := raw.Meta
+	return sum(pipelineVersion, string(raw.Data), string(raw.Media), fmt.Sprint(raw.Verbatim), raw.Refused, m.Title, m.URL, m.Product, m.Locale,
+		string(m.Audience), m.Owner, m.ReviewedAt.Format(time.DateOnly), string(def.Audience), def.Product, def.Locale, def.Owner, def.BaseURL)
+}
+
+// sum hashes parts so that no two lists of parts run together.
+func sum(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:", len(p))
+		h.Write([]byte(p))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// passageID is stable for (document, version, ordinal): a UUID of version 8
+// (RFC 9562) from their hash.
+func passageID(document string, version, ordinal int) string {
+	s := sha256.Sum256(fmt.Appendf(nil, "footnote passage\x00%s\x00%d\x00%d", document, version, ordinal))
+	b := s[:16]
+	b[6] = b[6]&0x0f | 0x80
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
+}
+
+func refuse(format string, args ...any) error {
+	return pipeline.Errorf(pipeline.Invalid, format, args...)
+}

@@ -1,0 +1,218 @@
+package knowledge
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/token"
+
+	"footnote/pipeline"
+)
+
+// maxFront is the size beyond which front matter is refused, in bytes.
+const maxFront = 64 << 10
+
+var frontKey = regexp.MustCompile(`^["']?[A-Za-z_][\w .-]*["']?\s*:(\s|$)`)
+
+// frontMatter takes the YAML block off the head of a Markdown text. It knows
+// title, url, product, locale (or lang), audience, owner and review_date
+// (YYYY-MM-DD); other keys are fine and noted. A block that is not closed or
+// not YAML is an error in plain words; a leading "---" that no key follows is a
+// rule, not front matter.
+func frontMatter(text string) (Meta, string, []string, error) {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	first, rest, ok := strings.Cut(text, "\n")
+	if !ok || strings.TrimRight(first, " \t") != "---" {
+		return Meta{}, text, nil, nil
+	}
+	block, body, closed := cutFront(rest)
+	next, _, _ := strings.Cut(strings.TrimLeft(rest, "\n \t#"), "\n")
+	switch {
+	case !closed && !frontKey.MatchString(next):
+		return Meta{}, text, nil, nil
+	case !closed:
+		return Meta{}, "", nil, refuse("The front matter is not closed: a line with three dashes is missing after it.")
+	case len(block) > maxFront:
+		return Meta{}, "", nil, refuse("The front matter is larger than 64 KB.")
+	case strings.TrimSpace(block) == "":
+		return Meta{}, body, nil, nil
+	}
+	m, notes, err := parseFront(block)
+	return m, body, notes, err
+}
+
+// cutFront splits at the closing line, "---" or "...".
+func cutFront(s string) (block, body string, closed bool) {
+	for at := 0; at < len(s); {
+		line, _, more := strings.Cut(s[at:], "\n")
+		end := at + len(line)
+		if more {
+			end++
+		}
+		if t := strings.TrimRight(line, " \t\r"); t == "---" || t == "..." {
+			return s[:at], s[end:], true
+		}
+		at = end
+	}
+	return "", "", false
+}
+
+func parseFront(block string) (Meta, []string, error) {
+	for _, t := range lexer.Tokenize(block) {
+		if t.Type == token.AliasType { // a few of them can stand for gigabytes
+			return Meta{}, nil, refuse("The front matter uses YAML aliases (*name), which are not supported.")
+		}
+	}
+	fields := map[string]any{}
+	if err := yaml.Unmarshal([]byte(block), &fields); err != nil {
+		return Meta{}, nil, refuse("The front matter cannot be read: %s", firstLine(yaml.FormatError(err, false, false)))
+	}
+	var m Meta
+	var notes []string
+	for _, key := range sortedKeys(fields) {
+		if note := m.set(strings.ToLower(key), fields[key]); note != "" {
+			notes = append(notes, note)
+		}
+	}
+	return m, notes, nil
+}
+
+// set takes one key over and returns a note when it could not.
+func (m *Meta) set(key string, value any) string {
+	s := scalar(value)
+	switch key {
+	case "title":
+		m.Title = s
+	case "url":
+		m.URL = s
+	case "product":
+		m.Product = s
+	case "locale":
+		m.Locale = s
+	case "lang", "language":
+		if m.Locale == "" {
+			m.Locale = s
+		}
+	case "owner":
+		m.Owner = s
+	case "audience":
+		a, known := ParseAudience(s)
+		if m.Audience = a; !known && s != "" {
+			return fmt.Sprintf("audience %q is neither public nor internal; taken as internal", clip(s, 40))
+		}
+	case "review_date":
+		t, err := time.Parse(time.DateOnly, clip(s, 10))
+		if m.ReviewedAt = t; err != nil {
+			m.ReviewedAt = time.Time{}
+			return fmt.Sprintf("review_date %q is not a date like 2026-03-31; left out", clip(s, 40))
+		}
+	default:
+		return fmt.Sprintf("unknown key %q", clip(key, 40))
+	}
+	return ""
+}
+
+// ParseAudience reads an audience as people write it. Words that name customers
+// or readers outside are public; every other word is internal, and known is
+// false when it does not say so itself. Empty stays empty.
+func ParseAudience(s string) (a pipeline.Audience, known bool) {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "":
+		return "", true
+	case "public", "external", "customer", "customers", "everyone", "user", "users", "end-user", "end-users", "itpro", "developer", "developers":
+		return pipeline.Public, true
+	case "internal", "private", "restricted", "confidential", "staff", "employees", "agents":
+		return pipeline.Restricted, true
+	}
+	return pipeline.Restricted, false
+}
+
+// scalar renders a YAML value as one line; lists and maps give nothing.
+func scalar(v any) string {
+	switch v := v.(type) {
+	case nil, []any, map[string]any:
+		return ""
+	case time.Time:
+		return v.Format(time.DateOnly)
+	default:
+		return strings.Join(strings.Fields(strings.ReplaceAll(strings.ToValidUTF8(fmt.Sprint(v), ""), "\x00", "")), " ")
+	}
+}
+
+var localeSegment = regexp.MustCompile(`^(en|de|es|fr|pt|nl|sv|fi|pl|ru|tr|zh|ja|ko)(?:[-_]([A-Za-z]{2}|[A-Za-z]{4}))?$`)
+
+// pathMeta reads what a path says: an "internal" or "private" segment, and the
+// language of "es/…", "help/pt-BR/…" or "index.fr.md", "index._fr.md".
+func pathMeta(p string) Meta {
+	var m Meta
+	segments := strings.Split(p, "/")
+	name := segments[len(segments)-1]
+	base := strings.TrimSuffix(name, path.Ext(name))
+	segments = segments[:len(segments)-1]
+	if i := strings.LastIndexByte(base, '.'); i >= 0 {
+		segments = append(segments, strings.TrimPrefix(base[i+1:], "_"))
+	}
+	for _, s := range segments {
+		switch l := strings.ToLower(s); {
+		case l == "internal" || l == "_internal" || l == "private" || l == "restricted":
+			m.Audience = pipeline.Restricted
+		case localeSegment.MatchString(s):
+			m.Locale = strings.ReplaceAll(s, "_", "-")
+		}
+	}
+	return m
+}
+
+// settle fills what neither front matter nor source told: from the path, the
+// text's first heading, the source's settings, the file name.
+func settle(raw Raw, m Meta, def Settings) Meta {
+	m = m.over(pathMeta(raw.Path)).over(Meta{Product: def.Product, Locale: def.Locale, Audience: def.Audience, Owner: def.Owner})
+	if m.Audience != pipeline.Public && m.Audience != pipeline.Restricted {
+		m.Audience = pipeline.Restricted
+	}
+	if m.Title == "" {
+		name := path.Base(raw.Path)
+		m.Title = strings.Join(strings.FieldsFunc(strings.TrimSuffix(name, path.Ext(name)), func(r rune) bool { return r == '-' || r == '_' }), " ")
+	}
+	if m.URL == "" && def.BaseURL != "" {
+		m.URL = strings.TrimRight(def.BaseURL, "/") + "/" + strings.TrimSuffix(raw.Path, path.Ext(raw.Path))
+	}
+	for _, s := range []*string{&m.Title, &m.URL, &m.Product, &m.Locale, &m.Owner} {
+		*s = strings.Join(strings.Fields(clip(strings.ReplaceAll(strings.ToValidUTF8(*s, ""), "\x00", ""), 500)), " ")
+	}
+	if !strings.HasPrefix(m.URL, "https://") && !strings.HasPrefix(m.URL, "http://") {
+		m.URL = "" // a link for customers: nothing else may become one
+	}
+	return m
+}
+
+// clip cuts a string to at most n runes.
+func clip(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	return clip(s, 200)
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
