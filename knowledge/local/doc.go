@@ -29,6 +29,14 @@
 // One choice is ours: equal scores are ordered by ascending id (numbers before
 // UUIDs). Qdrant leaves ties inside a segment to storage order.
 //
+// # Size and speed
+//
+// Measured on two shared cores (go test -bench .): 15,000 passages of 120 terms
+// take 55 MB and load in half a second, 100,000 take 310 MB. Ten words over
+// 100,000 passages take 0.05 ms, sixty 0.25 ms. Scoring every posting is so fast
+// at this size that pruning gains 1.6 times for short questions and nothing for
+// long ones, which therefore run exhaustively.
+//
 // # Concurrency
 //
 // Searches share a read lock and never wait for each other. Writers queue on

@@ -27,13 +27,16 @@ func naiveSparse(x *sparseIndex, dims []uint32, q []float32, k int, allow bitmap
 		if !x.idf {
 			return 1
 		}
-		df := 0
+		points, df := 0, 0
 		for ord := range x.forward {
-			if d, _, ok := x.vector(uint32(ord)); ok && slices.Contains(d, dim) {
-				df++
+			if d, _, ok := x.vector(uint32(ord)); ok {
+				points++
+				if slices.Contains(d, dim) {
+					df++
+				}
 			}
 		}
-		n, f := float32(x.points), float32(df)
+		n, f := float32(points), float32(df)
 		return float32(math.Log(float64((n-f+0.5)/(f+0.5) + 1)))
 	}
 	// The order of additions is the index's to choose; the weights are not.
