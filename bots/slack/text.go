@@ -35,7 +35,7 @@ func clean(s string) (string, int) {
 			hidden++
 			continue
 		}
-		if unicode.Is(unicode.Mn, r) && !unicode.Is(unicode.Variation_Selector, r) {
+		if r > 0x7f && unicode.Is(unicode.Mn, r) && !unicode.Is(unicode.Variation_Selector, r) {
 			if marks++; marks > maxMarks {
 				hidden++
 				continue
@@ -53,6 +53,8 @@ func clean(s string) (string, int) {
 func invisible(r, prev rune, rest string) bool {
 	next, _ := utf8.DecodeRuneInString(rest)
 	switch {
+	case r >= ' ' && r < 0x7f:
+		return false
 	case r == '\u200D' || r == '\u200C': // joiners
 		return !joins(r, prev, next)
 	case r == '\uFE0E' || r == '\uFE0F': // text or emoji form of the character before
