@@ -1,0 +1,99 @@
+package guard
+
+import (
+	"regexp"
+	"strings"
+
+	"footnote/pipeline"
+)
+
+// run is how many words in a row count as taken from an internal passage.
+const run = 8
+
+// code looks like an internal name: letters and digits with hyphens.
+var codeRE = regexp.MustCompile(`\b[A-Za-z]{2,}(?:[-_][A-Za-z0-9]+)+\b`)
+
+// checkAudience keeps internal knowledge out of a reply: no receipt may cite an
+// internal passage, and no sentence may hold its address, a run of eight words,
+// or a code name (CANARY-7, INT-SEC-017) that no public passage has.
+func checkAudience(c *checked) []pipeline.Finding {
+	var out []pipeline.Finding
+	internal := append([]pipeline.Passage(nil), c.Internal...)
+	var public strings.Builder
+	for _, p := range c.Passages {
+		if p.Audience != pipeline.Public {
+			internal = append(internal, p)
+		} else {
+			public.WriteString(p.Text + "\n" + p.Section() + "\n")
+		}
+	}
+	for i, s := range c.Draft.Sentences {
+		for _, r := range s.Receipts {
+			if p, ok := c.given[r.Passage]; r.Audience != pipeline.Public || ok && p.Audience != pipeline.Public {
+				out = append(out, at("audience", pipeline.Block, i, "The sentence cites an internal source."))
+				break
+			}
+		}
+	}
+	if len(internal) == 0 {
+		return out
+	}
+	runs, codes := leaks(internal, public.String())
+	for i, s := range c.Draft.Sentences {
+		for _, p := range internal {
+			if p.URL != "" && strings.Contains(s.Text, p.URL) {
+				out = append(out, at("audience", pipeline.Block, i, "The sentence links to an internal source."))
+				break
+			}
+		}
+		if hasRun(s.Text, runs) {
+			out = append(out, at("audience", pipeline.Block, i, "The sentence repeats words of an internal source."))
+		}
+		for _, code := range codeRE.FindAllString(s.Text, -1) {
+			if codes[strings.ToLower(code)] {
+				out = append(out, at("audience", pipeline.Block, i, "The sentence names "+code+", which only an internal source has."))
+				break
+			}
+		}
+	}
+	// A run may be spread over sentences.
+	if len(out) == 0 && hasRun(c.text, runs) {
+		out = append(out, at("audience", pipeline.Block, -1, "The reply repeats words of an internal source."))
+	}
+	return out
+}
+
+// leaks lists the word runs and codes of internal passages that public does not have.
+func leaks(internal []pipeline.Passage, public string) (runs, codes map[string]bool) {
+	runs, codes = map[string]bool{}, map[string]bool{}
+	for _, p := range internal {
+		eachRun(p.Text, func(r string) { runs[r] = true })
+		for _, code := range codeRE.FindAllString(p.Text+"\n"+p.Section(), -1) {
+			if strings.ContainsAny(code, "0123456789") || strings.ToUpper(code) == code {
+				codes[strings.ToLower(code)] = true
+			}
+		}
+	}
+	eachRun(public, func(r string) { delete(runs, r) })
+	for _, code := range codeRE.FindAllString(public, -1) {
+		delete(codes, strings.ToLower(code))
+	}
+	return runs, codes
+}
+
+func hasRun(text string, runs map[string]bool) bool {
+	found := false
+	eachRun(text, func(r string) { found = found || runs[r] })
+	return found
+}
+
+func eachRun(text string, f func(string)) {
+	words := Words(Reveal(text), "")
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = w.Text
+	}
+	for i := 0; i+run <= len(texts); i++ {
+		f(strings.Join(texts[i:i+run], " "))
+	}
+}

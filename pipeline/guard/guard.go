@@ -1,0 +1,153 @@
+// Package guard checks a draft before a person sees it, and a person's own words
+// before they are sent. Checks are pure functions from the draft and what it was
+// made of to findings; they call no model, keep no state and do no I/O.
+//
+// A guard never repairs: drafting decides what to do about a finding. Meaning
+// the guards cannot judge (is the right source cited, is the tone kind) is left
+// to the person who approves.
+//
+//	check       looks at                                                        worst
+//	schema      text present and not too long, receipts where something is claimed   block
+//	receipt     the passage is one of those given, the quote stands at its offsets   block
+//	support     share of a sentence's content words that its quotes hold             block
+//	number      numbers, amounts, percentages, dates and units agree with the quote  block
+//	negation    a sentence does not deny what its quote says, or the reverse          block
+//	audience    no receipt, link or run of eight words from an internal passage      block
+//	link        addresses come from cited sources; no images, HTML or disguises      block
+//	language    the reply is in the ticket's language                                block
+//	commitment  refunds, discounts, deadlines, legal words: the agent confirms       confirm
+//	marker      leftover markers, placeholders, talk about prompts, the canary       block
+//	hidden      invisible or look-alike characters                                   block
+//	privacy     card numbers, bank accounts, keys that no cited source holds         block
+package guard
+
+import (
+	"strings"
+
+	"footnote/pipeline"
+)
+
+// Input is a draft and what it was made of.
+type Input struct {
+	Draft pipeline.Draft
+	// Passages are those that the drafter was given. Receipts may cite no others.
+	Passages []pipeline.Passage
+	// Internal passages are known to be near the question; nothing of them may
+	// appear in the reply. May be empty.
+	Internal []pipeline.Passage
+	// Locale is the ticket's; empty skips the language check.
+	Locale string
+	// Names may stand in a greeting: the customer's and the agent's.
+	Names []string
+	// Canary is the secret word of the prompt; empty when there was none.
+	Canary string
+	// Hosts may be linked to besides the sites of cited documents.
+	Hosts []string
+}
+
+// TextInput is a reply in a person's words.
+type TextInput struct {
+	Text string
+	// Passages are those that the reply cites.
+	Passages []pipeline.Passage
+	Internal []pipeline.Passage
+	Locale   string
+	Canary   string
+	Hosts    []string
+}
+
+// checked is an Input with what several checks need, worked out once.
+type checked struct {
+	Input
+	lang  string
+	given map[string]pipeline.Passage
+	cited []pipeline.Passage // each once
+	text  string
+	human bool // a person's words: no receipts, and the person may add facts
+}
+
+// Check runs every check on a draft. The order of findings is the order of the
+// table above. An abstention has nothing to check.
+func Check(in Input) []pipeline.Finding {
+	if in.Draft.Abstained != "" && len(in.Draft.Sentences) == 0 {
+		return nil
+	}
+	c := newChecked(in)
+	var out []pipeline.Finding
+	for _, check := range []func(*checked) []pipeline.Finding{
+		checkSchema, checkReceipts, checkSupport, checkNumbers, checkNegation, checkAudience,
+		checkLinks, checkLanguage, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
+	} {
+		out = append(out, check(c)...)
+	}
+	return out
+}
+
+// CheckText runs the checks that need no receipts on a person's edited reply:
+// audience, links, commitments, markers, hidden characters, privacy, and
+// numbers that no cited passage holds (a warning: the person may know better).
+func CheckText(in TextInput) []pipeline.Finding {
+	d := pipeline.Draft{Sentences: []pipeline.Sentence{{Text: in.Text}}}
+	c := newChecked(Input{Draft: d, Passages: in.Passages, Internal: in.Internal, Locale: in.Locale, Canary: in.Canary, Hosts: in.Hosts})
+	c.human, c.cited = true, in.Passages
+	var out []pipeline.Finding
+	for _, check := range []func(*checked) []pipeline.Finding{
+		checkLength, checkTextNumbers, checkAudience, checkLinks, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
+	} {
+		out = append(out, check(c)...)
+	}
+	for i := range out {
+		out[i].Sentence = -1
+	}
+	return out
+}
+
+// Blocked reports whether any finding forbids showing the draft.
+func Blocked(findings []pipeline.Finding) bool {
+	for _, f := range findings {
+		if f.Severity == pipeline.Block {
+			return true
+		}
+	}
+	return false
+}
+
+func newChecked(in Input) *checked {
+	c := &checked{Input: in, given: make(map[string]pipeline.Passage, len(in.Passages)), text: in.Draft.Text()}
+	for _, p := range in.Passages {
+		c.given[p.ID] = p
+	}
+	seen := map[string]bool{}
+	for _, s := range in.Draft.Sentences {
+		for _, r := range s.Receipts {
+			if p, ok := c.given[r.Passage]; ok && !seen[p.ID] {
+				seen[p.ID] = true
+				c.cited = append(c.cited, p)
+			}
+		}
+	}
+	if c.lang = Language(c.text); c.lang == "" {
+		c.lang = Base(in.Locale)
+	}
+	if c.lang == "" {
+		c.lang = "en"
+	}
+	return c
+}
+
+func one(check string, sev pipeline.Severity, detail string) []pipeline.Finding {
+	return []pipeline.Finding{{Check: check, Severity: sev, Sentence: -1, Detail: detail}}
+}
+
+func at(check string, sev pipeline.Severity, sentence int, detail string) pipeline.Finding {
+	return pipeline.Finding{Check: check, Severity: sev, Sentence: sentence, Detail: detail}
+}
+
+// quotes joins a sentence's quotes.
+func quotes(s pipeline.Sentence) string {
+	parts := make([]string, len(s.Receipts))
+	for i, r := range s.Receipts {
+		parts[i] = r.Quote
+	}
+	return strings.Join(parts, "\n")
+}

@@ -1,0 +1,57 @@
+package guard
+
+import (
+	"regexp"
+	"strings"
+
+	"footnote/pipeline"
+)
+
+var (
+	leftoverRE = regexp.MustCompile(`\[\d{1,3}\]|【[^】]*】|\{\{[^}]*\}?|\}\}|<\|[^|]*\|?>|\[(?i:your |customer|agent|insert|name|company|todo)[^\]]*\]|\b(?:TODO|FIXME|TBD|XXX)\b|(?i)lorem ipsum|` + "```" +
+		`|</?(?i:s|sys|inst|im_start|im_end|system|user|assistant|passage|ticket|document)>|\[/?INST\]|(?i)\bpassage \d+\b|\bturn\d+(?:search|view)\d+`)
+	metaRE = regexp.MustCompile(`(?i)\b(system prompt|my (instructions|guidelines|prompt)|as an? (ai|language model|artificial)|(ignore|disregard|forget) (all |any |the |your |my )*(previous|prior|above|earlier|other) ` +
+		`(instructions|prompts?|rules|text)|language model|chatgpt|openai|jailbreak\w*|developer mode|do anything now|prompt injection|no review is needed|already (been )?approved|` +
+		`(als|ich bin) (eine )?ki\b|systemanweisung\w*|instrucciones del sistema|modelo de lenguaje|modèle de langage|invite système)\b`)
+	slackRE = regexp.MustCompile(`<[@#!][^>\s]*>?|(^|\s)@(channel|here|everyone)\b`)
+)
+
+// checkMarkers blocks what a prompt or a template left behind: citation
+// markers, placeholders, chat tokens, Slack mentions, talk about being a
+// language model, and the prompt's canary.
+func checkMarkers(c *checked) []pipeline.Finding {
+	var out []pipeline.Finding
+	sources := ""
+	for _, p := range c.cited {
+		if p.Audience == pipeline.Public {
+			sources += p.Text + "\n"
+		}
+	}
+	for i, s := range c.Draft.Sentences {
+		text := Reveal(s.Text)
+		if m := leftoverRE.FindString(text); m != "" && !strings.Contains(sources, m) {
+			out = append(out, at("marker", pipeline.Block, i, "Left over: “"+m+"”."))
+		}
+		if m := slackRE.FindString(text); m != "" {
+			out = append(out, at("marker", pipeline.Block, i, "Would call people in a chat: “"+strings.TrimSpace(m)+"”."))
+		}
+		if m := metaRE.FindString(text); m != "" {
+			out = append(out, at("marker", pipeline.Block, i, "Talks about instructions or the writer: “"+m+"”."))
+		}
+	}
+	if c.Canary != "" && strings.Contains(squash(c.text), squash(c.Canary)) {
+		out = append(out, at("marker", pipeline.Block, -1, "The reply gives away the instructions of the drafter."))
+	}
+	return out
+}
+
+// squash keeps lower-case letters and digits only.
+func squash(s string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(Reveal(s)) {
+		if wordRune(r) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

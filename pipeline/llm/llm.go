@@ -1,0 +1,173 @@
+// Package llm is the gateway to language models: one Complete call over an
+// ordered list of OpenAI-compatible providers, with whole answers only.
+//
+// An answer is whole when the provider finished by itself, did not refuse, the
+// JSON validates against the request's schema and the caller accepts it. If it
+// is not, the next provider is asked; when none is left the caller gets every
+// reason. Nothing is streamed, so no half answer can look whole. Around each
+// provider stand a timeout, retries that honour Retry-After, a circuit breaker
+// for each provider and model, and around all of them a total deadline and an
+// optional daily budget. Every call, also a failed one, is one row of the
+// ledger.
+//
+// The package knows nothing of tickets or drafts. It is the only place that
+// imports the SDK. Models get no tools and their answers are data.
+package llm
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"footnote/pipeline"
+)
+
+// SchemaMode says how a provider is asked for JSON.
+type SchemaMode string
+
+const (
+	// JSONSchema sends the schema as a strict response format (OpenAI, vLLM).
+	JSONSchema SchemaMode = "json_schema"
+	// JSONObject asks for any JSON object and puts the schema into the prompt.
+	JSONObject SchemaMode = "json_object"
+)
+
+// Price is in millionths of USD (micro-USD) per million tokens: 150_000 is
+// $0.15 per million. Zero means free or unknown: the budget cannot count it.
+type Price struct {
+	Input, Cached, Output int64
+}
+
+// Provider is one model behind one OpenAI-compatible endpoint.
+type Provider struct {
+	Name    string
+	BaseURL string // up to and with /v1; empty means https://api.openai.com/v1
+	APIKey  string // empty for endpoints without one
+	Model   string
+	Price   Price
+	Timeout time.Duration // of one call; 0 means 12 s
+	Schema  SchemaMode    // empty means JSONSchema
+}
+
+// Config of a Gateway. Zero values mean the defaults named.
+type Config struct {
+	Providers []Provider    // asked in this order
+	Deadline  time.Duration // of one Complete over all providers; 0 means 20 s
+	Retries   int           // of one provider's call on a passing fault; 0 means 1, negative none
+	// MaxRetryAfter is the longest wait that a provider may ask for; a longer
+	// one moves on to the next provider. 0 means 3 s.
+	MaxRetryAfter time.Duration
+	// DailyBudget in micro-USD by UTC day; 0 means no limit.
+	DailyBudget int64
+	Ledger      Ledger // may be nil
+	Log         *slog.Logger
+}
+
+// Ledger keeps one row for each call to a provider.
+type Ledger interface {
+	// Record stores a call. An error is logged and does not fail the call.
+	Record(ctx context.Context, c Call) error
+}
+
+// Spender is a Ledger that knows what was spent; the daily budget then also
+// counts other processes and survives a restart.
+type Spender interface {
+	// Spent returns the cost of all calls since a time, in micro-USD.
+	Spent(ctx context.Context, since time.Time) (int64, error)
+}
+
+// Call is one call to one provider.
+type Call struct {
+	At          time.Time
+	Purpose     string // draft | repair | embed
+	Correlation string
+	Provider    string
+	Model       string // as the provider named it, else as asked
+	PromptHash  string
+	Usage       Usage
+	CostMicros  int64
+	Duration    time.Duration
+	Error       string // empty when the answer was usable
+}
+
+// Usage is what a call took.
+type Usage struct {
+	Input, Cached, Output int64
+	Estimated             bool // the provider sent no usage, or an impossible one
+}
+
+// Request is one question to a model.
+type Request struct {
+	Purpose     string
+	Correlation string
+	System      string
+	User        string
+	// Schema is a JSON Schema of the answer with additionalProperties false and
+	// every property required, as strict mode wants it. Required.
+	Schema          []byte
+	SchemaName      string
+	MaxOutputTokens int // 0 means 1500
+	PromptHash      string
+	// Accept judges a well-formed answer; an error turns to the next provider.
+	// May be nil. It may be called several times, never concurrently.
+	Accept func([]byte) error
+}
+
+// Response is a whole answer.
+type Response struct {
+	JSON     []byte
+	Provider string
+	Model    string
+	Usage    Usage
+	// CostMicros includes calls that failed before this one.
+	CostMicros int64
+	Duration   time.Duration
+	Failures   []Reason // providers that were asked before, and why they were left
+}
+
+// Reason is why one provider gave no whole answer.
+type Reason struct {
+	Provider string
+	Model    string
+	Code     string // timeout, rate_limit, server, refused, schema, rejected, budget, breaker, …
+	Detail   string
+}
+
+// FailedError is the cause of a failed Complete: every provider's reason.
+type FailedError struct {
+	Reasons    []Reason
+	CostMicros int64
+}
+
+// Error lists the reasons, for the agent who sees why the model was not used.
+func (e *FailedError) Error() string {
+	parts := make([]string, len(e.Reasons))
+	for i, r := range e.Reasons {
+		parts[i] = r.Provider + ": " + r.Detail
+	}
+	return strings.Join(parts, "; ")
+}
+
+// failed wraps reasons with their kind: Budget when only money was missing.
+func failed(reasons []Reason, cost int64) error {
+	e := &FailedError{Reasons: reasons, CostMicros: cost}
+	kind := pipeline.Unavailable
+	for i, r := range reasons {
+		if i == 0 && r.Code == codeBudget {
+			kind = pipeline.Budget
+		} else if r.Code != codeBudget {
+			kind = pipeline.Unavailable
+		}
+	}
+	return &pipeline.Error{Kind: kind, Say: "No model gave a usable answer: " + e.Error(), Err: e}
+}
+
+// Reasons returns what each provider did, when err came from Complete.
+func Reasons(err error) []Reason {
+	if e, ok := errors.AsType[*FailedError](err); ok {
+		return e.Reasons
+	}
+	return nil
+}
