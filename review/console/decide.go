@@ -1,0 +1,144 @@
+package console
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"footnote/pipeline"
+)
+
+// kinds maps the last part of a form's address to the decision it makes.
+var kinds = map[string]pipeline.DecisionKind{
+	"claim": pipeline.Claim, "release": pipeline.Release, "approve": pipeline.Approve, "edit": pipeline.Edit,
+	"reject": pipeline.Reject, "hand-off": pipeline.HandOff, "redraft": pipeline.Redraft,
+}
+
+// doneWords tells what a decision did, on the page it leads to.
+var doneWords = map[string]string{
+	string(pipeline.Claim):   "You claimed this ticket.",
+	string(pipeline.Release): "You released this ticket. Your time on it has stopped.",
+	string(pipeline.Approve): "Approved. The reply is on its way.",
+	string(pipeline.Edit):    "Approved with your words. The reply is on its way.",
+	string(pipeline.Reject):  "Rejected. Your reason is kept to improve drafts.",
+	string(pipeline.HandOff): "Handed off.",
+	string(pipeline.Redraft): "A new draft is on its way. This page shows it when it is there.",
+}
+
+// decide carries out one form of the ticket page and leads back to it. When it
+// cannot, the same page says why and still holds what the person wrote.
+func (c *Console) decide(w http.ResponseWriter, r *http.Request) error {
+	kind, ok := kinds[r.PathValue("kind")]
+	if !ok {
+		return pipeline.Errorf(pipeline.NotFound, "There is no such action.")
+	}
+	if err := r.ParseForm(); err != nil {
+		return formError(err)
+	}
+	f := r.PostForm
+	d := pipeline.Decision{Draft: r.PathValue("draft"), Kind: kind, By: agentOf(r), Surface: surface, Seen: pipeline.DraftState(f.Get("seen")),
+		Hash: f.Get("hash"), Reason: reason(f)}
+	if kind == pipeline.Edit {
+		d.Text = lineEnds(f.Get("text"))
+	}
+	before, err := c.Review.Find(r.Context(), d.Draft)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Review.Decide(r.Context(), d); err != nil {
+		return c.refused(w, r, before, d, err)
+	}
+	http.Redirect(w, r, withParam(TicketPath(before.Draft.Ticket), "done", string(kind)), http.StatusSeeOther)
+	return nil
+}
+
+func formError(err error) error {
+	if tooLarge(err) {
+		return err
+	}
+	return pipeline.Errorf(pipeline.Invalid, "The form could not be read.")
+}
+
+// reason joins the chosen reason and the person's own words.
+func reason(f url.Values) string {
+	chosen, words := strings.TrimSpace(f.Get("reason")), strings.TrimSpace(lineEnds(f.Get("words")))
+	if chosen == "" || words == "" {
+		return chosen + words
+	}
+	return chosen + ": " + words
+}
+
+// lineEnds undoes what browsers do to line ends in forms.
+func lineEnds(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+
+// refused shows the ticket as it is now, with the reason why nothing was done
+// and the text that was to be sent.
+func (c *Console) refused(w http.ResponseWriter, r *http.Request, before pipeline.Review, d pipeline.Decision, cause error) error {
+	problem := c.explain(r, cause)
+	view, err := c.Tickets.Ticket(r.Context(), before.Draft.Ticket)
+	if err != nil {
+		return cause // its page keeps the text too
+	}
+	p := c.ticketPage(r, view, "")
+	p.Problem = &problem
+	if d.Kind == pipeline.Edit {
+		p.Editing, p.Text = true, d.Text
+		if findings, err := c.Review.Check(r.Context(), d.Draft, d.Text); err == nil {
+			p.Findings = findingViews(findings)
+		}
+	}
+	return c.render(w, problem.Status, "ticket", p)
+}
+
+// checked is what the editor's script is told.
+type checked struct {
+	Findings []checkedFinding `json:"findings"`
+}
+
+type checkedFinding struct {
+	Tone   string `json:"tone"`
+	Word   string `json:"word"`
+	Detail string `json:"detail"`
+}
+
+// check runs the guards over the text in the editor: as JSON for the script, as
+// the page itself without it.
+func (c *Console) check(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return formError(err)
+	}
+	draft, text := r.PathValue("draft"), lineEnds(r.PostForm.Get("text"))
+	findings, err := c.Review.Check(r.Context(), draft, text)
+	if err != nil {
+		return err
+	}
+	views := findingViews(findings)
+	if wantsData(r) {
+		out := checked{Findings: []checkedFinding{}}
+		for _, f := range views {
+			out.Findings = append(out.Findings, checkedFinding{Tone: f.Tone, Word: f.Word, Detail: plain(f.Detail)})
+		}
+		w.Header().Set("Content-Type", "application/json")
+		return json.NewEncoder(w).Encode(out)
+	}
+	rv, err := c.Review.Find(r.Context(), draft)
+	if err != nil {
+		return err
+	}
+	view, err := c.Tickets.Ticket(r.Context(), rv.Draft.Ticket)
+	if err != nil {
+		return err
+	}
+	p := c.ticketPage(r, view, "")
+	p.Editing, p.Text, p.Findings = true, text, views
+	if len(views) == 0 {
+		p.Done = "Checked: nothing to change."
+	}
+	return c.render(w, http.StatusOK, "ticket", p)
+}
+
+func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+
+func pathEscape(s string) string { return url.PathEscape(s) }

@@ -1,0 +1,69 @@
+package console
+
+import (
+	"net/http"
+	"strconv"
+
+	"footnote/pipeline"
+	"footnote/review/access"
+)
+
+type operationsPage struct {
+	frame
+	Parts     []Part
+	Letters   []letter
+	Waiting   int
+	MayReplay bool
+	Replayed  bool
+}
+
+type letter struct {
+	DeadLetter
+	Ticket string // path; empty when it is about none
+}
+
+// maxLetters is how many dead letters one page lists.
+const maxLetters = 200
+
+func (c *Console) operations(w http.ResponseWriter, r *http.Request) error {
+	p := operationsPage{frame: c.frame(r, "Operations", "/operations"), MayReplay: access.May(agentOf(r).Role, access.Replay), Replayed: r.FormValue("replayed") != ""}
+	p.Live = c.Live != nil
+	if c.Parts != nil {
+		p.Parts = c.Parts(r.Context())
+	}
+	if c.DeadLetters == nil {
+		return missing("Dead letters")
+	}
+	letters, err := c.DeadLetters.DeadLetters(r.Context(), maxLetters)
+	if err != nil {
+		return err
+	}
+	for _, d := range letters {
+		l := letter{DeadLetter: d}
+		if d.Ref.ID != "" {
+			l.Ticket = TicketPath(d.Ref)
+		}
+		if d.ReplayedAt.IsZero() {
+			p.Waiting++
+		}
+		p.Letters = append(p.Letters, l)
+	}
+	return c.render(w, http.StatusOK, "operations", p)
+}
+
+// replay gives a dead letter to its consumer again.
+func (c *Console) replay(w http.ResponseWriter, r *http.Request) error {
+	if c.DeadLetters == nil {
+		return missing("Dead letters")
+	}
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return pipeline.Errorf(pipeline.NotFound, "There is no such dead letter.")
+	}
+	if err := c.DeadLetters.Replay(r.Context(), id); err != nil {
+		return err
+	}
+	c.Log.InfoContext(r.Context(), "replay dead letter", "id", id, "agent", agentOf(r).ID)
+	http.Redirect(w, r, "/operations?replayed=1", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,145 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"footnote/pipeline"
+	"footnote/review"
+	"footnote/review/measure"
+)
+
+// Access signs people in; access.Service fills it. FindSession's error kind is
+// NotFound when nobody is signed in by that token.
+type Access interface {
+	Peek(ctx context.Context, link string) (pipeline.Agent, error)
+	SignIn(ctx context.Context, link string) (token string, a pipeline.Agent, err error)
+	FindSession(ctx context.Context, token string) (pipeline.Agent, error)
+	SignOut(ctx context.Context, token string) error
+}
+
+// Review is where drafts are decided; review.Service fills it.
+type Review interface {
+	Decide(ctx context.Context, d pipeline.Decision) (pipeline.Decided, error)
+	Find(ctx context.Context, draft string) (pipeline.Review, error)
+	Open(ctx context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error
+	Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error)
+}
+
+// Tickets reads queue and tickets; review.Service fills it.
+type Tickets interface {
+	Queue(ctx context.Context, f review.Filter) ([]review.Row, error)
+	Ticket(ctx context.Context, ref pipeline.TicketRef) (review.TicketView, error)
+}
+
+// Reports reads the figures; measure.Reporter fills it.
+type Reports interface {
+	Report(ctx context.Context, f measure.Filter) (measure.Report, error)
+	Tickets(ctx context.Context, d measure.Drill) ([]measure.Ticket, error)
+}
+
+// Knowledge reads what drafts are made from. Document's error kind is NotFound;
+// version 0 is the current one.
+type Knowledge interface {
+	Sources(ctx context.Context) ([]Source, error)
+	Documents(ctx context.Context, f DocumentFilter) (DocumentPage, error)
+	Document(ctx context.Context, id string, version int) (Document, error)
+	Quarantine(ctx context.Context) ([]Quarantined, error)
+}
+
+// Source is a place that documents come from.
+type Source struct {
+	Name        string
+	Kind        string // folder, git, website, …
+	Location    string
+	Documents   int
+	Quarantined int
+	SyncedAt    time.Time // of the last sync that worked; zero before the first
+	Error       string    // why the last sync failed; empty when it did not
+}
+
+// DocumentFilter selects a page of documents.
+type DocumentFilter struct {
+	Query    string // words in title or path
+	Source   string // empty means all
+	Audience pipeline.Audience
+	Offset   int
+	Limit    int // always set by the console
+}
+
+// DocumentPage is one page of a list.
+type DocumentPage struct {
+	Documents []Document // without Text, Passages and Versions
+	Total     int        // that match the filter
+}
+
+// Document is one document at one version.
+type Document struct {
+	ID         string // "<source>/<path>"
+	Source     string
+	Path       string
+	Title      string
+	URL        string
+	Product    string
+	Locale     string
+	Audience   pipeline.Audience
+	Owner      string
+	ReviewedAt time.Time // zero when the owner never vouched for it
+	UpdatedAt  time.Time
+	DeletedAt  time.Time // zero while it is there
+	Version    int       // the one shown
+	Current    int       // the newest one
+	Bytes      int
+	Passages   []pipeline.Passage // of the version shown, in order
+	Versions   []DocumentVersion  // newest first
+}
+
+// DocumentVersion is one line of a document's past.
+type DocumentVersion struct {
+	Version   int
+	Title     string
+	CreatedAt time.Time
+}
+
+// Quarantined is input that could not be used.
+type Quarantined struct {
+	Source string
+	Path   string
+	Reason string
+	Bytes  int64
+	At     time.Time
+}
+
+// DeadLetters are events that a consumer gave up on. Replay's error kind is
+// NotFound for an unknown id.
+type DeadLetters interface {
+	DeadLetters(ctx context.Context, limit int) ([]DeadLetter, error)
+	Replay(ctx context.Context, id int64) error
+}
+
+// DeadLetter is one event that was given up on.
+type DeadLetter struct {
+	ID         int64
+	Consumer   string
+	Type       pipeline.EventType
+	Ref        pipeline.TicketRef // may be empty
+	EventID    string
+	Reason     string
+	Deliveries int
+	At         time.Time
+	ReplayedAt time.Time // zero while it waits for a person
+}
+
+// Live tells of events as they happen, from now on. The channel is closed when
+// ctx ends or the subscription breaks; a slow reader may miss events, since each
+// only says that something is worth reading again.
+type Live interface {
+	Subscribe(ctx context.Context) (<-chan pipeline.Event, error)
+}
+
+// Part is one dependency as the operations page shows it.
+type Part struct {
+	Name   string // "NATS", "PostgreSQL", "Search index", "Model", …
+	OK     bool
+	Detail string // "embedded", "12 documents", why it is not OK
+}

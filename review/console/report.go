@@ -1,0 +1,265 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"footnote/pipeline"
+	"footnote/review/measure"
+)
+
+// decisionKinds lists what becomes of proposals, in the order pages show it.
+var decisionKinds = []struct{ key, name, tone string }{
+	{"approve", "Approved as drafted", "good"}, {"edit", "Edited, then approved", "todo"}, {"reject", "Rejected", "bad"},
+	{"hand_off", "Handed off", "warn"}, {"open", "Not decided yet", "wait"}, {"stale", "Went out of date", "calm"},
+	{"redraft", "Redrafted", "mine"}, {"superseded", "Replaced", "mine"},
+}
+
+var deliveryStates = []pipeline.DeliveryState{pipeline.DeliverySent, pipeline.DeliveryQueued, pipeline.DeliverySending, pipeline.DeliveryUnknown,
+	pipeline.DeliveryStale, pipeline.DeliveryFailed, pipeline.DeliveryAsked}
+
+var outcomeTones = map[pipeline.OutcomeKind]string{pipeline.OutcomeProposed: "todo", pipeline.OutcomeAbstained: "warn",
+	pipeline.OutcomeHeldOut: "mine", pipeline.OutcomeSkipped: "calm", pipeline.OutcomeFailed: "bad"}
+
+// handlingKinds are kept apart everywhere: seen by us, told by the desk, or
+// guessed from its timestamps.
+var handlingKinds = []struct{ key, name, how string }{
+	{"measured", "Measured", "Footnote saw the work: from opening the ticket to the reply, pauses capped."},
+	{"native", "Native", "The desk’s own time tracking."},
+	{"proxy", "Proxy", "From assignment to reply in the desk. An upper bound, not a measurement."},
+}
+
+// minToSay is the fewest tickets from which a rate is shown as a share.
+const minToSay = 5
+
+type reportPage struct {
+	frame
+	Range     dateRange
+	Report    measure.Report
+	Empty     bool
+	Handling  []kindPanel
+	Responses []whisker
+	Axis      axis // of Responses
+	Outcomes  []share
+	Counted   int // messages with an outcome or pending
+	Decisions []share
+	Decidable int
+	Few       bool // too few decisions for shares
+	Untouched string
+	Delivered []share
+	Trend     trend
+	CSV, JSON string
+}
+
+// kindPanel is the chart of one kind of handling time.
+type kindPanel struct {
+	Name, How string
+	Rows      []whisker
+	Axis      axis
+}
+
+// dateRange is the picker: whole UTC days, both included.
+type dateRange struct {
+	From, To string // yyyy-mm-dd
+	Desk     string
+	Presets  []preset
+}
+
+type preset struct {
+	Name, Path string
+	Here       bool
+}
+
+// readRange reads ?from=&to=&desk=; days that cannot be read count as absent.
+func (c *Console) readRange(r *http.Request) (measure.Filter, dateRange) {
+	today := c.Now().UTC().Truncate(24 * time.Hour)
+	from, to := today.AddDate(0, 0, -29), today
+	if t, err := time.Parse(time.DateOnly, r.FormValue("to")); err == nil {
+		to = t
+		from = to.AddDate(0, 0, -29)
+	}
+	if t, err := time.Parse(time.DateOnly, r.FormValue("from")); err == nil {
+		from = t
+	}
+	if from.After(to) {
+		from, to = to, from
+	}
+	if most := to.AddDate(-2, 0, 0); from.Before(most) {
+		from = most // the trend has a line per day
+	}
+	rg := dateRange{From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Desk: short(r.FormValue("desk"), 80)}
+	for _, p := range []struct {
+		name string
+		days int
+	}{{"7 days", 7}, {"30 days", 30}, {"90 days", 90}} {
+		first := today.AddDate(0, 0, 1-p.days)
+		rg.Presets = append(rg.Presets, preset{Name: p.name, Here: from.Equal(first) && to.Equal(today),
+			Path: withQuery("/report", "from", first.Format(time.DateOnly), "to", today.Format(time.DateOnly), "desk", rg.Desk)})
+	}
+	return measure.Filter{From: from, To: to.AddDate(0, 0, 1), Desk: rg.Desk}, rg
+}
+
+func (c *Console) readReport(r *http.Request) (measure.Report, dateRange, error) {
+	if c.Reports == nil {
+		return measure.Report{}, dateRange{}, missing("Reports")
+	}
+	f, rg := c.readRange(r)
+	rep, err := c.Reports.Report(r.Context(), f)
+	return rep, rg, err
+}
+
+func (c *Console) report(w http.ResponseWriter, r *http.Request) error {
+	rep, rg, err := c.readReport(r)
+	if err != nil {
+		return err
+	}
+	p := reportPage{frame: c.frame(r, "Report", "/report"), Range: rg, Report: rep, Trend: newTrend(rep.Days),
+		CSV: rg.path("/report.csv", ""), JSON: rg.path("/report.json", ""), Empty: rep.Arrivals == 0 && len(rep.Handling) == 0 && rep.FirstResponse.N == 0}
+	p.Handling = handlingPanels(rep, rg)
+	p.Axis = newAxis(max(rep.FirstResponse.P90MS, rep.Resolution.P90MS, rep.FirstResponse.HighMS, rep.Resolution.HighMS))
+	p.Responses = []whisker{
+		newWhisker("First response", rg.path("/report/tickets", "first_response"), rep.FirstResponse, p.Axis),
+		newWhisker("Resolution", rg.path("/report/tickets", "resolution"), rep.Resolution, p.Axis),
+	}
+	p.shares(rep, rg)
+	return c.render(w, http.StatusOK, "report", p)
+}
+
+// path keeps the range, and names a figure when there is one.
+func (rg dateRange) path(to, figure string) string {
+	return withQuery(to, "from", rg.From, "to", rg.To, "desk", rg.Desk, "figure", figure)
+}
+
+func handlingPanels(rep measure.Report, rg dateRange) []kindPanel {
+	var out []kindPanel
+	for _, k := range handlingKinds {
+		top := 0.0
+		var figures []measure.Figure
+		for _, f := range rep.Handling {
+			if f.Kind == k.key {
+				figures = append(figures, f)
+				top = max(top, f.P90MS, f.HighMS)
+			}
+		}
+		if len(figures) == 0 {
+			continue
+		}
+		p := kindPanel{Name: k.name, How: k.how, Axis: newAxis(top)}
+		for _, f := range figures {
+			name, tone := "With drafts", "todo"
+			if f.Arm == pipeline.ArmControl {
+				name, tone = "Control, without", "mine"
+			}
+			row := newWhisker(name, rg.path("/report/tickets", "handling:"+f.Kind), f, p.Axis)
+			row.Tone = tone
+			p.Rows = append(p.Rows, row)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func (p *reportPage) shares(rep measure.Report, rg dateRange) {
+	var parts []share
+	for _, k := range pipeline.OutcomeKinds {
+		parts = append(parts, share{Name: outcomes[k].Word, Tone: outcomeTones[k], Count: rep.Outcomes[k], Path: rg.path("/report/tickets", "outcome:"+string(k))})
+	}
+	parts = append(parts, share{Name: "Being drafted", Tone: "wait", Count: rep.Pending, Path: rg.path("/report/tickets", "outcome:pending")})
+	p.Outcomes, p.Counted = stack(parts)
+	parts = nil
+	for _, d := range decisionKinds {
+		if n := rep.Decisions[d.key]; n > 0 || d.key == "approve" || d.key == "edit" || d.key == "reject" {
+			parts = append(parts, share{Name: d.name, Tone: d.tone, Count: n, Path: rg.path("/report/tickets", "decision:"+d.key)})
+		}
+	}
+	p.Decisions, p.Decidable = stack(parts)
+	p.Few = rep.Decided < minToSay
+	if !p.Few {
+		p.Untouched = percent(float64(rep.Decisions["approve"]) / float64(rep.Decided))
+	}
+	parts = nil
+	for _, s := range deliveryStates {
+		if n := rep.Deliveries[s]; n > 0 {
+			m := deliveries[s]
+			parts = append(parts, share{Name: m.Word, Tone: m.Tone, Count: n, Path: rg.path("/report/tickets", "delivery:"+string(s))})
+		}
+	}
+	p.Delivered, _ = stack(parts)
+}
+
+type drillPage struct {
+	frame
+	Range   dateRange
+	Figure  string
+	Tickets []drillRow
+	More    bool
+	Back    string
+	CSV     string
+}
+
+type drillRow struct {
+	measure.Ticket
+	Path string
+}
+
+// maxDrill is how many tickets behind a figure one page lists.
+const maxDrill = 200
+
+func (c *Console) readDrill(r *http.Request, limit int) (measure.Drill, []measure.Ticket, error) {
+	if c.Reports == nil {
+		return measure.Drill{}, nil, missing("Reports")
+	}
+	f, _ := c.readRange(r)
+	d := measure.Drill{Filter: f, Figure: r.FormValue("figure"), Limit: limit}
+	tickets, err := c.Reports.Tickets(r.Context(), d)
+	return d, tickets, err
+}
+
+func (c *Console) drill(w http.ResponseWriter, r *http.Request) error {
+	d, tickets, err := c.readDrill(r, maxDrill+1)
+	if err != nil {
+		return err
+	}
+	_, rg := c.readRange(r)
+	name := figureName(d.Figure)
+	p := drillPage{frame: c.frame(r, name, "/report"), Range: rg, Figure: name, Back: rg.path("/report", ""), CSV: rg.path("/report/tickets.csv", d.Figure)}
+	if len(tickets) > maxDrill {
+		tickets, p.More = tickets[:maxDrill], true
+	}
+	for _, t := range tickets {
+		path := TicketPath(t.Ref)
+		if t.Draft != "" {
+			path = withParam(path, "draft", t.Draft)
+		}
+		p.Tickets = append(p.Tickets, drillRow{Ticket: t, Path: path})
+	}
+	return c.render(w, http.StatusOK, "drill", p)
+}
+
+// figureName puts a figure's key into words.
+func figureName(figure string) string {
+	noun, part, _ := strings.Cut(figure, ":")
+	switch noun {
+	case "handling":
+		return "Handling time, " + plain(part)
+	case "first_response":
+		return "First response"
+	case "resolution":
+		return "Resolution"
+	case "outcome":
+		if part == "pending" {
+			part = ""
+		}
+		return "Outcome: " + outcomes[pipeline.OutcomeKind(part)].Word
+	case "delivery":
+		return "Delivery: " + deliveries[pipeline.DeliveryState(part)].Word
+	case "decision":
+		for _, d := range decisionKinds {
+			if d.key == part {
+				return "Decision: " + d.name
+			}
+		}
+	}
+	return plain(figure)
+}

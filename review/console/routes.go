@@ -1,0 +1,52 @@
+package console
+
+import (
+	"net/http"
+
+	"footnote/review/access"
+)
+
+// handler answers one request. An error it returns becomes an error page by the
+// table in errors.go; nothing may be written before.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// route is one line of the console: who may use it and what answers.
+type route struct {
+	pattern string
+	// needs is checked before handle runs; empty means: also without signing in.
+	needs  access.Permission
+	handle handler
+}
+
+// routes lists every route. The test of roles fails for one it does not know.
+func (c *Console) routes() []route {
+	return []route{
+		{"GET /assets/{file}", "", c.asset},
+		{"GET /sign-in", "", c.signInHelp},
+		{"GET /sign-in/{link}", "", c.signInPage},
+		{"POST /sign-in/{link}", "", c.signIn},
+		{"POST /sign-out", access.SignedIn, c.signOut},
+
+		{"GET /{$}", access.SignedIn, c.home},
+		{"GET /events", access.SeeTickets, c.events},
+		{"GET /queue", access.SeeTickets, c.queue},
+		{"GET /tickets/{desk}", access.SeeTickets, c.ticket},
+		{"GET /tickets/{desk}/{id}", access.SeeTickets, c.ticket},
+		{"POST /tickets/{desk}/seen", access.Decide, c.seen},
+		{"POST /drafts/{draft}/check", access.Decide, c.check},
+		{"POST /drafts/{draft}/{kind}", access.Decide, c.decide},
+
+		{"GET /knowledge", access.SeeKnowledge, c.knowledge},
+		{"GET /knowledge/quarantine", access.SeeKnowledge, c.quarantine},
+		{"GET /knowledge/document", access.SeeKnowledge, c.document},
+
+		{"GET /report", access.SeeReports, c.report},
+		{"GET /report.csv", access.SeeReports, c.reportCSV},
+		{"GET /report.json", access.SeeReports, c.reportJSON},
+		{"GET /report/tickets", access.SeeReports, c.drill},
+		{"GET /report/tickets.csv", access.SeeReports, c.drillCSV},
+
+		{"GET /operations", access.SeeOperations, c.operations},
+		{"POST /operations/dead-letters/{id}/replay", access.Replay, c.replay},
+	}
+}

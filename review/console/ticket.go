@@ -1,0 +1,249 @@
+package console
+
+import (
+	"net/http"
+
+	"footnote/pipeline"
+	"footnote/review"
+	"footnote/review/access"
+)
+
+// surface names the console in decisions and spans.
+const surface = "console"
+
+// ticketPage is one ticket: the thread on one side, what to answer on the other.
+type ticketPage struct {
+	frame
+	Ticket   pipeline.Ticket
+	Path     string
+	EditPath string
+	DeskURL  string // the ticket in the desk; empty when it has no page
+	Who      string
+	State    mark
+	Latest   *message  // the newest customer message
+	Thread   []message // everything, oldest first
+	Outcome  review.Outcome
+	Outcomes mark
+	History  []review.Entry
+	Handling string
+	Heart    string // path that a page in use is told by; empty: nothing to measure
+	Next     string // the next ticket that needs this person
+
+	Draft    *draftView // nil without one
+	Versions []version
+	Editing  bool
+	Text     string        // in the editor
+	Findings []findingView // of the text in the editor
+	Problem  *errorView    // why the last action did nothing
+	Done     string        // what the last action did
+	Reasons  []string
+	HandOffs []string
+}
+
+// message is one entry of the thread.
+type message struct {
+	pipeline.Message
+	Who    string
+	Side   string // customer | agent | note | system
+	Role   string // in words
+	Folded bool   // older ones are folded
+}
+
+type version struct {
+	Path   string
+	Number int
+	State  mark
+	At     moment
+	Here   bool
+	Hint   string
+}
+
+// rejections and handOffs are reasons people choose from; they may add words.
+var (
+	rejections = []string{"The answer is wrong", "The source is out of date", "The source does not fit the question", "Something is missing",
+		"Tone or language", "No reply is needed", "Something else"}
+	handOffs = []string{"Needs a specialist", "Needs access to the account", "Legal, safety or billing dispute", "Another language", "Something else"}
+)
+
+func ticketRef(r *http.Request) pipeline.TicketRef {
+	id := r.PathValue("id")
+	if id == "" {
+		id = r.FormValue("id")
+	}
+	return pipeline.TicketRef{Desk: r.PathValue("desk"), ID: id}
+}
+
+// ticket shows a ticket. Reading one that needs somebody counts as working on it.
+func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
+	ref := ticketRef(r)
+	view, err := c.Tickets.Ticket(r.Context(), ref)
+	if err != nil {
+		return err
+	}
+	agent, done := agentOf(r), r.FormValue("done")
+	heart := ""
+	if access.May(agent.Role, access.Decide) && needsSomebody(view, agent) && done != string(pipeline.Release) {
+		heart = withQuery("/tickets/"+pathEscape(ref.Desk)+"/seen", "id", ref.ID)
+		if !refreshing(r) {
+			if err := c.Review.Open(r.Context(), ref, agent, surface); err != nil {
+				// reading must go on; what is lost is time, and the log says so
+				c.Log.WarnContext(r.Context(), "open span", "ticket", ref.String(), "agent", agent.ID, "error", err)
+			}
+		}
+	}
+	p := c.ticketPage(r, view, r.FormValue("draft"))
+	p.Heart, p.Done = heart, doneWords[done]
+	if p.Draft != nil && p.Draft.Can.Edit && r.FormValue("edit") != "" {
+		p.Editing, p.Text = true, p.Draft.startText()
+	}
+	return c.render(w, http.StatusOK, "ticket", p)
+}
+
+// needsSomebody tells whether time spent on the ticket is handling time: once a
+// reply is approved, sent or refused, or this agent handed it off, it is not.
+func needsSomebody(v review.TicketView, a pipeline.Agent) bool {
+	o, ok := lastOutcome(v)
+	if !ok {
+		return false
+	}
+	answered := repliedSince(v.Ticket, o)
+	if len(v.Reviews) == 0 || v.Reviews[0].Draft.Message != o.Message {
+		return o.Kind != pipeline.OutcomeSkipped && !answered
+	}
+	switch rv := v.Reviews[0]; rv.State {
+	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateSuperseded:
+		return true
+	case pipeline.StateStale:
+		return !answered
+	case pipeline.StateHandedOff:
+		return rv.DecidedBy.ID != a.ID && !answered
+	}
+	return false
+}
+
+func lastOutcome(v review.TicketView) (review.Outcome, bool) {
+	if len(v.Outcomes) == 0 {
+		return review.Outcome{}, false
+	}
+	return v.Outcomes[len(v.Outcomes)-1], true
+}
+
+// repliedSince tells whether an agent's public reply came after the message.
+func repliedSince(t pipeline.Ticket, o review.Outcome) bool {
+	after := false
+	for _, m := range t.Messages {
+		if m.ID == o.Message {
+			after = true
+		} else if after && m.Role == pipeline.RoleAgent && m.Public {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string) ticketPage {
+	t, agent := v.Ticket, agentOf(r)
+	p := ticketPage{frame: c.frame(r, t.Subject, "/queue"), Ticket: t, Path: TicketPath(t.TicketRef), EditPath: withParam(TicketPath(t.TicketRef), "edit", "1"), DeskURL: local(t.URL),
+		Who: personName(t.Requester), History: v.History, Reasons: rejections, HandOffs: handOffs}
+	p.Live = c.Live != nil
+	if p.Title == "" {
+		p.Title = "Ticket " + plain(t.ID)
+	}
+	if v.HandlingMS > 0 {
+		p.Handling = span(ms(v.HandlingMS))
+	}
+	p.Thread, p.Latest = thread(t)
+	var state pipeline.DraftState
+	outdated := false
+	if o, ok := lastOutcome(v); ok {
+		p.Outcome, p.Outcomes = o, outcomes[o.Kind]
+	}
+	shown := choose(v.Reviews, draft, p.Outcome.Message)
+	for i, rv := range v.Reviews {
+		p.Versions = append(p.Versions, version{Path: withParam(p.Path, "draft", rv.Draft.ID), Number: rv.Draft.Version, Here: i == shown,
+			State: stateOf(pipeline.OutcomeProposed, rv.State, rv.Stale != ""), At: c.moment(rv.Draft.CreatedAt), Hint: rv.Draft.Hint})
+	}
+	if shown >= 0 {
+		p.Draft = newDraftView(v.Reviews[shown], t, agent)
+		state, outdated = v.Reviews[shown].State, v.Reviews[shown].Stale != ""
+		if v.Reviews[shown].Draft.Abstained != "" && state == pipeline.StateOpen {
+			p.Outcome.Kind = pipeline.OutcomeAbstained
+		}
+		if shown > 0 {
+			p.Draft.Can = actions{}
+			p.Draft.Older = true
+		}
+	}
+	if p.Draft != nil && draft == "" && p.Outcome.Message != "" && p.Draft.Draft.Message != p.Outcome.Message {
+		state = "" // the draft answers an older message; what counts is the newest one's outcome
+		p.Draft.Can.Redraft = p.Draft.Can.Redraft && p.Outcome.Kind != ""
+	}
+	p.State = stateOf(p.Outcome.Kind, state, outdated)
+	if access.May(agent.Role, access.Decide) {
+		p.Next = c.nextTicket(r.Context(), agent, t.TicketRef)
+	}
+	return p
+}
+
+// choose returns which review is shown: the one asked for, else the newest if it
+// answers the newest message; -1 when there is none.
+func choose(reviews []pipeline.Review, asked, newest string) int {
+	for i, rv := range reviews {
+		if asked != "" && rv.Draft.ID == asked {
+			return i
+		}
+	}
+	if len(reviews) == 0 || newest != "" && reviews[0].Draft.Message != newest && reviews[0].Stale == "" && reviews[0].State != pipeline.StateStale {
+		return -1
+	}
+	return 0
+}
+
+// thread turns messages into what is shown, and finds the customer's latest.
+// Everything before it is folded once there is a lot of it.
+func thread(t pipeline.Ticket) ([]message, *message) {
+	out := make([]message, len(t.Messages))
+	latest := -1
+	for i, m := range t.Messages {
+		out[i] = message{Message: m, Who: personName(m.Author)}
+		switch {
+		case m.Role == pipeline.RoleCustomer:
+			out[i].Side, out[i].Role = "customer", "Customer"
+			if m.Public {
+				latest = i
+			}
+		case m.Role == pipeline.RoleSystem || m.Role == pipeline.RoleBot:
+			out[i].Side, out[i].Role = "system", "Automatic"
+		case !m.Public:
+			out[i].Side, out[i].Role = "note", "Internal note"
+		default:
+			out[i].Side, out[i].Role = "agent", "Agent"
+		}
+		if m.Marker != "" {
+			out[i].Role = "Agent, by Footnote"
+		}
+	}
+	for i := range out {
+		out[i].Folded = i < latest && len(out) > 3
+	}
+	if latest < 0 {
+		return out, nil
+	}
+	return out, &out[latest]
+}
+
+// seen is told every minute by a page that somebody uses.
+func (c *Console) seen(w http.ResponseWriter, r *http.Request) error {
+	ref := ticketRef(r)
+	view, err := c.Tickets.Ticket(r.Context(), ref)
+	if err != nil {
+		return err
+	}
+	if needsSomebody(view, agentOf(r)) {
+		if err := c.Review.Open(r.Context(), ref, agentOf(r), surface); err != nil {
+			return err
+		}
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
