@@ -38,6 +38,7 @@ type reportPage struct {
 	Range     dateRange
 	Report    measure.Report
 	Empty     bool
+	Proposed  int
 	Handling  []kindPanel
 	Responses []whisker
 	Axis      axis // of Responses
@@ -115,7 +116,7 @@ func (c *Console) report(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := reportPage{frame: c.frame(r, "Report", "/report"), Range: rg, Report: rep, Trend: newTrend(rep.Days),
-		CSV: rg.path("/report.csv", ""), JSON: rg.path("/report.json", ""), Empty: rep.Arrivals == 0 && len(rep.Handling) == 0 && rep.FirstResponse.N == 0}
+		CSV: rg.path("/report.csv", ""), JSON: rg.path("/report.json", ""), Proposed: rep.Outcomes[pipeline.OutcomeProposed], Empty: rep.Arrivals == 0 && len(rep.Handling) == 0 && rep.FirstResponse.N == 0}
 	p.Handling = handlingPanels(rep, rg)
 	p.Axis = newAxis(max(rep.FirstResponse.P90MS, rep.Resolution.P90MS, rep.FirstResponse.HighMS, rep.Resolution.HighMS))
 	p.Responses = []whisker{

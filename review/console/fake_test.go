@@ -1,0 +1,328 @@
+package console
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"footnote/pipeline"
+	"footnote/review"
+	"footnote/review/access"
+	"footnote/review/measure"
+)
+
+// now is the time on every test's clock.
+var now = time.Date(2026, 11, 23, 10, 32, 0, 0, time.UTC)
+
+func ago(d time.Duration) time.Time { return now.Add(-d) }
+
+var (
+	jo    = pipeline.Agent{ID: "a-jo", Name: "Jo Marsh", Email: "jo@example.com", Role: access.RoleAgent}
+	kim   = pipeline.Agent{ID: "a-kim", Name: "Kim Osei", Email: "kim@example.com", Role: access.RoleOwner}
+	maxim = pipeline.Agent{ID: "a-max", Name: "Max Feld", Email: "max@example.com", Role: access.RoleManager}
+	ida   = pipeline.Agent{ID: "a-ida", Name: "Ida Rao", Email: "ida@example.com", Role: access.RoleAdmin}
+)
+
+// world is everything behind the console's ports, in memory. It keeps a ledger
+// of what was asked of it.
+type world struct {
+	mu         sync.Mutex
+	links      map[string]pipeline.Agent
+	sessions   map[string]pipeline.Agent
+	tickets    map[pipeline.TicketRef]*review.TicketView
+	order      []pipeline.TicketRef
+	decisions  []pipeline.Decision
+	opened     []pipeline.TicketRef
+	replayed   []int64
+	findings   func(text string) []pipeline.Finding
+	fail       error // what every read and decision returns
+	failDecide error
+	report     measure.Report
+	drills     []measure.Drill
+	behind     []measure.Ticket
+	sources    []Source
+	documents  []Document
+	filters    []DocumentFilter
+	bad        []Quarantined
+	letters    []DeadLetter
+	feeds      []chan pipeline.Event
+}
+
+func newWorld() *world {
+	w := &world{links: map[string]pipeline.Agent{}, sessions: map[string]pipeline.Agent{}, tickets: map[pipeline.TicketRef]*review.TicketView{}}
+	for _, a := range []pipeline.Agent{jo, kim, maxim, ida} {
+		w.sessions["session-"+a.Role] = a
+	}
+	return w
+}
+
+func (w *world) Peek(_ context.Context, link string) (pipeline.Agent, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	a, ok := w.links[link]
+	if !ok {
+		return a, pipeline.Errorf(pipeline.Denied, "This sign-in link does not work any more.")
+	}
+	return a, nil
+}
+
+func (w *world) SignIn(ctx context.Context, link string) (string, pipeline.Agent, error) {
+	a, err := w.Peek(ctx, link)
+	if err != nil {
+		return "", a, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.links, link)
+	w.sessions["from-"+link] = a
+	return "from-" + link, a, nil
+}
+
+func (w *world) FindSession(_ context.Context, token string) (pipeline.Agent, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	a, ok := w.sessions[token]
+	if !ok {
+		return a, pipeline.Errorf(pipeline.NotFound, "There is no such session.")
+	}
+	return a, nil
+}
+
+func (w *world) SignOut(_ context.Context, token string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.sessions, token)
+	return nil
+}
+
+func (w *world) add(v review.TicketView) pipeline.TicketRef {
+	w.tickets[v.Ticket.TicketRef] = &v
+	w.order = append(w.order, v.Ticket.TicketRef)
+	return v.Ticket.TicketRef
+}
+
+func (w *world) find(draft string) (*review.TicketView, *pipeline.Review) {
+	for _, ref := range w.order {
+		v := w.tickets[ref]
+		for i := range v.Reviews {
+			if v.Reviews[i].Draft.ID == draft {
+				return v, &v.Reviews[i]
+			}
+		}
+	}
+	return nil, nil
+}
+
+// Decide moves states as far as the pages need it.
+func (w *world) Decide(_ context.Context, d pipeline.Decision) (pipeline.Decided, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.decisions = append(w.decisions, d)
+	if w.failDecide != nil {
+		return pipeline.Decided{}, w.failDecide
+	}
+	v, r := w.find(d.Draft)
+	if r == nil {
+		return pipeline.Decided{}, pipeline.Errorf(pipeline.NotFound, "There is no such draft.")
+	}
+	if r.Stale != "" && (d.Kind == pipeline.Approve || d.Kind == pipeline.Edit) {
+		return pipeline.Decided{}, pipeline.Errorf(pipeline.Conflict, "Not sent: %s", r.Stale)
+	}
+	if d.Seen != "" && d.Seen != r.State {
+		return pipeline.Decided{}, pipeline.Errorf(pipeline.Conflict, "Somebody decided this already.")
+	}
+	if d.Kind == pipeline.Approve && d.Hash != r.ApproveHash {
+		return pipeline.Decided{}, pipeline.Errorf(pipeline.Conflict, "What you approved is not what would be sent now.")
+	}
+	switch d.Kind {
+	case pipeline.Claim:
+		r.State, r.ClaimedBy, r.ClaimedAt = pipeline.StateClaimed, d.By, now
+	case pipeline.Release:
+		r.State, r.ClaimedBy = pipeline.StateOpen, pipeline.Agent{}
+	case pipeline.Approve, pipeline.Edit:
+		r.State, r.DecidedBy, r.DecidedAt, r.Text, r.Delivery = pipeline.StateApproved, d.By, now, r.Draft.Text(), pipeline.DeliveryQueued
+		if d.Kind == pipeline.Edit {
+			r.Text, r.Distance = d.Text, review.Distance(r.Draft.Text(), d.Text)
+		}
+	default:
+		r.State = map[pipeline.DecisionKind]pipeline.DraftState{pipeline.Reject: pipeline.StateRejected, pipeline.HandOff: pipeline.StateHandedOff, pipeline.Redraft: pipeline.StateSuperseded}[d.Kind]
+		r.DecidedBy, r.DecidedAt, r.Reason = d.By, now, d.Reason
+	}
+	v.History = append(v.History, review.Entry{At: now, Who: d.By.Name, What: string(d.Kind), Detail: d.Reason, Surface: d.Surface})
+	w.tell(pipeline.NewEvent(pipeline.DraftDecided, "decision", v.Ticket.TicketRef, now, struct{}{}))
+	return pipeline.Decided{Draft: d.Draft, State: r.State, By: d.By, At: now}, nil
+}
+
+func (w *world) tell(e pipeline.Event) {
+	for _, f := range w.feeds {
+		select {
+		case f <- e:
+		default:
+		}
+	}
+}
+
+func (w *world) Find(_ context.Context, draft string) (pipeline.Review, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, r := w.find(draft)
+	if r == nil {
+		return pipeline.Review{}, pipeline.Errorf(pipeline.NotFound, "There is no such draft.")
+	}
+	return *r, w.fail
+}
+
+func (w *world) Open(_ context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.opened = append(w.opened, ref)
+	return w.fail
+}
+
+func (w *world) Check(_ context.Context, _, text string) ([]pipeline.Finding, error) {
+	if w.findings == nil {
+		return nil, w.fail
+	}
+	return w.findings(text), w.fail
+}
+
+func (w *world) Queue(_ context.Context, f review.Filter) ([]review.Row, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fail != nil {
+		return nil, w.fail
+	}
+	if !slices.ContainsFunc(views, func(v struct{ key, name string }) bool { return v.key == f.View }) {
+		return nil, pipeline.Errorf(pipeline.Invalid, "There is no queue view %q.", f.View)
+	}
+	var out []review.Row
+	for _, ref := range w.order {
+		r := row(w.tickets[ref])
+		done := r.State == pipeline.StateSent || r.State == pipeline.StateRejected || r.Outcome == pipeline.OutcomeSkipped
+		show := map[string]bool{"all": true, "done": done, "waiting": r.State == pipeline.StateApproved,
+			"mine": w.tickets[ref].Reviews != nil && w.tickets[ref].Reviews[0].ClaimedBy.ID == f.Agent, "todo": !done && r.State != pipeline.StateApproved}[f.View]
+		if show && strings.Contains(strings.ToLower(r.Subject+r.Requester.Name), strings.ToLower(f.Query)) && len(out) < f.Limit {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+func row(v *review.TicketView) review.Row {
+	r := review.Row{Ref: v.Ticket.TicketRef, Subject: v.Ticket.Subject, Requester: v.Ticket.Requester, Arm: v.Ticket.Arm}
+	if m, ok := v.Ticket.LastCustomerMessage(); ok {
+		r.Excerpt, r.Message, r.ArrivedAt = m.Text, m.ID, m.At
+	}
+	if o, ok := lastOutcome(*v); ok {
+		r.Outcome, r.Reason = o.Kind, o.Reason
+	}
+	if len(v.Reviews) > 0 && v.Reviews[0].Draft.Message == r.Message {
+		rv := v.Reviews[0]
+		r.Draft, r.State, r.Outdated = rv.Draft.ID, rv.State, rv.Stale != ""
+		r.ClaimedBy, r.DecidedBy, r.DecidedAt = rv.ClaimedBy.Name, rv.DecidedBy.Name, rv.DecidedAt
+		r.Confidence, r.Warnings, r.Delivery = rv.Draft.Confidence, len(rv.Draft.Findings), rv.Delivery
+	}
+	return r
+}
+
+func (w *world) Ticket(_ context.Context, ref pipeline.TicketRef) (review.TicketView, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	v, ok := w.tickets[ref]
+	if !ok {
+		return review.TicketView{}, pipeline.Errorf(pipeline.NotFound, "There is no ticket %s.", ref)
+	}
+	out := *v
+	out.Reviews = slices.Clone(v.Reviews)
+	return out, w.fail
+}
+
+func (w *world) Subscribe(ctx context.Context) (<-chan pipeline.Event, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f := make(chan pipeline.Event, 8)
+	w.feeds = append(w.feeds, f)
+	return f, w.fail
+}
+
+// reports, library and letters are the other ports of the same world.
+type reports struct{ *world }
+
+func (w reports) Report(_ context.Context, f measure.Filter) (measure.Report, error) {
+	rep := w.report
+	rep.From, rep.To = f.From, f.To
+	return rep, w.fail
+}
+
+func (w reports) Tickets(_ context.Context, d measure.Drill) ([]measure.Ticket, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.drills = append(w.drills, d)
+	if d.Figure == "nonsense" {
+		return nil, pipeline.Errorf(pipeline.Invalid, "There is no figure %q.", d.Figure)
+	}
+	return w.behind, w.fail
+}
+
+type library struct{ *world }
+
+func (w library) Sources(context.Context) ([]Source, error) { return w.sources, w.fail }
+
+func (w library) Documents(_ context.Context, f DocumentFilter) (DocumentPage, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.filters = append(w.filters, f)
+	from := min(f.Offset, len(w.documents))
+	return DocumentPage{Documents: w.documents[from:min(len(w.documents), from+f.Limit)], Total: len(w.documents)}, w.fail
+}
+
+func (w library) Document(_ context.Context, id string, version int) (Document, error) {
+	for _, d := range w.documents {
+		if d.ID == id {
+			if version > 0 {
+				d.Version = version
+			}
+			return d, w.fail
+		}
+	}
+	return Document{}, pipeline.Errorf(pipeline.NotFound, "There is no document %q.", id)
+}
+
+func (w library) Quarantine(context.Context) ([]Quarantined, error) { return w.bad, w.fail }
+
+type deadLetters struct{ *world }
+
+func (w deadLetters) DeadLetters(context.Context, int) ([]DeadLetter, error) {
+	return w.letters, w.fail
+}
+
+func (w deadLetters) Replay(_ context.Context, id int64) error {
+	for _, l := range w.letters {
+		if l.ID == id {
+			w.replayed = append(w.replayed, id)
+			return w.fail
+		}
+	}
+	return pipeline.Errorf(pipeline.NotFound, "There is no dead letter %d.", id)
+}
+
+func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
+	t.Helper()
+	cfg := Config{Access: w, Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, DeadLetters: deadLetters{w}, Live: w,
+		Parts: func(context.Context) []Part {
+			return []Part{{"PostgreSQL", true, "private, 14 MB"}, {"NATS", true, "embedded, 5 consumers"}, {"Search index", true, "embedded, 412 passages"}, {"Model", false, "No model is configured: drafts are quoted from sources."}}
+		},
+		Sandbox: "/sandbox/", Version: "0.1.0", Now: func() time.Time { return now }}
+	for _, f := range change {
+		f(&cfg)
+	}
+	c, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
