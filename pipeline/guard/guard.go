@@ -43,6 +43,9 @@ type Input struct {
 	Canary string
 	// Hosts may be linked to besides the sites of cited documents.
 	Hosts []string
+	// Agent means that an agent reads the draft, not a customer: internal
+	// sources may be cited.
+	Agent bool
 }
 
 // TextInput is a reply in a person's words.
@@ -133,6 +136,11 @@ func newChecked(in Input) *checked {
 		c.lang = "en"
 	}
 	return c
+}
+
+// may says whether the reader of the reply may see a passage.
+func (c *checked) may(p pipeline.Passage) bool {
+	return c.Agent || p.Audience == pipeline.Public
 }
 
 func one(check string, sev pipeline.Severity, detail string) []pipeline.Finding {

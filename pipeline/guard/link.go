@@ -55,7 +55,7 @@ func (c *checked) allowed() allowance {
 	}
 	var text strings.Builder
 	for _, p := range c.cited {
-		if p.Audience != pipeline.Public {
+		if !c.may(p) {
 			continue
 		}
 		if p.URL == "" {

@@ -23,7 +23,7 @@ func checkMarkers(c *checked) []pipeline.Finding {
 	var out []pipeline.Finding
 	sources := ""
 	for _, p := range c.cited {
-		if p.Audience == pipeline.Public {
+		if c.may(p) {
 			sources += p.Text + "\n"
 		}
 	}

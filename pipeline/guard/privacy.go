@@ -36,7 +36,7 @@ func checkPrivacy(c *checked) []pipeline.Finding {
 
 func (c *checked) inSources(s string) bool {
 	for _, p := range c.cited {
-		if p.Audience == pipeline.Public && strings.Contains(p.Text, s) {
+		if c.may(p) && strings.Contains(p.Text, s) {
 			return true
 		}
 	}

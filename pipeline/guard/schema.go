@@ -73,12 +73,18 @@ var courtesy = map[string]map[string]bool{
 		salutations bien équipe support étapes étape espère espérons bonne journée besoin autre chose hésitez savoir plus clair reste`),
 }
 
+// Courteous says whether a sentence claims nothing: it is made of greeting,
+// thanking and linking words only.
+func Courteous(text, locale string) bool {
+	return courteous(&checked{Input: Input{Locale: locale}}, -1, text)
+}
+
 // courteous says whether sentence i claims nothing: greeting words, the names
 // we know, and in a link line the titles and addresses of cited documents.
 func courteous(c *checked, i int, text string) bool {
 	rest := text
 	for _, p := range c.cited {
-		if p.Audience == pipeline.Restricted {
+		if !c.may(p) {
 			continue
 		}
 		for _, known := range []string{p.URL, p.Section(), p.Title} {

@@ -35,6 +35,7 @@ type fault struct {
 	retry  bool          // the same provider may do better at once
 	down   bool          // counts against the provider's breaker
 	billed bool          // tokens may have been used although no usage came
+	cause  error         // of a rejection
 	after  time.Duration // what Retry-After asked for; 0 when it did not
 }
 
@@ -141,7 +142,7 @@ func judge(a answer, r Request, schema *validator) *fault {
 	}
 	if r.Accept != nil {
 		if err := r.Accept(a.json); err != nil {
-			return &fault{code: codeRejected, detail: "its answer did not pass: " + firstLine(err.Error())}
+			return &fault{code: codeRejected, detail: "its answer did not pass: " + firstLine(err.Error()), cause: err}
 		}
 	}
 	return nil

@@ -127,8 +127,14 @@ func (g *Gateway) Complete(ctx context.Context, r Request) (Response, error) {
 	var reasons []Reason
 	var cost int64
 	for i, p := range g.routes {
-		a, spent, f := g.try(ctx, p, r, schema, len(g.routes)-1-i)
+		left := len(g.routes) - 1 - i
+		a, spent, f := g.try(ctx, p, r, schema, left)
 		cost += spent
+		if again, ok := repair(&r, a, f); ok && ctx.Err() == nil {
+			reasons = append(reasons, Reason{Provider: p.Name, Model: p.Model, Code: f.code, Detail: f.detail})
+			a, spent, f = g.try(ctx, p, again, schema, left)
+			cost += spent
+		}
 		if f == nil {
 			return Response{JSON: a.json, Provider: p.Name, Model: a.model, Usage: a.usage, CostMicros: cost, Duration: time.Since(start), Failures: reasons}, nil
 		}
@@ -138,6 +144,19 @@ func (g *Gateway) Complete(ctx context.Context, r Request) (Response, error) {
 		}
 	}
 	return Response{}, failed(reasons, cost)
+}
+
+// repair builds the question that follows a rejected answer, once.
+func repair(r *Request, a answer, f *fault) (Request, bool) {
+	if f == nil || f.code != codeRejected || r.Repair == nil {
+		return *r, false
+	}
+	ask := r.Repair
+	r.Repair = nil
+	again := *r
+	again.Purpose = "repair"
+	again.User = ask(a.json, f.cause)
+	return again, again.User != ""
 }
 
 // try asks one provider, again after a passing fault. left is the number of

@@ -113,6 +113,10 @@ type Request struct {
 	// Accept judges a well-formed answer; an error turns to the next provider.
 	// May be nil. It may be called several times, never concurrently.
 	Accept func([]byte) error
+	// Repair, after a rejected answer, returns the question to ask the same
+	// provider instead of User, or "" to go on; nil means to go on. It is used
+	// at most once in a Complete, and that call's purpose is "repair".
+	Repair func(rejected []byte, because error) string
 }
 
 // Response is a whole answer.
@@ -170,4 +174,12 @@ func Reasons(err error) []Reason {
 		return e.Reasons
 	}
 	return nil
+}
+
+// Cost returns what the calls of a failed Complete took, in micro-USD.
+func Cost(err error) int64 {
+	if e, ok := errors.AsType[*FailedError](err); ok {
+		return e.CostMicros
+	}
+	return 0
 }

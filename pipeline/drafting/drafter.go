@@ -1,0 +1,232 @@
+package drafting
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"footnote/pipeline"
+	"footnote/pipeline/guard"
+	"footnote/pipeline/llm"
+)
+
+// Retriever finds passages; knowledge has it.
+type Retriever interface {
+	// Search returns hits of q.Audiences only, best first.
+	Search(ctx context.Context, q pipeline.Query) (pipeline.Answer, error)
+}
+
+// Model writes answers; *llm.Gateway has it.
+type Model interface {
+	Complete(ctx context.Context, r llm.Request) (llm.Response, error)
+}
+
+// Drafts keeps drafts; Store has it.
+type Drafts interface {
+	// Find returns a saved draft. Error kind NotFound.
+	Find(ctx context.Context, id string) (pipeline.Draft, error)
+	// Save stores a draft, or returns the one already stored in its place.
+	Save(ctx context.Context, d pipeline.Draft) (pipeline.Draft, error)
+}
+
+// Revisions tells a ticket's current revision; tracking has it.
+type Revisions interface {
+	// Revision returns 0 or error kind NotFound for a ticket it does not know.
+	Revision(ctx context.Context, ref pipeline.TicketRef) (int64, error)
+}
+
+// Publisher puts events on the bus; it returns once they are stored for good.
+type Publisher interface {
+	Publish(ctx context.Context, e pipeline.Event) error
+}
+
+// Config of a Drafter.
+type Config struct {
+	Retriever Retriever
+	Drafts    Drafts
+	Revisions Revisions // nil: no ticket ever moves on
+	Publisher Publisher
+	Model     Model    // nil: the extractive drafter writes everything
+	Hosts     []string // sites that replies may link to besides those of cited documents
+	// Observe is told of every draft; may be nil. It must not block.
+	Observe func(Observation)
+	Log     *slog.Logger
+	Now     func() time.Time // nil means time.Now
+}
+
+// Observation is what metrics count.
+type Observation struct {
+	Outcome   string // proposed | abstained | skipped | repeated | failed
+	Drafter   string // extractive | model; empty when nothing was drafted
+	Fallback  bool   // a model was asked and its draft not used
+	Took      time.Duration
+	Retrieval time.Duration
+	Findings  []pipeline.Finding
+	Cost      int64 // micro-USD
+}
+
+// Drafter is safe for concurrent use, also by several processes on one database.
+type Drafter struct{ Config }
+
+// New builds a Drafter.
+func New(c Config) *Drafter {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Observe == nil {
+		c.Observe = func(Observation) {}
+	}
+	return &Drafter{c}
+}
+
+// Handles lists the event types that Handle wants to see.
+var Handles = []pipeline.EventType{pipeline.DraftRequested}
+
+const (
+	byModel    = "model"
+	byExtract  = "extractive"
+	superseded = "A newer message on the ticket took over."
+)
+
+// Handle takes draft.requested and ends it in exactly one of draft.proposed,
+// draft.abstained and draft.skipped. A redelivered request finds its draft and
+// publishes the same event again, under the same id. An error means that
+// nothing was published; kind Invalid will not get better by retrying.
+func (d *Drafter) Handle(ctx context.Context, e pipeline.Event) error {
+	if e.Type != pipeline.DraftRequested {
+		return nil
+	}
+	start := d.Now()
+	r, err := pipeline.Decode[pipeline.Requested](e)
+	if err != nil {
+		return err
+	}
+	r.Ticket.TicketRef, r.Version = e.Ref(), max(r.Version, 1)
+	saved, err := d.Drafts.Find(ctx, ID(e.Ref(), r.Message, r.Version))
+	if err == nil {
+		d.Observe(Observation{Outcome: "repeated", Drafter: saved.Drafter})
+		return d.tell(ctx, e, saved)
+	}
+	if pipeline.KindOf(err) != pipeline.NotFound {
+		return err
+	}
+	if moved, err := d.moved(ctx, r); err != nil || moved {
+		return d.skip(ctx, e, r, err)
+	}
+	draft, seen, err := d.draft(ctx, e.Correlation, r)
+	if err != nil {
+		d.Observe(Observation{Outcome: "failed", Took: d.Now().Sub(start)})
+		return err
+	}
+	if moved, err := d.moved(ctx, r); err != nil || moved {
+		return d.skip(ctx, e, r, err)
+	}
+	if draft, err = d.Drafts.Save(ctx, draft); err != nil {
+		return err
+	}
+	if err := d.tell(ctx, e, draft); err != nil {
+		return err
+	}
+	seen.Took = d.Now().Sub(start)
+	d.Observe(seen)
+	return nil
+}
+
+// draft writes the draft that a request asks for.
+func (d *Drafter) draft(ctx context.Context, correlation string, r pipeline.Requested) (pipeline.Draft, Observation, error) {
+	q := Read(r.Ticket, r.Message)
+	draft, seen, err := d.write(ctx, job{question: q, product: r.Ticket.Product, hint: r.Hint, correlation: correlation,
+		audiences: []pipeline.Audience{pipeline.Public}, internal: true})
+	draft.ID, draft.Ticket, draft.Message = ID(r.Ticket.TicketRef, r.Message, r.Version), r.Ticket.TicketRef, r.Message
+	draft.Revision, draft.Version, draft.Hint = r.Ticket.Revision, r.Version, r.Hint
+	return draft, seen, err
+}
+
+// Answer drafts an answer to a question that came without a ticket and saves
+// nothing. With pipeline.Restricted among the audiences it answers an agent:
+// internal sources may be cited.
+func (d *Drafter) Answer(ctx context.Context, question, locale string, audiences []pipeline.Audience) (pipeline.Draft, error) {
+	ticket := pipeline.Ticket{Locale: locale, Messages: []pipeline.Message{{ID: "question", Role: pipeline.RoleCustomer, Text: question, Public: true}}}
+	if len(audiences) == 0 {
+		audiences = []pipeline.Audience{pipeline.Public}
+	}
+	draft, _, err := d.write(ctx, job{question: Read(ticket, "question"), audiences: audiences, correlation: "ask"})
+	draft.ID, draft.Version = uuid.NewString(), 1
+	return draft, err
+}
+
+// moved says whether the ticket has a newer revision than the request.
+func (d *Drafter) moved(ctx context.Context, r pipeline.Requested) (bool, error) {
+	if d.Revisions == nil || r.Ticket.Revision == 0 {
+		return false, nil
+	}
+	now, err := d.Revisions.Revision(ctx, r.Ticket.TicketRef)
+	if pipeline.KindOf(err) == pipeline.NotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read revision of %s: %w", r.Ticket.TicketRef, err)
+	}
+	return now > r.Ticket.Revision, nil
+}
+
+// skip publishes draft.skipped, unless asking failed.
+func (d *Drafter) skip(ctx context.Context, e pipeline.Event, r pipeline.Requested, err error) error {
+	if err != nil {
+		return err
+	}
+	d.Observe(Observation{Outcome: "skipped"})
+	id := string(pipeline.DraftSkipped) + "/" + ID(e.Ref(), r.Message, r.Version)
+	return d.publish(ctx, e.Follow(pipeline.DraftSkipped, id, d.Now(), pipeline.Proposed{
+		Message: r.Message, Revision: r.Ticket.Revision, Version: r.Version, Reason: superseded}))
+}
+
+// tell publishes what a saved draft is. Its id names the draft, so that a
+// repetition is the same event.
+func (d *Drafter) tell(ctx context.Context, e pipeline.Event, draft pipeline.Draft) error {
+	typ := pipeline.DraftProposed
+	if draft.Abstained != "" {
+		typ = pipeline.DraftAbstained
+	}
+	return d.publish(ctx, e.Follow(typ, string(typ)+"/"+draft.ID, draft.CreatedAt, pipeline.Proposed{
+		Draft: draft.ID, Message: draft.Message, Revision: draft.Revision, Version: draft.Version, Reason: draft.Abstained}))
+}
+
+func (d *Drafter) publish(ctx context.Context, e pipeline.Event) error {
+	if err := d.Publisher.Publish(ctx, e); err != nil {
+		return fmt.Errorf("publish %s: %w", e.Type, err)
+	}
+	return nil
+}
+
+// space is the UUID namespace of draft ids.
+var space = uuid.MustParse("6f1d3c1e-7f0a-5c55-9d0e-5a1d7e0c0001")
+
+// ID names the draft of one version for one message: the same request always
+// has the same id (UUID version 5).
+func ID(ref pipeline.TicketRef, message string, version int) string {
+	return uuid.NewSHA1(space, fmt.Appendf(nil, "%q/%q/%q/%d", ref.Desk, ref.ID, message, version)).String()
+}
+
+// guardInput is what the guards need besides the draft.
+func (d *Drafter) guardInput(j job, hits, internal []pipeline.Hit) guard.Input {
+	in := guard.Input{Passages: passages(hits), Internal: passages(internal), Locale: j.question.Locale, Hosts: d.Hosts}
+	if j.question.Name != "" {
+		in.Names = []string{j.question.Name}
+	}
+	return in
+}
+
+func passages(hits []pipeline.Hit) []pipeline.Passage {
+	out := make([]pipeline.Passage, len(hits))
+	for i, h := range hits {
+		out[i] = h.Passage
+	}
+	return out
+}

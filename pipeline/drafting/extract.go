@@ -1,0 +1,175 @@
+package drafting
+
+import (
+	"slices"
+	"strings"
+
+	"footnote/pipeline"
+	"footnote/pipeline/guard"
+)
+
+// minSupport is the least share of the question's information that the best
+// passage must cover; below it nothing is proposed. See TestAbstention for how
+// it was chosen.
+const minSupport = 0.34
+
+const (
+	maxSteps  = 14 // of one list that is quoted whole
+	maxRounds = 4  // of leaving out what the guards block
+)
+
+// Extract writes the answer without a model: the sentences, steps or list items
+// of the passages that most probably answer each ask, word for word, each with
+// its receipt. It returns no sentences when nothing supports an answer, and says
+// why. The hits must be public and best first.
+func Extract(q Question, hits []pipeline.Hit, in guard.Input) (answer []pipeline.Sentence, why string) {
+	if len(hits) == 0 {
+		return nil, "No source was found for this question."
+	}
+	if best := support(hits); best < minSupport {
+		return nil, "The nearest sources do not cover the question well enough."
+	}
+	var ps []piece
+	for i, h := range hits {
+		ps = append(ps, pieces(i, h.Passage, q.Locale)...)
+	}
+	for range maxRounds {
+		picked := pick(q, ps, hits)
+		if len(picked) == 0 {
+			break
+		}
+		answer = sentences(ps, picked, hits)
+		bad := blocked(q, answer, in)
+		if len(bad) == 0 {
+			return answer, ""
+		}
+		var left []piece
+		for i, p := range ps {
+			if !slices.ContainsFunc(bad, func(b int) bool { return picked[b].piece == i }) {
+				left = append(left, p)
+			}
+		}
+		ps = left
+	}
+	return nil, "What was found may not be sent to a customer as it stands."
+}
+
+// support is the best of the hits.
+func support(hits []pipeline.Hit) float64 {
+	best := 0.0
+	for _, h := range hits {
+		best = max(best, h.Support)
+	}
+	return best
+}
+
+// blocked runs the guards on the answer alone and returns the sentences to
+// leave out; all of them when a finding is about the whole.
+func blocked(q Question, answer []pipeline.Sentence, in guard.Input) []int {
+	in.Draft = pipeline.Draft{Sentences: answer, Locale: q.Locale}
+	var out []int
+	for _, f := range guard.Check(in) {
+		if f.Severity != pipeline.Block {
+			continue
+		}
+		if f.Sentence < 0 {
+			out = out[:0]
+			for i := range answer {
+				out = append(out, i)
+			}
+			return out
+		}
+		out = append(out, f.Sentence)
+	}
+	return out
+}
+
+// picked is one piece of the answer.
+type picked struct {
+	piece int
+	ask   int // which question it answers
+}
+
+// pick chooses the pieces that answer each ask, in reading order, each once.
+func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
+	idf := idfs(ps)
+	var out []picked
+	taken := map[int]bool{}
+	for n, ask := range q.Asks {
+		s := subjectOf(q, ask, idf)
+		c := choose(ps, chances(featuresOf(s, ps, hits)))
+		for _, i := range whole(ps, c.pieces, s.cues) {
+			if !taken[i] {
+				taken[i] = true
+				out = append(out, picked{i, n})
+			}
+		}
+	}
+	return out
+}
+
+// whole completes what was chosen: a step brings its list, a line that
+// introduces a list brings the list, and a list brings the line above it.
+func whole(ps []piece, chosen []int, c cues) []int {
+	set := map[int]bool{}
+	for _, i := range chosen {
+		set[i] = true
+		from, to := i, i
+		switch {
+		case ps[i].kind == step || ps[i].kind == item && c.steps:
+			from, to = list(ps, i)
+		case strings.HasSuffix(ps[i].text, ":") && i+1 < len(ps) && ps[i+1].hit == ps[i].hit && ps[i+1].kind != prose:
+			_, to = list(ps, i+1)
+		}
+		if from != i || to != i {
+			if from > 0 && ps[from-1].hit == ps[i].hit && ps[from-1].kind != step && ps[from-1].kind != item && strings.HasSuffix(ps[from-1].text, ":") {
+				from--
+			}
+			for j := from; j <= to && j-from <= maxSteps; j++ {
+				set[j] = true
+			}
+		}
+	}
+	out := make([]int, 0, len(set))
+	for i := range set {
+		out = append(out, i)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// list returns the first and last piece of the list that i stands in.
+func list(ps []piece, i int) (int, int) {
+	same := func(j int) bool {
+		return j >= 0 && j < len(ps) && ps[j].hit == ps[i].hit && ps[j].block == ps[i].block && ps[j].kind == ps[i].kind
+	}
+	from, to := i, i
+	for same(from - 1) {
+		from--
+	}
+	for same(to + 1) {
+		to++
+	}
+	return from, to
+}
+
+// sentences writes the picked pieces down, with receipts. A new ask or another
+// passage begins a paragraph; steps and items stand on lines of their own.
+func sentences(ps []piece, picks []picked, hits []pipeline.Hit) []pipeline.Sentence {
+	out := make([]pipeline.Sentence, 0, len(picks))
+	for n, k := range picks {
+		p := ps[k.piece]
+		s := pipeline.Sentence{Text: p.text, Receipts: []pipeline.Receipt{receipt(hits[p.hit].Passage, p.start, p.end)}}
+		if p.kind == item {
+			s.Text = "- " + p.text
+		}
+		if n > 0 {
+			q := ps[picks[n-1].piece]
+			s.Break = picks[n-1].ask != k.ask || q.hit != p.hit || q.block != p.block && p.kind != step && p.kind != item
+			s.Line = !s.Break && (p.kind == step || p.kind == item || q.kind == step || q.kind == item)
+		}
+		out = append(out, s)
+	}
+	number(out)
+	return out
+}

@@ -1,0 +1,133 @@
+package drafting
+
+import (
+	"regexp"
+	"strings"
+
+	"footnote/pipeline"
+	"footnote/pipeline/guard"
+)
+
+// piece is one sentence, step or list item of a passage.
+type piece struct {
+	hit        int // index of its hit
+	block      int // paragraph or list within the passage; a list is one block
+	order      int // position in the passage
+	start, end int // bytes of Passage.Text
+	text       string
+	kind       pieceKind
+	heading    string
+	words      []guard.Word
+}
+
+type pieceKind uint8
+
+const (
+	prose pieceKind = iota
+	step            // of a numbered list
+	item            // of a bullet list
+	lead            // a short line without a full stop: it introduces or is a title
+)
+
+var (
+	headingRE = regexp.MustCompile(`^\s{0,3}#{1,6}\s+`)
+	stepRE    = regexp.MustCompile(`^\s*\d{1,2}[.)]\s+`)
+	itemRE    = regexp.MustCompile(`^\s*[-*+•]\s+`)
+	fenceRE   = regexp.MustCompile("^\\s*(?:```|~~~)")
+	tableRE   = regexp.MustCompile(`^\s*\|`)
+)
+
+// pieces cuts a passage. Headings name what follows and are not pieces; code
+// and tables are left out, for they do not read as sentences.
+func pieces(hit int, p pipeline.Passage, lang string) []piece {
+	var out []piece
+	block, heading, fenced, kindBefore := 0, strings.Join(p.Heading, " "), false, lead
+	for at := 0; at < len(p.Text); {
+		end := len(p.Text)
+		if i := strings.IndexByte(p.Text[at:], '\n'); i >= 0 {
+			end = at + i
+		}
+		line := p.Text[at:end]
+		from := at
+		at = end + 1
+		switch {
+		case fenceRE.MatchString(line):
+			fenced = !fenced
+			continue
+		case fenced || tableRE.MatchString(line):
+			continue
+		case strings.TrimSpace(line) == "":
+			if kindBefore != step && kindBefore != item {
+				block++
+			}
+			continue
+		case headingRE.MatchString(line):
+			heading, kindBefore = guard.Plain(line), lead
+			block++
+			continue
+		}
+		kind := prose
+		skip := 0
+		if m := stepRE.FindStringIndex(line); m != nil {
+			kind = step
+		} else if m := itemRE.FindStringIndex(line); m != nil {
+			kind, skip = item, m[1]
+		}
+		if kind != kindBefore && (kind == prose || kindBefore != prose) {
+			block++
+		}
+		kindBefore = kind
+		for _, s := range cut(line[skip:], kind) {
+			pc := piece{hit: hit, block: block, order: len(out), start: from + skip + s.Start, end: from + skip + s.End, kind: kind, heading: heading}
+			pc.text = guard.Plain(p.Text[pc.start:pc.end])
+			if kind == prose && !strings.ContainsAny(pc.text, ".!?:;。") && len(pc.text) < 90 {
+				pc.kind = lead
+			}
+			pc.words = guard.Words(pc.text, lang)
+			if len(pc.words) > 0 {
+				out = append(out, pc)
+			}
+		}
+	}
+	return out
+}
+
+// cut splits a line of prose into sentences; a step or an item stays whole.
+func cut(line string, kind pieceKind) []guard.Span {
+	if kind != prose {
+		end := len(strings.TrimRight(line, " \t\r"))
+		start := len(line) - len(strings.TrimLeft(line, " \t"))
+		if start >= end {
+			return nil
+		}
+		return []guard.Span{{Start: start, End: end}}
+	}
+	var out []guard.Span
+	for _, s := range guard.SplitSpans(line) {
+		out = append(out, clauses(line, s)...)
+	}
+	return out
+}
+
+// clauses cuts a long sentence at semicolons and colons.
+func clauses(line string, s guard.Span) []guard.Span {
+	if s.End-s.Start < clauseMin {
+		return []guard.Span{s}
+	}
+	var out []guard.Span
+	from := s.Start
+	for _, m := range clauseRE.FindAllStringIndex(line[s.Start:s.End], -1) {
+		end := s.Start + m[1]
+		if end-from < 30 || s.End-end < 30 {
+			continue
+		}
+		out = append(out, guard.Span{Start: from, End: s.Start + m[0] + len(strings.TrimRight(line[s.Start+m[0]:end], " "))})
+		from = end
+	}
+	return append(out, guard.Span{Start: from, End: s.End})
+}
+
+// clauseMin is the length in bytes from which a sentence is cut.
+const clauseMin = 120
+
+var clauseRE = regexp.MustCompile(`[;:]\s+|\s[;:]\s+`)

@@ -1,0 +1,275 @@
+package drafting
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"text/template"
+
+	"footnote/pipeline"
+	"footnote/pipeline/guard"
+	"footnote/pipeline/llm"
+)
+
+// PromptVersion names the prompt for people; PromptHash for machines. A change
+// of any template or of the schema wants a new version.
+const PromptVersion = "reply-1"
+
+//go:embed prompts/*.tmpl
+var promptFiles embed.FS
+
+var prompts = template.Must(template.ParseFS(promptFiles, "prompts/*.tmpl"))
+
+// answerSchema is the form of a model's answer. Strict mode wants every
+// property required and none besides.
+const answerSchema = `{
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["abstain", "reason", "sentences"],
+  "properties": {
+    "abstain": {"type": "boolean"},
+    "reason": {"type": "string"},
+    "sentences": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["text", "plain", "quotes"],
+        "properties": {
+          "text": {"type": "string"},
+          "plain": {"type": "boolean"},
+          "quotes": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": ["passage", "quote"],
+              "properties": {"passage": {"type": "integer"}, "quote": {"type": "string"}}
+            }
+          }
+        }
+      }
+    }
+  }
+}`
+
+// PromptHash is the hash of everything in the prompt that is ours.
+var PromptHash = func() string {
+	h := sha256.New()
+	for _, name := range []string{"system.tmpl", "user.tmpl", "repair.tmpl"} {
+		b, err := promptFiles.ReadFile("prompts/" + name)
+		if err != nil {
+			panic(err)
+		}
+		h.Write(b)
+		h.Write([]byte{0})
+	}
+	h.Write([]byte(answerSchema))
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}()
+
+// modelAnswer is what the schema describes.
+type modelAnswer struct {
+	Abstain   bool            `json:"abstain"`
+	Reason    string          `json:"reason"`
+	Sentences []modelSentence `json:"sentences"`
+}
+
+type modelSentence struct {
+	Text   string       `json:"text"`
+	Plain  bool         `json:"plain"`
+	Quotes []modelQuote `json:"quotes"`
+}
+
+type modelQuote struct {
+	Passage int    `json:"passage"`
+	Quote   string `json:"quote"`
+}
+
+// Limits of what a prompt holds.
+const (
+	maxPassages    = 6
+	maxPassageText = 4000 // bytes of one passage
+	maxTurnText    = 3000 // bytes of one turn
+)
+
+// prompt is one question to a model.
+type prompt struct {
+	System, User string
+	Canary       string
+}
+
+type promptData struct {
+	Mark, Canary, Language, Hint string
+	Turns                        []pipeline.Turn
+	Passages                     []promptPassage
+}
+
+type promptPassage struct {
+	Number        int
+	Section, Text string
+}
+
+// promptFor writes the prompt. nonce makes the delimiters and the canary, which
+// nobody who wrote a ticket or a passage can know.
+func promptFor(q Question, hits []pipeline.Hit, hint, nonce string) prompt {
+	d := promptData{Mark: "=====" + nonce + "=====", Canary: "REF-" + strings.ToUpper(nonce), Language: languageName(q.Locale), Hint: guard.Clean(hint)}
+	for _, t := range q.Turns {
+		d.Turns = append(d.Turns, pipeline.Turn{Role: t.Role, Text: clipBytes(dequote(guard.Clean(t.Text), nonce), maxTurnText)})
+	}
+	for i, h := range hits {
+		if i == maxPassages {
+			break
+		}
+		d.Passages = append(d.Passages, promptPassage{i + 1, dequote(viewOf(h.Passage.Section()).text, nonce), clipBytes(dequote(viewOf(h.Passage.Text).text, nonce), maxPassageText)})
+	}
+	return prompt{System: render("system.tmpl", d), User: render("user.tmpl", d), Canary: d.Canary}
+}
+
+// dequote keeps data from closing its frame even by luck.
+func dequote(s, nonce string) string { return strings.ReplaceAll(s, nonce, "") }
+
+func clipBytes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + " …"
+}
+
+func render(name string, data any) string {
+	var b strings.Builder
+	if err := prompts.ExecuteTemplate(&b, name, data); err != nil {
+		panic(err) // templates and data are ours
+	}
+	return b.String()
+}
+
+func languageName(locale string) string {
+	switch locale {
+	case "en":
+		return "English"
+	case "de":
+		return "German (polite form: Sie)"
+	case "es":
+		return "Spanish (polite form: usted)"
+	case "fr":
+		return "French (polite form: vous)"
+	}
+	return "the language with the code " + locale
+}
+
+func newNonce() string {
+	b := make([]byte, 8)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+// problems is why an answer was rejected: what the repair call is told.
+type problems []string
+
+func (p problems) Error() string { return strings.Join(p, " ") }
+
+// readAnswer turns a model's JSON into sentences with exact receipts. Nothing
+// of the model's goes further than text and quotes: passage numbers are looked
+// up, offsets found, links and titles taken from the passages.
+func readAnswer(raw []byte, hits []pipeline.Hit, locale string) (modelAnswer, []pipeline.Sentence, error) {
+	var a modelAnswer
+	if err := json.Unmarshal(raw, &a); err != nil {
+		return a, nil, fmt.Errorf("read answer: %w", err)
+	}
+	if a.Abstain {
+		return a, nil, nil
+	}
+	var bad problems
+	var out []pipeline.Sentence
+	for i, m := range a.Sentences {
+		s := pipeline.Sentence{Text: strings.TrimSpace(m.Text)}
+		if s.Text == "" {
+			continue
+		}
+		for _, mq := range m.Quotes {
+			if mq.Passage < 1 || mq.Passage > min(len(hits), maxPassages) {
+				bad = append(bad, fmt.Sprintf("Sentence %d cites passage %d, which does not exist.", i+1, mq.Passage))
+				continue
+			}
+			p := hits[mq.Passage-1].Passage
+			start, end, ok := locate(p.Text, mq.Quote)
+			if !ok {
+				bad = append(bad, fmt.Sprintf("Sentence %d: its quote does not stand in passage %d, word for word.", i+1, mq.Passage))
+				continue
+			}
+			s.Receipts = append(s.Receipts, receipt(p, start, end))
+		}
+		if len(s.Receipts) == 0 && len(m.Quotes) == 0 && m.Plain && !guard.Courteous(s.Text, locale) {
+			continue // a transition that might claim something is not needed
+		}
+		s.Plain = m.Plain && len(m.Quotes) == 0
+		s.Line = len(out) > 0 && (stepRE.MatchString(s.Text+" ") || itemRE.MatchString(s.Text+" "))
+		if n := len(out); n > 0 && !s.Line && out[n-1].Line {
+			s.Break = true
+		}
+		out = append(out, s)
+	}
+	if len(bad) > 0 {
+		return a, nil, bad
+	}
+	number(out)
+	return a, out, nil
+}
+
+// attempt is one draft by the model in the making.
+type attempt struct {
+	prompt    prompt
+	sentences []pipeline.Sentence
+	answer    modelAnswer
+}
+
+// request builds the gateway's request. Its Accept runs the guards, so that an
+// answer which may not be shown turns to repair and then to the next provider.
+func (a *attempt) request(q Question, hits []pipeline.Hit, in guard.Input, correlation string) llm.Request {
+	in.Canary = a.prompt.Canary
+	return llm.Request{
+		Purpose: "draft", Correlation: correlation, System: a.prompt.System, User: a.prompt.User,
+		Schema: []byte(answerSchema), SchemaName: "reply", PromptHash: PromptHash,
+		Accept: func(raw []byte) error {
+			answer, sentences, err := readAnswer(raw, hits, q.Locale)
+			if err != nil {
+				return err
+			}
+			a.answer, a.sentences = answer, sentences
+			if answer.Abstain {
+				return nil
+			}
+			in.Draft = pipeline.Draft{Sentences: sentences, Locale: q.Locale, Drafter: byModel}
+			var bad problems
+			for _, f := range guard.Check(in) {
+				if f.Severity == pipeline.Block {
+					where := "The draft"
+					if f.Sentence >= 0 {
+						where = fmt.Sprintf("Sentence %d", f.Sentence+1)
+					}
+					bad = append(bad, where+": "+f.Detail)
+				}
+			}
+			if len(bad) > 0 {
+				return bad
+			}
+			return nil
+		},
+		Repair: func(_ []byte, because error) string {
+			list, ok := errors.AsType[problems](because)
+			if !ok {
+				list = problems{"It could not be read."}
+			}
+			return render("repair.tmpl", struct {
+				User     string
+				Problems []string
+			}{a.prompt.User, list[:min(len(list), 12)]})
+		},
+	}
+}

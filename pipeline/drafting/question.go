@@ -1,0 +1,310 @@
+package drafting
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"footnote/pipeline"
+	"footnote/pipeline/guard"
+)
+
+// Question is what a customer asks, read from a ticket's thread.
+type Question struct {
+	// Turns is the public thread up to the message, oldest first, each cleaned
+	// of quoted history, signatures and footers. The last is the message.
+	Turns []pipeline.Turn
+	// Asks are the questions in the message, one or several, in its order. A
+	// message without a question mark is one ask.
+	Asks []string
+	// Locale is a two-letter language: the ticket's, else guessed, else "en".
+	Locale string
+	// Name is the customer's first name; empty when not known.
+	Name string
+	// Empty says why there is nothing to answer (thanks only, no words); empty
+	// when there is a question.
+	Empty string
+}
+
+// Limits of what is read: a longer message is cut, older turns are left out.
+const (
+	maxMessage = 8000
+	maxTurns   = 12
+	maxAsks    = 3
+)
+
+// Read builds the question that message asks on a ticket. Notes that are not
+// public, and what was said after the message, are left out. An unknown message
+// id means the newest customer message.
+func Read(t pipeline.Ticket, message string) Question {
+	last := len(t.Messages) - 1
+	for i, m := range t.Messages {
+		if m.ID == message {
+			last = i
+		}
+	}
+	var q Question
+	var text strings.Builder
+	for i := 0; i <= last; i++ {
+		m := t.Messages[i]
+		if !m.Public || m.Role == pipeline.RoleSystem {
+			continue
+		}
+		words := CleanMessage(m.Text)
+		if m.Role == pipeline.RoleCustomer {
+			text.WriteString(words + "\n")
+		}
+		if words != "" || i == last {
+			q.Turns = append(q.Turns, pipeline.Turn{Role: m.Role, Text: words})
+		}
+	}
+	if n := len(q.Turns); n > maxTurns { // the opening turn names the subject
+		q.Turns = append(q.Turns[:1:1], q.Turns[n-maxTurns+1:]...)
+	}
+	latest := ""
+	if n := len(q.Turns); n > 0 {
+		latest = q.Turns[n-1].Text
+	}
+	q.Locale = locale(t.Locale, latest, text.String())
+	q.Name = firstName(t.Requester.Name)
+	q.Empty = nothingAsked(latest, q.Locale)
+	if q.Empty == "" && len(q.Turns) == 1 && t.Subject != "" && !strings.Contains(strings.ToLower(latest), strings.ToLower(t.Subject)) {
+		q.Turns = append([]pipeline.Turn{{Role: pipeline.RoleCustomer, Text: CleanMessage(t.Subject)}}, q.Turns...)
+	}
+	q.Asks = asks(latest)
+	return q
+}
+
+// locale prefers what the desk knows, then the newest message, then the thread.
+func locale(desk, latest, all string) string {
+	for _, l := range []string{guard.Base(desk), guard.Language(latest), guard.Language(all)} {
+		if l != "" {
+			return l
+		}
+	}
+	return "en"
+}
+
+var (
+	// A line that begins quoted history; everything below it is older.
+	historyRE = regexp.MustCompile(`(?i)^\s*(?:(?:on|am|el|le|il|em|op)\b.{4,200}\b(?:wrote|schrieb|escribió|a écrit|ha scritto|escreveu|schreef)\b.{0,120}:?\s*$|` +
+		`-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht|originalnachricht|weitergeleitete nachricht|mensaje original|mensaje reenviado|message d'origine|message d’origine|message transféré).*|` +
+		`(?:begin forwarded message|anfang der weitergeleiteten nachricht|début du message (?:transféré|réexpédié))\s*:?.*|_{10,}\s*|` +
+		`##-? ?(?:please )?(?:type|reply) (?:your reply )?above this line.*)$`)
+	openRE   = regexp.MustCompile(`(?i)^\s*(?:on|am|el|le)\s.{4,160}$`)
+	wroteRE  = regexp.MustCompile(`(?i)\b(?:wrote|schrieb|escribió|a écrit)\b.{0,120}:\s*$`)
+	headerRE = regexp.MustCompile(`(?i)^\s*\*?(?:from|von|de|sent|gesendet|enviado|envoyé|date|datum|fecha|to|an|para|à|cc|subject|betreff|asunto|objet)\s?:\*?\s*\S`)
+	sigRE    = regexp.MustCompile(`^--\s?$|^__\s?$|^—\s?$`)
+	deviceRE = regexp.MustCompile(`(?i)^\s*(?:sent from (?:my|mail for|outlook|yahoo)|get outlook for|von meinem .{0,40}gesendet|gesendet (?:von|mit) mein|enviado desde mi|envoyé de(?:puis)? mon|diese nachricht wurde von .{0,60}gesendet)\b.*`)
+	legalRE  = regexp.MustCompile(`(?i)^\s*(?:(?:confidentiality notice|disclaimer|legal notice)\b|this (?:e-?mail|message)(?: and any (?:attachments|files))?.{0,60}(?:confidential|intended|privileged)|` +
+		`the information (?:contained )?in this (?:e-?mail|message)|diese e-?mail (?:enthält|kann).{0,40}vertraulich|este (?:correo|mensaje).{0,60}confidencial|(?:ce message|ce courriel).{0,60}confidentiel|please consider the environment|` +
+		`registered office|sitz der gesellschaft|unsubscribe|click here to unsubscribe)`)
+	closeRE = regexp.MustCompile(`(?i)^\s*(?:(?:(?:kind|best|warm|many|with best|with kind)\s+)?regards|best(?: wishes)?|cheers|sincerely(?: yours)?|yours(?: truly| sincerely| faithfully)?|` +
+		`(?:many )?thanks(?: again| so much| a lot| very much)?(?: in advance)?|thank you(?: so much| very much)?(?: in advance)?|thx|` +
+		`mit freundlichen grü(?:ß|ss)en|(?:viele|liebe|beste|freundliche|herzliche) grü(?:ß|ss)e|mfg|lg|vg|danke(?: im voraus)?|vielen dank(?: im voraus)?|` +
+		`(?:un )?saludos(?: cordiales)?|atentamente|(?:muchas )?gracias(?: de antemano)?|cordialement|bien à vous|(?:bien )?cordialement|merci(?: d'avance| beaucoup)?|salutations)\s*[,.!–-]*\s*(?:[\p{Lu}][\p{L}.'-]*\s*){0,3}$`)
+	greetRE = regexp.MustCompile(`(?i)^\s*(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|hallo|hi|guten (?:tag|morgen|abend)|moin|servus|liebes?r?|sehr geehrte[rs]?|hola|buen[oa]s (?:días|tardes|noches)|estimad[oa]s?|bonjour|bonsoir|salut|ch(?:er|ère)s?)\b)` +
+		`(?:\s+(?:there|all|team|support|sir|madam|sir or madam|folks|everyone|zusammen|damen und herren|equipo|équipe|madame|monsieur|(?:[\p{Lu}][\p{L}'-]+)))*(?:\s*[,!.:–-]+\s*|\s*$)`)
+	attachRE = regexp.MustCompile(`(?im)^\s*\[(?:attachment|cid|image|anhang)[^\]\n]*\]\s*$`)
+	thanksRE = regexp.MustCompile(`(?i)^(?:ok(?:ay|é)?|great|perfect|super|awesome|cool|nice|wonderful|excellent|brilliant|works?(?: now)?|that (?:works|worked|helped|helps|did it)|it works(?: now)?|solved|got it|understood|(?:many )?thanks?(?: you)?|thx|ty|cheers|much appreciated|appreciated?|appreciate it|` +
+		`(?:that'?s|this is) (?:all|great|perfect|it|very helpful|helpful)|all good|have a (?:nice|great|good) (?:day|weekend|one|evening)|you too|bye|goodbye|` +
+		`(?:vielen |herzlichen )?dank(?:e)?(?: schön| sehr| dir| ihnen)?|alles klar|passt|funktioniert(?: jetzt)?|(?:muchas |mil )?gracias|perfecto|genial|vale|merci(?: beaucoup| bien)?|parfait|ça marche|` +
+		`so much|very much|a lot|again|for (?:your|the) (?:help|reply|answer|quick (?:reply|response|answer)|fast (?:reply|response)|response|support|info(?:rmation)?)|für (?:ihre|die|deine) (?:schnelle )?(?:hilfe|antwort)|por (?:su|tu|la) (?:ayuda|respuesta)|pour votre (?:aide|réponse)|to you|and|und|y|et|now|it|your help)$`)
+)
+
+// CleanMessage returns what the person wrote in this message: without quoted
+// history, signature, device and legal footers, attachment marks, a leading
+// greeting and a trailing closing, and without hidden characters. It never
+// invents text: each line is a line of raw, apart from white space.
+func CleanMessage(raw string) string {
+	if len(raw) > 4*maxMessage {
+		raw = raw[:4*maxMessage]
+	}
+	raw = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u00a0", " ").Replace(guard.Clean(raw))
+	raw = attachRE.ReplaceAllString(raw, "")
+	lines := cutHistory(strings.Split(raw, "\n"))
+	lines = cutSignature(lines)
+	text := strings.TrimSpace(strings.Join(lines, "\n"))
+	text = strings.TrimSpace(greetRE.ReplaceAllString(text, ""))
+	text = blankLines.ReplaceAllString(text, "\n\n")
+	if len(text) > maxMessage {
+		text = text[:maxMessage]
+		for !utf8.ValidString(text) {
+			text = text[:len(text)-1]
+		}
+	}
+	return text
+}
+
+var blankLines = regexp.MustCompile(`\n\s*\n\s*`)
+
+// cutHistory ends the message where older mail begins and drops "> " lines.
+func cutHistory(lines []string) []string {
+	var out []string
+	for i, l := range lines {
+		quoted := strings.HasPrefix(strings.TrimSpace(l), ">")
+		if quoted {
+			continue
+		}
+		two := i+1 < len(lines) && openRE.MatchString(l) && wroteRE.MatchString(lines[i+1]) // an introduction over two lines
+		if two || historyRE.MatchString(l) || wroteRE.MatchString(l) && i+1 < len(lines) && nextQuoted(lines[i+1:]) {
+			if len(strings.TrimSpace(strings.Join(out, ""))) > 0 || i > 0 {
+				break
+			}
+			continue
+		}
+		if headerRE.MatchString(l) && headers(lines[i:]) >= 3 && len(strings.TrimSpace(strings.Join(out, ""))) > 0 {
+			break
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+func nextQuoted(lines []string) bool {
+	for _, l := range lines {
+		if t := strings.TrimSpace(l); t != "" {
+			return strings.HasPrefix(t, ">")
+		}
+	}
+	return false
+}
+
+// headers counts mail header lines at the start of lines.
+func headers(lines []string) int {
+	n := 0
+	for _, l := range lines {
+		if !headerRE.MatchString(l) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// cutSignature ends the message at "-- ", a device line, a legal footer or a
+// closing that only a few short lines follow.
+func cutSignature(lines []string) []string {
+	for i, l := range lines {
+		body := strings.TrimSpace(strings.Join(lines[:i], "")) != ""
+		if sigRE.MatchString(strings.TrimRight(l, " ")) && body || deviceRE.MatchString(l) || legalRE.MatchString(l) && body {
+			return lines[:i]
+		}
+		if body && closeRE.MatchString(l) && signatureFollows(lines[i+1:]) {
+			return lines[:i]
+		}
+	}
+	return lines
+}
+
+// signatureFollows says whether all that is left reads as a name card.
+func signatureFollows(lines []string) bool {
+	n := 0
+	for _, l := range lines {
+		t := strings.TrimSpace(l)
+		if t == "" {
+			continue
+		}
+		if sigRE.MatchString(t) || deviceRE.MatchString(t) || legalRE.MatchString(t) {
+			return true
+		}
+		if n++; strings.ContainsRune(t, '?') || n > 6 || len(strings.Fields(t)) > 9 {
+			return false
+		}
+	}
+	return true
+}
+
+// firstName takes the given name of a person; addresses and company names give
+// none.
+func firstName(name string) string {
+	name = strings.TrimSpace(guard.Clean(name))
+	if i := strings.IndexByte(name, ','); i >= 0 { // "Reyes, Dana"
+		name = strings.TrimSpace(name[i+1:])
+	}
+	f := strings.Fields(name)
+	if len(f) == 0 || len(f) > 4 {
+		return ""
+	}
+	first := f[0]
+	if r, _ := utf8.DecodeRuneInString(first); !unicode.IsLetter(r) || utf8.RuneCountInString(first) > 20 || utf8.RuneCountInString(first) < 2 {
+		return ""
+	}
+	for _, r := range first {
+		if !unicode.IsLetter(r) && r != '-' && r != '\'' && r != '’' {
+			return ""
+		}
+	}
+	switch strings.ToLower(first) {
+	case "the", "support", "info", "team", "customer", "user", "guest", "anonymous", "unknown", "admin", "mr", "mrs", "ms", "dr", "herr", "frau":
+		return ""
+	}
+	r, n := utf8.DecodeRuneInString(first)
+	return string(unicode.ToUpper(r)) + first[n:]
+}
+
+// nothingAsked says why a message needs no answer from knowledge.
+func nothingAsked(text, lang string) string {
+	if strings.IndexFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
+		return "The message has no words to answer."
+	}
+	if strings.ContainsRune(text, '?') || len(text) > 200 {
+		return ""
+	}
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!,;:\n-–—()", r) }) {
+		part = strings.TrimSpace(part)
+		for part != "" { // "thanks so much for your help" is three courtesies
+			cut := courtesyPrefix(part)
+			if cut == 0 {
+				return ""
+			}
+			part = strings.TrimSpace(part[cut:])
+		}
+	}
+	return "The message says thanks and asks nothing."
+}
+
+// courtesyPrefix returns the length of the longest run of whole words at the
+// start of s that is a courtesy, 0 for none. A name may stand at the end.
+func courtesyPrefix(s string) int {
+	for end := len(s); end > 0; {
+		if thanksRE.MatchString(s[:end]) {
+			rest := strings.TrimSpace(s[end:])
+			if r, _ := utf8.DecodeRuneInString(rest); rest != "" && !strings.Contains(rest, " ") && unicode.IsUpper(r) {
+				return len(s)
+			}
+			return end
+		}
+		end = strings.LastIndexByte(s[:end], ' ')
+	}
+	return 0
+}
+
+// asks finds the separate questions of a message: its sentences with a question
+// mark, each with the statement before it that gives it its subject.
+func asks(text string) []string {
+	var out []string
+	lead := ""
+	for _, s := range guard.Split(text) {
+		if !strings.ContainsRune(s, '?') && !strings.ContainsRune(s, '¿') {
+			lead = strings.TrimSpace(lead + " " + s)
+			continue
+		}
+		out = append(out, strings.TrimSpace(lead+" "+s))
+		lead = ""
+	}
+	if len(out) == 0 {
+		if t := strings.TrimSpace(text); t != "" {
+			return []string{t}
+		}
+		return nil
+	}
+	if lead != "" {
+		out[len(out)-1] += " " + lead
+	}
+	if len(out) > maxAsks {
+		out = append(out[:maxAsks-1:maxAsks-1], strings.Join(out[maxAsks-1:], " "))
+	}
+	return out
+}

@@ -1,0 +1,314 @@
+package drafting
+
+import (
+	"math"
+	"strings"
+
+	"footnote/pipeline"
+	"footnote/pipeline/guard"
+)
+
+// subject is what one ask is about, in terms.
+type subject struct {
+	lang  string
+	terms map[string]float64 // of the ask itself: share of its weight, sums to 1
+	past  map[string]float64 // of earlier turns, decaying, sums to 1
+	said  []map[string]bool  // what agents have said, newest first
+	cues  cues
+}
+
+// cues is what kind of answer an ask wants.
+type cues struct{ steps, number, date, place, person, yesno, reason bool }
+
+// features of a piece, all roughly in [0,1]; see weights.
+const (
+	fAsk      = iota // share of the ask's information in the piece
+	fPast            // share of the earlier turns' information
+	fHeading         // share of the ask in title and headings
+	fAround          // share of the ask in the pieces before and after
+	fDense           // share of the piece that the ask has
+	fHit             // rank of its passage: 1, 2/3, 1/2…
+	fFirst           // its passage is the best one
+	fPosition        // 1 at the start of the passage, falling
+	fLength          // words, logarithmic
+	fShort           // fewer than five words
+	fLead            // introduces or is a title
+	fQuestion        // is itself a question
+	fSaid            // an agent has already said it
+	fFollows         // the piece before it was what an agent said last
+	fCue             // has what the ask's question word wants
+	fYou             // speaks to the reader or tells what to do
+	fBest            // share of the ask in the whole passage
+	fPastBest        // share of the earlier turns in the whole passage
+	fGround          // the passage holds what an agent said last
+	fAfter           // how soon it comes after what an agent said last
+	fLong            // words beyond thirty, logarithmic
+	fDoc             // share of the scores that its document has
+	fNumbers
+)
+
+// weights of the features, fitted to agents' replies on one half of doc2dial's
+// development split (softmax over pieces, target the token F1 with the reply).
+var weights = [fNumbers]float64{
+	fAsk: 1.54, fPast: -0.02, fHeading: 1.15, fAround: 1.98, fDense: 1.63, fHit: 1.21, fFirst: -0.03,
+	fPosition: 0.87, fLength: 1.64, fShort: -0.02, fLead: -0.42, fQuestion: -0.88, fSaid: -0.02,
+	fFollows: 0.67, fCue: 0.36, fYou: 0.36, fBest: 0.88, fPastBest: 0.35, fGround: -0.19,
+	fAfter: 0.40, fLong: -1.00, fDoc: 1.40,
+}
+
+// inverse document frequencies among the pieces found: what every piece has
+// tells nothing.
+func idfs(ps []piece) map[string]float64 {
+	df := map[string]int{}
+	seen := map[string]int{}
+	for i, p := range ps {
+		for _, w := range p.words {
+			if w.Stem != "" && seen[w.Stem] != i+1 {
+				seen[w.Stem] = i + 1
+				df[w.Stem]++
+			}
+		}
+	}
+	out := make(map[string]float64, len(df))
+	for w, n := range df {
+		out[w] = math.Log(1 + (float64(len(ps))-float64(n)+.5)/(float64(n)+.5))
+	}
+	return out
+}
+
+// subjectOf weighs the words of an ask and of the turns before it. The newest
+// earlier turn counts most.
+func subjectOf(q Question, ask string, idf map[string]float64) subject {
+	s := subject{lang: q.Locale, terms: map[string]float64{}, past: map[string]float64{}, cues: cuesOf(ask, q.Locale)}
+	most := math.Log(float64(len(idf)) + 2) // a word no piece has is still asked for
+	add := func(m map[string]float64, text string, weight float64) {
+		for _, w := range guard.Words(text, q.Locale) {
+			if w.Stem == "" {
+				continue
+			}
+			v, ok := idf[w.Stem]
+			if !ok {
+				v = most / 2
+			}
+			m[w.Stem] = max(m[w.Stem], v*weight)
+		}
+	}
+	add(s.terms, ask, 1)
+	weight := 1.0
+	for i := len(q.Turns) - 1; i >= 0; i-- {
+		t := q.Turns[i]
+		if t.Role != pipeline.RoleCustomer && t.Role != pipeline.RoleSystem && len(s.said) < 4 {
+			said := map[string]bool{}
+			for _, w := range guard.Words(t.Text, q.Locale) {
+				if w.Stem != "" {
+					said[w.Stem] = true
+				}
+			}
+			s.said = append(s.said, said)
+		}
+		if i < len(q.Turns)-1 {
+			add(s.past, t.Text, weight)
+			weight *= .6
+		}
+	}
+	for w := range s.terms {
+		delete(s.past, w)
+	}
+	normalise(s.terms)
+	normalise(s.past)
+	return s
+}
+
+func normalise(m map[string]float64) {
+	sum := 0.0
+	for _, v := range m {
+		sum += v
+	}
+	for w := range m {
+		m[w] /= sum
+	}
+}
+
+// covered is the share of the terms' weight that the words hold.
+func covered(terms map[string]float64, words []guard.Word) float64 {
+	sum := 0.0
+	for i, w := range words {
+		v := terms[w.Stem]
+		if v == 0 || w.Stem == "" || before(words[:i], w.Stem) {
+			continue
+		}
+		sum += v
+	}
+	return sum
+}
+
+func before(words []guard.Word, stem string) bool {
+	for _, w := range words {
+		if w.Stem == stem {
+			return true
+		}
+	}
+	return false
+}
+
+func content(words []guard.Word) int {
+	n := 0
+	for _, w := range words {
+		if w.Stem != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// repeats is the largest share of the words that one of the texts said.
+func repeats(words []guard.Word, said []map[string]bool) float64 {
+	n := content(words)
+	if n == 0 {
+		return 0
+	}
+	best := 0.0
+	for _, m := range said {
+		held := 0
+		for _, w := range words {
+			if w.Stem != "" && m[w.Stem] {
+				held++
+			}
+		}
+		best = max(best, float64(held)/float64(n))
+	}
+	return best
+}
+
+// featuresOf describes every piece for one subject. The pieces of a passage
+// stand together and in order.
+func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 {
+	out := make([][fNumbers]float64, len(ps))
+	doc := map[string]float64{}
+	ranks := 0.0
+	for i := range hits {
+		ranks += 1 / (1 + float64(i)/2)
+	}
+	for i, h := range hits {
+		doc[h.Passage.Document] += 1 / (1 + float64(i)/2) / ranks
+	}
+	whole := make([]float64, len(hits))
+	wholePast := make([]float64, len(hits))
+	ground := make([]float64, len(hits))
+	groundAt := make([]int, len(hits))
+	if len(s.said) > 0 {
+		for _, p := range ps {
+			if r := repeats(p.words, s.said[:1]); len(p.words) > 4 && r > ground[p.hit] {
+				ground[p.hit], groundAt[p.hit] = r, p.order
+			}
+		}
+	}
+	titles := make([]map[string]bool, len(hits))
+	var all []guard.Word
+	for h := range hits {
+		all = all[:0]
+		for _, p := range ps {
+			if p.hit == h {
+				all = append(all, p.words...)
+			}
+		}
+		have := setOf(all)
+		whole[h] = coveredSet(s.terms, have)
+		wholePast[h] = coveredSet(s.past, have)
+		titles[h] = setOf(guard.Words(hits[h].Passage.Title, s.lang))
+	}
+	for i, p := range ps {
+		f := &out[i]
+		f[fAsk] = covered(s.terms, p.words)
+		f[fPast] = covered(s.past, p.words)
+		f[fHeading] = coveredSet(s.terms, setOf(guard.Words(p.heading, s.lang)))*.7 + coveredSet(s.terms, titles[p.hit])*.3
+		hits0 := 0
+		for _, w := range p.words {
+			if s.terms[w.Stem] > 0 {
+				hits0++
+			}
+		}
+		f[fDense] = float64(hits0) / float64(content(p.words)+2)
+		f[fHit] = 1 / (1 + float64(p.hit)/2)
+		f[fFirst] = b2f(p.hit == 0)
+		f[fPosition] = 1 / (1 + float64(p.order)/3)
+		f[fLength] = min(math.Log(float64(len(p.words))+1)/4, 1)
+		f[fShort] = b2f(len(p.words) < 5)
+		f[fLead] = b2f(p.kind == lead)
+		f[fQuestion] = b2f(strings.HasSuffix(p.text, "?"))
+		f[fSaid] = repeats(p.words, s.said)
+		f[fCue] = b2f(s.cues.met(p))
+		f[fYou] = b2f(addresses(p.words))
+		f[fBest] = whole[p.hit]
+		f[fDoc] = doc[hits[p.hit].Passage.Document]
+		f[fPastBest] = wholePast[p.hit]
+		f[fLong] = max(0, math.Log(float64(len(p.words))/30))
+		if ground[p.hit] > .5 {
+			f[fGround] = ground[p.hit]
+			if d := p.order - groundAt[p.hit]; d > 0 {
+				f[fAfter] = 1 / float64(d)
+			}
+		}
+	}
+	for i := range ps {
+		f := &out[i]
+		if i > 0 && ps[i-1].hit == ps[i].hit {
+			f[fAround] += out[i-1][fAsk] / 2
+			if len(s.said) > 0 {
+				f[fFollows] = repeats(ps[i-1].words, s.said[:1])
+			}
+		}
+		if i+1 < len(ps) && ps[i+1].hit == ps[i].hit {
+			f[fAround] += out[i+1][fAsk] / 2
+		}
+	}
+	return out
+}
+
+func setOf(words []guard.Word) map[string]bool {
+	m := make(map[string]bool, len(words))
+	for _, w := range words {
+		if w.Stem != "" {
+			m[w.Stem] = true
+		}
+	}
+	return m
+}
+
+func coveredSet(terms map[string]float64, have map[string]bool) float64 {
+	sum := 0.0
+	for w, v := range terms {
+		if have[w] {
+			sum += v
+		}
+	}
+	return sum
+}
+
+func b2f(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// chances turns features into the chance of each piece to be the answer.
+func chances(fs [][fNumbers]float64) []float64 {
+	out := make([]float64, len(fs))
+	most := math.Inf(-1)
+	for i, f := range fs {
+		for j, v := range f {
+			out[i] += weights[j] * v
+		}
+		most = max(most, out[i])
+	}
+	sum := 0.0
+	for i := range out {
+		out[i] = math.Exp(out[i] - most)
+		sum += out[i]
+	}
+	for i := range out {
+		out[i] /= sum
+	}
+	return out
+}

@@ -1,0 +1,192 @@
+package drafting
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"footnote/pipeline"
+	"footnote/pipeline/guard"
+	"footnote/pipeline/llm"
+)
+
+// job is one draft to write.
+type job struct {
+	question    Question
+	product     string
+	hint        string
+	correlation string
+	audiences   []pipeline.Audience
+	internal    bool // also look up internal passages, for the agent's eyes
+}
+
+const (
+	wanted         = 6    // passages asked for
+	passageTokens  = 3000 // their budget
+	wantedInternal = 3
+)
+
+// write retrieves, drafts and checks. It fails only when retrieval fails or ctx
+// ends: a model that fails is replaced by the extractive drafter.
+func (d *Drafter) write(ctx context.Context, j job) (pipeline.Draft, Observation, error) {
+	draft := pipeline.Draft{Locale: j.question.Locale, Drafter: byExtract, Sentences: []pipeline.Sentence{}, CreatedAt: d.Now().UTC()}
+	seen := Observation{Outcome: "proposed", Drafter: byExtract}
+	if j.question.Empty != "" {
+		draft.Abstained, seen.Outcome = j.question.Empty, "abstained"
+		return draft, seen, nil
+	}
+	if j.hint != "" {
+		j.question = hinted(j.question, j.hint)
+	}
+	start := d.Now()
+	hits, internal, reduced, err := d.retrieve(ctx, j)
+	if err != nil {
+		return draft, seen, err
+	}
+	seen.Retrieval = d.Now().Sub(start)
+	draft.Reduced, draft.Nearest = reduced, append(slices.Clone(hits), internal...)
+	in := d.guardInput(j, hits, internal)
+	answer, why := d.answer(ctx, j, hits, in, &draft)
+	if err := ctx.Err(); err != nil {
+		return draft, seen, fmt.Errorf("draft: %w", err)
+	}
+	seen.Drafter, seen.Cost, seen.Fallback = draft.Drafter, draft.CostMicros, draft.Fallback != ""
+	if why == "" {
+		draft.Sentences = frame(j.question, answer)
+		number(draft.Sentences)
+		in.Draft = draft
+		draft.Findings = guardFor(j, in)
+		if guard.Blocked(draft.Findings) { // the frame is ours: this is a defect or a hostile title
+			d.Log.Warn("a framed draft was blocked", "ticket", j.correlation, "findings", fmt.Sprint(draft.Findings))
+			why = "The draft did not pass the checks: " + reasons(draft.Findings)
+		}
+	}
+	if why != "" {
+		draft.Abstained, draft.Sentences, seen.Outcome = why, []pipeline.Sentence{}, "abstained"
+	}
+	draft.Confidence = confidence(draft, hits)
+	seen.Findings = draft.Findings
+	return draft, seen, nil
+}
+
+// answer lets the model write, and the extractive drafter where it cannot. It
+// returns sentences, or why there are none, and notes in the draft who wrote.
+func (d *Drafter) answer(ctx context.Context, j job, hits []pipeline.Hit, in guard.Input, draft *pipeline.Draft) ([]pipeline.Sentence, string) {
+	if len(hits) == 0 { // no source, no claim
+		return nil, "No source was found for this question."
+	}
+	if d.Model != nil && !slices.Contains(j.audiences, pipeline.Restricted) {
+		a := &attempt{prompt: promptFor(j.question, hits, j.hint, newNonce())}
+		resp, err := d.Model.Complete(ctx, a.request(j.question, hits, in, j.correlation))
+		if err == nil {
+			draft.Drafter, draft.Model, draft.CostMicros = byModel, resp.Model, resp.CostMicros
+			draft.PromptVersion, draft.PromptHash = PromptVersion, PromptHash
+			if a.answer.Abstain {
+				return nil, "The model found no answer in the sources" + because(a.answer.Reason)
+			}
+			return a.sentences, ""
+		}
+		if f := llm.Reasons(err); f != nil {
+			draft.Fallback = (&llm.FailedError{Reasons: f}).Error()
+		} else {
+			draft.Fallback = pipeline.Say(err)
+		}
+		draft.CostMicros = llm.Cost(err)
+	}
+	return d.extract(j, hits, in)
+}
+
+// extract runs the extractive drafter over all hits that the asker may see.
+func (d *Drafter) extract(j job, hits []pipeline.Hit, in guard.Input) ([]pipeline.Sentence, string) {
+	in.Agent = slices.Contains(j.audiences, pipeline.Restricted)
+	return Extract(j.question, hits, in)
+}
+
+// guardFor runs the guards for whoever will read the draft.
+func guardFor(j job, in guard.Input) []pipeline.Finding {
+	in.Agent = slices.Contains(j.audiences, pipeline.Restricted)
+	return guard.Check(in)
+}
+
+// retrieve asks for passages of the job's audiences, and apart from them for
+// internal ones, whose failure costs only the agent's hints. A passage of
+// another audience than asked for is dropped here, whatever the index did.
+func (d *Drafter) retrieve(ctx context.Context, j job) (hits, internal []pipeline.Hit, reduced string, err error) {
+	q := pipeline.Query{Turns: j.question.Turns, Audiences: j.audiences, Locale: j.question.Locale, Product: j.product, Limit: wanted, Tokens: passageTokens}
+	found, err := d.Retriever.Search(ctx, q)
+	if err != nil {
+		return nil, nil, "", fmt.Errorf("search knowledge: %w", err)
+	}
+	hits, reduced = only(found.Hits, j.audiences), found.Reduced
+	if j.internal {
+		q.Audiences, q.Limit = []pipeline.Audience{pipeline.Restricted}, wantedInternal
+		more, err := d.Retriever.Search(ctx, q)
+		if err != nil {
+			d.Log.Warn("search internal knowledge", "err", err)
+			reduced = strings.Trim(reduced+", internal hints", ", ")
+		}
+		internal = only(more.Hits, q.Audiences)
+	}
+	return hits, internal, reduced, nil
+}
+
+func only(hits []pipeline.Hit, audiences []pipeline.Audience) []pipeline.Hit {
+	return slices.DeleteFunc(slices.Clone(hits), func(h pipeline.Hit) bool { return !slices.Contains(audiences, h.Passage.Audience) })
+}
+
+// hinted adds an agent's words for a redraft to the newest turn, where they
+// weigh most, and to each ask.
+func hinted(q Question, hint string) Question {
+	q.Turns, q.Asks = slices.Clone(q.Turns), slices.Clone(q.Asks)
+	hint = guard.Clean(hint)
+	if n := len(q.Turns); n > 0 {
+		q.Turns[n-1].Text += "\n" + hint
+	}
+	for i := range q.Asks {
+		q.Asks[i] += " " + hint
+	}
+	return q
+}
+
+// because quotes a model's reason to the agent: one line without addresses.
+func because(reason string) string {
+	reason = strings.Join(strings.Fields(guard.Clean(reason)), " ")
+	if reason == "" || len(reason) > 300 || len(guard.Addresses(reason)) > 0 {
+		return "."
+	}
+	return ": " + reason
+}
+
+// reasons lists what blocks.
+func reasons(fs []pipeline.Finding) string {
+	var out []string
+	for _, f := range fs {
+		if f.Severity == pipeline.Block && !slices.Contains(out, f.Detail) {
+			out = append(out, f.Detail)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// confidence is the support of the best passage that the draft cites, lowered
+// by a fifth for each warning. An abstention has none.
+func confidence(d pipeline.Draft, hits []pipeline.Hit) float64 {
+	if d.Abstained != "" {
+		return 0
+	}
+	best := 0.0
+	for _, c := range d.Citations() {
+		for _, h := range hits {
+			if h.Passage.ID == c.Passage {
+				best = max(best, h.Support)
+			}
+		}
+	}
+	for _, f := range d.Findings {
+		if f.Severity == pipeline.Warn {
+			best *= .8
+		}
+	}
+	return min(max(best, 0), 1)
+}
