@@ -51,6 +51,15 @@ type NewTicket struct {
 	Locale  string `json:"locale,omitempty"`
 	Product string `json:"product,omitempty"`
 	Queue   string `json:"queue,omitempty"`
+	// History is an earlier conversation, oldest first, as after an import from
+	// another desk: no webhook tells of it, reading the ticket shows it.
+	History []Turn `json:"history,omitempty"`
+}
+
+// Turn is one message of an imported conversation.
+type Turn struct {
+	Role pipeline.Role `json:"role"` // customer | agent
+	Text string        `json:"text"`
 }
 
 // NewReply is the body of POST …/replies. Public defaults to true; a private
@@ -146,6 +155,14 @@ func (s *Server) openTicket(in NewTicket, owner string) (string, error) {
 	if err := checkText(in.Text); err != nil {
 		return "", err
 	}
+	for _, turn := range in.History {
+		if err := checkText(turn.Text); err != nil {
+			return "", err
+		}
+		if turn.Role != pipeline.RoleCustomer && turn.Role != pipeline.RoleAgent {
+			return "", pipeline.Errorf(pipeline.Invalid, "The role of each turn must be customer or agent.")
+		}
+	}
 	for _, f := range []string{in.Subject, in.Name, in.Email, in.Locale, in.Product, in.Queue} {
 		if len(f) > 500 {
 			return "", pipeline.Errorf(pipeline.Invalid, "One of the short fields is longer than 500 bytes.")
@@ -158,7 +175,7 @@ func (s *Server) openTicket(in NewTicket, owner string) (string, error) {
 	if owner != "" {
 		who.ID = owner[:12]
 	}
-	return s.open(bots.InboundTicket{Subject: in.Subject, Locale: in.Locale, Product: in.Product, Queue: in.Queue, Requester: who}, in.Text, owner)
+	return s.open(bots.InboundTicket{Subject: in.Subject, Locale: in.Locale, Product: in.Product, Queue: in.Queue, Requester: who}, in.Text, owner, in.History)
 }
 
 func checkText(text string) error {
@@ -286,4 +303,9 @@ func (s *Server) apiStatus(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// blank tells a form that was not filled in.
+func (n NewTicket) blank() bool {
+	return n.Subject+n.Text+n.Name+n.Email+n.Locale+n.Product+n.Queue == ""
 }

@@ -58,9 +58,10 @@ func NewClient(c ClientConfig) (*Client, error) {
 // Name returns the desk's name.
 func (c *Client) Name() string { return c.c.Name }
 
-// Can tells what the sandbox can do: everything.
+// Can tells what the sandbox can do: everything. Its webhooks are hints: what
+// was imported, or lost on the way, shows only when the ticket is read.
 func (c *Client) Can() bots.Capabilities {
-	return bots.Capabilities{Inbound: c.keys.Set(), ReadBack: true, Poll: true, Marker: bots.MarkerField, AgentName: true}
+	return bots.Capabilities{Inbound: c.keys.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerField, AgentName: true}
 }
 
 // Parse verifies and reads a webhook.

@@ -167,7 +167,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request, status int, form N
 	p := homePage{layout: s.layout("Ask us"), Products: s.c.Products, Locales: s.c.Locales, Form: form, Problem: problem}
 	if who := customer(r); who != "" {
 		p.Tickets = s.list(func(t *ticket) bool { return t.owner == who })
-		if len(p.Tickets) > 0 && form == (NewTicket{}) {
+		if len(p.Tickets) > 0 && form.blank() {
 			p.Form.Name, p.Form.Email = p.Tickets[0].Requester.Name, p.Tickets[0].Requester.Email
 		}
 	}

@@ -177,8 +177,8 @@ func (s *Server) apply(e Entry) {
 
 func public(m bots.InboundMessage) bool { return m.Public == nil || *m.Public }
 
-// open creates a ticket with its first message.
-func (s *Server) open(t bots.InboundTicket, text, owner string) (string, error) {
+// open creates a ticket with its first message, after an imported history.
+func (s *Server) open(t bots.InboundTicket, text, owner string, history []Turn) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := strconv.Itoa(1001 + len(s.tickets))
@@ -186,6 +186,15 @@ func (s *Server) open(t bots.InboundTicket, text, owner string) (string, error) 
 	e, err := s.write(Entry{At: s.c.Now().UTC(), Op: OpTicket, Ticket: id, New: &t, Owner: owner})
 	if err != nil {
 		return "", err
+	}
+	for i, turn := range history {
+		m := bots.InboundMessage{ID: "m" + strconv.Itoa(s.ledger.n+1), Role: turn.Role, Text: turn.Text, At: e.At.Add(time.Duration(i-len(history)) * time.Minute)}
+		if turn.Role == pipeline.RoleCustomer {
+			m.Author = t.Requester
+		}
+		if _, err := s.write(Entry{At: m.At, Op: OpMessage, Ticket: id, Message: &m}); err != nil {
+			return "", err
+		}
 	}
 	_, err = s.message(id, bots.InboundMessage{Role: pipeline.RoleCustomer, Author: t.Requester, Text: text, At: e.At}, 0)
 	return id, err

@@ -78,24 +78,32 @@ func saveTicket(ctx context.Context, tx pgx.Tx, t pipeline.Ticket, at time.Time)
 }
 
 // saveMessage inserts a message, and for a public customer message its outcome
-// row, and returns false when it was there before.
-func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipeline.Message, revision int64) (bool, error) {
-	if counts(m) {
-		revision++
-	}
+// row. It returns true when the message is new, counts, and is the newest of
+// those that count: then the ticket has a new revision.
+func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipeline.Message, revision int64) (newest bool, err error) {
 	if m.Attachments == nil {
 		m.Attachments = []string{}
 	}
-	tag, err := tx.Exec(ctx, `
+	err = tx.QueryRow(ctx, `
+		WITH later AS (
+		    SELECT EXISTS (SELECT FROM messages
+		                    WHERE desk = $1
+		                      AND ticket = $2
+		                      AND public
+		                      AND role IN ('customer', 'agent')
+		                      AND at > $12) AS yes)
 		INSERT INTO messages (desk, ticket, id, role, author_id, author_name, author_email, text, public, marker, attachments, at, revision)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-		ON CONFLICT (desk, ticket, id) DO NOTHING`,
-		ref.Desk, ref.ID, m.ID, string(m.Role), m.Author.ID, m.Author.Name, m.Author.Email, m.Text, m.Public, m.Marker, m.Attachments, m.At, revision)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CASE WHEN $14 AND NOT later.yes THEN $13::bigint + 1 ELSE $13 END
+		  FROM later
+		ON CONFLICT (desk, ticket, id) DO NOTHING
+		RETURNING revision > $13`,
+		ref.Desk, ref.ID, m.ID, string(m.Role), m.Author.ID, m.Author.Name, m.Author.Email, m.Text, m.Public, m.Marker, m.Attachments,
+		m.At, revision, counts(m)).Scan(&newest)
+	if err == pgx.ErrNoRows {
+		return false, nil // it was there before
+	}
 	if err != nil {
 		return false, fmt.Errorf("insert message: %w", err)
-	}
-	if tag.RowsAffected() == 0 {
-		return false, nil
 	}
 	if m.Public && m.Role == pipeline.RoleAgent {
 		if _, err := tx.Exec(ctx, `
@@ -103,7 +111,7 @@ func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipel
 			   SET first_reply_at = least(first_reply_at, $3)
 			 WHERE desk = $1
 			   AND id = $2`, ref.Desk, ref.ID, m.At); err != nil {
-			return true, fmt.Errorf("set first reply: %w", err)
+			return newest, fmt.Errorf("set first reply: %w", err)
 		}
 	}
 	if m.Public && m.Role == pipeline.RoleCustomer {
@@ -111,10 +119,10 @@ func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipel
 			INSERT INTO outcomes (desk, ticket, message)
 			VALUES ($1, $2, $3)
 			ON CONFLICT (desk, ticket, message) DO NOTHING`, ref.Desk, ref.ID, m.ID); err != nil {
-			return true, fmt.Errorf("open outcome: %w", err)
+			return newest, fmt.Errorf("open outcome: %w", err)
 		}
 	}
-	return true, nil
+	return newest, nil
 }
 
 func saveRevision(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, revision int64) error {

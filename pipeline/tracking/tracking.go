@@ -134,11 +134,11 @@ func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket
 	revision := before
 	var updates []pipeline.Updated
 	for _, m := range ticket.Messages {
-		fresh, err := saveMessage(ctx, tx, ticket.TicketRef, m, revision)
+		newest, err := saveMessage(ctx, tx, ticket.TicketRef, m, revision)
 		if err != nil {
 			return nil, err
 		}
-		if !fresh || !counts(m) {
+		if !newest {
 			continue
 		}
 		revision++
@@ -168,7 +168,9 @@ func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket
 	return append(follow, more...), err
 }
 
-// counts tells whether a message makes a new revision: what the customer sees.
+// counts tells whether a message can make a new revision: what the customer
+// sees. It does when it is the newest; one that arrives late changes the past,
+// and a draft for the newest message stays what it is.
 func counts(m pipeline.Message) bool {
 	return m.Public && (m.Role == pipeline.RoleCustomer || m.Role == pipeline.RoleAgent)
 }
