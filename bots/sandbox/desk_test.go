@@ -1,0 +1,171 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"footnote/bots"
+	"footnote/bots/bottest"
+	"footnote/bots/sandbox"
+	"footnote/pipeline"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+const token, secret = "sandbox-api-token", "whsec_c2FuZGJveC10ZXN0LXNlY3JldC0wMDE="
+
+type clock struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func newClock() *clock { return &clock{t: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t
+}
+
+func (c *clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = c.t.Add(d)
+}
+
+// desk is a sandbox with its adapter, over real HTTP.
+type desk struct {
+	*sandbox.Server
+	client *sandbox.Client
+	http   *httptest.Server
+	clock  *clock
+}
+
+func open(t *testing.T, change func(*sandbox.Config)) desk {
+	t.Helper()
+	c := newClock()
+	cfg := sandbox.Config{Secret: secret, Token: token, Now: c.Now, PublicURL: "http://desk.example", Retries: []time.Duration{}}
+	if change != nil {
+		change(&cfg)
+	}
+	s, err := sandbox.Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(s.Handler())
+	tr := &http.Transport{}
+	client, err := sandbox.NewClient(sandbox.ClientConfig{BaseURL: web.URL, Token: token, Secrets: []string{secret}, Now: c.Now,
+		HTTP: &http.Client{Transport: tr}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		tr.CloseIdleConnections()
+		web.CloseClientConnections()
+		web.Close()
+	})
+	return desk{s, client, web, c}
+}
+
+// api calls the JSON API and decodes the answer.
+func (d desk) api(t *testing.T, method, path string, body, answer any) int {
+	t.Helper()
+	status, err := call(d.http.URL, method, path, body, answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	bottest.Desk(t, func(t *testing.T) bottest.DeskFixture {
+		d := open(t, nil)
+		keys, err := bots.NewWebhookKeys(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		script := func(r sandbox.Route) func(bottest.DeskFault) {
+			return func(f bottest.DeskFault) {
+				sf := sandbox.Fault{Status: f.Status, Body: f.Body, RetryAfter: f.RetryAfter, Accept: f.Accept, Reset: f.Reset}
+				if f.Stall {
+					sf.Latency = time.Hour
+				}
+				d.Script(r, sf)
+			}
+		}
+		return bottest.DeskFixture{Desk: d.client, Now: d.clock.Now, Secrets: []string{token, secret},
+			Sign: func(raw []byte, at time.Time) http.Header {
+				h := http.Header{}
+				keys.Sign(h, "hook", at, raw)
+				return h
+			},
+			Hook: func(ref pipeline.TicketRef, m pipeline.Message) []byte {
+				raw, _ := json.Marshal(bots.Inbound{Kind: bots.KindMessage, Ticket: bots.InboundTicket{ID: ref.ID},
+					Message: &bots.InboundMessage{ID: m.ID, Role: m.Role, Author: m.Author, Text: m.Text, At: m.At, Marker: m.Marker}})
+				return raw
+			},
+			Open: func() (pipeline.TicketRef, string) {
+				var tk bots.InboundTicket
+				d.api(t, "POST", "", sandbox.NewTicket{Text: "How do I …?", Name: "Ada"}, &tk)
+				return pipeline.TicketRef{Desk: "sandbox", ID: tk.ID}, tk.Messages[0].ID
+			},
+			Reply: script(sandbox.RouteReply), Read: script(sandbox.RouteRead),
+			Accepted: func(ref pipeline.TicketRef) (out []bottest.DeskReply) {
+				for _, e := range d.Ledger() {
+					if e.Ticket == ref.ID && e.Op == sandbox.OpMessage && e.Message.Role == pipeline.RoleAgent {
+						out = append(out, bottest.DeskReply{ID: e.Message.ID, Text: e.Message.Text, Marker: e.Message.Marker, Author: e.Message.Author})
+					}
+				}
+				return out
+			},
+			Cut: func() { d.http.CloseClientConnections(); d.http.Close() },
+		}
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	c, err := sandbox.NewClient(sandbox.ClientConfig{BaseURL: "http://desk.example", Secrets: []string{secret}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	keys, _ := bots.NewWebhookKeys(secret)
+	now := newClock().Now()
+	for _, b := range bottest.BadBodies(f) {
+		if len(b) < 4096 {
+			f.Add(b)
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		h := http.Header{}
+		keys.Sign(h, "hook", now, raw)
+		events, err := c.Parse(h, raw, now)
+		if err != nil && pipeline.KindOf(err) != pipeline.Invalid {
+			t.Fatalf("kind %s: %v", pipeline.KindOf(err), err)
+		}
+		for _, e := range events {
+			if e.ID == "" || e.Ticket == "" || e.Desk != "sandbox" {
+				t.Fatalf("event %+v", e)
+			}
+		}
+	})
+}
