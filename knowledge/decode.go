@@ -60,7 +60,7 @@ func toUTF8(b []byte) (string, error) {
 		}
 		return through(unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), b)
 	}
-	if binary(b) {
+	if notText(b) {
 		return "", refuse("The file is not text (it looks like a picture, archive or program).")
 	}
 	if utf8.Valid(b) {
@@ -74,7 +74,7 @@ func through(e encoding.Encoding, b []byte) (string, error) {
 	if err != nil {
 		return "", refuse("The text is in an encoding that cannot be read; save it as UTF-8.")
 	}
-	if binary(out) {
+	if notText(out) {
 		return "", refuse("The file is not text (it looks like a picture, archive or program).")
 	}
 	return strings.TrimPrefix(string(out), "\uFEFF"), nil
@@ -92,9 +92,9 @@ func zeros(b []byte) (even, odd int) {
 	return even, odd
 }
 
-// binary tells bytes that no text has: a zero byte, or control characters that
+// notText tells bytes that no text has: a zero byte, or control characters that
 // are more than one in a hundred.
-func binary(b []byte) bool {
+func notText(b []byte) bool {
 	if bytes.HasPrefix(b, []byte("%PDF-")) || bytes.HasPrefix(b, []byte("PK\x03\x04")) {
 		return true
 	}

@@ -1,0 +1,99 @@
+package knowledge
+
+import (
+	"context"
+	"iter"
+
+	"footnote/pipeline"
+)
+
+// Names of the vectors of a point.
+const (
+	VectorTerms = "terms" // BM25 weights of the passage's terms, heading and title
+	VectorAsks  = "asks"  // terms of questions whose approved reply cited it
+	VectorDense = "dense" // embedding; only with an Embedder
+)
+
+// Sparse is a sparse vector: one weight for each term, terms ascending.
+type Sparse struct {
+	Terms   []Term
+	Weights []float32
+}
+
+// Point is a passage as the index holds it. Text is not in it.
+type Point struct {
+	ID      string // passage id
+	Terms   Sparse
+	Asks    Sparse    // may be empty
+	Dense   []float32 // nil without an embedding
+	Payload Payload
+}
+
+// Payload is what searches filter by, and what Check compares.
+type Payload struct {
+	Source     string
+	Document   string
+	Version    int
+	Audience   pipeline.Audience
+	Status     string // "live"
+	Product    string
+	Locale     string
+	Language   string // of the locale; empty when the document has none
+	Owner      string
+	ReviewedAt string // date; empty: never
+	Hash       string // of everything above and the vectors' inputs
+}
+
+// Entry is one point of the index for Check.
+type Entry struct{ ID, Document, Hash string }
+
+// Find is one hybrid request: several ranked lists under one filter, which
+// stands inside the query.
+type Find struct {
+	Lists     []List
+	Audiences []pipeline.Audience // required; only these are returned
+	Languages []string            // besides documents without a locale; empty: any
+}
+
+// List ranks points by one vector.
+type List struct {
+	Using  string
+	Sparse Sparse    // for terms and asks
+	Dense  []float32 // for dense
+	Limit  int
+}
+
+// Scored is a point in one list.
+type Scored struct {
+	ID, Document string
+	Score        float64
+}
+
+// Index is one collection of points. Its errors have kind Unavailable when the
+// engine does not answer, NotFound when the collection is gone.
+type Index interface {
+	// Save writes points, replacing those with the same id. When it returns
+	// nil, Find sees all of them.
+	Save(ctx context.Context, points []Point) error
+	// Delete removes points; ids that are not there do not matter.
+	Delete(ctx context.Context, ids []string) error
+	// Entries yields every point, in no order that matters.
+	Entries(ctx context.Context) iter.Seq2[Entry, error]
+	// Find returns one ranked list for each of f.Lists, best first.
+	Find(ctx context.Context, f Find) ([][]Scored, error)
+}
+
+// Collections makes indexes and says which one is searched.
+type Collections interface {
+	// Current returns the searched index, behind its alias. The kind is
+	// NotFound when there is none yet, and Conflict when it was made for other
+	// vectors (then Rebuild).
+	Current(ctx context.Context) (Index, error)
+	// Build makes an empty index beside the current one.
+	Build(ctx context.Context) (Index, error)
+	// Publish makes a built index the current one in one step and drops those
+	// it replaces.
+	Publish(ctx context.Context, built Index) error
+	// Discard drops a built index that will not be published.
+	Discard(ctx context.Context, built Index) error
+}

@@ -1,0 +1,168 @@
+package qdrant
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	api "github.com/qdrant/go-client/qdrant"
+
+	"footnote/knowledge"
+	"footnote/pipeline"
+)
+
+// Keys of the payload.
+const (
+	keySource   = "source"
+	keyDocument = "document"
+	keyVersion  = "version"
+	keyAudience = "audience"
+	keyStatus   = "status"
+	keyProduct  = "product"
+	keyLocale   = "locale"
+	keyLanguage = "language"
+	keyOwner    = "owner"
+	keyReviewed = "reviewed_at"
+	keyHash     = "hash"
+)
+
+const (
+	saveBatch   = 256  // points in one request, some 300 KB
+	scrollBatch = 1000 // points in one page
+)
+
+// index is one collection, or the alias.
+type index struct {
+	client *api.Client
+	name   string
+}
+
+// Save implements knowledge.Index.
+func (ix *index) Save(ctx context.Context, points []knowledge.Point) error {
+	for batch := range slices.Chunk(points, saveBatch) {
+		out := make([]*api.PointStruct, len(batch))
+		for i, p := range batch {
+			out[i] = encode(p)
+		}
+		_, err := ix.client.Upsert(ctx, &api.UpsertPoints{CollectionName: ix.name, Wait: api.PtrOf(true), Points: out})
+		if err != nil {
+			return kind(err, "save points")
+		}
+	}
+	return nil
+}
+
+func encode(p knowledge.Point) *api.PointStruct {
+	vectors := map[string]*api.Vector{knowledge.VectorTerms: api.NewVectorSparse(p.Terms.Terms, p.Terms.Weights)}
+	if len(p.Asks.Terms) > 0 {
+		vectors[knowledge.VectorAsks] = api.NewVectorSparse(p.Asks.Terms, p.Asks.Weights)
+	}
+	if p.Dense != nil {
+		vectors[knowledge.VectorDense] = api.NewVectorDense(p.Dense)
+	}
+	payload := map[string]*api.Value{
+		keySource:   api.NewValueString(p.Payload.Source),
+		keyDocument: api.NewValueString(p.Payload.Document),
+		keyVersion:  api.NewValueInt(int64(p.Payload.Version)),
+		keyAudience: api.NewValueString(string(p.Payload.Audience)),
+		keyStatus:   api.NewValueString(p.Payload.Status),
+		keyProduct:  api.NewValueString(p.Payload.Product),
+		keyLocale:   api.NewValueString(p.Payload.Locale),
+		keyLanguage: api.NewValueString(p.Payload.Language),
+		keyOwner:    api.NewValueString(p.Payload.Owner),
+		keyHash:     api.NewValueString(p.Payload.Hash),
+	}
+	if p.Payload.ReviewedAt != "" {
+		payload[keyReviewed] = api.NewValueString(p.Payload.ReviewedAt)
+	}
+	return &api.PointStruct{Id: api.NewIDUUID(p.ID), Vectors: api.NewVectorsMap(vectors), Payload: payload}
+}
+
+// Delete implements knowledge.Index.
+func (ix *index) Delete(ctx context.Context, ids []string) error {
+	for batch := range slices.Chunk(ids, scrollBatch) {
+		out := make([]*api.PointId, len(batch))
+		for i, id := range batch {
+			out[i] = api.NewIDUUID(id)
+		}
+		_, err := ix.client.Delete(ctx, &api.DeletePoints{CollectionName: ix.name, Wait: api.PtrOf(true), Points: api.NewPointsSelectorIDs(out)})
+		if err != nil {
+			return kind(err, "delete points")
+		}
+	}
+	return nil
+}
+
+// Entries implements knowledge.Index.
+func (ix *index) Entries(ctx context.Context) iter.Seq2[knowledge.Entry, error] {
+	return func(yield func(knowledge.Entry, error) bool) {
+		var from *api.PointId
+		for {
+			page, next, err := ix.client.ScrollAndOffset(ctx, &api.ScrollPoints{
+				CollectionName: ix.name, Offset: from, Limit: api.PtrOf(uint32(scrollBatch)),
+				WithPayload: api.NewWithPayloadInclude(keyDocument, keyHash)})
+			if err != nil {
+				yield(knowledge.Entry{}, kind(err, "read points"))
+				return
+			}
+			for _, p := range page {
+				e := knowledge.Entry{ID: p.GetId().GetUuid(), Document: p.GetPayload()[keyDocument].GetStringValue(), Hash: p.GetPayload()[keyHash].GetStringValue()}
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if next == nil {
+				return
+			}
+			from = next
+		}
+	}
+}
+
+// Find implements knowledge.Index: one request with one query for each list,
+// the filter inside every one of them.
+func (ix *index) Find(ctx context.Context, f knowledge.Find) ([][]knowledge.Scored, error) {
+	if len(f.Audiences) == 0 {
+		return nil, pipeline.Errorf(pipeline.Invalid, "find: no audience is allowed")
+	}
+	filter := filterOf(f)
+	queries := make([]*api.QueryPoints, len(f.Lists))
+	for i, l := range f.Lists {
+		q := &api.QueryPoints{CollectionName: ix.name, Using: api.PtrOf(l.Using), Limit: api.PtrOf(uint64(l.Limit)), Filter: filter,
+			WithPayload: api.NewWithPayloadInclude(keyDocument)}
+		if l.Dense != nil {
+			q.Query = api.NewQueryDense(l.Dense)
+		} else {
+			q.Query = api.NewQuerySparse(l.Sparse.Terms, l.Sparse.Weights)
+		}
+		queries[i] = q
+	}
+	results, err := ix.client.QueryBatch(ctx, &api.QueryBatchPoints{CollectionName: ix.name, QueryPoints: queries})
+	if err != nil {
+		return nil, kind(err, "search")
+	}
+	if len(results) != len(queries) {
+		return nil, pipeline.Errorf(pipeline.Unavailable, "The search index returned %d lists for %d queries.", len(results), len(queries))
+	}
+	out := make([][]knowledge.Scored, len(results))
+	for i, r := range results {
+		list := make([]knowledge.Scored, len(r.GetResult()))
+		for j, p := range r.GetResult() {
+			list[j] = knowledge.Scored{ID: p.GetId().GetUuid(), Document: p.GetPayload()[keyDocument].GetStringValue(), Score: float64(p.GetScore())}
+		}
+		out[i] = list
+	}
+	return out, nil
+}
+
+func filterOf(f knowledge.Find) *api.Filter {
+	audiences := make([]string, len(f.Audiences))
+	for i, a := range f.Audiences {
+		audiences[i] = string(a)
+	}
+	must := []*api.Condition{api.NewMatchKeywords(keyAudience, audiences...), api.NewMatch(keyStatus, "live")}
+	if len(f.Languages) > 0 {
+		must = append(must, api.NewMatchKeywords(keyLanguage, append(slices.Clone(f.Languages), "")...))
+	}
+	return &api.Filter{Must: must}
+}

@@ -1,0 +1,305 @@
+package knowledge
+
+import (
+	"math"
+	"strings"
+)
+
+// Features of a candidate. BM25 scores and document scores are divided by the
+// best among the candidates, the others by the question's IDF mass, so that
+// weights mean the same for every question.
+const (
+	fDecay     = iota // BM25, newest turn strongest
+	fLast             // BM25 of the newest turn
+	fUser             // BM25 of the customer's turns
+	fDocHist          // BM25 of the whole document for the whole history
+	fDocHist3         // its cube: a clear winner among documents counts for more
+	fDocDecay         // BM25 of the document, newest turn strongest
+	fDocLast          // BM25 of the document for the newest turn
+	fTitle            // share of the question's IDF mass in the title
+	fHeading          // in the headings
+	fHeadLast         // of the newest turn's mass in the headings
+	fPairLast         // bigrams shared with the newest turn, by IDF
+	fPairAll          // bigrams shared with any turn, newest strongest
+	fFirst            // 1 / (1 + ordinal): documents say first what they are about
+	fNear             // close to the passage that the agent's last words came from
+	fAfter            // decay score of the passage before: answers follow what was asked about
+	fCover            // share of the question's mass in the passage
+	fTightLast        // most of the newest turn's mass within 24 terms
+	fTight            // most of the question's mass within 8 terms
+	fLength           // log of the passage's terms
+	features
+)
+
+// Outside the trained features.
+const (
+	weightAsks    = 3.0 // share of the newest turn's mass in questions this passage answered
+	weightDense   = 4.0 // dense similarity, scaled to 0..1 among the candidates
+	weightLocale  = 1.0 // the preferred locale to the letter
+	weightOther   = 6.0 // against another language
+	weightProduct = 1.5 // for the preferred product, against another one
+)
+
+const (
+	wideWindow   = 24
+	narrowWindow = 8
+	nearReach    = 2.0 // passages over which nearness falls to 1/e
+)
+
+// candidate is a passage that some list brought up.
+type candidate struct {
+	doc     *cachedDocument
+	p       *cachedPassage
+	dense   float64 // 0..1 among the candidates
+	asks    float64 // share, 0..1
+	f       [features]float64
+	raw     [views]float64 // BM25 by view
+	covered float64        // mass of viewDecay in body, headings and title
+	score   float64
+	support float64
+}
+
+// rerank scores candidates and returns nothing: it fills f, score and support.
+func (n *question) rerank(lex *lexicon, cands []*candidate) {
+	s := scratch{tf: make([]float64, len(n.terms)), count: make([]int32, len(n.terms))}
+	for _, c := range cands {
+		n.measure(lex, c, &s)
+	}
+	n.spread(cands)
+	n.documentScores(lex, cands)
+	w := &weightsSingle
+	if n.history {
+		w = &weightsHistory
+	}
+	for _, c := range cands {
+		for i, x := range c.f {
+			c.score += w[i] * x
+		}
+		c.score += weightAsks*c.asks + weightDense*c.dense + n.preference(c.p)
+		c.support = share(c.covered, n.mass[viewDecay])
+	}
+}
+
+// preference is for locale and product.
+func (n *question) preference(p *cachedPassage) float64 {
+	s := 0.0
+	if n.locale != "" && p.Locale != "" {
+		switch {
+		case strings.EqualFold(n.locale, p.Locale):
+			s += weightLocale
+		case baseLanguage(n.locale) != baseLanguage(p.Locale):
+			s -= weightOther
+		}
+	}
+	if n.product != "" && p.Product != "" {
+		if strings.EqualFold(n.product, p.Product) {
+			s += weightProduct
+		} else {
+			s -= weightProduct
+		}
+	}
+	return s
+}
+
+// scratch is reused from candidate to candidate.
+type scratch struct {
+	tf    []float64 // by term number
+	seen  []int32   // term numbers with tf > 0
+	body  []int32   // the body as term numbers, -1 for others
+	count []int32   // in the window
+}
+
+// measure fills what depends on the candidate's passage alone.
+func (n *question) measure(lex *lexicon, c *candidate, s *scratch) {
+	s.body, s.seen = s.body[:0], s.seen[:0]
+	bump := func(t Term) int32 {
+		i, ok := n.number[t]
+		if !ok {
+			return -1
+		}
+		if s.tf[i] == 0 {
+			s.seen = append(s.seen, i)
+		}
+		s.tf[i]++
+		return i
+	}
+	for _, t := range c.p.body {
+		s.body = append(s.body, bump(t))
+	}
+	inBody := len(s.seen)
+	_ = inBody
+	for _, i := range s.seen {
+		c.f[fCover] += n.weight[viewDecay][i] * n.idf[i]
+	}
+	for _, t := range c.p.heading {
+		bump(t)
+	}
+	for _, t := range c.doc.title {
+		bump(t)
+	}
+	long := c.p.length / lex.passageLen
+	for _, i := range s.seen {
+		x := bm25(s.tf[i], long) * n.idf[i]
+		for v := range c.raw {
+			c.raw[v] += n.weight[v][i] * x
+		}
+		c.covered += n.weight[viewDecay][i] * n.idf[i]
+		s.tf[i] = 0
+	}
+	c.f[fCover] = share(c.f[fCover], n.mass[viewDecay])
+	c.f[fTitle] = share(n.massOf(viewDecay, c.doc.title), n.mass[viewDecay])
+	c.f[fHeading] = share(n.massOf(viewDecay, c.p.heading), n.mass[viewDecay])
+	c.f[fHeadLast] = share(n.massOf(viewLast, c.p.heading), n.mass[viewLast])
+	c.f[fPairLast], c.f[fPairAll] = n.pairMass(s.body)
+	c.f[fFirst] = 1 / float64(1+c.p.Ordinal)
+	c.f[fTightLast] = share(n.tightest(viewLast, s, wideWindow), n.mass[viewLast])
+	c.f[fTight] = share(n.tightest(viewDecay, s, narrowWindow), n.mass[viewDecay])
+	c.f[fLength] = math.Log(1 + float64(len(c.p.body)))
+}
+
+// massOf is the mass of a view in a few terms, each counted once.
+func (n *question) massOf(view int, terms []Term) float64 {
+	m := 0.0
+	for at, t := range terms {
+		i, ok := n.number[t]
+		if !ok || n.weight[view][i] == 0 {
+			continue
+		}
+		dup := false
+		for _, e := range terms[:at] {
+			dup = dup || e == t
+		}
+		if !dup {
+			m += n.weight[view][i] * n.idf[i]
+		}
+	}
+	return m
+}
+
+// pairMass is the IDF of the bigrams that a passage shares with the newest turn
+// and with all turns, over twice the mass of the view.
+func (n *question) pairMass(body []int32) (last, all float64) {
+	var seen [][2]int32
+next:
+	for i := 1; i < len(body); i++ {
+		key := [2]int32{body[i-1], body[i]}
+		if key[0] < 0 || key[1] < 0 {
+			continue
+		}
+		w, ok := n.pairs[key]
+		if !ok {
+			continue
+		}
+		for _, s := range seen {
+			if s == key {
+				continue next
+			}
+		}
+		seen = append(seen, key)
+		x := n.idf[key[0]] + n.idf[key[1]]
+		all += w * x
+		if n.lastPair[key] {
+			last += x
+		}
+	}
+	ratio := func(x, mass float64) float64 {
+		if mass <= 0 {
+			return 0
+		}
+		return x / (2 * mass)
+	}
+	return ratio(last, n.mass[viewLast]), ratio(all, n.mass[viewDecay])
+}
+
+// tightest is the largest mass of a view within any window of the body.
+func (n *question) tightest(view int, s *scratch, window int) float64 {
+	cur, best := 0.0, 0.0
+	w := n.weight[view]
+	for at, i := range s.body {
+		if i >= 0 {
+			if s.count[i] == 0 {
+				cur += w[i] * n.idf[i]
+			}
+			s.count[i]++
+		}
+		if at >= window {
+			if o := s.body[at-window]; o >= 0 {
+				if s.count[o]--; s.count[o] == 0 {
+					cur -= w[o] * n.idf[o]
+				}
+			}
+		}
+		best = max(best, cur)
+	}
+	for _, i := range s.body {
+		if i >= 0 {
+			s.count[i] = 0
+		}
+	}
+	return best
+}
+
+// spread fills what depends on the other candidates: scores over the best, and
+// the neighbours in a document.
+func (n *question) spread(cands []*candidate) {
+	var best [views]float64
+	at := map[*cachedPassage]*candidate{}
+	agent := map[*cachedDocument]*candidate{}
+	for _, c := range cands {
+		at[c.p] = c
+		for v, x := range c.raw {
+			best[v] = max(best[v], x)
+		}
+		if b := agent[c.doc]; b == nil || c.raw[viewAgent] > b.raw[viewAgent] || c.raw[viewAgent] == b.raw[viewAgent] && c.p.Ordinal < b.p.Ordinal {
+			agent[c.doc] = c
+		}
+	}
+	over := func(c *candidate, v int) float64 { return share(c.raw[v], best[v]) }
+	for _, c := range cands {
+		c.f[fDecay], c.f[fLast], c.f[fUser] = over(c, viewDecay), over(c, viewLast), over(c, viewUser)
+		if i := c.p.Ordinal; i > 0 && i <= len(c.doc.passages) {
+			if b := at[&c.doc.passages[i-1]]; b != nil {
+				c.f[fAfter] = over(b, viewDecay)
+			}
+		}
+		if b := agent[c.doc]; b.raw[viewAgent] > 0 {
+			c.f[fNear] = over(b, viewAgent) * math.Exp(-math.Abs(float64(c.p.Ordinal-b.p.Ordinal))/nearReach)
+		}
+	}
+}
+
+// documentScores fills the scores of whole documents.
+func (n *question) documentScores(lex *lexicon, cands []*candidate) {
+	scores := map[*cachedDocument]*[views]float64{}
+	var best [views]float64
+	for _, c := range cands {
+		if scores[c.doc] != nil {
+			continue
+		}
+		s := n.documentScore(lex, c.doc)
+		for v, x := range s {
+			best[v] = max(best[v], x)
+		}
+		scores[c.doc] = &s
+	}
+	for _, c := range cands {
+		s := scores[c.doc]
+		h := share(s[viewHist], best[viewHist])
+		c.f[fDocHist], c.f[fDocHist3] = h, h*h*h
+		c.f[fDocDecay], c.f[fDocLast] = share(s[viewDecay], best[viewDecay]), share(s[viewLast], best[viewLast])
+	}
+}
+
+func (n *question) documentScore(lex *lexicon, d *cachedDocument) [views]float64 {
+	var s [views]float64
+	long := d.length / lex.docLen
+	for i, t := range n.terms {
+		if tf := d.count(t); tf > 0 {
+			x := bm25(tf, long) * n.docIDF[i]
+			for v := range s {
+				s[v] += n.weight[v][i] * x
+			}
+		}
+	}
+	return s
+}

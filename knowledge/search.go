@@ -1,0 +1,370 @@
+package knowledge
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"footnote/pipeline"
+)
+
+const (
+	defaultLimit = 5
+	maxLimit     = 50
+
+	passageList  = 80 // candidates by the decaying history
+	historyList  = 40 // by the whole history
+	asksList     = 20
+	denseList    = 60
+	wholeDocs    = 4   // documents of which all passages are candidates
+	widestDoc    = 120 // passages of one document, around its best
+	closeSupport = 0.3 // below it other languages are searched too
+
+	// A model's token is about four runes of English; the factor is for
+	// everything that is not.
+	tokenSafety = 1.3
+)
+
+// Search returns the passages that best answer a conversation, best first. Only
+// passages that are current in Postgres, live and of an allowed audience are
+// returned: the filter stands inside the query, and Postgres is asked again
+// before they leave. Passages with the same text come once. Documents in
+// another language than q.Locale come only when nothing close is found in it.
+//
+// Hits have the whole text of a stored passage: receipts can quote from it.
+// Without an embeddings endpoint, or when it fails, terms alone are searched;
+// the latter is said in Answer.Reduced.
+//
+// Kinds: Invalid without audience or turns; Unavailable when the index or
+// Postgres does not answer. A question without any known word gives no hits.
+func (k *Knowledge) Search(ctx context.Context, q pipeline.Query) (pipeline.Answer, error) {
+	if err := checkQuery(q); err != nil {
+		return pipeline.Answer{}, err
+	}
+	lex, err := k.statistics(ctx)
+	if err != nil {
+		return pipeline.Answer{}, err
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	s := search{k: k, q: q, limit: min(limit, maxLimit), lex: lex, n: newQuestion(q, lex)}
+	dense, reduced := k.questionVector(ctx, q)
+	answer := pipeline.Answer{Reduced: reduced}
+	cands, err := s.candidates(ctx, dense)
+	if err != nil {
+		return pipeline.Answer{}, err
+	}
+	s.n.rerank(lex, cands)
+	answer.Hits, err = s.choose(ctx, cands)
+	return answer, err
+}
+
+func checkQuery(q pipeline.Query) error {
+	if len(q.Audiences) == 0 {
+		return pipeline.Errorf(pipeline.Invalid, "search: no audience is allowed; name at least one")
+	}
+	for _, a := range q.Audiences {
+		if a != pipeline.Public && a != pipeline.Restricted {
+			return pipeline.Errorf(pipeline.Invalid, "search: unknown audience %q", a)
+		}
+	}
+	if len(q.Turns) == 0 {
+		return pipeline.Errorf(pipeline.Invalid, "search: there is no question")
+	}
+	return nil
+}
+
+// statistics returns the lexicon, which the first search reads if Ready did not.
+func (k *Knowledge) statistics(ctx context.Context) (*lexicon, error) {
+	if lex := k.lexicon.Load(); lex != nil {
+		return lex, nil
+	}
+	if err := k.refresh(ctx); err != nil {
+		return nil, err
+	}
+	return k.lexicon.Load(), nil
+}
+
+// searched returns the index behind the alias, opened once.
+func (k *Knowledge) searched(ctx context.Context) (Index, error) {
+	if ix := k.index.Load(); ix != nil {
+		return *ix, nil
+	}
+	ix, err := k.coll.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k.index.Store(&ix)
+	return ix, nil
+}
+
+// questionVector embeds the newest turns; failing is no error, but is said.
+func (k *Knowledge) questionVector(ctx context.Context, q pipeline.Query) (vector []float32, reduced string) {
+	if k.embedder == nil {
+		return nil, ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, k.patience)
+	defer cancel()
+	text := q.Turns[len(q.Turns)-1].Text
+	for i := len(q.Turns) - 2; i >= 0 && i >= len(q.Turns)-3; i-- {
+		text = q.Turns[i].Text + "\n" + text
+	}
+	got, err := k.askEmbedder(ctx, []string{clip(text, embedRunes)})
+	if err != nil {
+		k.log.Warn("search goes on without dense vectors", "error", err)
+		return nil, "dense vectors"
+	}
+	return got[0], ""
+}
+
+// search is one run of Search.
+type search struct {
+	k     *Knowledge
+	q     pipeline.Query
+	limit int
+	lex   *lexicon
+	n     *question
+}
+
+// candidates asks the index and returns the passages worth scoring: those of
+// every list, and all passages of the documents that the history speaks of.
+func (s *search) candidates(ctx context.Context, dense []float32) ([]*candidate, error) {
+	f := Find{Audiences: s.q.Audiences}
+	if l := baseLanguage(s.q.Locale); l != "" {
+		f.Languages = []string{l}
+	}
+	found, err := s.find(ctx, f, dense)
+	if err != nil {
+		return nil, err
+	}
+	if f.Languages != nil && !s.close(found) {
+		f.Languages = nil
+		return s.find(ctx, f, dense)
+	}
+	return found, nil
+}
+
+// close tells whether anything covers a fair part of the question.
+func (s *search) close(cands []*candidate) bool {
+	best := 0.0
+	for _, c := range cands {
+		covered := s.n.massOf(viewDecay, c.p.body)
+		best = max(best, share(covered, s.n.mass[viewDecay]), c.dense/2)
+	}
+	return best >= closeSupport
+}
+
+func (s *search) find(ctx context.Context, f Find, dense []float32) ([]*candidate, error) {
+	add := func(using string, v Sparse, limit int) {
+		if len(v.Terms) > 0 {
+			f.Lists = append(f.Lists, List{Using: using, Sparse: v, Limit: limit})
+		}
+	}
+	decay := s.n.vector(viewDecay)
+	add(VectorTerms, decay, passageList)
+	if s.n.history {
+		add(VectorTerms, s.n.vector(viewHist), historyList)
+	}
+	asks := len(f.Lists)
+	add(VectorAsks, decay, asksList)
+	asked := asks < len(f.Lists)
+	if dense != nil {
+		f.Lists = append(f.Lists, List{Using: VectorDense, Dense: dense, Limit: denseList})
+	}
+	if len(f.Lists) == 0 {
+		return nil, nil
+	}
+	ix, err := s.k.searched(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open the index: %w", err)
+	}
+	lists, err := ix.Find(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("search the index: %w", err)
+	}
+	g := gathering{s: s, byPassage: map[*cachedPassage]*candidate{}}
+	if err := g.load(ctx, lists); err != nil {
+		return nil, err
+	}
+	for i, l := range lists {
+		switch {
+		case dense != nil && i == len(lists)-1:
+			g.addDense(l)
+		case asked && i == asks:
+			g.addAsks(l, s.n.mass[viewDecay])
+		default:
+			g.add(l)
+		}
+	}
+	g.wholeDocuments()
+	return g.cands, nil
+}
+
+// gathering turns lists of points into candidates.
+type gathering struct {
+	s         *search
+	docs      map[string]*cachedDocument
+	cands     []*candidate
+	byPassage map[*cachedPassage]*candidate
+}
+
+// load reads the documents of all points. A point that the cached version does
+// not know makes its document be read again: it is newer, or gone.
+func (g *gathering) load(ctx context.Context, lists [][]Scored) error {
+	var ids []string
+	seen := map[string]bool{}
+	for _, l := range lists {
+		for _, p := range l {
+			if !seen[p.Document] {
+				seen[p.Document] = true
+				ids = append(ids, p.Document)
+			}
+		}
+	}
+	var err error
+	if g.docs, err = g.s.k.documents(ctx, ids); err != nil {
+		return err
+	}
+	var again []string
+	for _, l := range lists {
+		for _, p := range l {
+			if d := g.docs[p.Document]; d != nil && d.passage(p.ID) == nil && !slices.Contains(again, p.Document) {
+				again = append(again, p.Document)
+			}
+		}
+	}
+	if len(again) > 0 {
+		return g.s.k.loadDocuments(ctx, again, g.docs)
+	}
+	return nil
+}
+
+func (g *gathering) candidate(d *cachedDocument, p *cachedPassage) *candidate {
+	c := g.byPassage[p]
+	if c == nil {
+		c = &candidate{doc: d, p: p}
+		g.byPassage[p] = c
+		g.cands = append(g.cands, c)
+	}
+	return c
+}
+
+func (g *gathering) each(l []Scored, f func(c *candidate, score float64)) {
+	for _, p := range l {
+		d := g.docs[p.Document]
+		if d == nil {
+			continue
+		}
+		if found := d.passage(p.ID); found != nil {
+			f(g.candidate(d, found), p.Score)
+		}
+	}
+}
+
+func (g *gathering) add(l []Scored) { g.each(l, func(*candidate, float64) {}) }
+
+// addDense scales similarities to 0..1 within the list.
+func (g *gathering) addDense(l []Scored) {
+	if len(l) == 0 {
+		return
+	}
+	high, low := l[0].Score, l[len(l)-1].Score
+	g.each(l, func(c *candidate, score float64) {
+		c.dense = 1
+		if high > low {
+			c.dense = (score - low) / (high - low)
+		}
+	})
+}
+
+// addAsks scales scores by what a question that says it all would get.
+func (g *gathering) addAsks(l []Scored, mass float64) {
+	g.each(l, func(c *candidate, score float64) { c.asks = share(score, mass*(bm25K1+1)) })
+}
+
+// wholeDocuments adds all passages of the documents that the whole history
+// speaks of most.
+func (g *gathering) wholeDocuments() {
+	type scored struct {
+		d *cachedDocument
+		s float64
+	}
+	var docs []scored
+	seen := map[*cachedDocument]bool{}
+	for _, c := range g.cands {
+		if !seen[c.doc] {
+			seen[c.doc] = true
+			docs = append(docs, scored{c.doc, g.s.n.documentScore(g.s.lex, c.doc)[viewHist]})
+		}
+	}
+	slices.SortFunc(docs, func(a, b scored) int {
+		if c := cmp.Compare(b.s, a.s); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.d.id, b.d.id)
+	})
+	for _, d := range docs[:min(len(docs), wholeDocs)] {
+		for i := range d.d.passages[:min(len(d.d.passages), widestDoc)] {
+			g.candidate(d.d, &d.d.passages[i])
+		}
+	}
+}
+
+// choose orders candidates, drops repeats and what does not fit, and asks
+// Postgres whether what is left may be shown.
+func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit, error) {
+	slices.SortFunc(cands, func(a, b *candidate) int {
+		if c := cmp.Compare(b.score, a.score); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.p.ID, b.p.ID)
+	})
+	cands = slices.DeleteFunc(cands, func(c *candidate) bool { return c.covered == 0 && c.dense == 0 && c.asks == 0 })
+	// Twice the limit: some may be refused.
+	top := distinct(cands, 2*s.limit)
+	if len(top) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(top))
+	for i, c := range top {
+		ids[i] = c.p.ID
+	}
+	allowed, generation, err := s.k.citable(ctx, ids, s.q.Audiences)
+	if err != nil {
+		return nil, pipeline.Errorf(pipeline.Unavailable, "Passages cannot be checked: %w", err)
+	}
+	if generation != s.lex.generation {
+		s.k.refreshSoon()
+	}
+	var hits []pipeline.Hit
+	tokens := 0
+	for _, c := range top {
+		if len(hits) == s.limit || !allowed[c.p.ID] {
+			continue
+		}
+		cost := int(float64(Tokens(c.p.Text)) * tokenSafety)
+		if s.q.Tokens > 0 && tokens+cost > s.q.Tokens && len(hits) > 0 {
+			continue // a shorter one may still fit
+		}
+		tokens += cost
+		hits = append(hits, pipeline.Hit{Passage: c.p.Passage, Score: c.score, Support: c.support})
+	}
+	return hits, nil
+}
+
+// distinct returns the first candidates of each text.
+func distinct(cands []*candidate, limit int) []*candidate {
+	seen := map[string]bool{}
+	var out []*candidate
+	for _, c := range cands {
+		if seen[c.p.hash] || len(out) == limit {
+			continue
+		}
+		seen[c.p.hash] = true
+		out = append(out, c)
+	}
+	return out
+}

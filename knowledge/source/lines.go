@@ -1,0 +1,146 @@
+package source
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"footnote/knowledge"
+)
+
+// Lines yields whole documents from a JSONL file, one object a line:
+//
+//	{"id": "…", "title": "…", "text": "…", "url": "…",
+//	 "meta": {"locale": "…", "product": "…", "audience": "…", "owner": "…", "review_date": "…", "format": "markdown"}}
+//
+// Only id and text are needed. Texts are taken verbatim, so that offsets of
+// passages are offsets in text; meta.lang stands for locale and meta.domain for
+// product where those are missing. Without meta.format a text with Markdown
+// headings, fences, tables or links is Markdown, any other is plain. A line
+// that cannot be read is quarantined as "line N".
+type Lines struct {
+	file string
+}
+
+// NewLines returns the source of a JSONL file.
+func NewLines(file string) *Lines { return &Lines{file: file} }
+
+type line struct {
+	ID    string         `json:"id"`
+	Title string         `json:"title"`
+	Text  string         `json:"text"`
+	URL   string         `json:"url"`
+	Meta  map[string]any `json:"meta"`
+}
+
+// Documents implements knowledge.Source.
+func (l *Lines) Documents(ctx context.Context) iter.Seq2[knowledge.Raw, error] {
+	return func(yield func(knowledge.Raw, error) bool) {
+		file, err := os.Open(l.file)
+		if err != nil {
+			yield(knowledge.Raw{}, unreachable(l.file, err))
+			return
+		}
+		defer file.Close()
+		in := bufio.NewReaderSize(file, 1<<16)
+		for n := 1; ; n++ {
+			if err := ctx.Err(); err != nil {
+				yield(knowledge.Raw{}, err)
+				return
+			}
+			text, size, err := readLine(in)
+			if err != nil && !errors.Is(err, io.EOF) {
+				yield(knowledge.Raw{}, unreachable(l.file, err))
+				return
+			}
+			if len(bytes.TrimSpace(text)) > 0 || size > int64(len(text)) {
+				if !yield(parseLine(n, text, size), nil) {
+					return
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	}
+}
+
+// readLine returns the next line; of one that is too long only the head, with
+// size telling.
+func readLine(in *bufio.Reader) (text []byte, size int64, err error) {
+	for {
+		part, err := in.ReadSlice('\n')
+		size += int64(len(part))
+		if room := 2*knowledge.MaxBytes - len(text); room > 0 {
+			text = append(text, part[:min(len(part), room)]...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return text, size, err
+		}
+	}
+}
+
+func parseLine(n int, text []byte, size int64) knowledge.Raw {
+	raw := knowledge.Raw{Path: fmt.Sprintf("line %d", n), Size: size, Verbatim: true}
+	if size > int64(len(text)) {
+		raw.Refused = "The document is larger than 10 MB; split it, or leave it out."
+		return raw
+	}
+	var d line
+	if err := json.Unmarshal(text, &d); err != nil {
+		raw.Refused = "The line is not a JSON document with id and text."
+		return raw
+	}
+	if strings.TrimSpace(d.ID) == "" || len(d.ID) > 500 || strings.ContainsRune(d.ID, 0) {
+		raw.Refused = "The document has no usable id."
+		return raw
+	}
+	meta := func(keys ...string) string {
+		for _, k := range keys {
+			if s, ok := d.Meta[k].(string); ok && s != "" {
+				return s
+			}
+		}
+		return ""
+	}
+	raw.Path, raw.Data, raw.Size = d.ID, []byte(d.Text), int64(len(d.Text))
+	raw.Meta = knowledge.Meta{Title: d.Title, URL: d.URL, Locale: meta("locale", "lang"), Product: meta("product", "domain"), Owner: meta("owner")}
+	raw.Meta.Audience, _ = knowledge.ParseAudience(meta("audience"))
+	raw.Meta.ReviewedAt, _ = time.Parse(time.DateOnly, meta("review_date"))
+	switch raw.Media = knowledge.Media(meta("format")); raw.Media {
+	case knowledge.Markdown, knowledge.Text:
+	default:
+		raw.Media = sniff(d.Text)
+	}
+	return raw
+}
+
+var markdownSign = regexp.MustCompile("(?m)^(?:#{1,6} \\S|```|~~~|\\|.*\\|[ \t]*$)|\\]\\((?:https?://|/|#)")
+
+func sniff(text string) knowledge.Media {
+	if markdownSign.MatchString(text) {
+		return knowledge.Markdown
+	}
+	return knowledge.Text
+}
+
+// Open returns the source of a place: a JSONL file or a folder. The feed has
+// kind and location filled.
+func Open(name, place string, settings knowledge.Settings) knowledge.Feed {
+	f := knowledge.Feed{Name: name, Location: place, Settings: settings}
+	if strings.HasSuffix(strings.ToLower(place), ".jsonl") {
+		f.Kind, f.Source = "jsonl", NewLines(place)
+		return f
+	}
+	f.Kind, f.Source = "folder", NewFolder(place)
+	return f
+}

@@ -1,0 +1,190 @@
+package knowledge
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"footnote/pipeline"
+)
+
+// known is what Postgres has of one document before a sync.
+type known struct {
+	version       int
+	rawHash, hash string
+	deleted       bool
+	seen          bool
+}
+
+func documentID(source, path string) string { return source + "/" + path }
+
+// knownDocuments returns a source's documents by path, deleted ones too.
+func (k *Knowledge) knownDocuments(ctx context.Context, source string) (map[string]*known, error) {
+	rows, err := k.pool.Query(ctx, `
+		SELECT path, version, raw_hash, hash, deleted_at IS NOT NULL
+		  FROM documents
+		 WHERE source = $1`, source)
+	if err != nil {
+		return nil, fmt.Errorf("list documents of %s: %w", source, err)
+	}
+	defer rows.Close()
+	out := map[string]*known{}
+	for rows.Next() {
+		var path string
+		d := &known{}
+		if err := rows.Scan(&path, &d.version, &d.rawHash, &d.hash, &d.deleted); err != nil {
+			return nil, fmt.Errorf("list documents of %s: %w", source, err)
+		}
+		out[path] = d
+	}
+	return out, rows.Err()
+}
+
+// change is one document to be written, with what Postgres had of it.
+type change struct {
+	prepared
+	version int  // to be written
+	fresh   bool // a new version: text, hash and passages are written too
+}
+
+// saveDocuments writes documents, new versions and their passages.
+func (k *Knowledge) saveDocuments(ctx context.Context, source string, changes []change) error {
+	return k.inTx(ctx, func(tx pgx.Tx) error {
+		var batch pgx.Batch
+		var passages [][]any
+		for _, c := range changes {
+			queueDocument(&batch, source, c)
+			if c.fresh {
+				passages = append(passages, passageRows(documentID(source, c.path), c)...)
+			}
+		}
+		batch.Queue(`UPDATE knowledge_state SET generation = generation + 1`)
+		if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
+			return fmt.Errorf("save documents of %s: %w", source, err)
+		}
+		_, err := tx.CopyFrom(ctx, pgx.Identifier{"passages"},
+			[]string{"id", "document", "version", "ordinal", "heading", "text", "start_at", "end_at", "hash", "terms"}, pgx.CopyFromRows(passages))
+		if err != nil {
+			return fmt.Errorf("save passages of %s: %w", source, err)
+		}
+		return nil
+	})
+}
+
+func queueDocument(b *pgx.Batch, source string, c change) {
+	id := documentID(source, c.path)
+	var reviewed *time.Time
+	if !c.meta.ReviewedAt.IsZero() {
+		reviewed = &c.meta.ReviewedAt
+	}
+	notes := c.notes
+	if notes == nil {
+		notes = []string{}
+	}
+	b.Queue(`
+		INSERT INTO documents (id, source, path, version, title, url, product, locale, audience, owner, reviewed_at,
+		                       hash, raw_hash, language, notes, bytes)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+		ON CONFLICT (id) DO UPDATE
+		   SET version = excluded.version, title = excluded.title, url = excluded.url, product = excluded.product,
+		       locale = excluded.locale, audience = excluded.audience, owner = excluded.owner, reviewed_at = excluded.reviewed_at,
+		       hash = excluded.hash, raw_hash = excluded.raw_hash, language = excluded.language, notes = excluded.notes,
+		       bytes = excluded.bytes, deleted_at = NULL,
+		       -- the time of the last change that readers see
+		       updated_at = CASE WHEN documents.version = excluded.version AND documents.deleted_at IS NULL
+		                         THEN documents.updated_at ELSE now() END`,
+		id, source, c.path, c.version, c.meta.Title, c.meta.URL, c.meta.Product, c.meta.Locale, string(c.meta.Audience), c.meta.Owner, reviewed,
+		c.hash, c.rawHash, c.language, notes, c.bytes)
+	if c.fresh {
+		b.Queue(`
+			INSERT INTO document_versions (document, version, title, text, hash)
+			VALUES ($1, $2, $3, $4, $5)`, id, c.version, c.meta.Title, c.text, c.hash)
+	}
+}
+
+func passageRows(document string, c change) [][]any {
+	rows := make([][]any, 0, len(c.chunks))
+	for i, ch := range c.chunks {
+		text := c.text[ch.Start:ch.End]
+		rows = append(rows, []any{passageID(document, c.version, i), document, c.version, i, ch.Heading, text, ch.Start, ch.End,
+			sum(c.meta.Title, headingText(ch.Heading), text), toInts(Analyse(c.language, text))})
+	}
+	return rows
+}
+
+// toInts and toTerms carry unsigned term ids through a signed column.
+func toInts(terms []Term) []int32 {
+	out := make([]int32, len(terms))
+	for i, t := range terms {
+		out[i] = int32(t)
+	}
+	return out
+}
+
+func toTerms(ints []int32) []Term {
+	out := make([]Term, len(ints))
+	for i, t := range ints {
+		out[i] = Term(t)
+	}
+	return out
+}
+
+// deleteDocuments marks documents as deleted: searches stop returning them at
+// once, the index follows.
+func (k *Knowledge) deleteDocuments(ctx context.Context, source string, paths []string) error {
+	return k.inTx(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE documents
+			   SET deleted_at = now()
+			 WHERE source = $1
+			   AND path = ANY ($2)
+			   AND deleted_at IS NULL`, source, paths)
+		if err == nil {
+			_, err = tx.Exec(ctx, `UPDATE knowledge_state SET generation = generation + 1`)
+		}
+		if err != nil {
+			return fmt.Errorf("delete documents of %s: %w", source, err)
+		}
+		return nil
+	})
+}
+
+// Document is one document as people see it.
+type Document struct {
+	ID         string            `json:"id"`
+	Source     string            `json:"source"`
+	Path       string            `json:"path"`
+	Version    int               `json:"version"`
+	Title      string            `json:"title"`
+	URL        string            `json:"url,omitempty"`
+	Product    string            `json:"product,omitempty"`
+	Locale     string            `json:"locale,omitempty"`
+	Audience   pipeline.Audience `json:"audience"`
+	Owner      string            `json:"owner,omitempty"`
+	ReviewedAt time.Time         `json:"reviewed_at,omitzero"`
+	Notes      []string          `json:"notes,omitempty"` // what its front matter said in vain
+	Bytes      int64             `json:"bytes"`
+	Passages   int               `json:"passages"`
+	UpdatedAt  time.Time         `json:"updated_at"`
+	DeletedAt  time.Time         `json:"deleted_at,omitzero"`
+}
+
+const documentColumns = `
+	d.id, d.source, d.path, d.version, d.title, d.url, d.product, d.locale, d.audience, d.owner, d.reviewed_at, d.notes, d.bytes,
+	(SELECT count(*) FROM passages p WHERE p.document = d.id AND p.version = d.version), d.updated_at, d.deleted_at`
+
+func scanDocument(row pgx.CollectableRow) (Document, error) {
+	var d Document
+	var reviewed, deleted *time.Time
+	err := row.Scan(&d.ID, &d.Source, &d.Path, &d.Version, &d.Title, &d.URL, &d.Product, &d.Locale, &d.Audience, &d.Owner, &reviewed,
+		&d.Notes, &d.Bytes, &d.Passages, &d.UpdatedAt, &deleted)
+	if reviewed != nil {
+		d.ReviewedAt = *reviewed
+	}
+	if deleted != nil {
+		d.DeletedAt = *deleted
+	}
+	return d, err
+}

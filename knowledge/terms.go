@@ -1,0 +1,266 @@
+package knowledge
+
+import (
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/blevesearch/snowballstem"
+	"github.com/blevesearch/snowballstem/danish"
+	"github.com/blevesearch/snowballstem/dutch"
+	"github.com/blevesearch/snowballstem/english"
+	"github.com/blevesearch/snowballstem/finnish"
+	"github.com/blevesearch/snowballstem/french"
+	"github.com/blevesearch/snowballstem/german"
+	"github.com/blevesearch/snowballstem/hungarian"
+	"github.com/blevesearch/snowballstem/italian"
+	"github.com/blevesearch/snowballstem/norwegian"
+	"github.com/blevesearch/snowballstem/portuguese"
+	"github.com/blevesearch/snowballstem/romanian"
+	"github.com/blevesearch/snowballstem/russian"
+	"github.com/blevesearch/snowballstem/spanish"
+	"github.com/blevesearch/snowballstem/swedish"
+	"github.com/blevesearch/snowballstem/turkish"
+)
+
+// maxWord is the longest word that becomes a term, in bytes. Longer runs are
+// keys, hashes and encoded data: nobody asks for them by parts.
+const maxWord = 64
+
+// tongue is what analysis knows about one language.
+type tongue struct {
+	stop map[string]bool
+	stem func(*snowballstem.Env) bool // nil: words are terms as they are
+	envs sync.Pool                    // *snowballstem.Env; one per goroutine
+}
+
+var tongues = map[string]*tongue{
+	"en": newTongue(english.Stem, stopEnglish),
+	"de": newTongue(german.Stem, stopGerman),
+	"es": newTongue(spanish.Stem, stopSpanish),
+	"fr": newTongue(french.Stem, stopFrench),
+	"it": newTongue(italian.Stem, stopItalian),
+	"nl": newTongue(dutch.Stem, stopDutch),
+	"pt": newTongue(portuguese.Stem, stopPortuguese),
+	"sv": newTongue(swedish.Stem, stopSwedish),
+	"da": newTongue(danish.Stem, stopDanish),
+	"no": newTongue(norwegian.Stem, stopNorwegian),
+	"fi": newTongue(finnish.Stem, stopFinnish),
+	"hu": newTongue(hungarian.Stem, ""),
+	"ro": newTongue(romanian.Stem, ""),
+	"ru": newTongue(russian.Stem, stopRussian),
+	"tr": newTongue(turkish.Stem, stopTurkish),
+	"pl": newTongue(nil, stopPolish),
+}
+
+func newTongue(stem func(*snowballstem.Env) bool, stop string) *tongue {
+	t := &tongue{stem: stem, stop: map[string]bool{}}
+	for w := range strings.FieldsSeq(stop) {
+		t.stop[w] = true
+	}
+	t.envs.New = func() any { return snowballstem.NewEnv("") }
+	return t
+}
+
+// Language returns the two-letter language to analyse text in: the locale's
+// (BCP 47) when it is one we know, else what a vote of stop words says, else
+// "en". Chinese, Japanese and Korean need no language: their characters become
+// bigrams in any text.
+func Language(locale, text string) string {
+	if l := baseLanguage(locale); l != "" {
+		if _, ok := tongues[l]; ok || l == "zh" || l == "ja" || l == "ko" {
+			return l
+		}
+	}
+	return guessLanguage(text)
+}
+
+// baseLanguage returns the language of a locale: "de" of "de-AT" and "DE_at".
+func baseLanguage(locale string) string {
+	l, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(locale)), "-")
+	l, _, _ = strings.Cut(l, "_")
+	switch l {
+	case "nb", "nn":
+		return "no"
+	}
+	return l
+}
+
+// guessWords is how many words of a text the vote reads.
+const guessWords = 400
+
+// guessLanguage returns the language with the most stop words in the text.
+// English wins ties and silence.
+func guessLanguage(text string) string {
+	best, _ := clearLanguage(text)
+	return best
+}
+
+// clearLanguage is guessLanguage that also tells whether the vote is clear: at
+// least four stop words and twice as many as for the next language.
+func clearLanguage(text string) (string, bool) {
+	votes := map[string]int{}
+	n := 0
+	for word := range words(text) {
+		if n++; n > guessWords {
+			break
+		}
+		if r, _ := utf8.DecodeRuneInString(word); ideographic(r) {
+			votes["zh"] += 2
+			continue
+		}
+		for lang, t := range tongues {
+			if t.stop[word] {
+				votes[lang]++
+			}
+		}
+	}
+	best, next := "en", 0
+	for lang, v := range votes {
+		if v > votes[best] || v == votes[best] && best != "en" && lang < best {
+			best = lang
+		}
+	}
+	for lang, v := range votes {
+		if lang != best {
+			next = max(next, v)
+		}
+	}
+	return best, votes[best] >= 4 && votes[best] >= 2*next
+}
+
+// Analyse turns text into its terms, in order, without stop words. Words are
+// runs of letters, digits and marks in lower case, stemmed for the language;
+// runs of Han, Kana and Hangul become overlapping character bigrams. A word of
+// one Latin letter is no term.
+func Analyse(lang, text string) []Term {
+	out := make([]Term, 0, len(text)/9+4)
+	for _, t := range analyse(lang, text) {
+		out = append(out, t.id)
+	}
+	return out
+}
+
+type analysed struct {
+	id   Term
+	word string // lower case, not stemmed; only the query side looks at it
+}
+
+func analyse(lang, text string) []analysed {
+	t := tongues[lang]
+	if t == nil {
+		t = tongues["en"]
+	}
+	env := t.envs.Get().(*snowballstem.Env)
+	defer t.envs.Put(env)
+	out := make([]analysed, 0, len(text)/9+4)
+	for word := range words(text) {
+		if r, size := utf8.DecodeRuneInString(word); ideographic(r) {
+			out = appendBigrams(out, word)
+			continue
+		} else if size == len(word) && unicode.IsLetter(r) || t.stop[word] || len(word) > maxWord {
+			continue
+		}
+		out = append(out, analysed{id: t.term(env, word), word: word})
+	}
+	return out
+}
+
+func (t *tongue) term(env *snowballstem.Env, word string) Term {
+	if t.stem == nil {
+		return termID([]byte(word))
+	}
+	env.SetCurrent(word)
+	t.stem(env)
+	return termID([]byte(env.Current()))
+}
+
+func appendBigrams(out []analysed, word string) []analysed {
+	var prev rune
+	n := 0
+	for _, r := range word {
+		if n > 0 {
+			pair := string([]rune{prev, r})
+			out = append(out, analysed{id: termID([]byte(pair)), word: pair})
+		}
+		prev = r
+		n++
+	}
+	if n == 1 {
+		out = append(out, analysed{id: termID([]byte(word)), word: word})
+	}
+	return out
+}
+
+// ideographic tells characters of scripts that are written without spaces.
+func ideographic(r rune) bool {
+	return r >= 0x2e80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+}
+
+// words yields the lower-case words of text: runs of letters, digits and
+// combining marks, where an apostrophe inside a word is dropped with what
+// follows it if that is an English ending ("customer's", "don't"), and runs of
+// ideographic characters apart from others.
+func words(text string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		start := -1
+		wide := false
+		flush := func(end int) bool {
+			if start < 0 {
+				return true
+			}
+			w := text[start:end]
+			start = -1
+			return yield(lower(w))
+		}
+		for i, r := range text {
+			in := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
+			switch {
+			case !in && start >= 0 && (r == '\'' || r == '’') && letterFollows(text[i+utf8.RuneLen(r):]):
+				continue // part of the word; lower cuts it
+			case !in:
+				if !flush(i) {
+					return
+				}
+			case start < 0:
+				start, wide = i, ideographic(r)
+			case ideographic(r) != wide:
+				if !flush(i) {
+					return
+				}
+				start, wide = i, ideographic(r)
+			}
+		}
+		flush(len(text))
+	}
+}
+
+func letterFollows(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(r)
+}
+
+// lower lowers a word and settles its apostrophe: English endings go, French
+// and Italian elisions lose the article ("l'accès" is "accès").
+func lower(w string) string {
+	w = strings.ToLower(w)
+	i := strings.IndexAny(w, "'’")
+	if i < 0 {
+		return w
+	}
+	head := w[:i]
+	_, size := utf8.DecodeRuneInString(w[i:])
+	tail := w[i+size:]
+	switch tail {
+	case "s", "t", "d", "m", "re", "ve", "ll":
+		if tail == "t" {
+			return head + "t" // "dont" is a stop word, "cant" too
+		}
+		return head
+	}
+	if len(head) <= 2 || head == "qu" {
+		return tail
+	}
+	return head + tail
+}
