@@ -11,7 +11,7 @@ import (
 // minSupport is the least share of the question's information that the best
 // passage must cover; below it nothing is proposed. See TestAbstention for how
 // it was chosen.
-const minSupport = 0.34
+const minSupport = 0.3
 
 const (
 	maxSteps  = 14 // of one list that is quoted whole
@@ -26,7 +26,7 @@ func Extract(q Question, hits []pipeline.Hit, in guard.Input) (answer []pipeline
 	if len(hits) == 0 {
 		return nil, "No source was found for this question."
 	}
-	if best := support(hits); best < minSupport {
+	if support(q, hits) < minSupport {
 		return nil, "The nearest sources do not cover the question well enough."
 	}
 	var ps []piece
@@ -54,14 +54,44 @@ func Extract(q Question, hits []pipeline.Hit, in guard.Input) (answer []pipeline
 	return nil, "What was found may not be sent to a customer as it stands."
 }
 
-// support is the best of the hits.
-func support(hits []pipeline.Hit) float64 {
+// support says in [0,1] how well the best passage covers what is asked. A
+// short follow-up ("Yes, and then?") tells little by itself: the fewer words of
+// its own it has, the more the thread before it counts.
+func support(q Question, hits []pipeline.Hit) float64 {
+	if len(q.Turns) == 0 {
+		return 0
+	}
+	last := len(q.Turns) - 1
+	own := len(setOf(guard.Words(q.Turns[last].Text, q.Locale)))
+	past := map[string]bool{}
+	for _, t := range q.Turns[:last] {
+		for w := range setOf(guard.Words(t.Text, q.Locale)) {
+			past[w] = true
+		}
+	}
 	best := 0.0
 	for _, h := range hits {
-		best = max(best, h.Support)
+		s := h.Support
+		if s >= best && s > .8 || len(past) == 0 {
+			best = max(best, s)
+			continue
+		}
+		if len(past) > 0 {
+			held := 0.0
+			for w := range setOf(guard.Words(h.Passage.Section()+"\n"+h.Passage.Text, q.Locale)) {
+				held += b2f(past[w])
+			}
+			share := min(1, 1.5*held/float64(len(past)))
+			weight := float64(own) / (float64(own) + followUp)
+			s = weight*s + (1-weight)*max(s, share)
+		}
+		best = max(best, s)
 	}
 	return best
 }
+
+// followUp is the number of own words at which ask and thread count the same.
+const followUp = 3
 
 // blocked runs the guards on the answer alone and returns the sentences to
 // leave out; all of them when a finding is about the whole.

@@ -22,7 +22,7 @@ type job struct {
 }
 
 const (
-	wanted         = 6    // passages asked for
+	wanted         = 5    // passages asked for
 	passageTokens  = 3000 // their budget
 	wantedInternal = 3
 )

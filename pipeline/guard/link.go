@@ -2,6 +2,7 @@ package guard
 
 import (
 	"strings"
+	"sync"
 
 	"golang.org/x/net/publicsuffix"
 
@@ -15,17 +16,17 @@ import (
 // foreign address is a warning.
 func checkLinks(c *checked) []pipeline.Finding {
 	var out []pipeline.Finding
-	allowed := c.allowed()
+	allowed := sync.OnceValue(c.allowed) // most replies hold no address
 	for i, s := range c.Draft.Sentences {
 		for _, a := range Addresses(s.Text) {
-			if why, sev := allowed.judge(a, c.human); why != "" {
+			if why, sev := allowed().judge(a, c.human); why != "" {
 				out = append(out, at("link", sev, i, why+": "+clip(a.Raw, 80)))
 			}
 		}
 	}
 	if len(out) == 0 { // an address may be spread over sentences
 		for _, a := range Addresses(c.text) {
-			if why, sev := allowed.judge(a, c.human); why != "" && sev == pipeline.Block {
+			if why, sev := allowed().judge(a, c.human); why != "" && sev == pipeline.Block {
 				out = append(out, at("link", sev, -1, why+": "+clip(a.Raw, 80)))
 			}
 		}

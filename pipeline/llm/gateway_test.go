@@ -1,0 +1,359 @@
+package llm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"footnote/migrations/localpg/pgtest"
+	"footnote/pipeline"
+	"footnote/pipeline/llm/llmtest"
+)
+
+// schema is the form that the fake writes its answers in.
+const schema = `{"type":"object","additionalProperties":false,"required":["abstain","reason","sentences"],"properties":{
+	"abstain":{"type":"boolean"},"reason":{"type":"string"},"sentences":{"type":"array","items":{"type":"object","additionalProperties":false,
+	"required":["text","plain","quotes"],"properties":{"text":{"type":"string"},"plain":{"type":"boolean"},"quotes":{"type":"array","items":{
+	"type":"object","additionalProperties":false,"required":["passage","quote"],"properties":{"passage":{"type":"integer"},"quote":{"type":"string"}}}}}}}}}`
+
+const user = "=====00=====\n[customer]\nHow long do refunds take?\n=====00=====\n[passage 1] Refunds\nRefunds take five business days after approval.\n=====00====="
+
+func request() Request {
+	return Request{Purpose: "draft", Correlation: "c1", System: "Answer.", User: user, Schema: []byte(schema), SchemaName: "reply", PromptHash: "h1",
+		Accept: func(raw []byte) error { // what drafting refuses, in short
+			for _, bad := range []string{`"passage":97`, "moon", "engineers", "4711", "Nous"} {
+				if strings.Contains(string(raw), bad) {
+					return errors.New("not in the sources")
+				}
+			}
+			return nil
+		}}
+}
+
+// memory is a Ledger for tests.
+type memory struct {
+	mu    sync.Mutex
+	calls []Call
+}
+
+func (m *memory) Record(_ context.Context, c Call) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls = append(m.calls, c)
+	return nil
+}
+
+func provider(name string, s *llmtest.Server) Provider {
+	return Provider{Name: name, BaseURL: s.URL, Model: "m-" + name, APIKey: "key-" + name, Timeout: 400 * time.Millisecond, Price: Price{Input: 1_000_000, Output: 2_000_000}}
+}
+
+func start(t testing.TB, script ...llmtest.Step) *llmtest.Server {
+	s := llmtest.New(script...)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func gateway(t testing.TB, c Config) *Gateway {
+	t.Helper()
+	g, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func TestEveryFaultTurnsToTheNextProvider(t *testing.T) {
+	for _, step := range llmtest.Faults {
+		t.Run(string(step), func(t *testing.T) {
+			t.Parallel()
+			bad, good := start(t), start(t)
+			bad.Default = step
+			ledger := &memory{}
+			g := gateway(t, Config{Providers: []Provider{provider("bad", bad), provider("good", good)}, Ledger: ledger, Retries: -1})
+			resp, err := g.Complete(t.Context(), request())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp.Provider != "good" || !strings.Contains(string(resp.JSON), "five business days") {
+				t.Fatalf("answer of %s: %s", resp.Provider, resp.JSON)
+			}
+			if len(resp.Failures) != 1 || resp.Failures[0].Provider != "bad" || resp.Failures[0].Detail == "" {
+				t.Fatalf("failures %+v", resp.Failures)
+			}
+			if len(ledger.calls) != 2 || ledger.calls[0].Error == "" || ledger.calls[1].Error != "" || ledger.calls[1].CostMicros == 0 {
+				t.Fatalf("ledger %+v", ledger.calls)
+			}
+			if len(bad.Calls()) != 1 || len(good.Calls()) != 1 {
+				t.Fatalf("%d and %d calls", len(bad.Calls()), len(good.Calls()))
+			}
+		})
+	}
+}
+
+func TestFaultCodes(t *testing.T) {
+	for step, want := range map[llmtest.Step]string{
+		llmtest.RateLimit: codeRate, llmtest.ServerError: codeServer, llmtest.BadGateway: codeServer, llmtest.BadKey: codeKey, llmtest.BadRequest: codeRequest,
+		llmtest.StringError: codeRequest, llmtest.BrokenJSON: codeBody, llmtest.CutBody: codeBody, llmtest.Reset: codeNetwork, llmtest.Stall: codeTimeout,
+		llmtest.Empty: codeEmpty, llmtest.NoChoices: codeEmpty, llmtest.Length: codeCut, llmtest.Refusal: codeRefusal, llmtest.Filtered: codeRefusal,
+		llmtest.WrongSchema: codeSchema, llmtest.Prose: codeSchema, llmtest.Huge: codeSchema, llmtest.Invented: codeRejected,
+	} {
+		t.Run(string(step), func(t *testing.T) {
+			t.Parallel()
+			s := start(t)
+			s.Default = step
+			g := gateway(t, Config{Providers: []Provider{provider("a", s)}, Retries: -1})
+			_, err := g.Complete(t.Context(), request())
+			if r := Reasons(err); len(r) != 1 || r[0].Code != want || pipeline.KindOf(err) != pipeline.Unavailable {
+				t.Fatalf("%+v of %v", r, err)
+			}
+		})
+	}
+}
+
+func TestGoodAnswersInOddForms(t *testing.T) {
+	for _, step := range []llmtest.Step{llmtest.Good, llmtest.Fenced, llmtest.NoUsage, llmtest.AbsurdUsage, llmtest.OtherModel, llmtest.Abstains} {
+		s := start(t, step)
+		ledger := &memory{}
+		p := provider("a", s)
+		p.Schema = JSONObject
+		resp, err := gateway(t, Config{Providers: []Provider{p}, Ledger: ledger}).Complete(t.Context(), request())
+		if err != nil {
+			t.Fatalf("%s: %v", step, err)
+		}
+		c := ledger.calls[0]
+		if estimated := step == llmtest.NoUsage || step == llmtest.AbsurdUsage; c.Usage.Estimated != estimated || c.CostMicros <= 0 || c.CostMicros > 10_000 {
+			t.Errorf("%s: usage %+v, cost %d", step, c.Usage, c.CostMicros)
+		}
+		if step == llmtest.OtherModel && resp.Model != "m-a-2" && c.Model != "m-a-2" {
+			t.Errorf("the model named by the provider is not kept: %q", c.Model)
+		}
+		if !strings.Contains(s.Calls()[0].System, "JSON Schema") {
+			t.Error("json_object mode must say the schema in the prompt")
+		}
+	}
+}
+
+func TestRetryHonoursRetryAfter(t *testing.T) {
+	s := start(t, llmtest.RateLimit1, llmtest.Good)
+	g := gateway(t, Config{Providers: []Provider{provider("a", s)}})
+	begin := time.Now()
+	if _, err := g.Complete(t.Context(), request()); err != nil {
+		t.Fatal(err)
+	}
+	if d := time.Since(begin); d < time.Second || len(s.Calls()) != 2 {
+		t.Fatalf("%d calls in %s", len(s.Calls()), d)
+	}
+	s = start(t, llmtest.RateLimit1h)
+	g = gateway(t, Config{Providers: []Provider{provider("a", s)}})
+	begin = time.Now()
+	if _, err := g.Complete(t.Context(), request()); err == nil || time.Since(begin) > time.Second || len(s.Calls()) != 1 {
+		t.Fatalf("an hour's wait must not be waited for: %v, %d calls", err, len(s.Calls()))
+	}
+}
+
+func TestRepairIsAskedOnce(t *testing.T) {
+	s := start(t, llmtest.Invented, llmtest.Good)
+	ledger := &memory{}
+	r := request()
+	r.Repair = func(rejected []byte, because error) string {
+		if !strings.Contains(string(rejected), "97") || because.Error() != "not in the sources" {
+			t.Errorf("repair of %s because %v", rejected, because)
+		}
+		return user + "\nCorrect that."
+	}
+	g := gateway(t, Config{Providers: []Provider{provider("a", s)}, Ledger: ledger})
+	if _, err := g.Complete(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if len(ledger.calls) != 2 || ledger.calls[1].Purpose != "repair" || !strings.HasSuffix(s.Calls()[1].User, "Correct that.") {
+		t.Fatalf("%+v", ledger.calls)
+	}
+	s.Script(llmtest.Invented, llmtest.Invented)
+	if _, err := g.Complete(t.Context(), r); err == nil || len(s.Calls()) != 4 {
+		t.Fatalf("a repair is asked once: %v after %d calls", err, len(s.Calls()))
+	}
+}
+
+func TestBreakerOpensAndIsVisible(t *testing.T) {
+	bad, good := start(t), start(t)
+	bad.Default = llmtest.Unavailable
+	g := gateway(t, Config{Providers: []Provider{provider("bad", bad), provider("good", good)}, Retries: -1})
+	for range 8 {
+		if _, err := g.Complete(t.Context(), request()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(bad.Calls()); n != breakerFailures {
+		t.Errorf("%d calls to a broken provider", n)
+	}
+	if s := g.States(); s[0].Breaker != "open" || s[1].Breaker != "closed" {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestConcurrentCallsStayInBudget(t *testing.T) {
+	s := start(t)
+	ledger := &memory{}
+	r := request()
+	r.MaxOutputTokens = 100
+	p := provider("a", s)
+	p.Timeout = 10 * time.Second // 50 at once on a busy machine
+	one := p.Price.cost(estimate(withDefaults(r)))
+	g := gateway(t, Config{Providers: []Provider{p}, DailyBudget: one + one/2, Ledger: ledger})
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	ok, budget := 0, 0
+	for range 50 {
+		wg.Go(func() {
+			_, err := g.Complete(t.Context(), r)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				ok++
+			case pipeline.KindOf(err) == pipeline.Budget:
+				budget++
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	spent, limit := g.Spent()
+	if ok == 0 || ok+budget != 50 || spent > limit || len(s.Calls()) != ok {
+		t.Fatalf("%d answers, %d refused, spent %d of %d, %d calls", ok, budget, spent, limit, len(s.Calls()))
+	}
+}
+
+func withDefaults(r Request) Request {
+	if r.MaxOutputTokens == 0 {
+		r.MaxOutputTokens = defaultMaxOutput
+	}
+	return r
+}
+
+func TestEnvironmentDoesNotLeak(t *testing.T) {
+	s := start(t)
+	p := provider("a", s)
+	p.APIKey = ""
+	if _, err := gateway(t, Config{Providers: []Provider{p}}).Complete(t.Context(), request()); err != nil {
+		t.Fatal(err)
+	}
+	c := s.Calls()[0]
+	if c.Auth != "" || c.Header.Get("X-Leak") != "" || c.Header.Get("OpenAI-Organization") != "" {
+		t.Fatalf("headers %v", c.Header)
+	}
+}
+
+func TestDeadlineBoundsEverything(t *testing.T) {
+	var providers []Provider
+	for i := range 5 {
+		s := start(t)
+		s.Default = llmtest.Stall
+		p := provider(fmt.Sprint(i), s)
+		p.Timeout = time.Minute
+		providers = append(providers, p)
+	}
+	g := gateway(t, Config{Providers: providers, Deadline: 500 * time.Millisecond})
+	begin := time.Now()
+	_, err := g.Complete(t.Context(), request())
+	if d := time.Since(begin); err == nil || d > 2*time.Second {
+		t.Fatalf("%v after %s", err, d)
+	}
+}
+
+func TestBadConfig(t *testing.T) {
+	for _, c := range []Config{{}, {Providers: []Provider{{Name: "a"}}}, {Providers: []Provider{{Name: "a", Model: "m"}, {Name: "a", Model: "m"}}},
+		{Providers: []Provider{{Name: "a", Model: "m", BaseURL: "not a url"}}}} {
+		if _, err := New(c); pipeline.KindOf(err) != pipeline.Invalid {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	g := gateway(t, Config{Providers: []Provider{{Name: "a", Model: "m", BaseURL: "http://127.0.0.1:1/v1"}}})
+	r := request()
+	for _, bad := range []string{"", "{", `{"$ref":"file:///etc/passwd"}`} {
+		r.Schema = []byte(bad)
+		if _, err := g.Complete(t.Context(), r); pipeline.KindOf(err) != pipeline.Invalid {
+			t.Errorf("schema %q: %v", bad, err)
+		}
+	}
+}
+
+func TestStoreKeepsCallsAndSums(t *testing.T) {
+	t.Parallel()
+	st := Store{pgtest.New(t)}
+	s := start(t, llmtest.ServerError, llmtest.Good)
+	g := gateway(t, Config{Providers: []Provider{provider("a", s)}, Ledger: st, DailyBudget: 1_000_000})
+	if _, err := g.Complete(t.Context(), request()); err != nil {
+		t.Fatal(err)
+	}
+	sum, err := st.Spent(t.Context(), time.Now().Add(-time.Hour))
+	if spent, _ := g.Spent(); err != nil || sum == 0 || sum != spent {
+		t.Fatalf("ledger has %d, gateway %d (%v)", sum, spent, err)
+	}
+	var rows, failed int
+	if err := st.Pool.QueryRow(t.Context(), "SELECT count(*), count(*) FILTER (WHERE error <> '') FROM llm_calls WHERE correlation = 'c1'").Scan(&rows, &failed); err != nil || rows != 2 || failed != 1 {
+		t.Fatalf("%d rows, %d failed (%v)", rows, failed, err)
+	}
+	// Another process has spent the day's budget.
+	if err := st.Record(t.Context(), Call{At: time.Now(), Purpose: "draft", Provider: "x", Model: "m\x00", CostMicros: 2_000_000, Error: "bad \xff"}); err != nil {
+		t.Fatal(err)
+	}
+	other := gateway(t, Config{Providers: []Provider{provider("a", s)}, Ledger: st, DailyBudget: 1_000_000})
+	if _, err := other.Complete(t.Context(), request()); pipeline.KindOf(err) != pipeline.Budget {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestEmbedder(t *testing.T) {
+	s := start(t, llmtest.ReorderedVec)
+	ledger := &memory{}
+	c := EmbedConfig{Provider: Provider{Name: "e", BaseURL: s.URL, Model: "bge", Timeout: time.Second}, Dimensions: 64, Batch: 2, Retries: -1, Ledger: ledger}
+	e, err := NewEmbedder(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{"reset my password", "refund money", "", "reset the password now", "opening hours"}
+	got, err := e.Embed(t.Context(), texts)
+	if err != nil || len(got) != 5 || e.Model() != "bge" || e.Dimensions() != 64 {
+		t.Fatalf("%d vectors, %v", len(got), err)
+	}
+	if want := llmtest.Vector(texts[1], 64); float32(want[5]) != got[1][5] || dot(got[0], got[3]) < dot(got[0], got[1]) {
+		t.Error("vectors are not in the order of their texts")
+	}
+	if len(ledger.calls) != 3 {
+		t.Errorf("%d ledger rows", len(ledger.calls))
+	}
+	for step, kind := range map[llmtest.Step]pipeline.Kind{llmtest.ShortVec: pipeline.Conflict, llmtest.NaNVec: pipeline.Unavailable, llmtest.FewVec: pipeline.Unavailable,
+		llmtest.ServerError: pipeline.Unavailable, llmtest.BrokenJSON: pipeline.Unavailable, llmtest.Reset: pipeline.Unavailable} {
+		s.Script(step)
+		if _, err := e.Embed(t.Context(), []string{"a", "b"}); pipeline.KindOf(err) != kind {
+			t.Errorf("%s: %v", step, err)
+		}
+	}
+	c.Retries = 0 // the default: a passing fault is tried again
+	if e, err = NewEmbedder(c); err != nil {
+		t.Fatal(err)
+	}
+	s.Script(llmtest.ServerError, llmtest.RateLimit)
+	if _, err := e.Embed(t.Context(), []string{"a"}); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []EmbedConfig{{}, {Provider: Provider{Model: "unknown"}}} {
+		if _, err := NewEmbedder(bad); pipeline.KindOf(err) != pipeline.Invalid {
+			t.Errorf("%+v: %v", bad, err)
+		}
+	}
+}
+
+func dot(a, b []float32) float32 {
+	var s float32
+	for i := range a {
+		s += a[i] * b[i]
+	}
+	return s
+}
