@@ -310,10 +310,9 @@ func parts(s string) (out []part) {
 	at := 0
 	for _, loc := range links.FindAllStringIndex(s, -1) {
 		u := strings.TrimRight(s[loc[0]:loc[1]], ".,;:!?*_~")
-		if strings.HasSuffix(u, ")") && strings.Count(u, "(") < strings.Count(u, ")") {
-			u = strings.TrimRight(u, ")")
+		for strings.HasSuffix(u, ")") && strings.Count(u, "(") < strings.Count(u, ")") || strings.HasSuffix(u, "]") {
+			u = u[:len(u)-1]
 		}
-		u = strings.TrimSuffix(u, "]")
 		if p, err := url.Parse(u); err != nil || p.Host == "" {
 			continue
 		}
