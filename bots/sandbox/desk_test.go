@@ -15,11 +15,13 @@ import (
 	"footnote/bots"
 	"footnote/bots/bottest"
 	"footnote/bots/sandbox"
+	"footnote/migrations"
+	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := pgtest.Main(m, migrations.ApplyDSN)
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	if err := goleak.Find(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)

@@ -131,7 +131,7 @@ func TestCustomerJourney(t *testing.T) {
 		t.Fatalf("note: %d", s)
 	}
 	_, page = b.get("/sandbox/tickets/1001")
-	for _, want := range []string{"Grace", "Answered", `href="https://help.example/reset?a=1&amp;b=2"`, `href="https://help.example/a_(b)"`, "noopener"} {
+	for _, want := range []string{"Grace", "Answered", `href="https://help.example/reset?a=1&amp;b=2"`, `href="https://help.example/a_%28b%29"`, "noopener"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
 		}
