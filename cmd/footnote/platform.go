@@ -52,7 +52,7 @@ func (c *closers) run() {
 }
 
 // openPlatform opens all three parts at once. On error nothing is left open.
-func openPlatform(ctx context.Context, c Config, m *metrics, log *slog.Logger) (_ *platform, err error) {
+func openPlatform(ctx context.Context, c Config, m *metrics, step func(string), log *slog.Logger) (_ *platform, err error) {
 	p := &platform{}
 	defer func() {
 		if err != nil {
@@ -68,7 +68,7 @@ func openPlatform(ctx context.Context, c Config, m *metrics, log *slog.Logger) (
 	}
 	var natsClose, pgClose, indexClose closers
 	var g errgroup.Group
-	g.Go(func() error { return p.openBus(ctx, c, m, log, &natsClose) })
+	g.Go(func() error { return p.openBus(ctx, c, m, step, log, &natsClose) })
 	g.Go(func() error { return p.openDatabase(ctx, c, log, &pgClose) })
 	g.Go(func() error { return p.openIndex(ctx, c, log, &indexClose) })
 	err = g.Wait()
@@ -97,8 +97,8 @@ func lockData(dir string) (unlock func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-func (p *platform) openBus(ctx context.Context, c Config, m *metrics, log *slog.Logger, cl *closers) error {
-	bc := bus.Config{URL: c.NATSURL, Creds: c.NATSCreds, Replicas: c.NATSReplicas, Transient: transient, Observe: m.observe, Log: log}
+func (p *platform) openBus(ctx context.Context, c Config, m *metrics, step func(string), log *slog.Logger, cl *closers) error {
+	bc := bus.Config{URL: c.NATSURL, Creds: c.NATSCreds, Replicas: c.NATSReplicas, Transient: transient, Observe: m.observe, Step: step, Log: log}
 	if c.NATSURL == "" {
 		s, err := bus.Embed(bus.EmbedConfig{Dir: filepath.Join(c.Data, "nats"), Port: c.NATSPort, Token: string(c.NATSToken), Log: log})
 		if err != nil {

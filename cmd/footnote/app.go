@@ -1,0 +1,188 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+
+	"footnote/bots"
+	"footnote/bots/sandbox"
+	"footnote/bots/slack"
+	"footnote/bots/webhook"
+	"footnote/knowledge"
+	"footnote/pipeline"
+	"footnote/pipeline/drafting"
+	"footnote/pipeline/llm"
+	"footnote/pipeline/tracking"
+	"footnote/review"
+	"footnote/review/access"
+	"footnote/review/measure"
+)
+
+// app holds every part of Footnote, built and wired but not started: commands
+// use the parts directly, serve.go starts them. The ports that packages declare
+// are filled here and nowhere else.
+type app struct {
+	c       Config
+	log     *slog.Logger
+	metrics *metrics
+	p       *platform
+
+	knowledge *knowledge.Knowledge
+	gateway   *llm.Gateway // nil without a model
+	drafter   *drafting.Drafter
+	tracker   *tracking.Tracker
+	review    *review.Service
+	reports   *measure.Reporter
+	access    *access.Service
+	desks     []bots.Desk
+	secret    string          // of the sandbox desk
+	sandbox   *sandbox.Server // nil until serve starts it, or when it is elsewhere or off
+	chat      *slack.Chat     // nil without Slack
+
+	closer closers
+	step   func(string) // told of named points; the fault campaign dies at one
+	url    string       // of this process, once it listens
+}
+
+// openApp opens the platform and builds every part. On error nothing is left open.
+func openApp(ctx context.Context, c Config, log *slog.Logger) (_ *app, err error) {
+	a := &app{c: c, log: log, metrics: newMetrics(), step: stepFromEnv()}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	stopTraces, err := startTraces(ctx, c, log)
+	if err != nil {
+		return nil, err
+	}
+	a.closer.add(func() {
+		if err := stopTraces(context.Background()); err != nil {
+			log.Warn("traces not flushed", "error", err)
+		}
+	})
+	if a.p, err = openPlatform(ctx, c, a.metrics, a.step, log); err != nil {
+		return nil, err
+	}
+	a.closer.add(a.p.close)
+	for _, build := range []func(context.Context) error{a.buildPeople, a.buildModel, a.buildKnowledge, a.buildDrafting, a.buildReview, a.buildDesks, a.buildChat} {
+		if err := build(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func (a *app) close() { a.closer.run() }
+
+func (a *app) buildPeople(ctx context.Context) error {
+	a.access = access.New(access.Config{Pool: a.p.pool})
+	_, err := a.access.Ensure(ctx, pipeline.Agent{Name: a.c.AdminName, Email: a.c.AdminEmail, Role: "admin"})
+	return err
+}
+
+// buildModel builds the gateway when a model is set.
+func (a *app) buildModel(context.Context) error {
+	if a.c.OpenAIModel == "" {
+		return nil
+	}
+	price := llm.Price{Input: a.c.PriceInput, Cached: a.c.PriceCached, Output: a.c.PriceOutput}
+	providers := []llm.Provider{{Name: "first", BaseURL: a.c.OpenAIBaseURL, APIKey: string(a.c.OpenAIKey), Model: a.c.OpenAIModel, Price: price, Timeout: a.c.ModelTimeout}}
+	if a.c.FallbackModel != "" {
+		providers = append(providers, llm.Provider{Name: "second", BaseURL: a.c.FallbackBaseURL, APIKey: string(a.c.FallbackKey), Model: a.c.FallbackModel, Price: price, Timeout: a.c.ModelTimeout})
+	}
+	g, err := llm.New(llm.Config{Providers: providers, DailyBudget: a.c.BudgetPerDay, Ledger: llm.Store{Pool: a.p.pool}, Log: a.log})
+	if err != nil {
+		return fmt.Errorf("build model gateway: %w", err)
+	}
+	a.gateway = g
+	return nil
+}
+
+func (a *app) buildReview(context.Context) error {
+	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: threads{a}, Holdout: a.c.Holdout, Seed: "footnote",
+		Paused: func() bool { return a.c.Paused }, Log: a.log})
+	a.review = review.New(review.Config{Pool: a.p.pool, Publisher: a.p.bus, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, Log: a.log})
+	a.reports = measure.New(a.p.pool)
+	return nil
+}
+
+// buildDesks makes an adapter for every configured desk.
+func (a *app) buildDesks(context.Context) error {
+	if a.c.Sandbox || a.c.SandboxURL != "" {
+		a.secret = string(a.c.SandboxToken)
+		if a.secret == "" {
+			var err error
+			if a.secret, err = keptSecret(a.c.Data, "sandbox-token"); err != nil {
+				return err
+			}
+		}
+	}
+	if a.c.SandboxURL != "" {
+		d, err := sandbox.NewClient(sandbox.ClientConfig{BaseURL: a.c.SandboxURL, Token: a.secret, Secrets: []string{a.secret}})
+		if err != nil {
+			return fmt.Errorf("build sandbox desk: %w", err)
+		}
+		a.desks = append(a.desks, d)
+	}
+	if a.c.WebhookSecret != "" || a.c.WebhookReplyURL != "" {
+		d, err := webhook.New(webhook.Config{Secrets: []string{string(a.c.WebhookSecret)}, ReplyURL: a.c.WebhookReplyURL, ThreadURL: a.c.WebhookThreadURL})
+		if err != nil {
+			return fmt.Errorf("build webhook desk: %w", err)
+		}
+		a.desks = append(a.desks, d)
+	}
+	return nil
+}
+
+// openSandbox starts the built-in desk and its adapter; both speak HTTP to this
+// process's own address, as a desk elsewhere would.
+func (a *app) openSandbox() error {
+	if !a.c.Sandbox || a.c.SandboxURL != "" {
+		return nil
+	}
+	s, err := sandbox.Open(sandbox.Config{Path: filepath.Join(a.c.Data, "sandbox.jsonl"), WebhookURL: a.url + "/hooks/sandbox", Secret: a.secret, Token: a.secret,
+		PublicURL: cmp.Or(strings.TrimSuffix(a.c.PublicURL, "/"), a.url), Brand: "Fernhill Help", Locales: []string{"en", "de"}, Log: a.log})
+	if err != nil {
+		return fmt.Errorf("open sandbox desk: %w", err)
+	}
+	d, err := sandbox.NewClient(sandbox.ClientConfig{BaseURL: a.url, Token: a.secret, Secrets: []string{a.secret}})
+	if err != nil {
+		return fmt.Errorf("build sandbox desk: %w", err)
+	}
+	a.sandbox, a.desks = s, append(a.desks, d)
+	return nil
+}
+
+func (a *app) buildChat(context.Context) error {
+	if a.c.SlackBotToken == "" {
+		return nil
+	}
+	chat, err := slack.New(slack.Config{Token: string(a.c.SlackBotToken), AppToken: string(a.c.SlackAppToken), SigningSecret: string(a.c.SlackSigningSecret),
+		Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL, ConsoleURL: a.c.PublicURL, Pool: a.p.pool, Reviewer: a.review, People: a.access, Log: a.log, Grace: a.c.Grace})
+	if err != nil {
+		return fmt.Errorf("build Slack: %w", err)
+	}
+	a.chat = chat
+	return nil
+}
+
+// threads pulls a ticket from its desk where webhooks are only hints.
+type threads struct{ a *app }
+
+func (t threads) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, bool, error) {
+	for _, d := range t.a.desks {
+		if d.Name() != ref.Desk || !d.Can().Hints {
+			continue
+		}
+		if r, ok := bots.ReaderOf(d); ok {
+			ticket, err := r.Thread(ctx, ref)
+			return ticket, true, err
+		}
+	}
+	return pipeline.Ticket{}, false, nil
+}

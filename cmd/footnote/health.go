@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"footnote/migrations"
+	"footnote/pipeline"
+)
+
+// checks lists every dependency of this process.
+func (a *app) checks() []check {
+	list := []check{
+		{name: "NATS", run: a.p.bus.Ready, advice: "Start the NATS server of nats_url, or leave nats_url empty to use the embedded one."},
+		{name: "PostgreSQL", run: func(ctx context.Context) error { return pingDatabase(ctx, a.p.pool) },
+			advice: "Start the server of database_url, or leave it empty to use a private one. `df` shows whether the disk is full."},
+		{name: "search index", run: a.pingIndex, optional: true,
+			advice: "Start the Qdrant of qdrant_url, or leave it empty to use the embedded index. Until then nothing is found and drafts abstain."},
+		{name: "backlog", run: a.checkBacklog, optional: true, advice: "Messages wait for their outcome. Look at /operations for dead letters, and at the log."},
+	}
+	if a.gateway != nil {
+		list = append(list, check{name: "model", run: a.checkModel, optional: true,
+			advice: "Drafts are extractive until a provider answers again. Look at openai_base_url, the key and the budget."})
+	}
+	if a.chat != nil {
+		list = append(list, check{name: "Slack", run: a.checkChat, optional: true, advice: "The console works meanwhile. Look at the Slack tokens and the channel."})
+	}
+	return list
+}
+
+func pingDatabase(ctx context.Context, pool *pgxpool.Pool) error {
+	var ro bool
+	if err := pool.QueryRow(ctx, `SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean`).Scan(&ro); err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "PostgreSQL does not answer: %w", err)
+	}
+	if ro {
+		return pipeline.Errorf(pipeline.Unavailable, "PostgreSQL is read only")
+	}
+	return nil
+}
+
+func (a *app) pingIndex(ctx context.Context) error {
+	if _, err := a.p.index.HealthCheck(ctx); err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "the search index does not answer: %w", err)
+	}
+	if a.p.local != nil && a.p.local.Degraded() != "" {
+		return pipeline.Errorf(pipeline.Unavailable, "the index was rebuilt: %s", a.p.local.Degraded())
+	}
+	return nil
+}
+
+// lateBacklog is how many messages without an outcome are worth a warning.
+const lateBacklog = 500
+
+func (a *app) checkBacklog(ctx context.Context) error {
+	n, err := a.tracker.Pending(ctx)
+	if err != nil {
+		return err
+	}
+	if n > lateBacklog {
+		return pipeline.Errorf(pipeline.Unavailable, "%d customer messages have no outcome yet", n)
+	}
+	return nil
+}
+
+func (a *app) checkModel(context.Context) error {
+	var bad []string
+	for _, s := range a.gateway.States() {
+		if s.Breaker != "closed" {
+			bad = append(bad, fmt.Sprintf("%s (%s): breaker %s", s.Provider, s.Model, s.Breaker))
+		}
+	}
+	if bad != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "%s", strings.Join(bad, "; "))
+	}
+	return nil
+}
+
+func (a *app) checkChat(context.Context) error {
+	if s := a.chat.Status(); !s.Ready {
+		return pipeline.Errorf(pipeline.Unavailable, "%s", s.Problem)
+	}
+	return nil
+}
+
+type doctorCmd struct{}
+
+// Run carries the command to the installation; when it cannot be opened at all,
+// that is the finding.
+func (cmd *doctorCmd) Run(ctx context.Context, g globals) error { return g.onInstallation(ctx, cmd) }
+
+func (cmd *doctorCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	checks := append(a.checks(), a.deepChecks()...)
+	results, ready := runChecks(ctx, checks)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, r := range results {
+		state := "ok"
+		switch {
+		case !r.OK && r.Optional:
+			state = "REDUCED"
+		case !r.OK:
+			state = "BROKEN"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d ms\t%s\n", state, r.Name, r.TookMS, r.Problem)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, r := range results {
+		if !r.OK {
+			fmt.Fprintf(out, "\n%s: %s\n", r.Name, r.Advice)
+		}
+	}
+	if !ready {
+		return pipeline.Errorf(pipeline.Unavailable, "not ready")
+	}
+	return nil
+}
+
+// deepChecks are too slow or too noisy for readiness.
+func (a *app) deepChecks() []check {
+	list := []check{
+		{name: "schema", advice: "Restart footnote: it applies migrations at start.", run: func(ctx context.Context) error {
+			pending, err := migrations.Pending(ctx, a.p.pool)
+			if err == nil && pending {
+				err = pipeline.Errorf(pipeline.Unavailable, "migrations are pending")
+			}
+			return err
+		}},
+		{name: "data directory", advice: "Make it writable, or set FOOTNOTE_DATA to another one.", run: func(context.Context) error {
+			f, err := os.CreateTemp(a.c.Data, "doctor-*")
+			if err != nil {
+				return pipeline.Errorf(pipeline.Unavailable, "not writable: %w", err)
+			}
+			f.Close()
+			return os.Remove(f.Name())
+		}},
+		{name: "knowledge", optional: true, advice: "Set knowledge to a folder and run `footnote knowledge sync`; `footnote knowledge list` shows what was quarantined.", run: a.checkKnowledge},
+		{name: "webhook secrets", optional: true, advice: "Set the secret of each desk; until then its route refuses everything.", run: func(context.Context) error {
+			var closed []string
+			for _, d := range a.desks {
+				if !d.Can().Inbound {
+					closed = append(closed, d.Name())
+				}
+			}
+			if closed != nil {
+				return pipeline.Errorf(pipeline.Invalid, "no secret for %s", strings.Join(closed, ", "))
+			}
+			return nil
+		}},
+	}
+	return list
+}

@@ -1,0 +1,393 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"footnote/knowledge"
+	"footnote/knowledge/qdrant"
+	"footnote/knowledge/source"
+	"footnote/pipeline"
+	"footnote/pipeline/drafting"
+	"footnote/pipeline/llm"
+	"footnote/review/console"
+)
+
+func (a *app) buildKnowledge(ctx context.Context) error {
+	cfg := knowledge.Config{Pool: a.p.pool, Log: a.log}
+	if a.c.EmbeddingModel != "" {
+		base := a.c.EmbeddingBaseURL
+		if base == "" {
+			base = a.c.OpenAIBaseURL
+		}
+		e, err := llm.NewEmbedder(llm.EmbedConfig{Provider: llm.Provider{Name: "embeddings", BaseURL: base, APIKey: string(a.c.OpenAIKey), Model: a.c.EmbeddingModel},
+			Dimensions: a.c.EmbeddingSize, Ledger: llm.Store{Pool: a.p.pool}, Log: a.log})
+		if err != nil {
+			return fmt.Errorf("build embeddings: %w", err)
+		}
+		cfg.Embedder = e
+	}
+	cfg.Collections = qdrant.New(qdrant.Config{Client: a.p.index, Alias: a.c.Collection, Dimensions: a.c.EmbeddingSize})
+	a.knowledge = knowledge.New(cfg)
+	a.closer.add(a.knowledge.Close)
+	if err := a.knowledge.Ready(ctx); err != nil {
+		if a.p.local != nil {
+			return fmt.Errorf("open the knowledge: %w", err)
+		}
+		a.log.Warn("the knowledge cannot be searched yet", "error", err)
+	}
+	return nil
+}
+
+func (a *app) buildDrafting(context.Context) error {
+	cfg := drafting.Config{Retriever: a.knowledge, Drafts: drafting.Store{Pool: a.p.pool}, Revisions: revisions{a}, Publisher: a.p.bus, Log: a.log,
+		Observe: func(o drafting.Observation) {
+			a.metrics.drafts.WithLabelValues(o.Drafter, o.Outcome).Inc()
+			a.metrics.latency.Observe(o.Took.Seconds())
+		}}
+	if a.gateway != nil {
+		cfg.Model = a.gateway
+	}
+	a.drafter = drafting.New(cfg)
+	return nil
+}
+
+// revisions asks tracking, which is built after drafting.
+type revisions struct{ a *app }
+
+func (r revisions) Revision(ctx context.Context, ref pipeline.TicketRef) (int64, error) {
+	return r.a.tracker.Revision(ctx, ref)
+}
+
+// feed is the configured source. The built-in sample is written into the data
+// directory first, so that people can edit a page and watch what follows.
+func (a *app) feed() (knowledge.Feed, error) {
+	set := knowledge.Settings{Audience: pipeline.Audience(a.c.KnowledgeAudience)}
+	place := a.c.Knowledge
+	if place == "" {
+		return knowledge.Feed{}, pipeline.Errorf(pipeline.Invalid, "no knowledge is configured: set FOOTNOTE_KNOWLEDGE to a folder or a .jsonl file, or to sample")
+	}
+	if place == sampleKnowledge {
+		place = filepath.Join(a.c.Data, "sample-knowledge")
+		if err := copyOnce(place, sampleFS("knowledge")); err != nil {
+			return knowledge.Feed{}, err
+		}
+	}
+	if _, err := os.Stat(place); err != nil {
+		return knowledge.Feed{}, pipeline.Errorf(pipeline.Invalid, "knowledge: %w", err)
+	}
+	name := filepath.Base(place)
+	return source.Open(strings.TrimSuffix(name, filepath.Ext(name)), place, set), nil
+}
+
+// sampleKnowledge is the value of the setting that means the built-in sample.
+const sampleKnowledge = "sample"
+
+// copyOnce writes a tree to a directory that does not exist yet.
+func copyOnce(dir string, tree fs.FS) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	tmp := dir + ".tmp"
+	if err := os.RemoveAll(tmp); err != nil {
+		return fmt.Errorf("write sample: %w", err)
+	}
+	if err := os.CopyFS(tmp, tree); err != nil {
+		return fmt.Errorf("write sample: %w", err)
+	}
+	if err := os.Rename(tmp, dir); err != nil {
+		return fmt.Errorf("write sample: %w", err)
+	}
+	return nil
+}
+
+// syncKnowledge syncs the configured source and tells what changed.
+func (a *app) syncKnowledge(ctx context.Context, out io.Writer) error {
+	feed, err := a.feed()
+	if err != nil {
+		return err
+	}
+	rep, err := a.knowledge.Sync(ctx, feed)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Knowledge “%s”: %d added, %d changed, %d unchanged, %d deleted, %d quarantined, %d passages indexed in %s.\n", rep.Source, rep.Added, rep.Changed,
+		rep.Unchanged, rep.Deleted, len(rep.Quarantined), rep.Passages, rep.Duration.Round(time.Millisecond))
+	for _, q := range rep.Quarantined {
+		fmt.Fprintf(out, "  quarantined %s: %s\n", q.Path, q.Reason)
+	}
+	if rep.Reduced != "" {
+		fmt.Fprintf(out, "  reduced: %s; the next sync tries again\n", rep.Reduced)
+	}
+	if len(rep.Documents) == 0 {
+		return nil
+	}
+	e := pipeline.NewEvent(pipeline.KnowledgeChanged, fmt.Sprintf("knowledge/%s/%d", rep.Source, time.Now().UnixNano()), pipeline.TicketRef{Desk: "knowledge", ID: rep.Source}, time.Now(),
+		pipeline.Changed{Source: rep.Source, Documents: rep.Documents})
+	return a.p.bus.Publish(ctx, e)
+}
+
+// keepKnowledge syncs at start and then regularly, until ctx ends.
+func (a *app) keepKnowledge(ctx context.Context) error {
+	if a.c.Knowledge == "" || a.c.SyncEvery == 0 {
+		<-ctx.Done()
+		return nil
+	}
+	sync := func() {
+		if err := a.syncKnowledge(ctx, io.Discard); err != nil && ctx.Err() == nil {
+			a.log.Warn("knowledge not synced; trying again at the next turn", "error", err)
+		}
+	}
+	sync()
+	return every(ctx, a.c.SyncEvery, sync)
+}
+
+func (a *app) checkKnowledge(ctx context.Context) error {
+	n, err := a.knowledge.Count(ctx)
+	if err != nil {
+		return err
+	}
+	if n.Documents == 0 {
+		return pipeline.Errorf(pipeline.Unavailable, "there is no document: every draft will abstain")
+	}
+	diff, err := a.knowledge.Check(ctx)
+	if err == nil && !diff.Clean() {
+		err = pipeline.Errorf(pipeline.Unavailable, "the index differs from the documents: %d missing, %d extra, %d stale; `footnote knowledge sync` repairs it", diff.Missing, diff.Extra, diff.Stale)
+	}
+	return err
+}
+
+type knowledgeCmd struct {
+	Sync knowledgeSyncCmd `cmd:"" help:"Sync the configured source now."`
+	List knowledgeListCmd `cmd:"" help:"List sources, documents and quarantine."`
+	Show knowledgeShowCmd `cmd:"" help:"Show one document with its passages."`
+}
+
+type knowledgeSyncCmd struct{}
+
+// Run carries the command to the installation.
+func (cmd *knowledgeSyncCmd) Run(ctx context.Context, g globals) error {
+	return g.onInstallation(ctx, cmd)
+}
+
+func (cmd *knowledgeSyncCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	if err := a.syncKnowledge(ctx, out); err != nil {
+		return err
+	}
+	diff, err := a.knowledge.Heal(ctx)
+	if err == nil && !diff.Clean() {
+		fmt.Fprintf(out, "Index repaired: %d missing, %d extra, %d stale.\n", diff.Missing, diff.Extra, diff.Stale)
+	}
+	return err
+}
+
+type knowledgeListCmd struct {
+	Query string `arg:"" optional:"" help:"Words in title or path."`
+	Limit int    `default:"200" help:"At most so many documents."`
+}
+
+// Run carries the command to the installation.
+func (cmd *knowledgeListCmd) Run(ctx context.Context, g globals) error {
+	return g.onInstallation(ctx, cmd)
+}
+
+func (cmd *knowledgeListCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	page, err := a.knowledge.ListDocuments(ctx, knowledge.DocumentFilter{Text: cmd.Query, Limit: cmd.Limit})
+	if err != nil {
+		return err
+	}
+	bad, err := a.knowledge.ListQuarantine(ctx, "")
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "DOCUMENT\tVERSION\tAUDIENCE\tLOCALE\tPASSAGES\tTITLE")
+	for _, d := range page.Documents {
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d\t%s\n", d.ID, d.Version, d.Audience, d.Locale, d.Passages, d.Title)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n%d of %d documents.\n", len(page.Documents), page.Total)
+	for _, q := range bad {
+		fmt.Fprintf(out, "quarantined: %s/%s: %s\n", q.Source, q.Path, q.Reason)
+	}
+	return nil
+}
+
+type knowledgeShowCmd struct {
+	Document string `arg:"" help:"Document id, as listed."`
+	Version  int    `help:"An older version; 0: the current one."`
+}
+
+// Run carries the command to the installation.
+func (cmd *knowledgeShowCmd) Run(ctx context.Context, g globals) error {
+	return g.onInstallation(ctx, cmd)
+}
+
+func (cmd *knowledgeShowCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	d, err := a.knowledge.FindDocument(ctx, cmd.Document, cmd.Version)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s\n%s, version %d of %d, %s, %s\n", d.Document.Title, d.Document.ID, d.Shown, d.Document.Version, d.Document.Audience, orNone(d.Document.URL))
+	for _, p := range d.Passages {
+		fmt.Fprintf(out, "\n── %d  %s  [%d:%d]\n%s\n", p.Ordinal, strings.Join(p.Heading, " › "), p.Start, p.End, p.Text)
+	}
+	return nil
+}
+
+type askCmd struct {
+	Question []string `arg:"" help:"The question, in your words."`
+	Locale   string   `help:"Language of the answer, e.g. en or de; empty: that of the question."`
+	Internal bool     `help:"Ask as an agent: internal sources may be cited."`
+}
+
+// Run carries the command to the installation.
+func (cmd *askCmd) Run(ctx context.Context, g globals) error { return g.onInstallation(ctx, cmd) }
+
+func (cmd *askCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	audiences := []pipeline.Audience{pipeline.Public}
+	if cmd.Internal {
+		audiences = append(audiences, pipeline.Restricted)
+	}
+	d, err := a.drafter.Answer(ctx, strings.Join(cmd.Question, " "), cmd.Locale, audiences)
+	if err != nil {
+		return err
+	}
+	printDraft(out, d)
+	return nil
+}
+
+// printDraft writes a draft with its markers and sources for a terminal.
+func printDraft(out io.Writer, d pipeline.Draft) {
+	if d.Abstained != "" {
+		fmt.Fprintf(out, "No answer: %s\n", d.Abstained)
+		for i, h := range d.Nearest {
+			if i == 3 {
+				break
+			}
+			fmt.Fprintf(out, "  near: %s (%s)\n", h.Passage.Section(), h.Passage.Document)
+		}
+		return
+	}
+	for i, s := range d.Sentences {
+		switch {
+		case i == 0:
+		case s.Break:
+			fmt.Fprint(out, "\n\n")
+		case s.Line:
+			fmt.Fprint(out, "\n")
+		default:
+			fmt.Fprint(out, " ")
+		}
+		fmt.Fprint(out, s.Text)
+		for _, r := range s.Receipts {
+			fmt.Fprintf(out, " [%d]", r.Number)
+		}
+	}
+	fmt.Fprint(out, "\n\n")
+	for _, r := range d.Citations() {
+		fmt.Fprintf(out, "[%d] %s, version %d, %s %s\n    “%s”\n", r.Number, r.Section, r.Version, r.Audience, r.URL, firstLine(r.Quote, 160))
+	}
+	for _, f := range d.Findings {
+		fmt.Fprintf(out, "note (%s): %s\n", f.Severity, f.Detail)
+	}
+}
+
+// library shows the knowledge in the console.
+type library struct{ a *app }
+
+func (l library) Sources(ctx context.Context) ([]console.Source, error) {
+	list, err := l.a.knowledge.ListSources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []console.Source
+	for _, s := range list {
+		out = append(out, console.Source{Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Quarantined: s.Quarantined, SyncedAt: s.SyncedAt, Error: s.Error})
+	}
+	return out, nil
+}
+
+func (l library) Documents(ctx context.Context, f console.DocumentFilter) (console.DocumentPage, error) {
+	page, err := l.a.knowledge.ListDocuments(ctx, knowledge.DocumentFilter{Source: f.Source, Audience: f.Audience, Text: f.Query, Limit: f.Limit, Offset: f.Offset})
+	if err != nil {
+		return console.DocumentPage{}, err
+	}
+	out := console.DocumentPage{Total: page.Total}
+	for _, d := range page.Documents {
+		out.Documents = append(out.Documents, shownDocument(d))
+	}
+	return out, nil
+}
+
+func shownDocument(d knowledge.Document) console.Document {
+	return console.Document{ID: d.ID, Source: d.Source, Path: d.Path, Title: d.Title, URL: d.URL, Product: d.Product, Locale: d.Locale, Audience: d.Audience,
+		Owner: d.Owner, ReviewedAt: d.ReviewedAt, UpdatedAt: d.UpdatedAt, DeletedAt: d.DeletedAt, Version: d.Version, Current: d.Version, Bytes: int(d.Bytes)}
+}
+
+func (l library) Document(ctx context.Context, id string, version int) (console.Document, error) {
+	d, err := l.a.knowledge.FindDocument(ctx, id, version)
+	if err != nil {
+		return console.Document{}, err
+	}
+	out := shownDocument(d.Document)
+	out.Version, out.Passages = d.Shown, d.Passages
+	for _, v := range d.Versions {
+		out.Versions = append(out.Versions, console.DocumentVersion{Version: v.Version, Title: v.Title, CreatedAt: v.CreatedAt})
+	}
+	return out, nil
+}
+
+func (l library) Quarantine(ctx context.Context) ([]console.Quarantined, error) {
+	list, err := l.a.knowledge.ListQuarantine(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	var out []console.Quarantined
+	for _, q := range list {
+		out = append(out, console.Quarantined(q))
+	}
+	return out, nil
+}
+
+// loadSample syncs the sample knowledge and lets a few sample customers write.
+func (a *app) loadSample(ctx context.Context, out io.Writer) error {
+	if err := a.syncKnowledge(ctx, out); err != nil {
+		return err
+	}
+	var known int
+	if err := a.p.pool.QueryRow(ctx, `SELECT count(*) FROM tickets`).Scan(&known); err != nil {
+		return fmt.Errorf("count tickets: %w", err)
+	}
+	if known > 0 {
+		return nil // the customers have written before
+	}
+	f, err := fs.ReadFile(sampleFiles, "sample/messages.jsonl")
+	if err != nil {
+		return fmt.Errorf("read sample: %w", err)
+	}
+	tickets, err := decodeTickets(strings.NewReader(string(f)), "sample/messages.jsonl", 0)
+	if err != nil {
+		return err
+	}
+	for _, t := range tickets[:min(len(tickets), sampleCustomers)] {
+		if _, err := openAtSandbox(ctx, a, t); err != nil {
+			return fmt.Errorf("write sample message: %w", err)
+		}
+	}
+	fmt.Fprintf(out, "%d sample customers have written; their drafts are in the queue.\n", min(len(tickets), sampleCustomers))
+	return nil
+}
+
+// sampleCustomers is how many write at the first start: enough to look around
+// in, few enough to read.
+const sampleCustomers = 14

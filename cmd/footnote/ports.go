@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"footnote/pipeline"
+	"footnote/pipeline/bus"
+	"footnote/pipeline/guard"
+	"footnote/pipeline/tracking"
+	"footnote/review/console"
+)
+
+// letters shows tracking's dead letters in the console.
+type letters struct{ t *tracking.Tracker }
+
+func (l letters) DeadLetters(ctx context.Context, limit int) ([]console.DeadLetter, error) {
+	dead, err := l.t.DeadLetters(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]console.DeadLetter, len(dead))
+	for i, d := range dead {
+		out[i] = console.DeadLetter(d)
+	}
+	return out, nil
+}
+
+func (l letters) Replay(ctx context.Context, id int64) error { return l.t.Replay(ctx, id) }
+
+// live feeds pages that update themselves.
+type live struct{ b *bus.Bus }
+
+func (l live) Subscribe(ctx context.Context) (<-chan pipeline.Event, error) {
+	return l.b.Subscribe(ctx)
+}
+
+// parts lists the dependencies for the operations page.
+func (a *app) parts(ctx context.Context) []console.Part {
+	results, _ := runChecks(ctx, a.checks())
+	out := make([]console.Part, len(results))
+	for i, r := range results {
+		out[i] = console.Part{Name: r.Name, OK: r.OK, Detail: r.Problem}
+		if r.OK {
+			out[i].Detail = (time.Duration(r.TookMS) * time.Millisecond).String()
+		}
+	}
+	return out
+}
+
+// editChecker runs the guards over a reply that a person wrote.
+type editChecker struct{ a *app }
+
+func (c editChecker) CheckText(ctx context.Context, d pipeline.Draft, text string) ([]pipeline.Finding, error) {
+	var cited, internal []pipeline.Passage
+	for _, r := range d.Citations() {
+		cited = append(cited, pipeline.Passage{ID: r.Passage, Document: r.Document, Version: r.Version, Title: r.Title, Text: r.Quote, URL: r.URL, Audience: r.Audience})
+	}
+	for _, h := range d.Nearest {
+		if h.Passage.Audience == pipeline.Restricted {
+			internal = append(internal, h.Passage)
+			continue
+		}
+		cited = append(cited, h.Passage) // an editor may use what was found beside what was cited
+	}
+	return guard.CheckText(guard.TextInput{Text: text, Passages: cited, Internal: internal, Locale: d.Locale}), nil
+}
