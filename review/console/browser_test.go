@@ -95,6 +95,86 @@ func site(t *testing.T, w *world) string {
 	return srv.URL
 }
 
+// TestBrowser walks an agent's way: sign in, queue, ticket, a receipt, edit,
+// approve, with the keyboard where there is a key for it.
+func TestBrowser(t *testing.T) {
+	w := typical()
+	w.links["once"] = jo
+	w.findings = func(text string) []pipeline.Finding {
+		if !strings.Contains(text, "90 days") {
+			return nil
+		}
+		return []pipeline.Finding{{Check: "number", Severity: pipeline.Warn, Sentence: -1, Detail: "“90 days” stands in no source."}}
+	}
+	url := site(t, w)
+	ctx := browser(t, false, 1280, 800)
+	css := func(q string) chromedp.CSS { return chromedp.CSS(q) }
+
+	do(t, ctx, chromedp.Navigate(url+"/queue"), until(`location.pathname === "/sign-in"`),
+		chromedp.Navigate(url+"/sign-in/once"), until(`document.activeElement.textContent.includes("Sign in as Jo Marsh")`),
+		chromedp.Click(css("button.primary")), until(`location.pathname === "/queue" && document.querySelectorAll(".row").length === 9`),
+		until(`document.querySelector("#pulse").textContent === "Live"`))
+
+	do(t, ctx, chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), until(`document.activeElement.textContent.includes("10,000 rows")`),
+		chromedp.KeyEvent("k"), until(`document.activeElement.textContent.includes("Change the address")`),
+		chromedp.KeyEvent("\r"), until(`location.pathname === "/tickets/sandbox/1040"`), chromedp.WaitVisible(css("#approve")))
+
+	// a receipt: hidden, shown by hovering with its source lit, closed by escape
+	visible := `getComputedStyle(document.querySelector(".pop")).visibility`
+	if got := eval[string](t, ctx, visible); got != "hidden" {
+		t.Errorf("the receipt is %s before anybody asked", got)
+	}
+	at := eval[[]float64](t, ctx, `(() => { const b = document.querySelector("a.num").getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()`)
+	do(t, ctx, chromedp.MouseEvent("mouseMoved", at[0], at[1]), until(visible+` === "visible"`), until(`document.querySelector("#source-1").classList.contains("hit")`))
+	if got := eval[string](t, ctx, `document.querySelector(".pop").innerText`); !strings.Contains(got, "To change the address printed on invoices") || !strings.Contains(got, "version 3") {
+		t.Errorf("the receipt says %q", got)
+	}
+	do(t, ctx, chromedp.KeyEvent("\u001b"), until(visible+` === "hidden"`), chromedp.MouseEvent("mouseMoved", 5, 5))
+	do(t, ctx, chromedp.Focus(css("a.num")), until(visible+` === "visible"`), chromedp.Blur(css("a.num")))
+
+	// edit: checked while it is typed; a change from elsewhere does not take the words
+	do(t, ctx, chromedp.KeyEvent("e"), until(`location.search === "?edit=1" && document.activeElement.id === "text"`))
+	if eval[bool](t, ctx, `!document.querySelector("#moved").hidden`) {
+		t.Error("the page says that something changed; nothing did")
+	}
+	do(t, ctx, chromedp.SetValue(css("#text"), "Within 90 days."), chromedp.Evaluate[chromedp.Void](`document.querySelector("#text").dispatchEvent(new Event("input"))`),
+		until(`document.querySelector("#checks").textContent.includes("stands in no source")`))
+	w.mu.Lock()
+	v, _ := w.find(draftID(0))
+	v.Ticket.Messages = append(v.Ticket.Messages, pipeline.Message{ID: "n1", Role: pipeline.RoleAgent, Text: "A note.", At: now})
+	w.tell(pipeline.NewEvent(pipeline.TicketUpdated, "e1", pipeline.TicketRef{Desk: "sandbox", ID: "1040"}, now, struct{}{}))
+	w.mu.Unlock()
+	do(t, ctx, until(`!document.querySelector("#moved").hidden`))
+	if got := eval[string](t, ctx, `document.querySelector("#text").value`); got != "Within 90 days." {
+		t.Errorf("the editor holds %q", got)
+	}
+	do(t, ctx, chromedp.SetValue(css("#text"), "Hello Ada,\nwithin 60 days."), chromedp.Evaluate[chromedp.Void](`document.querySelector("#text").dispatchEvent(new Event("input"))`),
+		until(`document.querySelector("#check-state").textContent === "Checked"`),
+		chromedp.Evaluate[chromedp.Void](`document.querySelector("#text").dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", ctrlKey: true, bubbles: true}))`),
+		until(`document.activeElement.id === "approve"`))
+	if len(w.decisions) != 0 {
+		t.Fatal("a key sent the reply")
+	}
+	do(t, ctx, chromedp.KeyEvent("\r"), until(`location.search === "?done=edit"`))
+	if d := w.decisions[0]; len(w.decisions) != 1 || d.Kind != pipeline.Edit || lineEnds(d.Text) != "Hello Ada,\nwithin 60 days." {
+		t.Errorf("decisions %+v", w.decisions)
+	}
+
+	// live: the page learns by itself that the desk has it
+	w.mu.Lock()
+	_, r := w.find(draftID(0))
+	r.State, r.SentAt = pipeline.StateSent, now
+	w.tell(pipeline.NewEvent(pipeline.ReplyDelivered, "e2", pipeline.TicketRef{Desk: "sandbox", ID: "1040"}, now, struct{}{}))
+	w.mu.Unlock()
+	do(t, ctx, until(`document.body.innerText.includes("The desk has it.")`))
+
+	// next ticket, approve as it is; the queue shows it gone
+	do(t, ctx, chromedp.KeyEvent("n"), until(`location.pathname === "/tickets/sandbox/1042"`),
+		chromedp.Navigate(url+"/tickets/sandbox/1043"), chromedp.KeyEvent("a"), until(`document.activeElement.id === "approve"`), chromedp.KeyEvent("\r"),
+		until(`location.search === "?done=approve"`), chromedp.KeyEvent("u"), until(`document.querySelectorAll(".row").length === 7`),
+		chromedp.KeyEvent("?"), chromedp.WaitVisible(css("#keys")))
+}
+
 // TestScreenshots writes a picture of every page for people to look at.
 func TestScreenshots(t *testing.T) {
 	dir := os.Getenv("FOOTNOTE_SCREENSHOTS")

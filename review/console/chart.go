@@ -61,11 +61,22 @@ func newAxis(top float64) axis {
 	for v := 0.0; v <= a.Max+step/2 && len(a.Ticks) < 12; v += step {
 		name := "0"
 		if v > 0 {
-			name = span(time.Duration(v) * time.Millisecond)
+			name = tickName(time.Duration(v) * time.Millisecond)
 		}
 		a.Ticks = append(a.Ticks, tick{X: a.at(v), Name: name})
 	}
 	return a
+}
+
+// tickName is exact, so that neighbours never read the same.
+func tickName(d time.Duration) string {
+	if d < time.Hour || d%time.Hour != 0 {
+		return span(d)
+	}
+	if d%(24*time.Hour) == 0 && d > 72*time.Hour {
+		return fmt.Sprintf("%d days", d/(24*time.Hour))
+	}
+	return fmt.Sprintf("%d h", d/time.Hour)
 }
 
 func (a axis) at(v float64) float64 { return math.Round(min(v/a.Max, 1)*10_000) / 10 }

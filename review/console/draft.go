@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sergi/go-diff/diffmatchpatch"
@@ -49,6 +50,7 @@ type line struct{ Sentences []sentenceView }
 
 type sentenceView struct {
 	Text     string
+	Last     string // its last word, which stays on one line with the markers
 	Plain    bool
 	Cites    []citeView
 	Findings []findingView
@@ -171,6 +173,9 @@ func (d *draftView) startText() string {
 // provenance says who wrote the draft, and what was not as it should be.
 func provenance(d pipeline.Draft) (by string, notes []string) {
 	by = "Quoted from sources"
+	if d.Abstained != "" {
+		by = "Looked up in the sources"
+	}
 	if d.Drafter == "model" {
 		by = "Written by " + short(d.Model, 60)
 		if d.Model == "" {
@@ -212,6 +217,9 @@ func layout(d pipeline.Draft) ([]paragraph, []sourceView) {
 	var order []int
 	for i, s := range d.Sentences {
 		v := sentenceView{Text: s.Text, Plain: s.Plain}
+		if at := strings.LastIndexAny(s.Text, " \n"); len(s.Receipts) > 0 && at > 0 && len(s.Text)-at <= 30 {
+			v.Text, v.Last = s.Text[:at+1], s.Text[at+1:]
+		}
 		for j, rc := range s.Receipts {
 			ref := sourceRef{Section: rc.Section, URL: link(rc.URL), Path: documentPath(rc.Document, rc.Version, rc.Passage), Version: rc.Version,
 				Internal: rc.Audience == pipeline.Restricted}

@@ -313,7 +313,7 @@ func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	t.Helper()
 	cfg := Config{Access: w, Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, DeadLetters: deadLetters{w}, Live: w,
 		Parts: func(context.Context) []Part {
-			return []Part{{"PostgreSQL", true, "private, 14 MB"}, {"NATS", true, "embedded, 5 consumers"}, {"Search index", true, "embedded, 412 passages"}, {"Model", false, "No model is configured: drafts are quoted from sources."}}
+			return []Part{{"PostgreSQL", true, "private, 14 MB"}, {"NATS", true, "embedded, 5 consumers"}, {"Search index", true, "embedded, 412 passages"}, {"Model", false, "2 of 2 providers refuse: the key is not valid"}}
 		},
 		Sandbox: "/sandbox/", Version: "0.1.0", Now: func() time.Time { return now }}
 	for _, f := range change {

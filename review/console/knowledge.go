@@ -69,6 +69,7 @@ type documentPage struct {
 type section struct {
 	ID      string
 	Heading string
+	Number  int // from 1
 	pipeline.Passage
 }
 
@@ -92,7 +93,7 @@ func (c *Console) document(w http.ResponseWriter, r *http.Request) error {
 		p.Title = plain(d.Path)
 	}
 	for _, ps := range d.Passages {
-		p.Sections = append(p.Sections, section{ID: "p-" + ps.ID, Heading: strings.Join(ps.Heading, " › "), Passage: ps})
+		p.Sections = append(p.Sections, section{ID: "p-" + ps.ID, Heading: strings.Join(ps.Heading, " › "), Number: ps.Ordinal + 1, Passage: ps})
 	}
 	for _, v := range d.Versions {
 		p.Past = append(p.Past, pastVersion{DocumentVersion: v, Path: documentPath(d.ID, v.Version, ""), Here: v.Version == d.Version})

@@ -15,6 +15,7 @@ type operationsPage struct {
 	Waiting   int
 	MayReplay bool
 	Replayed  bool
+	Print     string
 }
 
 type letter struct {
@@ -48,6 +49,7 @@ func (c *Console) operations(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.Letters = append(p.Letters, l)
 	}
+	p.Print = fingerprint([]any{p.Parts, letters})
 	return c.render(w, http.StatusOK, "operations", p)
 }
 

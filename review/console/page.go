@@ -1,6 +1,9 @@
 package console
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -241,4 +244,15 @@ func withParam(path, key, value string) string {
 		sep = "&"
 	}
 	return path + sep + key + "=" + url.QueryEscape(value)
+}
+
+// fingerprint is a short fingerprint of what a page shows, so that its script changes
+// nothing when it reads the same again.
+func fingerprint(shown any) string {
+	b, err := json.Marshal(shown)
+	if err != nil {
+		return "" // a page without a fingerprint is always taken as changed
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
 }

@@ -25,6 +25,7 @@ type queuePage struct {
 	Tabs  []tab
 	Rows  []queueRow
 	More  bool
+	Print string
 }
 
 type tab struct {
@@ -71,6 +72,7 @@ func (c *Console) queue(w http.ResponseWriter, r *http.Request) error {
 	for _, row := range rows {
 		p.Rows = append(p.Rows, c.queueRow(row))
 	}
+	p.Print = fingerprint([]any{rows, p.Tabs})
 	return c.render(w, http.StatusOK, "queue", p)
 }
 

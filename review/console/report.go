@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,6 +59,11 @@ type kindPanel struct {
 	Name, How string
 	Rows      []whisker
 	Axis      axis
+}
+
+// Drawn tells whether any row has an interval to draw.
+func (k kindPanel) Drawn() bool {
+	return slices.ContainsFunc(k.Rows, func(w whisker) bool { return !w.None && !w.Few })
 }
 
 // dateRange is the picker: whole UTC days, both included.

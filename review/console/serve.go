@@ -186,6 +186,6 @@ func (c *Console) render(w http.ResponseWriter, status int, page string, data an
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // the browser left
+	_, _ = w.Write(bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD"))) // the browser left
 	return nil
 }

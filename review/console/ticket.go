@@ -26,6 +26,7 @@ type ticketPage struct {
 	Outcomes mark
 	History  []review.Entry
 	Handling string
+	Print    string
 	Heart    string // path that a page in use is told by; empty: nothing to measure
 	Next     string // the next ticket that needs this person
 
@@ -149,6 +150,7 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	if p.Title == "" {
 		p.Title = "Ticket " + plain(t.ID)
 	}
+	p.Print = fingerprint([]any{t, v.Reviews, v.Outcomes, v.History})
 	if v.HandlingMS > 0 {
 		p.Handling = span(ms(v.HandlingMS))
 	}

@@ -18,7 +18,7 @@
   setInterval(times, 30000);
 
   // ---- the editor
-  let dirty = false;
+  let dirty = Boolean($("form.editor") && $(".banner[role=alert]")); // words that were refused are still unsent
   const editing = () => $("form.editor");
   const showFindings = (list, findings) => list.replaceChildren(...findings.map((f) => {
     const li = document.createElement("li"), b = document.createElement("strong"), s = document.createElement("span");
@@ -64,8 +64,9 @@
   const place = (cite) => {
     const pop = $(".pop", cite);
     pop.style.left = "";
-    const box = pop.getBoundingClientRect(), room = document.documentElement.clientWidth - 10;
-    const shift = Math.min(0, room - box.right) + Math.max(0, 10 - box.left);
+    const box = pop.getBoundingClientRect(), card = cite.closest(".draft").getBoundingClientRect();
+    const left = Math.max(10, card.left), right = Math.min(document.documentElement.clientWidth - 10, card.right);
+    const shift = Math.min(0, right - box.right) + Math.max(0, left - box.left);
     if (shift) pop.style.left = `calc(50% + ${Math.round(shift)}px)`;
   };
   const light = (cite, on) => { const s = $(".num", cite).hash; if (s) $(s)?.classList.toggle("hit", on); };
@@ -122,7 +123,6 @@
   const refresh = async () => {
     const part = $("[data-part]");
     if (!part) return;
-    if (busy()) { const m = $("#moved"); if (m) m.hidden = false; return; }
     if (reading) { again = true; return; }
     reading = true;
     try {
@@ -130,9 +130,10 @@
       url.searchParams.delete("done");
       const r = await fetch(url, { headers: { "X-Footnote-Refresh": "1" } });
       if (r.redirected) { location.reload(); return; }
-      if (!r.ok || busy()) return;
+      if (!r.ok) return;
       const fresh = $("#" + part.id, new DOMParser().parseFromString(await r.text(), "text/html"));
-      if (!fresh) return;
+      if (!fresh || (part.dataset.print && fresh.dataset.print === part.dataset.print)) return;
+      if (busy()) { const m = $("#moved"); if (m) m.hidden = false; return; }
       const open = $$("details", part).map((d) => d.open), links = $$("a, button, summary", part), at = links.indexOf(document.activeElement);
       const href = document.activeElement?.getAttribute?.("href");
       const note = $(".banner[role=status].t-good", part);
@@ -148,10 +149,9 @@
   };
   const later = () => { clearTimeout(timer); timer = setTimeout(refresh, 250); };
   if ("live" in document.body.dataset && window.EventSource) {
-    let lost = false;
     const feed = new EventSource("/events");
-    feed.addEventListener("hello", () => { say("Live", false); if (lost) later(); lost = false; });
-    feed.addEventListener("error", () => { lost = true; say(feed.readyState === 2 ? "Not live" : "Reconnecting", true); });
+    feed.addEventListener("hello", () => { say("Live", false); later(); }); // whatever happened before it listened
+    feed.addEventListener("error", () => say(feed.readyState === 2 ? "Not live" : "Reconnecting", true));
     feed.addEventListener("change", (e) => {
       const c = JSON.parse(e.data), here = $("#live-ticket");
       if (!here || (c.desk === here.dataset.desk && c.ticket === here.dataset.ticket)) later();

@@ -1,0 +1,512 @@
+package console
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"footnote/pipeline"
+	"footnote/review"
+	"footnote/review/access"
+)
+
+// form collects what a form on the page would post.
+func form(t *testing.T, a answer, action string) url.Values {
+	t.Helper()
+	forms := a.find("form", "action", action)
+	if len(forms) != 1 {
+		t.Fatalf("%d forms post to %s", len(forms), action)
+	}
+	out := url.Values{}
+	walk(forms[0], func(n *html.Node) {
+		switch name := attr(n, "name"); {
+		case name == "":
+		case n.Data == "input":
+			out.Add(name, attr(n, "value"))
+		case n.Data == "textarea":
+			text := ""
+			if n.FirstChild != nil {
+				text = n.FirstChild.Data
+			}
+			out.Add(name, text)
+		}
+	})
+	return out
+}
+
+const firstTicket = "/tickets/sandbox/1040"
+
+func TestApprovePostsWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	c := newConsole(t, w)
+	page := ask(t, c, access.RoleAgent, firstTicket, nil)
+	want(t, page, 200, "Approve & send", "Goes to Ada Lovelace in your name", "60 days", "Well supported, 82 %", "Billing › Invoice details", "version 3", "Public", "You promise this")
+	at := "/drafts/" + draftID(0) + "/approve"
+	f := form(t, page, at)
+	a := ask(t, c, access.RoleAgent, at, f)
+	if a.StatusCode != 303 || a.Header.Get("Location") != firstTicket+"?done=approve" {
+		t.Fatalf("status %d to %q", a.StatusCode, a.Header.Get("Location"))
+	}
+	_, r := w.find(draftID(0))
+	d := w.decisions[0]
+	if d.Kind != pipeline.Approve || d.Seen != pipeline.StateOpen || d.Hash != r.ApproveHash || d.By != jo || d.Surface != "console" || d.Text != "" {
+		t.Errorf("decision is %+v", d)
+	}
+	want(t, ask(t, c, access.RoleAgent, a.Header.Get("Location"), nil), 200, "Approved. The reply is on its way.", "On its way", "Next ticket")
+	// the second click
+	again := ask(t, c, access.RoleAgent, at, f)
+	want(t, again, 409, "Not done.", "Somebody decided this already.")
+}
+
+func TestEditKeepsTheWordsWhateverFails(t *testing.T) {
+	t.Parallel()
+	const mine = "Hello,\r\nmy own <b>words</b> & more."
+	at := "/drafts/" + draftID(0) + "/edit"
+	post := url.Values{"seen": {"open"}, "text": {mine}}
+	for name, c := range map[string]struct {
+		fail   error
+		status int
+	}{
+		"conflict":    {pipeline.Errorf(pipeline.Conflict, "Max claimed this draft."), 409},
+		"invalid":     {pipeline.Errorf(pipeline.Invalid, "Not sent: it links to an internal page."), 422},
+		"unavailable": {pipeline.Errorf(pipeline.Unavailable, "The database is away."), 503},
+		"internal":    {fmt.Errorf("disk full at /var"), 500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := typical()
+			w.failDecide = c.fail
+			w.findings = func(string) []pipeline.Finding {
+				return []pipeline.Finding{{Severity: pipeline.Block, Detail: "An internal page is named.", Sentence: -1}}
+			}
+			a := ask(t, newConsole(t, w), access.RoleAgent, at, post)
+			want(t, a, c.status, "Not done.", pipeline.Say(c.fail), "Must change", "An internal page is named.")
+			if got := form(t, a, at).Get("text"); got != lineEnds(mine) {
+				t.Errorf("the editor holds %q", got)
+			}
+			if strings.Contains(a.Body, "/var") {
+				t.Error("the page tells an internal cause")
+			}
+			if w.decisions[0].Text != lineEnds(mine) {
+				t.Errorf("posted text %q", w.decisions[0].Text)
+			}
+		})
+	}
+	t.Run("stale meanwhile", func(t *testing.T) {
+		t.Parallel()
+		w := typical()
+		_, r := w.find(draftID(0))
+		r.State, r.Stale = pipeline.StateStale, "The customer wrote again."
+		a := ask(t, newConsole(t, w), access.RoleAgent, at, post)
+		want(t, a, 409, "The customer wrote again.", "It was not sent; copy what you need", "Ask for a new draft")
+		if kept := a.find("textarea", "id", "kept"); len(kept) != 1 || kept[0].FirstChild.Data != lineEnds(mine) {
+			t.Error("the words are gone")
+		}
+	})
+	t.Run("nothing can be read", func(t *testing.T) {
+		t.Parallel()
+		w := typical()
+		w.fail = pipeline.Errorf(pipeline.Unavailable, "The database is away.")
+		a := ask(t, newConsole(t, w), access.RoleAgent, at, post)
+		want(t, a, 503, "The database is away.")
+		if kept := a.find("textarea", "id", "kept"); len(kept) != 1 || kept[0].FirstChild.Data != mine && kept[0].FirstChild.Data != lineEnds(mine) {
+			t.Error("the words are gone")
+		}
+	})
+	t.Run("session ended", func(t *testing.T) {
+		t.Parallel()
+		w := typical()
+		a := ask(t, newConsole(t, w), "", at, post)
+		want(t, a, 401, "Your session has ended")
+		if kept := a.find("textarea", "id", "kept"); len(kept) != 1 || len(w.decisions) != 0 {
+			t.Error("the words are gone, or were sent")
+		}
+	})
+}
+
+func TestEditorOpensWithTheDraft(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	c := newConsole(t, w)
+	_, r := w.find(draftID(0))
+	at := "/drafts/" + draftID(0)
+	if got := form(t, ask(t, c, access.RoleAgent, firstTicket+"?edit=1", nil), at+"/edit").Get("text"); got != r.Draft.Text() {
+		t.Errorf("the editor holds %q, the draft is %q", got, r.Draft.Text())
+	}
+	// an edited reply that came back is what is edited, and sent, again
+	_, r = w.find(draftID(3))
+	r.Text = "\n  my words\n"
+	at = "/drafts/" + draftID(3)
+	page := ask(t, c, access.RoleAgent, "/tickets/sandbox/1043", nil)
+	want(t, page, 200, "Refused by the desk", "the ticket is closed", "Send again")
+	if got := form(t, page, at+"/edit").Get("text"); strings.TrimLeft(got, "\n") != strings.TrimLeft(r.Text, "\n") {
+		t.Errorf("“Send again” posts %q", got)
+	}
+	if len(page.find("form", "action", at+"/approve")) != 0 {
+		t.Error("approving would lose the person's words")
+	}
+	if got := form(t, ask(t, c, access.RoleAgent, "/tickets/sandbox/1043?edit=1", nil), at+"/edit").Get("text"); got != r.Text {
+		t.Errorf("the editor holds %q", got)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	w.findings = func(text string) []pipeline.Finding {
+		if !strings.Contains(text, "90") {
+			return nil
+		}
+		return []pipeline.Finding{{Severity: pipeline.Warn, Detail: "90 days stands in no source.", Sentence: -1}}
+	}
+	c := newConsole(t, w)
+	at := "/drafts/" + draftID(0) + "/check"
+	script := func(r *http.Request) { r.Header.Set("Accept", "application/json") }
+	var got checked
+	a := ask(t, c, access.RoleAgent, at, url.Values{"text": {"within 90 days"}}, script)
+	if err := json.Unmarshal([]byte(a.Body), &got); err != nil || len(got.Findings) != 1 || got.Findings[0].Word != "Check" {
+		t.Errorf("%s, %v", a.Body, err)
+	}
+	if a := ask(t, c, access.RoleAgent, at, url.Values{"text": {"soon"}}, script); strings.TrimSpace(a.Body) != `{"findings":[]}` {
+		t.Errorf("nothing found is %s", a.Body)
+	}
+	page := ask(t, c, access.RoleAgent, at, url.Values{"text": {"within 90 days"}})
+	want(t, page, 200, "90 days stands in no source.")
+	if form(t, page, "/drafts/"+draftID(0)+"/edit").Get("text") != "within 90 days" {
+		t.Error("the editor lost the text")
+	}
+	if a := ask(t, c, "", at, url.Values{"text": {"x"}}, script); a.StatusCode != 401 || !strings.Contains(a.Body, `"problem"`) {
+		t.Errorf("without a session: %d %s", a.StatusCode, a.Body)
+	}
+	if len(w.decisions) != 0 {
+		t.Error("checking decided something")
+	}
+}
+
+func TestEveryDecision(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[string]struct {
+		form  url.Values
+		kind  pipeline.DecisionKind
+		why   string
+		words string
+	}{
+		"claim":    {url.Values{"seen": {"open"}}, pipeline.Claim, "", "You claimed this ticket."},
+		"reject":   {url.Values{"seen": {"open"}, "reason": {"The answer is wrong"}, "words": {" it is\r\n60 "}}, pipeline.Reject, "The answer is wrong: it is\n60", "Rejected"},
+		"hand-off": {url.Values{"seen": {"open"}, "reason": {"Needs a specialist"}}, pipeline.HandOff, "Needs a specialist", "Handed off"},
+		"redraft":  {url.Values{"seen": {"open"}, "words": {"mention VAT"}}, pipeline.Redraft, "mention VAT", "A new draft is on its way."},
+	} {
+		w := typical()
+		con := newConsole(t, w)
+		a := ask(t, con, access.RoleAgent, "/drafts/"+draftID(0)+"/"+kind, c.form)
+		if a.StatusCode != 303 {
+			t.Fatalf("%s: %d %s", kind, a.StatusCode, a.words())
+		}
+		if d := w.decisions[0]; d.Kind != c.kind || d.Reason != c.why || d.Seen != pipeline.StateOpen {
+			t.Errorf("%s: %+v", kind, d)
+		}
+		want(t, ask(t, con, access.RoleAgent, a.Header.Get("Location"), nil), 200, c.words)
+	}
+	c := newConsole(t, typical())
+	want(t, ask(t, c, access.RoleAgent, "/drafts/"+draftID(0)+"/explode", url.Values{}), 404)
+	want(t, ask(t, c, access.RoleAgent, "/drafts/none/claim", url.Values{}), 404)
+	if a := ask(t, c, access.RoleAgent, "/drafts/"+draftID(0)+"/edit", url.Values{"text": {strings.Repeat("x", maxForm)}}); a.StatusCode != 413 {
+		t.Errorf("a huge form: %d", a.StatusCode)
+	}
+}
+
+// TestOffers checks who is offered what in which state.
+func TestOffers(t *testing.T) {
+	t.Parallel()
+	open := actions{Approve: true, Edit: true, Claim: true, Reject: true, HandOff: true, Redraft: true}
+	held := actions{Approve: true, Edit: true, Release: true, Reject: true, HandOff: true, Redraft: true}
+	for name, c := range map[string]struct {
+		change func(*pipeline.Review)
+		by     pipeline.Agent
+		want   actions
+	}{
+		"open":              {func(r *pipeline.Review) {}, jo, open},
+		"owner":             {func(r *pipeline.Review) {}, kim, actions{}},
+		"mine":              {func(r *pipeline.Review) { r.State, r.ClaimedBy = pipeline.StateClaimed, jo }, jo, held},
+		"theirs":            {func(r *pipeline.Review) { r.State, r.ClaimedBy = pipeline.StateClaimed, ida }, jo, actions{}},
+		"theirs, a manager": {func(r *pipeline.Review) { r.State, r.ClaimedBy = pipeline.StateClaimed, jo }, maxim, actions{Release: true}},
+		"outdated":          {func(r *pipeline.Review) { r.Stale = "x" }, jo, actions{Reject: true, HandOff: true, Redraft: true}},
+		"stale":             {func(r *pipeline.Review) { r.State, r.Stale = pipeline.StateStale, "x" }, jo, actions{Redraft: true}},
+		"abstained":         {func(r *pipeline.Review) { r.Draft.Abstained, r.ApproveHash = "x", "" }, jo, actions{Edit: true, Claim: true, Reject: true, HandOff: true, Redraft: true}},
+		"returned":          {func(r *pipeline.Review) { r.State, r.Text = pipeline.StateReturned, r.Draft.Text() }, jo, actions{Approve: true, Edit: true, Reject: true, HandOff: true, Redraft: true}},
+		"approved":          {func(r *pipeline.Review) { r.State = pipeline.StateApproved }, jo, actions{}},
+		"sent":              {func(r *pipeline.Review) { r.State = pipeline.StateSent }, ida, actions{}},
+		"superseded":        {func(r *pipeline.Review) { r.State = pipeline.StateSuperseded }, ida, actions{}},
+	} {
+		r := pipeline.Review{Draft: sampleDraft(pipeline.TicketRef{Desk: "d", ID: "1"}, "x"), State: pipeline.StateOpen, ApproveHash: "h"}
+		c.change(&r)
+		if got := allowed(r, c.by); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+// TestSpansCountWork checks that looking at a ticket counts as handling it only
+// while it needs somebody.
+func TestSpansCountWork(t *testing.T) {
+	t.Parallel()
+	for path, counts := range map[string]bool{
+		"/tickets/sandbox/1040": true, "/tickets/sandbox/1041": true, "/tickets/sandbox/1042": true, "/tickets/sandbox/1043": true, "/tickets/sandbox/1044": true,
+		"/tickets/sandbox/1045": false, "/tickets/sandbox/1046": false, "/tickets/sandbox/1047": false, "/tickets/sandbox/1048": false, // Jo handed it off
+		"/tickets/sandbox/1060": true, "/tickets/sandbox/1061": true, "/tickets/sandbox/1062": true, "/tickets/sandbox/1063": false,
+		"/tickets/sandbox/1040?done=release": false,
+	} {
+		w := typical()
+		c := newConsole(t, w)
+		page := ask(t, c, access.RoleAgent, path, nil)
+		want(t, page, 200)
+		if got := len(w.opened) == 1; got != counts {
+			t.Errorf("%s: counted %v, want %v", path, got, counts)
+		}
+		heart := attr(page.find("div", "id", "live-ticket")[0], "data-heart")
+		if (heart != "") != counts {
+			t.Errorf("%s: heart %q", path, heart)
+		}
+		if counts {
+			if a := ask(t, c, access.RoleAgent, heart, url.Values{}); a.StatusCode != 204 || len(w.opened) != 2 {
+				t.Errorf("%s: heartbeat %d, %d touches", path, a.StatusCode, len(w.opened))
+			}
+			ask(t, c, access.RoleAgent, path, nil, func(r *http.Request) { r.Header.Set("X-Footnote-Refresh", "1") })
+			if len(w.opened) != 2 {
+				t.Errorf("%s: a page that reads itself again counts as work", path)
+			}
+		}
+		w.opened = nil
+		if ask(t, c, access.RoleOwner, path, nil); len(w.opened) != 0 {
+			t.Errorf("%s: somebody who cannot decide is timed", path)
+		}
+	}
+	w := typical()
+	_, r := w.find(draftID(0))
+	r.State = pipeline.StateSent
+	if a := ask(t, newConsole(t, w), access.RoleAgent, "/tickets/sandbox/seen?id=1040", url.Values{}); a.StatusCode != 204 || len(w.opened) != 0 {
+		t.Errorf("an old page's heartbeat: %d, %d touches", a.StatusCode, len(w.opened))
+	}
+}
+
+func TestTicketStates(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t, typical())
+	for path, words := range map[string][]string{
+		"/tickets/sandbox/1041":                      {"Claimed", "Max Feld is on it"},
+		"/tickets/sandbox/1042":                      {"No draft", "cover under half", "Nearest passages", "Internal", "Write the reply"},
+		"/tickets/sandbox/1044":                      {"Out of date", "The customer wrote again", "Ask for a new draft", "Earlier in this conversation", "Internal note", "2 drafts on this ticket"},
+		"/tickets/sandbox/1045":                      {"On its way", "Waiting to be sent", "It is shown as sent once the desk has it."},
+		"/tickets/sandbox/1046":                      {"The desk has it.", "Approved by Jo Marsh", "Message desk-9913 in the desk", "What was changed in the draft", "2 min 34 s of work"},
+		"/tickets/sandbox/1047":                      {"Rejected", "No reply is needed"},
+		"/tickets/sandbox/1048":                      {"Handed off", "clause 7"},
+		"/tickets/sandbox/1060":                      {"Control", "No draft is shown"},
+		"/tickets/sandbox/1061":                      {"A draft is being written"},
+		"/tickets/sandbox/1062":                      {"Drafting failed", "gave up after 5 tries"},
+		"/tickets/sandbox/1063":                      {"No draft was asked for", "auto-reply"},
+		"/tickets/sandbox/1044?draft=" + draftID(40): {"older version", "Replaced"},
+	} {
+		a := ask(t, c, access.RoleAgent, path, nil)
+		want(t, a, 200, words...)
+		if path != "/tickets/sandbox/1046" && strings.Contains(a.words(), "The desk has it") {
+			t.Errorf("%s is shown as sent", path)
+		}
+	}
+	if a := ask(t, c, access.RoleAgent, "/tickets/sandbox/1060", nil); strings.Contains(a.Body, "/drafts/") {
+		t.Error("a control ticket shows something of a draft")
+	}
+}
+
+func TestTicketNumbersOfAnyShape(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"1", "a/b", "..", ".", "...", "a b", "ü?&=#%", "C01/1718.22", "seen", "%2F", "//x", "a\\b"} {
+		w := newWorld()
+		v := sampleTicket(0, "Odd", "text", time.Minute)
+		v.Ticket.TicketRef = pipeline.TicketRef{Desk: "desk one/two", ID: id}
+		c := newConsole(t, w)
+		w.add(v)
+		want(t, ask(t, c, access.RoleAgent, TicketPath(v.Ticket.TicketRef), nil), 200, "Odd")
+		a := ask(t, c, access.RoleAgent, "/queue", nil)
+		if len(a.find("a", "href", TicketPath(v.Ticket.TicketRef))) != 1 {
+			t.Errorf("%q: the queue does not link to %s", id, TicketPath(v.Ticket.TicketRef))
+		}
+	}
+}
+
+func TestCrossSiteFormsAreRefused(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	w.links["once"] = ida
+	c := newConsole(t, w)
+	for _, path := range []string{"/drafts/" + draftID(0) + "/approve", "/sign-out", "/sign-in/once", "/operations/dead-letters/7/replay"} {
+		for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
+			a := ask(t, c, access.RoleAdmin, path, url.Values{"text": {"evil words"}}, func(r *http.Request) { r.Header.Set(name, value) })
+			want(t, a, 403, "another site")
+			if strings.Contains(a.Body, "evil words") {
+				t.Error("another site's words are shown")
+			}
+		}
+	}
+	if len(w.decisions)+len(w.replayed) != 0 || len(w.sessions) != 4 || len(w.links) != 1 {
+		t.Error("another site did something")
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	w.links["tok"] = jo
+	c := newConsole(t, w, func(cfg *Config) { cfg.PublicURL = "https://footnote.example.com" })
+	a := ask(t, c, "", firstTicket, nil)
+	if a.StatusCode != 303 || a.Header.Get("Location") != "/sign-in" || a.Header.Get("Strict-Transport-Security") == "" {
+		t.Fatalf("%d %v", a.StatusCode, a.Header)
+	}
+	next := a.Cookies()
+	for range 2 { // a preview does not use it up
+		want(t, ask(t, c, "", SignInPath("tok"), nil), 200, "Sign in as Jo Marsh", "jo@example.com")
+	}
+	a = ask(t, c, "", SignInPath("tok"), url.Values{}, func(r *http.Request) { r.AddCookie(next[0]) })
+	if a.StatusCode != 303 || a.Header.Get("Location") != firstTicket {
+		t.Fatalf("%d to %q", a.StatusCode, a.Header.Get("Location"))
+	}
+	cookie := a.Cookies()[0]
+	if cookie.Name != "__Host-footnote" || !cookie.Secure || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" {
+		t.Errorf("cookie %v", cookie)
+	}
+	with := func(r *http.Request) { r.AddCookie(cookie) }
+	want(t, ask(t, c, "", "/queue", nil, with), 200, "Jo Marsh")
+	if a := ask(t, c, "", "/sign-in", nil, with); a.StatusCode != 303 {
+		t.Errorf("signed in, and asked to sign in: %d", a.StatusCode)
+	}
+	want(t, ask(t, c, "", SignInPath("tok"), url.Values{}), 403, "does not work any more")
+	a = ask(t, c, "", "/sign-out", url.Values{}, with)
+	if a.StatusCode != 303 || a.Cookies()[0].MaxAge >= 0 {
+		t.Errorf("sign out: %d %v", a.StatusCode, a.Cookies())
+	}
+	if a := ask(t, c, "", "/queue", nil, with); a.StatusCode != 303 {
+		t.Errorf("the session outlives signing out: %d", a.StatusCode)
+	}
+	// a forged cookie leads nowhere else
+	w.links["tok2"] = jo
+	a = ask(t, c, "", SignInPath("tok2"), url.Values{}, func(r *http.Request) {
+		r.AddCookie(&http.Cookie{Name: nextCookie, Value: fmt.Sprintf("%x", "//evil.example")})
+	})
+	if a.Header.Get("Location") != "/queue" {
+		t.Errorf("sent to %q", a.Header.Get("Location"))
+	}
+}
+
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	c := newConsole(t, w)
+	page := ask(t, c, access.RoleManager, "/operations", nil)
+	want(t, page, 200, "index unavailable", "5 tries", "Replayed", "Not working")
+	if n := len(page.find("button", "", "")); n < 2 {
+		t.Errorf("%d buttons", n)
+	}
+	a := ask(t, c, access.RoleManager, "/operations/dead-letters/7/replay", url.Values{})
+	if a.StatusCode != 303 || len(w.replayed) != 1 || w.replayed[0] != 7 {
+		t.Errorf("%d, replayed %v", a.StatusCode, w.replayed)
+	}
+	want(t, ask(t, c, access.RoleManager, "/operations/dead-letters/99/replay", url.Values{}), 404)
+	want(t, ask(t, c, access.RoleManager, "/operations/dead-letters/x/replay", url.Values{}), 404)
+}
+
+func TestNextTicket(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	c := newConsole(t, w)
+	next := func(role, path string) string {
+		links := ask(t, c, role, path, nil).find("a", "id", "next")
+		if len(links) == 0 {
+			return ""
+		}
+		return attr(links[0], "href")
+	}
+	if got := next(access.RoleAgent, "/tickets/sandbox/1043"); got != firstTicket {
+		t.Errorf("next is %q", got)
+	}
+	if got := next(access.RoleAgent, firstTicket); got != "/tickets/sandbox/1042" { // 1041 is Max's
+		t.Errorf("next is %q", got)
+	}
+	if got := next(access.RoleManager, firstTicket); got != "/tickets/sandbox/1041" {
+		t.Errorf("next for its holder is %q", got)
+	}
+	if got := next(access.RoleOwner, firstTicket); got != "" {
+		t.Errorf("an owner is sent to %q", got)
+	}
+}
+
+func TestQueueRows(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	c := newConsole(t, w)
+	a := ask(t, c, access.RoleAgent, "/queue", nil)
+	want(t, a, 200, "To review", "Claimed", "by Max Feld", "2 to check", "Well supported", "12 min waiting", "Came back", "Being drafted", "Control", "Failed", "To do 9", "Done 3")
+	if n := len(a.find("li", "class", "row")); n != 9 {
+		t.Errorf("%d rows", n)
+	}
+	for i := range maxRows + 20 {
+		w.add(withDraft(sampleTicket(100+i, "More", "x", time.Hour), fmt.Sprint(i), pipeline.StateOpen))
+	}
+	want(t, ask(t, c, access.RoleAgent, "/queue", nil), 200, "To do 100+", "The first 100 are shown")
+	want(t, ask(t, c, access.RoleAgent, "/queue?q=invoices", nil), 200, "To do 1", "All 1")
+}
+
+func TestEventStream(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	c := newConsole(t, w)
+	srv := httptest.NewServer(c.Handler())
+	defer srv.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	r, _ := http.NewRequestWithContext(ctx, "GET", srv.URL+"/events", nil)
+	r.AddCookie(&http.Cookie{Name: "footnote", Value: "session-agent"})
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.Header.Get("Content-Type") != "text/event-stream" {
+		t.Fatalf("%d %v", res.StatusCode, res.Header)
+	}
+	lines := bufio.NewScanner(res.Body)
+	read := func(prefix string) string {
+		for lines.Scan() {
+			if strings.HasPrefix(lines.Text(), prefix) {
+				return lines.Text()
+			}
+		}
+		return ""
+	}
+	read("event: hello")
+	w.mu.Lock()
+	w.tell(pipeline.NewEvent(pipeline.DraftProposed, "secret-id", pipeline.TicketRef{Desk: "sandbox", ID: "x\ndata: y"}, now, map[string]string{"text": "secret"}))
+	w.mu.Unlock()
+	if got := read("data: {\"desk"); got != `data: {"desk":"sandbox","ticket":"x\ndata: y","type":"draft.proposed"}` {
+		t.Errorf("the page hears %q", got)
+	}
+	c.Close()
+	if read("never") != "" {
+		t.Error("the stream outlives the console")
+	}
+	if err := lines.Err(); err != nil {
+		t.Errorf("the stream did not end well: %v", err)
+	}
+}
+
+var _ Review = (*review.Service)(nil)
+var _ Tickets = (*review.Service)(nil)
+var _ Access = (*access.Service)(nil)

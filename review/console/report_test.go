@@ -1,0 +1,179 @@
+package console
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"footnote/pipeline"
+	"footnote/review/access"
+	"footnote/review/measure"
+)
+
+var _ Reports = (*measure.Reporter)(nil)
+
+func TestReportShowsAndLinksEveryFigure(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	c := newConsole(t, w)
+	a := ask(t, c, access.RoleManager, "/report", nil)
+	want(t, a, 200, "412", "64 %", "of 268 decisions", "Measured", "3 min 6 s", "2 min 48 s – 3 min 30 s", "Control, without n = 38", "Proxy", "Too few to say: 3 tickets",
+		"All 412 are accounted for.", "Approved as drafted 171", "First response", "p90 1 h 11 min", "$4.83", "Sent 233")
+	for _, link := range a.find("a", "", "") {
+		if href := attr(link, "href"); strings.HasPrefix(href, "/report/tickets?") {
+			want(t, ask(t, c, access.RoleManager, href, nil), 200, "The tickets behind the figure")
+		}
+	}
+	asked := map[string]bool{}
+	for _, d := range w.drills {
+		asked[d.Figure] = true
+		if d.From.Format(time.DateOnly) != "2026-10-25" || d.To.Format(time.DateOnly) != "2026-11-24" {
+			t.Errorf("%s asks for %v to %v", d.Figure, d.From, d.To)
+		}
+	}
+	for _, f := range []string{"handling:measured", "handling:native", "handling:proxy", "first_response", "resolution", "outcome:proposed", "outcome:abstained", "outcome:held_out", "outcome:skipped", "outcome:failed",
+		"outcome:pending", "decision:approve", "decision:edit", "decision:reject", "delivery:sent"} {
+		if !asked[f] {
+			t.Errorf("no link leads to %s", f)
+		}
+	}
+}
+
+func TestReportSaysTooFew(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.report = measure.Report{Arrivals: 3, Outcomes: map[pipeline.OutcomeKind]int{pipeline.OutcomeProposed: 2}, Decided: 2, Decisions: map[string]int{"approve": 2},
+		Handling: []measure.Figure{{Kind: "measured", Arm: pipeline.ArmTreatment, N: 2, MedianMS: 1000, P90MS: 2000}}, FirstResponse: measure.Figure{N: 2, MedianMS: 1000, P90MS: 2000}}
+	a := ask(t, newConsole(t, w), access.RoleManager, "/report", nil)
+	want(t, a, 200, "too few to say: 2 decisions", "Too few to say: 2 tickets", "2 of 3 are accounted for", "no model was called", "No reply was approved")
+	if strings.Contains(a.words(), "100 % of") {
+		t.Error("a share of two decisions is shown")
+	}
+}
+
+func TestRange(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string][2]string{
+		"":                              {"2026-10-25", "2026-11-24"},
+		"from=2026-11-01&to=2026-11-10": {"2026-11-01", "2026-11-11"},
+		"from=2026-11-10&to=2026-11-01": {"2026-11-01", "2026-11-11"},
+		"from=x&to=%00":                 {"2026-10-25", "2026-11-24"},
+		"from=0001-01-01&to=2026-11-01": {"2024-11-01", "2026-11-02"},
+		"to=2026-01-31":                 {"2026-01-02", "2026-02-01"},
+	} {
+		w := newWorld()
+		ask(t, newConsole(t, w), access.RoleManager, "/report/tickets?figure=resolution&"+query, nil)
+		f := w.drills[0].Filter
+		if got := [2]string{f.From.Format(time.DateOnly), f.To.Format(time.DateOnly)}; got != want {
+			t.Errorf("%q asks for %v, want %v", query, got, want)
+		}
+	}
+	want(t, ask(t, newConsole(t, newWorld()), access.RoleManager, "/report/tickets?figure=nonsense", nil), 422)
+}
+
+func TestDownloads(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	c := newConsole(t, w)
+	a := ask(t, c, access.RoleManager, "/report.json?from=2026-11-01&to=2026-11-23", nil)
+	var rep measure.Report
+	if err := json.Unmarshal([]byte(a.Body), &rep); err != nil || rep.Arrivals != 412 || len(rep.Handling) != 4 {
+		t.Errorf("%v, %+v", err, rep)
+	}
+	if got := a.Header.Get("Content-Disposition"); got != `attachment; filename="footnote-report-2026-11-01-to-2026-11-24.json"` {
+		t.Errorf("file is %s", got)
+	}
+	a = ask(t, c, access.RoleManager, "/report.csv", nil)
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(a.Body, "\ufeff"))).ReadAll()
+	if err != nil || len(rows) < 50 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	found := map[string][]string{}
+	for _, r := range rows {
+		found[r[0]+" "+r[1]+" "+r[2]] = r
+	}
+	if r := found["handling_time measured treatment"]; r == nil || r[3] != "214" || r[4] != "186000" || r[6] != "168000" {
+		t.Errorf("handling time is %v", r)
+	}
+	if r := found["handling_time native treatment"]; r == nil || r[6] != "" || r[7] != "" {
+		t.Errorf("three tickets have an interval: %v", r)
+	}
+	if r := found["outcome pending "]; r == nil || r[8] != "3" {
+		t.Errorf("pending is %v", r)
+	}
+}
+
+func TestAxis(t *testing.T) {
+	t.Parallel()
+	for _, top := range []float64{0, 1, 999, 1001, 59_000, 61_000, 3.6e6, 8.64e7, 9e8, 1e12, math.Inf(1), math.NaN(), -5} {
+		a := newAxis(top)
+		if len(a.Ticks) < 2 || len(a.Ticks) > 12 || a.Ticks[0].Name != "0" || !(a.Max > 0) || top > 0 && !math.IsInf(top, 0) && a.Max < top {
+			t.Errorf("axis of %v: %+v", top, a)
+		}
+		seen := map[string]bool{}
+		for _, tk := range a.Ticks {
+			if seen[tk.Name] {
+				t.Errorf("axis of %v: two ticks read %q", top, tk.Name)
+			}
+			seen[tk.Name] = true
+		}
+	}
+}
+
+func TestStackFillsTheBar(t *testing.T) {
+	t.Parallel()
+	parts, total := stack([]share{{Count: 1}, {Count: 0}, {Count: 2}})
+	if total != 3 || parts[2].X != parts[0].W || math.Abs(parts[2].X+parts[2].W-1000) > 1 || parts[1].W != 0 {
+		t.Errorf("%+v", parts)
+	}
+	if parts, total := stack([]share{{}, {}}); total != 0 || parts[0].W != 0 || parts[0].Part != 0 {
+		t.Errorf("nothing: %+v", parts)
+	}
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{0: "0 s", 300 * time.Millisecond: "under 1 s", 59 * time.Second: "59 s", 60 * time.Second: "1 min", 186 * time.Second: "3 min 6 s", 12*time.Minute + 30*time.Second: "12 min",
+		71 * time.Minute: "1 h 11 min", 23 * time.Hour: "23 h", 25 * time.Hour: "1 day", 49 * time.Hour: "2 days", -time.Hour: "0 s"} {
+		if got := span(d); got != want {
+			t.Errorf("span(%v) = %q, want %q", d, got, want)
+		}
+	}
+	for x, want := range map[float64]string{0: "0 %", 0.001: "under 1 %", 0.5: "50 %", 0.999: "over 99 %", 1: "100 %"} {
+		if got := percent(x); got != want {
+			t.Errorf("percent(%v) = %q, want %q", x, got, want)
+		}
+	}
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1\u202f000", 1234567: "1\u202f234\u202f567", -1000: "-1\u202f000", -100: "-100"} {
+		if got := number(n); got != want {
+			t.Errorf("number(%d) = %q, want %q", n, got, want)
+		}
+	}
+	for m, want := range map[int64]string{0: "$0", 5: "under 1 ¢", 45_000: "4.5 ¢", 4_830_000: "$4.83"} {
+		if got := money(m); got != want {
+			t.Errorf("money(%d) = %q, want %q", m, got, want)
+		}
+	}
+}
+
+func TestKnowledgePages(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	c := newConsole(t, w)
+	want(t, ask(t, c, access.RoleOwner, "/knowledge", nil), 200, "In sync", "Last sync failed", "authentication failed", "2 in quarantine", "Billing and invoices", "Internal", "1–50 of 80", "Next →")
+	want(t, ask(t, c, access.RoleOwner, "/knowledge?from=50&q=bill&source=help&audience=public", nil), 200, "51–80 of 80", "← Previous", "Clear")
+	if f := w.filters[1]; f != (DocumentFilter{Query: "bill", Source: "help", Audience: pipeline.Public, Offset: 50, Limit: pageSize}) {
+		t.Errorf("asked for %+v", f)
+	}
+	ask(t, c, access.RoleOwner, "/knowledge?from=-9&audience=everybody", nil)
+	if f := w.filters[2]; f.Offset != 0 || f.Audience != "" {
+		t.Errorf("asked for %+v", f)
+	}
+	id := "/knowledge/document?id=help%2Farticles%2Farticle-03.md"
+	want(t, ask(t, c, access.RoleOwner, id, nil), 200, "Exports", "3 passages", "never Due", "It may inform an agent and never appears", "Invoice details › Reissuing invoices", "Version 4")
+	want(t, ask(t, c, access.RoleOwner, id+"&version=1", nil), 200, "This is version 1, not the current one.", "Show version 4")
+	want(t, ask(t, c, access.RoleOwner, "/knowledge/quarantine", nil), 200, "scan.pdf", "it is a scan", "2.4 MB")
+}
