@@ -37,12 +37,7 @@ func (k *Knowledge) compare(ctx context.Context, ix Index) (Difference, error) {
 	d := Difference{documents: map[string]bool{}}
 	type side struct{ document, hash string }
 	want := map[string]side{}
-	asks, err := k.allAsks(ctx, nil)
-	if err != nil {
-		return d, err
-	}
-	err = currentRows(ctx, k.pool, nil, func(r indexRow) error {
-		r.asks = asks[r.hash]
+	err := currentRows(ctx, k.pool, nil, func(r indexRow) error {
 		want[r.id] = side{r.payload.Document, pointHash(r, k.model())}
 		return nil
 	})

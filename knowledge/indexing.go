@@ -59,16 +59,10 @@ func (k *Knowledge) indexDocuments(ctx context.Context, ix Index, docs []pending
 // points builds the points of documents; nil means all documents.
 func (k *Knowledge) points(ctx context.Context, docs []string) ([]Point, bool, error) {
 	var rows []indexRow
-	var hashes []string
 	err := currentRows(ctx, k.pool, docs, func(r indexRow) error {
 		rows = append(rows, r)
-		hashes = append(hashes, r.hash)
 		return nil
 	})
-	if err != nil {
-		return nil, true, err
-	}
-	asks, err := k.allAsks(ctx, hashes)
 	if err != nil {
 		return nil, true, err
 	}
@@ -89,7 +83,6 @@ func (k *Knowledge) points(ctx context.Context, docs []string) ([]Point, bool, e
 	}
 	out := make([]Point, len(rows))
 	for i, r := range rows {
-		r.asks = asks[r.hash]
 		out[i] = k.point(r)
 		if dense != nil {
 			out[i].Dense = dense[i]

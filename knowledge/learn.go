@@ -38,7 +38,9 @@ func (k *Knowledge) Learn(ctx context.Context, l Lesson) (int, error) {
 		if err != nil {
 			return fmt.Errorf("save lesson: %w", err)
 		}
-		taught = int(tag.RowsAffected())
+		if taught = int(tag.RowsAffected()); taught == 0 {
+			return nil
+		}
 		// Their points are to be written again.
 		_, err = tx.Exec(ctx, `
 			UPDATE documents d
@@ -51,6 +53,9 @@ func (k *Knowledge) Learn(ctx context.Context, l Lesson) (int, error) {
 		if err != nil {
 			return fmt.Errorf("mark documents: %w", err)
 		}
+		if _, err = tx.Exec(ctx, `UPDATE knowledge_state SET generation = generation + 1`); err != nil {
+			return fmt.Errorf("mark statistics: %w", err)
+		}
 		return nil
 	})
 	if err != nil || taught == 0 {
@@ -59,7 +64,7 @@ func (k *Knowledge) Learn(ctx context.Context, l Lesson) (int, error) {
 	if _, _, err := k.indexPending(ctx, ""); err != nil {
 		return taught, fmt.Errorf("index lesson: %w", err)
 	}
-	return taught, nil
+	return taught, k.refresh(ctx)
 }
 
 // lessonTerms are the terms of the customer's newest message.

@@ -40,7 +40,7 @@ type question struct {
 	weight   [views][]float64 // by term number
 	idf      []float64        // among passages
 	docIDF   []float64
-	idfOf    *lexicon
+	lex      *lexicon
 	mass     [views]float64       // Σ weight × idf
 	pairs    map[[2]int32]float64 // bigrams over all turns, newest strongest
 	lastPair map[[2]int32]bool    // bigrams of the newest turn
@@ -52,7 +52,7 @@ type question struct {
 // newQuestion analyses a query's turns against the statistics of a corpus.
 func newQuestion(q pipeline.Query, lex *lexicon) *question {
 	turns := q.Turns[max(0, len(q.Turns)-maxTurns):]
-	n := &question{number: map[Term]int32{}, pairs: map[[2]int32]float64{}, lastPair: map[[2]int32]bool{}, idfOf: lex,
+	n := &question{number: map[Term]int32{}, pairs: map[[2]int32]float64{}, lastPair: map[[2]int32]bool{}, lex: lex,
 		history: len(turns) > 1, locale: q.Locale, product: q.Product}
 	lang := questionLanguage(q)
 	var decay, user float64 = firstEarlier, firstUser
@@ -132,11 +132,12 @@ func (n *question) weighIDF(lex *lexicon) {
 }
 
 // vector is the sparse query of a view: its terms with the highest weight ×
-// IDF. The server multiplies by IDF again: weights are plain factors.
-func (n *question) vector(view int) Sparse {
+// IDF. The server multiplies by IDF again: weights are plain factors. Terms
+// that no passage has are left out, unless all are wanted (for asks).
+func (n *question) vector(view int, all bool) Sparse {
 	var order []int
 	for i := range n.terms {
-		if n.weight[view][i] > 0 && n.idfOf.passageDF[n.terms[i]] > 0 {
+		if n.weight[view][i] > 0 && (all || n.lex.passageDF[n.terms[i]] > 0) {
 			order = append(order, i)
 		}
 	}

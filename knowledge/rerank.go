@@ -33,7 +33,7 @@ const (
 
 // Outside the trained features.
 const (
-	weightAsks    = 3.0 // share of the newest turn's mass in questions this passage answered
+	weightAsks    = 6.0 // likeness to a question this passage answered
 	weightDense   = 4.0 // dense similarity, scaled to 0..1 among the candidates
 	weightLocale  = 1.0 // the preferred locale to the letter
 	weightOther   = 6.0 // against another language
@@ -51,7 +51,7 @@ type candidate struct {
 	doc     *cachedDocument
 	p       *cachedPassage
 	dense   float64 // 0..1 among the candidates
-	asks    float64 // share, 0..1
+	asks    float64 // likeness to a question that it answered, 0..1
 	f       [features]float64
 	raw     [views]float64 // BM25 by view
 	covered float64        // mass of viewDecay in body, headings and title
@@ -59,14 +59,14 @@ type candidate struct {
 	support float64
 }
 
-// rerank scores candidates and returns nothing: it fills f, score and support.
-func (n *question) rerank(lex *lexicon, cands []*candidate) {
+// rerank fills the features, score and support of candidates.
+func (n *question) rerank(cands []*candidate) {
 	s := scratch{tf: make([]float64, len(n.terms)), count: make([]int32, len(n.terms))}
 	for _, c := range cands {
-		n.measure(lex, c, &s)
+		n.measure(c, &s)
 	}
 	n.spread(cands)
-	n.documentScores(lex, cands)
+	n.documentScores(cands)
 	w := &weightsSingle
 	if n.history {
 		w = &weightsHistory
@@ -76,7 +76,7 @@ func (n *question) rerank(lex *lexicon, cands []*candidate) {
 			c.score += w[i] * x
 		}
 		c.score += weightAsks*c.asks + weightDense*c.dense + n.preference(c.p)
-		c.support = share(c.covered, n.mass[viewDecay])
+		c.support = max(share(c.covered, n.mass[viewDecay]), c.asks)
 	}
 }
 
@@ -110,7 +110,7 @@ type scratch struct {
 }
 
 // measure fills what depends on the candidate's passage alone.
-func (n *question) measure(lex *lexicon, c *candidate, s *scratch) {
+func (n *question) measure(c *candidate, s *scratch) {
 	s.body, s.seen = s.body[:0], s.seen[:0]
 	bump := func(t Term) int32 {
 		i, ok := n.number[t]
@@ -126,8 +126,6 @@ func (n *question) measure(lex *lexicon, c *candidate, s *scratch) {
 	for _, t := range c.p.body {
 		s.body = append(s.body, bump(t))
 	}
-	inBody := len(s.seen)
-	_ = inBody
 	for _, i := range s.seen {
 		c.f[fCover] += n.weight[viewDecay][i] * n.idf[i]
 	}
@@ -137,7 +135,7 @@ func (n *question) measure(lex *lexicon, c *candidate, s *scratch) {
 	for _, t := range c.doc.title {
 		bump(t)
 	}
-	long := c.p.length / lex.passageLen
+	long := c.p.length / n.lex.passageLen
 	for _, i := range s.seen {
 		x := bm25(s.tf[i], long) * n.idf[i]
 		for v := range c.raw {
@@ -154,6 +152,7 @@ func (n *question) measure(lex *lexicon, c *candidate, s *scratch) {
 	c.f[fFirst] = 1 / float64(1+c.p.Ordinal)
 	c.f[fTightLast] = share(n.tightest(viewLast, s, wideWindow), n.mass[viewLast])
 	c.f[fTight] = share(n.tightest(viewDecay, s, narrowWindow), n.mass[viewDecay])
+	c.asks = n.likeness(c.p.asks)
 	c.f[fLength] = math.Log(1 + float64(len(c.p.body)))
 }
 
@@ -174,6 +173,30 @@ func (n *question) massOf(view int, terms []Term) float64 {
 		}
 	}
 	return m
+}
+
+// likeness of the newest turn to the nearest of some questions: the geometric
+// mean of the shares that each covers of the other's IDF mass.
+func (n *question) likeness(asks [][]Term) float64 {
+	best := 0.0
+	for _, q := range asks {
+		common, all := 0.0, 0.0
+		for _, t := range q {
+			i, ok := n.number[t]
+			if ok && n.weight[viewLast][i] > 0 {
+				common += n.idf[i]
+			}
+			all += idf(n.lex.passages, n.lex.passageDF[t])
+		}
+		mine := 0.0
+		for i, w := range n.weight[viewLast] {
+			if w > 0 {
+				mine += n.idf[i]
+			}
+		}
+		best = max(best, math.Sqrt(share(common, all)*share(common, mine)))
+	}
+	return best
 }
 
 // pairMass is the IDF of the bigrams that a passage shares with the newest turn
@@ -269,14 +292,14 @@ func (n *question) spread(cands []*candidate) {
 }
 
 // documentScores fills the scores of whole documents.
-func (n *question) documentScores(lex *lexicon, cands []*candidate) {
+func (n *question) documentScores(cands []*candidate) {
 	scores := map[*cachedDocument]*[views]float64{}
 	var best [views]float64
 	for _, c := range cands {
 		if scores[c.doc] != nil {
 			continue
 		}
-		s := n.documentScore(lex, c.doc)
+		s := n.documentScore(c.doc)
 		for v, x := range s {
 			best[v] = max(best[v], x)
 		}
@@ -290,9 +313,9 @@ func (n *question) documentScores(lex *lexicon, cands []*candidate) {
 	}
 }
 
-func (n *question) documentScore(lex *lexicon, d *cachedDocument) [views]float64 {
+func (n *question) documentScore(d *cachedDocument) [views]float64 {
 	var s [views]float64
-	long := d.length / lex.docLen
+	long := d.length / n.lex.docLen
 	for i, t := range n.terms {
 		if tf := d.count(t); tf > 0 {
 			x := bm25(tf, long) * n.docIDF[i]

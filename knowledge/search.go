@@ -29,7 +29,7 @@ const (
 // Search returns the passages that best answer a conversation, best first. Only
 // passages that are current in Postgres, live and of an allowed audience are
 // returned: the filter stands inside the query, and Postgres is asked again
-// before they leave. Passages with the same text come once. Documents in
+// before they leave. Documents in
 // another language than q.Locale come only when nothing close is found in it.
 //
 // Hits have the whole text of a stored passage: receipts can quote from it.
@@ -57,7 +57,7 @@ func (k *Knowledge) Search(ctx context.Context, q pipeline.Query) (pipeline.Answ
 	if err != nil {
 		return pipeline.Answer{}, err
 	}
-	s.n.rerank(lex, cands)
+	s.n.rerank(cands)
 	answer.Hits, err = s.choose(ctx, cands)
 	return answer, err
 }
@@ -163,14 +163,11 @@ func (s *search) find(ctx context.Context, f Find, dense []float32) ([]*candidat
 			f.Lists = append(f.Lists, List{Using: using, Sparse: v, Limit: limit})
 		}
 	}
-	decay := s.n.vector(viewDecay)
-	add(VectorTerms, decay, passageList)
+	add(VectorTerms, s.n.vector(viewDecay, false), passageList)
 	if s.n.history {
-		add(VectorTerms, s.n.vector(viewHist), historyList)
+		add(VectorTerms, s.n.vector(viewHist, false), historyList)
 	}
-	asks := len(f.Lists)
-	add(VectorAsks, decay, asksList)
-	asked := asks < len(f.Lists)
+	add(VectorAsks, s.n.vector(viewDecay, true), asksList)
 	if dense != nil {
 		f.Lists = append(f.Lists, List{Using: VectorDense, Dense: dense, Limit: denseList})
 	}
@@ -190,13 +187,10 @@ func (s *search) find(ctx context.Context, f Find, dense []float32) ([]*candidat
 		return nil, err
 	}
 	for i, l := range lists {
-		switch {
-		case dense != nil && i == len(lists)-1:
+		if dense != nil && i == len(lists)-1 {
 			g.addDense(l)
-		case asked && i == asks:
-			g.addAsks(l, s.n.mass[viewDecay])
-		default:
-			g.add(l)
+		} else {
+			g.each(l, func(*candidate, float64) {})
 		}
 	}
 	g.wholeDocuments()
@@ -264,8 +258,6 @@ func (g *gathering) each(l []Scored, f func(c *candidate, score float64)) {
 	}
 }
 
-func (g *gathering) add(l []Scored) { g.each(l, func(*candidate, float64) {}) }
-
 // addDense scales similarities to 0..1 within the list.
 func (g *gathering) addDense(l []Scored) {
 	if len(l) == 0 {
@@ -280,11 +272,6 @@ func (g *gathering) addDense(l []Scored) {
 	})
 }
 
-// addAsks scales scores by what a question that says it all would get.
-func (g *gathering) addAsks(l []Scored, mass float64) {
-	g.each(l, func(c *candidate, score float64) { c.asks = share(score, mass*(bm25K1+1)) })
-}
-
 // wholeDocuments adds all passages of the documents that the whole history
 // speaks of most.
 func (g *gathering) wholeDocuments() {
@@ -297,7 +284,7 @@ func (g *gathering) wholeDocuments() {
 	for _, c := range g.cands {
 		if !seen[c.doc] {
 			seen[c.doc] = true
-			docs = append(docs, scored{c.doc, g.s.n.documentScore(g.s.lex, c.doc)[viewHist]})
+			docs = append(docs, scored{c.doc, g.s.n.documentScore(c.doc)[viewHist]})
 		}
 	}
 	slices.SortFunc(docs, func(a, b scored) int {
@@ -355,16 +342,24 @@ func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit
 	return hits, nil
 }
 
-// distinct returns the first candidates of each text.
+// distinct returns the first candidates, each text of a document once. The same
+// text in two documents stays twice: which of them is cited matters.
 func distinct(cands []*candidate, limit int) []*candidate {
-	seen := map[string]bool{}
+	type key struct {
+		doc  *cachedDocument
+		hash string
+	}
+	seen := map[key]bool{}
 	var out []*candidate
 	for _, c := range cands {
-		if seen[c.p.hash] || len(out) == limit {
+		k := key{c.doc, c.p.hash}
+		if seen[k] {
 			continue
 		}
-		seen[c.p.hash] = true
-		out = append(out, c)
+		seen[k] = true
+		if out = append(out, c); len(out) == limit {
+			break
+		}
 	}
 	return out
 }

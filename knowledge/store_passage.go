@@ -92,10 +92,12 @@ type indexRow struct {
 
 const rowColumns = `
 	p.id::text, p.hash, p.text, p.heading, p.terms, p.ordinal, p.start_at, p.end_at,
-	d.id, d.version, d.source, d.title, d.url, d.audience, d.product, d.locale, d.language, d.owner, d.reviewed_at, d.updated_at`
+	d.id, d.version, d.source, d.title, d.url, d.audience, d.product, d.locale, d.language, d.owner, d.reviewed_at, d.updated_at,
+	(SELECT json_agg(a.terms)
+	   FROM (SELECT terms FROM asks WHERE asks.hash = p.hash ORDER BY created_at DESC, decision LIMIT 50) a)`
 
 // currentRows calls f with each current passage in the order of documents and
-// ordinals; docs nil means all. Asks are not read.
+// ordinals; docs nil means all.
 func currentRows(ctx context.Context, q querier, docs []string, f func(indexRow) error) error {
 	rows, err := q.Query(ctx, `
 		SELECT `+rowColumns+`
@@ -123,10 +125,14 @@ func currentRows(ctx context.Context, q querier, docs []string, f func(indexRow)
 func scanRow(rows pgx.Rows) (indexRow, error) {
 	var r indexRow
 	var terms []int32
+	var asks [][]int32
 	var reviewed *time.Time
 	p := &r.payload
 	err := rows.Scan(&r.id, &r.hash, &r.text, &r.heading, &terms, &r.ordinal, &r.start, &r.end,
-		&p.Document, &p.Version, &p.Source, &r.title, &r.url, &p.Audience, &p.Product, &p.Locale, &r.language, &p.Owner, &reviewed, &r.updatedAt)
+		&p.Document, &p.Version, &p.Source, &r.title, &r.url, &p.Audience, &p.Product, &p.Locale, &r.language, &p.Owner, &reviewed, &r.updatedAt, &asks)
+	for _, q := range asks {
+		r.asks = append(r.asks, toTerms(q))
+	}
 	r.terms = toTerms(terms)
 	p.Status, p.Language = "live", baseLanguage(p.Locale)
 	if reviewed != nil {
@@ -134,30 +140,6 @@ func scanRow(rows pgx.Rows) (indexRow, error) {
 		p.ReviewedAt = reviewed.Format(time.DateOnly)
 	}
 	return r, err
-}
-
-// allAsks returns the questions that each passage hash answered; hashes nil
-// means all.
-func (k *Knowledge) allAsks(ctx context.Context, hashes []string) (map[string][][]Term, error) {
-	rows, err := k.pool.Query(ctx, `
-		SELECT hash, terms
-		  FROM asks
-		 WHERE $1::text[] IS NULL OR hash = ANY ($1)
-		 ORDER BY hash, decision`, hashes)
-	if err != nil {
-		return nil, fmt.Errorf("read asks: %w", err)
-	}
-	defer rows.Close()
-	out := map[string][][]Term{}
-	for rows.Next() {
-		var h string
-		var terms []int32
-		if err := rows.Scan(&h, &terms); err != nil {
-			return nil, fmt.Errorf("read asks: %w", err)
-		}
-		out[h] = append(out[h], toTerms(terms))
-	}
-	return out, rows.Err()
 }
 
 // citable reads, for the last check before passages leave, which of ids are
