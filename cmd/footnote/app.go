@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"footnote/bots"
 	"footnote/bots/sandbox"
@@ -43,9 +44,10 @@ type app struct {
 	sandbox   *sandbox.Server // nil until serve starts it, or when it is elsewhere or off
 	chat      *slack.Chat     // nil without Slack
 
-	closer closers
-	step   func(string) // told of named points; the fault campaign dies at one
-	url    string       // of this process, once it listens
+	syncing sync.Mutex
+	closer  closers
+	step    func(string) // told of named points; the fault campaign dies at one
+	url     string       // of this process, once it listens
 }
 
 // openApp opens the platform and builds every part. On error nothing is left open.

@@ -22,7 +22,7 @@ import (
 
 type benchCmd struct {
 	Documents int           `default:"2000" help:"Documents in the knowledge."`
-	Seconds   time.Duration `default:"15s" help:"How long each rate is held."`
+	Hold      time.Duration `default:"15s" help:"How long each rate is held."`
 	Burst     int           `default:"1500" help:"Tickets of the sustained run."`
 	JSON      bool          `help:"Print JSON."`
 }
@@ -213,7 +213,7 @@ func (b *bench) ticket() (bots.Inbound, chan time.Time) {
 
 // paced calls f at a steady rate for the configured time, each call on its own.
 func (b *bench) paced(rate int, f func(i int) error) error {
-	n := int(b.cmd.Seconds.Seconds() * float64(rate))
+	n := int(b.cmd.Hold.Seconds() * float64(rate))
 	tick := time.NewTicker(time.Second / time.Duration(rate))
 	defer tick.Stop()
 	var wg sync.WaitGroup

@@ -110,6 +110,8 @@ func copyOnce(dir string, tree fs.FS) error {
 
 // syncKnowledge syncs the configured source and tells what changed.
 func (a *app) syncKnowledge(ctx context.Context, out io.Writer) error {
+	a.syncing.Lock() // one at a time in this process; Knowledge refuses a second one elsewhere
+	defer a.syncing.Unlock()
 	feed, err := a.feed()
 	if err != nil {
 		return err

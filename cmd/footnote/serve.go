@@ -148,6 +148,8 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 			g.Go(func() error { return a.chat.Run(ctx) })
 		}
 	}
+	a.metrics.gauge("footnote_pending_messages", "Customer messages without an outcome yet.", a.tracker.Pending)
+	a.metrics.gauge("footnote_outbox_events", "Decided events that are not on the bus yet.", a.review.Waiting)
 	operations(mux, a.metrics, a.checks())
 	g.Go(func() error { return serveHTTP(ctx, ln, measured(a.metrics, a.log, mux), a.c.Grace) })
 	if a.p.pg != nil {

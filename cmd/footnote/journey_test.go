@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"footnote/bots/sandbox"
+	"footnote/pipeline"
+)
+
+// TestJourney is what a newcomer does: write as a customer, see the cited draft
+// appear, read a receipt, approve it in the browser, see the reply arrive with
+// the customer, and find the numbers on the report.
+func TestJourney(t *testing.T) {
+	ctx := browser(t)
+	a := sampled(t)
+	link, err := a.signInLink(t.Context(), a.c.AdminEmail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(t, ctx, chromedp.Navigate(link), until(`document.querySelector("button.primary")`), chromedp.Click(chromedp.CSS("button.primary")), until(`location.pathname === "/queue"`))
+	shot(t, ctx, "1-queue-empty")
+
+	do(t, ctx, chromedp.Navigate(a.url+"/sandbox/"), chromedp.WaitVisible(chromedp.CSS("textarea[name=text]")))
+	do(t, ctx, chromedp.SetValue(chromedp.CSS("input[name=name]"), "Marta Quill"), chromedp.SetValue(chromedp.CSS("input[name=email]"), "marta@example.com"),
+		chromedp.SetValue(chromedp.CSS("input[name=subject]"), "Two-factor"),
+		chromedp.SetValue(chromedp.CSS("textarea[name=text]"), "Hi, I got a new phone and lost my authenticator app. How can I sign in with two-factor authentication now?"))
+	shot(t, ctx, "2-customer-writes")
+	do(t, ctx, chromedp.Click(chromedp.CSS("form[action='/sandbox/tickets'] button")), until(`location.pathname.startsWith("/sandbox/tickets/")`))
+	customerPage := eval[string](t, ctx, `location.href`)
+
+	do(t, ctx, chromedp.Navigate(a.url+"/queue"), until(`document.querySelectorAll(".row").length === 1 && /two-factor/i.test(document.body.innerText)`))
+	shot(t, ctx, "3-queue")
+	do(t, ctx, chromedp.Click(chromedp.CSS(".row a")), chromedp.WaitVisible(chromedp.CSS("#approve")))
+	draft := eval[string](t, ctx, `document.querySelector(".sentence").innerText`)
+	if !strings.Contains(eval[string](t, ctx, `document.body.innerText`), "[1]") {
+		t.Fatalf("the draft carries no receipt: %q", draft)
+	}
+	do(t, ctx, chromedp.Focus(chromedp.CSS("a.num")), until(`[...document.querySelectorAll(".pop")].some(p => getComputedStyle(p).visibility === "visible" && p.querySelector("q").innerText.length > 10)`))
+	shot(t, ctx, "4-ticket-receipt")
+	do(t, ctx, chromedp.Click(chromedp.CSS("#approve")), until(`/sent/i.test(document.body.innerText) && location.search.includes("done=approve")`))
+	shot(t, ctx, "5-approved")
+
+	do(t, ctx, chromedp.Navigate(customerPage), until(`document.querySelectorAll(".message.agent").length === 1`))
+	shot(t, ctx, "6-customer-reads")
+	do(t, ctx, chromedp.Navigate(a.url+"/report"), until(`/measured/i.test(document.body.innerText)`))
+	shot(t, ctx, "7-report")
+	do(t, ctx, chromedp.Navigate(a.url+"/knowledge"), until(`/sample/i.test(document.body.innerText)`))
+	shot(t, ctx, "8-knowledge")
+
+	replies := 0
+	for _, e := range a.sandbox.Ledger() {
+		if e.Op == sandbox.OpMessage && e.Message.Role == pipeline.RoleAgent {
+			replies++
+		}
+	}
+	if replies != 1 {
+		t.Fatalf("%d replies at the desk, want 1", replies)
+	}
+}
+
+// browser opens a tab. Errors in a page's console fail the test.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("browser tests take seconds")
+	}
+	if _, err := exec.LookPath("chromium"); err != nil {
+		t.Skip("no chromium on PATH: apt-get install --no-install-recommends chromium fonts-liberation")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.WindowSize(1280, 860), chromedp.DisableGPU)
+	base, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	alloc, stop := chromedp.NewExecAllocator(base, opts...)
+	ctx, shut := chromedp.NewContext(alloc)
+	messages := chromedp.Console(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if m.Type == "error" || m.Type == "exception" || m.Type == chromedp.ConsoleException {
+				t.Errorf("the page's console says %s: %s", m.Type, m.Text)
+			}
+		}
+	})
+	t.Cleanup(func() { shut(); stop(); cancel(); wg.Wait() })
+	return ctx
+}
+
+func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	for i, s := range steps {
+		step, cancel := context.WithTimeout(ctx, 20*time.Second)
+		err := chromedp.Do(step, s)
+		cancel()
+		if err != nil {
+			shot(t, ctx, "failed")
+			t.Fatalf("step %d: %v", i+1, err)
+		}
+	}
+}
+
+func eval[T any](t *testing.T, ctx context.Context, js string) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](js))
+	if err != nil {
+		t.Fatalf("%s: %v", js, err)
+	}
+	return v
+}
+
+// until waits for a condition in the page, across navigations.
+func until(js string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		for {
+			ok, err := chromedp.Evaluate[bool]("!!("+js+")")(ctx, tab)
+			if ok {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("wait for %s: %w (%v)", js, ctx.Err(), err)
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	})
+}
+
+// shot keeps a picture of the page where FOOTNOTE_SCREENSHOTS says.
+func shot(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	dir := os.Getenv("FOOTNOTE_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.Log("no picture:", err)
+		return
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestMain lets the test binary be footnote itself: the fault campaign starts
+// and kills real processes.
+func TestMain(m *testing.M) {
+	if os.Getenv("FOOTNOTE_TEST_CHILD") != "" {
+		os.Args = append([]string{"footnote"}, os.Args[1:]...)
+		child()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// running starts a whole Footnote in this process on a throw-away data
+// directory and stops it when the test ends.
+func running(t *testing.T, sets ...string) *app {
+	t.Helper()
+	dir, clean, err := scratch("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(clean)
+	c, err := loadConfig("", append([]string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "settle=500ms", "reconcile=2s", "grace=2s"}, sets...), noEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := openApp(t.Context(), c, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.close)
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, done := make(chan struct{}), make(chan error, 1)
+	go func() {
+		done <- a.during(ctx, allRoles, func(ctx context.Context) error { close(ready); <-ctx.Done(); return nil })
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error("stop:", err)
+		}
+	})
+	select {
+	case <-ready:
+	case err := <-done:
+		done <- nil
+		t.Fatal("start:", err)
+	}
+	return a
+}
+
+// sampled is running with the sample knowledge.
+func sampled(t *testing.T, sets ...string) *app {
+	t.Helper()
+	a := running(t, append([]string{"knowledge=sample", "sync_every=0s"}, sets...)...)
+	if err := a.syncKnowledge(t.Context(), io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// eventually waits until a condition holds; it polls, since what it waits for
+// crosses processes.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(60 * time.Second)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("never happened: %s", what)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
