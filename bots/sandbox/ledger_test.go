@@ -219,3 +219,28 @@ func TestWebhookNetworks(t *testing.T) {
 		})
 	}
 }
+
+// TestImportedHistory shows when the ticket is read and is never told.
+func TestImportedHistory(t *testing.T) {
+	t.Parallel()
+	d, r := hooked(t, nil)
+	var tk bots.InboundTicket
+	d.api(t, "POST", "", sandbox.NewTicket{Text: "and now?", Name: "Ada",
+		History: []sandbox.Turn{{Role: pipeline.RoleCustomer, Text: "it fails"}, {Role: pipeline.RoleAgent, Text: "try again"}}}, &tk)
+	r.want(t, d, "and now?")
+	got := thread(t, d, pipeline.TicketRef{Desk: "sandbox", ID: tk.ID})
+	if len(got.Messages) != 3 || got.Messages[1].Role != pipeline.RoleAgent || got.Status != pipeline.StatusOpen {
+		t.Fatalf("thread %+v", got)
+	}
+	for i, m := range got.Messages[1:] {
+		if !got.Messages[i].At.Before(m.At) {
+			t.Errorf("message %d is not older than the next", i)
+		}
+	}
+	if last, ok := got.LastCustomerMessage(); !ok || last.Text != "and now?" {
+		t.Errorf("last %+v", last)
+	}
+	if s := d.api(t, "POST", "", sandbox.NewTicket{Text: "x", History: []sandbox.Turn{{Role: "bot", Text: "y"}}}, nil); s != 400 {
+		t.Errorf("a bot's turn: %d", s)
+	}
+}
