@@ -20,7 +20,7 @@ type Address struct {
 var (
 	schemeRE = regexp.MustCompile(`(?i)\b(?:h[tx]{2}ps?|ftps?|wss?|file|javascript|vbscript|data|blob|intent|market|smb)\s?:\s?(?://)?[^\s<>"'” )\]]+`)
 	slashRE  = regexp.MustCompile(`(?:^|[\s("'=<])//[\p{L}\d][^\s<>"')\]]*`)
-	bareRE   = regexp.MustCompile(`(?i)(?:[\p{L}\d_](?:[\p{L}\d_-]{0,62}[\p{L}\d])?\.)+[\p{L}][\p{L}\d-]{1,62}(?::\d{2,5})?(?:[/?#][^\s<>"')\]]*)?`)
+	bareRE   = regexp.MustCompile(`[\p{L}\d_][\p{L}\d_-]*(?:\.[\p{L}\d_-]+)+(?::\d+)?(?:[/?#][^\s<>"')\]]*)?`)
 	ipRE     = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b(?::\d{2,5})?(?:/[^\s<>"')\]]*)?`)
 	emailRE  = regexp.MustCompile(`(?i)(?:mailto:)?[\p{L}\d._%+'-]+@[\p{L}\d](?:[\p{L}\d-]*[\p{L}\d])?(?:\.[\p{L}\d-]+)+`)
 	phoneRE  = regexp.MustCompile(`(?:\+|\b00|\()?\d[\d \x{00a0}().\x{2010}-\x{2013}/-]{5,}\d\b`)

@@ -76,6 +76,9 @@ func Check(in Input) []pipeline.Finding {
 		return nil
 	}
 	c := newChecked(in)
+	if out := checkLength(c); len(out) > 0 { // a runaway: nothing else is worth the time
+		return out
+	}
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
 		checkSchema, checkReceipts, checkSupport, checkNumbers, checkNegation, checkAudience,
@@ -93,9 +96,12 @@ func CheckText(in TextInput) []pipeline.Finding {
 	d := pipeline.Draft{Sentences: []pipeline.Sentence{{Text: in.Text}}}
 	c := newChecked(Input{Draft: d, Passages: in.Passages, Internal: in.Internal, Locale: in.Locale, Canary: in.Canary, Hosts: in.Hosts})
 	c.human, c.cited = true, in.Passages
+	if out := checkLength(c); len(out) > 0 {
+		return out
+	}
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
-		checkLength, checkTextNumbers, checkAudience, checkLinks, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
+		checkTextNumbers, checkAudience, checkLinks, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
 	} {
 		out = append(out, check(c)...)
 	}

@@ -71,13 +71,17 @@ var months = func() map[string]string {
 	return m
 }()
 
+// near is how many bytes around a number can belong to its unit.
+const near = 40
+
 // quantities finds the numbers of a text with their units. A list number at the
 // start of a line ("1. ") is not one.
 func quantities(text string) []quantity {
 	var out []quantity
 	for _, m := range numberRE.FindAllStringIndex(text, -1) {
-		before, after := text[:m[0]], text[m[1]:]
-		if strings.TrimSpace(before[strings.LastIndexByte(before, '\n')+1:]) == "" && (strings.HasPrefix(after, ". ") || strings.HasPrefix(after, ") ")) {
+		// A unit stands near: the whole text around each number would be quadratic.
+		before, after := text[max(0, m[0]-near):m[0]], text[m[1]:min(len(text), m[1]+near)]
+		if (m[0] < near || strings.ContainsRune(before, '\n')) && strings.TrimSpace(before[strings.LastIndexByte(before, '\n')+1:]) == "" && (strings.HasPrefix(after, ". ") || strings.HasPrefix(after, ") ")) {
 			continue
 		}
 		q := quantity{value: canonical(text[m[0]:m[1]]), raw: text[m[0]:m[1]]}
@@ -156,7 +160,7 @@ func numbersOf(text string) held {
 	for i, w := range words {
 		if v, ok := numberWords[w.Text]; ok {
 			u := ""
-			if a := afterRE.FindStringSubmatch(text[w.End:]); a != nil {
+			if a := afterRE.FindStringSubmatch(text[w.End:min(len(text), w.End+near)]); a != nil {
 				u = unit(a[1])
 			}
 			add(v, u)
@@ -203,7 +207,7 @@ func (h held) lacks(claim string) (missing, otherUnit []string) {
 		}
 		// A number in words counts when a unit follows it.
 		if v, ok := numberWords[w.Text]; ok {
-			if a := afterRE.FindStringSubmatch(claim[w.End:]); a != nil {
+			if a := afterRE.FindStringSubmatch(claim[w.End:min(len(claim), w.End+near)]); a != nil {
 				if u := unit(a[1]); u != "" && !h.units[v][u] {
 					missing = append(missing, w.Text+" "+u)
 				}

@@ -20,7 +20,7 @@ func checkSchema(c *checked) []pipeline.Finding {
 	if len(c.Draft.Sentences) == 0 {
 		return one("schema", pipeline.Block, "The draft is empty.")
 	}
-	out := checkLength(c)
+	var out []pipeline.Finding
 	claims := 0
 	for i, s := range c.Draft.Sentences {
 		switch {
@@ -69,7 +69,7 @@ var courtesy = map[string]map[string]bool{
 		siguientes detalles información leer fuente fuentes página saludos cordiales cordial atentamente equipo soporte pasos paso espero esperamos buen día necesita algo
 		más dude háganos saber claro mensaje queda`),
 	"fr": set(`bonjour bonsoir salut cher chère merci message question questions contacter contactés écrire écrit aider aide heureux heureuse plaisir ravis désolé désolée
-		désolés gêne excuses répondre répondez réponse réponses voici trouverez suivant suivants suivantes détails informations lire source sources page cordialement sincères
+		désolés gêne excuses répondre répondez réponse réponses simplement voici trouverez suivant suivants suivantes détails informations lire source sources page cordialement sincères
 		salutations bien équipe support étapes étape espère espérons bonne journée besoin autre chose hésitez savoir plus clair reste`),
 }
 
