@@ -79,10 +79,11 @@ type Config struct {
 	SlackAPIURL        string `yaml:"slack_api_url" env:"SLACK_API_URL" default:"" help:"Slack's API; empty: the real one"`
 
 	AdminEmail string        `yaml:"admin_email" env:"FOOTNOTE_ADMIN_EMAIL" default:"you@localhost" help:"the first account, made at start"`
-	AdminName  string        `yaml:"admin_name" env:"FOOTNOTE_ADMIN_NAME" default:"You" help:"name of the first account; it is the name customers see on replies"`
+	AdminName  string        `yaml:"admin_name" env:"FOOTNOTE_ADMIN_NAME" default:"Support" help:"name of the first account; it is the name customers see on replies"`
 	IdleLimit  time.Duration `yaml:"idle_limit" env:"FOOTNOTE_IDLE_LIMIT" default:"15m" help:"longest silence that still counts as handling time"`
 	Holdout    float64       `yaml:"holdout" env:"FOOTNOTE_HOLDOUT" default:"0" help:"share of tickets in the control arm, 0 to 1"`
 	Settle     time.Duration `yaml:"settle" env:"FOOTNOTE_SETTLE" default:"30s" help:"wait before looking at the desk for a reply whose fate is unknown"`
+	SendLimit  time.Duration `yaml:"send_timeout" env:"FOOTNOTE_SEND_TIMEOUT" default:"40s" help:"longest time from starting to send a reply to knowing; after it another process asks the desk"`
 	Reconcile  time.Duration `yaml:"reconcile" env:"FOOTNOTE_RECONCILE" default:"60s" help:"how often desks are asked for what webhooks missed; 0: never"`
 	Paused     bool          `yaml:"paused" env:"FOOTNOTE_PAUSED" default:"false" help:"true: take tickets in, draft nothing"`
 }

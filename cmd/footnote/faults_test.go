@@ -1,12 +1,34 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/http/httptest"
 	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"footnote/bots"
+	"footnote/bots/sandbox"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
+	"footnote/review/audit"
+	"footnote/review/measure"
 )
 
 // child runs Footnote with scripted agents, for the fault campaign.
@@ -22,7 +44,8 @@ func runChild() error {
 	if err != nil {
 		return err
 	}
-	ctx := context.Background()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	a, err := openApp(ctx, c, newLog(c))
 	if err != nil {
 		return err
@@ -44,4 +67,319 @@ func runChild() error {
 				return agents.decide(ctx, p.Draft)
 			})
 	})
+}
+
+// campaign is a sandbox desk in this process and a Footnote in another, which
+// is killed and started again. The desk's ledger is the oracle.
+type campaign struct {
+	t     *testing.T
+	desk  *sandbox.Server
+	url   string // of the desk
+	env   []string
+	c     Config
+	port  int
+	child *exec.Cmd
+	dead  chan struct{}
+	sent  int // tickets written
+}
+
+const campaignSecret = "campaign-secret-0123456789abcdef0123"
+
+func newCampaign(t *testing.T) *campaign {
+	t.Helper()
+	dir, clean, err := scratch("faults")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(clean)
+	k := &campaign{t: t, port: freePort(t)}
+	rng := rand.New(rand.NewPCG(11, 11))
+	var held []sandbox.Hook
+	k.desk, err = sandbox.Open(sandbox.Config{WebhookURL: fmt.Sprintf("http://127.0.0.1:%d/hooks/sandbox", k.port), Secret: campaignSecret, Token: campaignSecret,
+		Retries: []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second},
+		Network: func(h sandbox.Hook) (out []sandbox.Hook) { // 20 % twice, 10 % late
+			if rng.IntN(10) == 0 {
+				held = append(held, h)
+				return nil
+			}
+			out = append(out, h)
+			if rng.IntN(5) == 0 {
+				out = append(out, h)
+			}
+			out = append(out, held...)
+			held = nil
+			return out
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(k.desk.Handler())
+	t.Cleanup(func() { _ = k.desk.Close(); srv.Close() }) // the ledger is in memory
+	k.url = srv.URL
+	k.env = append(os.Environ(), "FOOTNOTE_TEST_CHILD=1", "FOOTNOTE_DATA="+filepath.Join(dir, "data"), fmt.Sprintf("FOOTNOTE_LISTEN=127.0.0.1:%d", k.port),
+		"FOOTNOTE_SANDBOX=false", "FOOTNOTE_SANDBOX_URL="+srv.URL, "FOOTNOTE_SANDBOX_TOKEN="+campaignSecret, "FOOTNOTE_KNOWLEDGE=sample", "FOOTNOTE_LOG_LEVEL=error",
+		"FOOTNOTE_ACK_WAIT=2s", "FOOTNOTE_SETTLE=300ms", "FOOTNOTE_SEND_TIMEOUT=3s", "FOOTNOTE_RECONCILE=2s", "FOOTNOTE_SYNC_EVERY=1h", "FOOTNOTE_GRACE=2s")
+	if k.c, err = loadConfig("", nil, func(key string) string {
+		for i := len(k.env) - 1; i >= 0; i-- {
+			if v, ok := strings.CutPrefix(k.env[i], key+"="); ok {
+				return v
+			}
+		}
+		return ""
+	}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if k.child != nil {
+			k.kill()
+		}
+	})
+	return k
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().(*net.TCPAddr).Port
+}
+
+// start starts the child and waits until it takes requests, or died on the way.
+func (k *campaign) start(extra ...string) (ready bool) {
+	k.t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(slices.Clone(k.env), extra...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	var problems bytes.Buffer
+	cmd.Stderr = &problems
+	if err := cmd.Start(); err != nil {
+		k.t.Fatal(err)
+	}
+	k.child, k.dead = cmd, make(chan struct{})
+	line := make(chan string, 1)
+	go func() {
+		var word string
+		_, _ = fmt.Fscanln(out, &word) // nothing comes from a child that died
+		line <- word
+		_, _ = io.Copy(io.Discard, out)
+		_ = cmd.Wait() // killed: the error says so
+		close(k.dead)
+	}()
+	select {
+	case word := <-line:
+		if word != "ready" && len(extra) == 0 {
+			k.t.Fatalf("the child did not start: %s", problems.String())
+		}
+		return word == "ready"
+	case <-time.After(60 * time.Second):
+		k.t.Fatalf("the child is not ready after a minute: %s", problems.String())
+		return false
+	}
+}
+
+func (k *campaign) kill() {
+	_ = k.child.Process.Kill() // it may have died by itself
+	<-k.dead
+	k.child = nil
+}
+
+// write writes n sample messages as customers.
+func (k *campaign) write(tickets []demoTicket, n int) {
+	k.t.Helper()
+	a := &app{url: k.url, secret: campaignSecret}
+	for range n {
+		t := tickets[k.sent%len(tickets)]
+		k.sent++
+		t.Customer.Email = fmt.Sprintf("c%d@example.com", k.sent)
+		if _, err := openAtSandbox(context.Background(), a, t); err != nil {
+			k.t.Fatal("write ticket:", err)
+		}
+	}
+}
+
+// settle waits until every message has its outcome and every approval its end.
+func (k *campaign) settle() {
+	k.t.Helper()
+	var rep measure.Report
+	quiet := 0
+	deadline := time.Now().Add(3 * time.Minute)
+	for quiet < 3 {
+		if time.Now().After(deadline) {
+			k.t.Fatalf("nothing moves any more: %d tickets written, %+v", k.sent, rep)
+		}
+		time.Sleep(300 * time.Millisecond)
+		var out bytes.Buffer
+		if err := remote(context.Background(), k.c, fmt.Sprintf("http://127.0.0.1:%d", k.port), []string{"report", "--json"}, &out); err != nil {
+			continue
+		}
+		rep = measure.Report{}
+		if err := json.Unmarshal(out.Bytes(), &rep); err != nil {
+			k.t.Fatal(err)
+		}
+		busy := rep.Pending + rep.Deliveries[pipeline.DeliveryQueued] + rep.Deliveries[pipeline.DeliverySending] + rep.Deliveries[pipeline.DeliveryUnknown] + rep.Decisions["open"]
+		sent := rep.Decisions["approve"] + rep.Decisions["edit"]
+		delivered := 0
+		for _, n := range rep.Deliveries {
+			delivered += n
+		}
+		if rep.Arrivals >= k.sent && busy == 0 && delivered >= sent {
+			quiet++
+		} else {
+			quiet = 0
+		}
+	}
+}
+
+// verify compares the desk's ledger with what people approved.
+func (k *campaign) verify() {
+	k.t.Helper()
+	if err := k.child.Process.Signal(os.Interrupt); err != nil {
+		k.t.Fatal(err)
+	}
+	<-k.dead
+	k.child = nil
+	a, err := openApp(k.t.Context(), k.c, newLog(k.c))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer a.close()
+	ctx := k.t.Context()
+	var without, tickets int
+	if err := a.p.pool.QueryRow(ctx, `SELECT count(*) FILTER (WHERE kind IS NULL), count(DISTINCT ticket) FROM outcomes`).Scan(&without, &tickets); err != nil {
+		k.t.Fatal(err)
+	}
+	if without != 0 || tickets != k.sent {
+		k.t.Errorf("%d messages without outcome; %d of %d tickets known", without, tickets, k.sent)
+	}
+	approved := map[string]string{} // marker → text
+	rows, err := a.p.pool.Query(ctx, `SELECT id::text, text FROM decisions WHERE kind IN ('approve', 'edit')`)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	var id, text string
+	if _, err := pgx.ForEachRow(rows, []any{&id, &text}, func() error { approved[bots.MarkerFor(id)] = text; return nil }); err != nil {
+		k.t.Fatal(err)
+	}
+	sent := map[string]int{}
+	for _, e := range k.desk.Ledger() {
+		if e.Op != sandbox.OpMessage || e.Message.Marker == "" {
+			continue
+		}
+		m := e.Message
+		if sent[m.Marker]++; sent[m.Marker] > 1 {
+			k.t.Errorf("ticket %s has the reply of one approval %d times", e.Ticket, sent[m.Marker])
+		}
+		if want, ok := approved[m.Marker]; !ok || want != m.Text {
+			k.t.Errorf("ticket %s has a reply that nobody approved: %q", e.Ticket, m.Text)
+		}
+	}
+	var lost, asked, claims int
+	if err := a.p.pool.QueryRow(ctx, `
+		SELECT count(*) FILTER (WHERE state = 'sent' AND NOT marker = ANY ($1)), count(*) FILTER (WHERE state = 'asked'), count(*)
+		  FROM deliveries`, slices.Collect(maps.Keys(sent))).Scan(&lost, &asked, &claims); err != nil {
+		k.t.Fatal(err)
+	}
+	if lost > 0 {
+		k.t.Errorf("%d replies are shown as sent and not at the desk", lost)
+	}
+	if n, _, err := audit.Verify(ctx, a.p.pool); err != nil {
+		k.t.Errorf("after %d rows: %v", n, err)
+	}
+	if len(sent) == 0 {
+		k.t.Error("nothing was sent: the campaign proves nothing")
+	}
+	k.t.Logf("%d tickets, %d approvals, %d replies at the desk, %d asked about; 0 of %d bounds the rate below %.3f %% (95 %%)",
+		k.sent, len(approved), len(sent), asked, len(sent), 300/float64(max(1, len(sent))))
+}
+
+func envInt(key string, def int) int {
+	if n, err := strconv.Atoi(os.Getenv(key)); err == nil && n > 0 {
+		return n
+	}
+	return def
+}
+
+// TestKilledAnywhere kills the whole process at random while tickets flow, with
+// 20 % of webhooks doubled and 10 % late.
+func TestKilledAnywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills take minutes")
+	}
+	kills, total := envInt("FOOTNOTE_KILLS", 10), envInt("FOOTNOTE_TICKETS", 150)
+	tickets, err := (&demoCmd{}).readTickets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := newCampaign(t)
+	rng := rand.New(rand.NewPCG(5, uint64(kills)))
+	for range kills {
+		k.start()
+		k.write(tickets, total/kills)
+		time.Sleep(time.Duration(rng.IntN(1200)) * time.Millisecond) // the moment of the kill
+		k.kill()
+	}
+	k.start()
+	k.write(tickets, total-k.sent)
+	k.settle()
+	k.verify()
+}
+
+// TestKilledAtEveryStep kills the process at each named point of a ticket's way.
+func TestKilledAtEveryStep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills take minutes")
+	}
+	tickets, err := (&demoCmd{}).readTickets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := newCampaign(t)
+	died := 0
+	points := killPoints()
+	for _, p := range points {
+		if k.start("FOOTNOTE_DIE_AT=" + p + ":1") {
+			k.write(tickets, 3)
+			select {
+			case <-k.dead:
+			case <-time.After(4 * time.Second):
+			}
+		}
+		select {
+		case <-k.dead:
+			died++
+			k.child = nil
+		default:
+			t.Logf("%s was not reached", p)
+			k.kill()
+		}
+	}
+	if died < len(points)*8/10 {
+		t.Errorf("only %d of %d points were reached", died, len(points))
+	}
+	k.start()
+	k.settle()
+	k.verify()
+}
+
+// killPoints lists the named points on a ticket's way.
+func killPoints() []string {
+	points := slices.Clone(bots.Steps)
+	points = slices.DeleteFunc(points, func(s string) bool { return s == bots.StepProbed }) // only after an unknown reply
+	for consumer, types := range map[string][]pipeline.EventType{"tracking": {pipeline.TicketReceived, pipeline.DraftProposed}, "drafting": {pipeline.DraftRequested},
+		"delivery": {pipeline.DraftDecided}, "review": {pipeline.DraftProposed, pipeline.ReplyDelivered}} {
+		for _, typ := range types {
+			points = append(points, "handle.before "+consumer+" "+string(typ), "handle.after "+consumer+" "+string(typ))
+		}
+	}
+	for _, typ := range []pipeline.EventType{pipeline.TicketReceived, pipeline.TicketUpdated, pipeline.DraftRequested, pipeline.DraftProposed, pipeline.OutcomeRecorded, pipeline.DraftDecided, pipeline.ReplyDelivered} {
+		points = append(points, "publish.before "+string(typ), "publish.after "+string(typ))
+	}
+	slices.Sort(points)
+	return points
 }

@@ -121,7 +121,7 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 	}
 	if has(roleDelivery) {
 		delivery, err := bots.NewDelivery(bots.DeliveryConfig{Desks: a.desks, Pool: a.p.pool, Publisher: a.p.bus, Fresh: a.review,
-			Settle: a.c.Settle, Step: a.step, Log: a.log, Metrics: a.metrics.registry})
+			Settle: a.c.Settle, SendTimeout: a.c.SendLimit, Step: a.step, Log: a.log, Metrics: a.metrics.registry})
 		if err != nil {
 			ln.Close()
 			return fmt.Errorf("build delivery: %w", err)
