@@ -23,7 +23,6 @@ type ticketPage struct {
 	Latest   *message  // the newest customer message
 	Thread   []message // everything, oldest first
 	Outcome  review.Outcome
-	Outcomes mark
 	History  []review.Entry
 	Handling string
 	Print    string
@@ -158,7 +157,7 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	var state pipeline.DraftState
 	outdated := false
 	if o, ok := lastOutcome(v); ok {
-		p.Outcome, p.Outcomes = o, outcomes[o.Kind]
+		p.Outcome = o
 	}
 	shown := choose(v.Reviews, draft, p.Outcome.Message)
 	for i, rv := range v.Reviews {
