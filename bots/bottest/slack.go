@@ -54,6 +54,7 @@ type Slack struct {
 	calls    []SlackCall
 	sockets  []*slackSocket
 	tickets  map[string]bool // socket addresses handed out and not used yet
+	opened   int             // sockets ever opened
 	next     int             // socket for the next envelope
 	events   string          // HTTP mode: where events go
 	actions  string          // HTTP mode: where interactions go

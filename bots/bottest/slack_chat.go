@@ -111,6 +111,18 @@ func (s *Slack) postMessage(a slackArgs) (slackReply, error) {
 	return slackReply{"channel": m.Channel, "ts": m.TS, "message": m.json(true)}, nil
 }
 
+// Inject puts a message into a channel as if its User and Bot had posted it,
+// and returns its ts.
+func (s *Slack) Inject(m SlackMessage) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m.TS = s.ts()
+	m.Versions = []SlackMessage{m}
+	s.messages = append(s.messages, &m)
+	s.touch()
+	return m.TS
+}
+
 func (s *Slack) updateMessage(a slackArgs) (slackReply, error) {
 	if err := s.channel(a["channel"]); err != nil {
 		return nil, err

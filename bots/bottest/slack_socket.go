@@ -61,6 +61,7 @@ func (s *Slack) serveSocket(w http.ResponseWriter, r *http.Request) {
 	_ = conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second))
 	s.mu.Lock()
 	s.sockets = append(s.sockets, k)
+	s.opened++
 	s.touch()
 	s.mu.Unlock()
 	k.read()
@@ -112,6 +113,13 @@ func (s *Slack) Sockets() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.sockets)
+}
+
+// SocketsOpened returns how many connections there ever were.
+func (s *Slack) SocketsOpened() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opened
 }
 
 // Disconnect asks every client to reconnect: reason is warning,

@@ -111,12 +111,17 @@ func TestAnswerLostBehindOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	ours := w.slack.Messages(channel)[0]
+	w.slack.Inject(bottest.SlackMessage{Channel: channel, Bot: "B0OTHER", Text: "forged", Metadata: ours.Metadata})
 	w.handle(pipeline.DraftProposed, r)
 	if n := len(w.slack.Calls("conversations.history")); n != 2 {
 		t.Errorf("%d pages read, want 2", n)
 	}
-	if n := len(w.slack.Messages(channel)); n != 206 {
-		t.Errorf("%d messages, want 206", n)
+	if n := len(w.slack.Messages(channel)); n != 207 {
+		t.Errorf("%d messages, want 207", n)
+	}
+	if got := w.slack.Messages(channel)[0]; got.Edits != 1 {
+		t.Errorf("the card found again was brought up to date %d times, want once", got.Edits)
 	}
 }
 
@@ -335,16 +340,17 @@ func TestTwoReplicasOneSocketEach(t *testing.T) {
 // over when that process has been silent for longer than it may work.
 func TestHeldCard(t *testing.T) {
 	t.Parallel()
-	c := &clock{at: time.Now()}
-	w := newWorld(t, "", func(cfg *Config) { cfg.Now = c.now })
+	w := newWorld(t, "")
 	r := typical()
 	w.reviews.put(r)
-	dead, err := takeCard(w.ctx, w.pool, r.Draft, channel, c.now())
+	dead, err := takeCard(w.ctx, w.pool, r.Draft, channel)
 	if err != nil {
 		t.Fatal(err)
 	}
 	retryAfter(t, w.chat.Handle(w.ctx, w.event(pipeline.DraftProposed, r)))
-	c.move(hold + time.Second)
+	if _, err := w.pool.Exec(w.ctx, `UPDATE cards SET held_until = now() - interval '1 second'`); err != nil { // its time is over
+		t.Fatal(err)
+	}
 	w.handle(pipeline.DraftProposed, r)
 	w.card()
 	dead.ts = "overtaken"

@@ -321,6 +321,7 @@ func TestWhoMayPress(t *testing.T) {
 			{bottest.SlackUser{ID: "U7", Bot: true, Email: ada.Email}, "", "Only people"},
 			{bottest.SlackUser{ID: "U8", Email: "nobody@acme.test"}, "", "no Footnote account for nobody@acme.test"},
 			{bottest.SlackUser{ID: "U9"}, "", "does not show your e-mail"},
+			{bottest.SlackUser{ID: "U11", Email: ada.Email}, "T0OTHER", "another workspace"}, // whatever users.info says
 			{bottest.SlackUser{ID: "U10", Deleted: true, Email: ada.Email}, "", "deactivated"},
 		} {
 			w.slack.AddUser(c.user)

@@ -17,6 +17,10 @@ import (
 // read it.
 const metadataType = "footnote_card"
 
+// clockSkew is how far our clock may be ahead of Slack's when a lost card is
+// searched for.
+const clockSkew = 10 * time.Minute
+
 // maxPages bounds the search for a lost card.
 const maxPages = 20
 
@@ -38,7 +42,7 @@ func (c *Chat) show(ctx context.Context, draft string) error {
 		return pipeline.Errorf(pipeline.Unavailable, "wait for card: %w", err)
 	}
 	defer unlock()
-	k, err := takeCard(ctx, c.pool, r.Draft, c.cfg.Channel, c.now())
+	k, err := takeCard(ctx, c.pool, r.Draft, c.cfg.Channel)
 	if errors.Is(err, errHeld) {
 		return &pipeline.RetryAfterError{After: busyAfter, Err: pipeline.Errorf(pipeline.Unavailable, "%w", err)}
 	}
@@ -231,7 +235,7 @@ func (c *Chat) findLost(ctx context.Context, k *card) error {
 		return err
 	}
 	p := api.GetConversationHistoryParameters{ChannelID: k.channel, Limit: 200, IncludeAllMetadata: true,
-		Oldest: strconv.FormatInt(k.tried.Add(-2*time.Minute).Unix(), 10) + ".000000"}
+		Oldest: strconv.FormatInt(k.tried.Add(-clockSkew).Unix(), 10) + ".000000"}
 	for range maxPages {
 		h, err := c.api.GetConversationHistoryContext(ctx, &p)
 		if err != nil {

@@ -34,22 +34,23 @@ type card struct {
 }
 
 // takeCard makes the card of the draft's message or finds it, lets a newer
-// draft take it over, and holds it for this process. errHeld when another has it.
-func takeCard(ctx context.Context, pool *pgxpool.Pool, d pipeline.Draft, channel string, now time.Time) (card, error) {
+// draft take it over, and holds it for this process, by the database's clock.
+// errHeld when another has it.
+func takeCard(ctx context.Context, pool *pgxpool.Pool, d pipeline.Draft, channel string) (card, error) {
 	var c card
 	var tried *time.Time
 	err := pool.QueryRow(ctx, `
 		INSERT INTO cards AS c (desk, ticket, message, draft, version, channel, held_until, fence)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
+		VALUES ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 millisecond', 1)
 		ON CONFLICT (desk, ticket, message) DO UPDATE
 		   SET draft = CASE WHEN excluded.version > c.version THEN excluded.draft ELSE c.draft END,
 		       version = greatest(excluded.version, c.version),
 		       held_until = excluded.held_until,
 		       fence = c.fence + 1
 		 WHERE c.held_until IS NULL
-		    OR c.held_until <= $8
+		    OR c.held_until <= now()
 		RETURNING id::text, draft::text, channel, ts, tried_at, shown, fence`,
-		d.Ticket.Desk, d.Ticket.ID, d.Message, d.ID, d.Version, channel, now.Add(hold), now).
+		d.Ticket.Desk, d.Ticket.ID, d.Message, d.ID, d.Version, channel, hold.Milliseconds()).
 		Scan(&c.id, &c.draft, &c.channel, &c.ts, &tried, &c.shown, &c.fence)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return c, errHeld

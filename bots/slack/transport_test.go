@@ -173,15 +173,15 @@ func TestReconnect(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "socket")
 	w.proposed()
-	before := len(w.slack.Calls("apps.connections.open"))
 	for i, breakIt := range []func(){func() { w.slack.Disconnect("warning") }, func() { w.slack.Disconnect("refresh_requested") }, w.slack.DropSockets} {
 		breakIt()
 		w.await("it is connected again", func() bool {
-			return len(w.slack.Calls("apps.connections.open")) > before+i && w.slack.Sockets() == 1 && w.chat.Status().Connected
+			return w.slack.SocketsOpened() == i+2 && w.slack.Sockets() == 1
 		})
 	}
 	w.click("U1ADA", actClaim)
 	w.cardSays("Claimed")
+	w.await("the status says so", func() bool { return w.chat.Status().Ready })
 }
 
 // TestJunkOnSocket: frames that cannot be read do not end the connection, and

@@ -1,0 +1,137 @@
+package slack
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"footnote/pipeline"
+)
+
+// sources lists what the draft cites or, when there is no draft, what came nearest.
+func sources(d pipeline.Draft) []part {
+	p := part{lines: []runs{{bold("Sources")}}}
+	known := map[string]pipeline.Passage{}
+	for _, h := range d.Nearest {
+		known[h.Passage.ID] = h.Passage
+	}
+	cited := d.Citations()
+	total := len(cited)
+	if d.Abstained != "" {
+		p.lines[0] = runs{bold("Nearest sources")}
+		total = len(d.Nearest)
+		for i, h := range d.Nearest[:min(total, maxSources)] {
+			x := h.Passage
+			p.add(source(pipeline.Receipt{Number: i + 1, Version: x.Version, Title: x.Title, Section: x.Section(), URL: x.URL, Audience: x.Audience}, x, d.CreatedAt)...)
+		}
+	} else {
+		slices.SortStableFunc(cited, func(a, b pipeline.Receipt) int { return a.Number - b.Number })
+		for _, c := range cited[:min(total, maxSources)] {
+			p.add(source(c, known[c.Passage], d.CreatedAt)...)
+		}
+	}
+	switch {
+	case total == 0 && d.Abstained != "":
+		return []part{says(text("Nothing in the knowledge comes near this question."))}
+	case total == 0:
+		return nil
+	case total > maxSources:
+		p.add(textf("… and %d more in the console", total-maxSources))
+	}
+	return []part{p}
+}
+
+func source(c pipeline.Receipt, x pipeline.Passage, drafted time.Time) runs {
+	name := line(c.Section, 110)
+	if title := line(c.Title, 110); !strings.HasPrefix(name, title) {
+		name = strings.TrimSuffix(title+" › "+name, " › ")
+	}
+	out := runs{bold(fmt.Sprintf("[%d] ", c.Number)), text(cut(cmp.Or(name, "untitled"), 110) + " · ")}
+	if c.Audience == pipeline.Public {
+		out = append(out, text("public"))
+	} else {
+		out = append(out, bold("INTERNAL, not for customers"))
+	}
+	out = append(out, textf(" · version %d", c.Version))
+	if !x.UpdatedAt.IsZero() {
+		out = append(out, textf(" · %s, %s", x.UpdatedAt.UTC().Format("2 Jan 2006"), age(drafted.Sub(x.UpdatedAt))))
+	}
+	if address, host, ok := link(c.URL); ok {
+		out = append(out, text(" · "), run{text: host, url: address})
+	}
+	return out
+}
+
+// age is how old something was when it was used.
+func age(d time.Duration) string {
+	days := int(d.Hours() / 24)
+	switch {
+	case days < 1:
+		return "new"
+	case days == 1:
+		return "1 day old"
+	case days < 60:
+		return fmt.Sprintf("%d days old", days)
+	case days < 730:
+		return fmt.Sprintf("%d months old", days/30)
+	}
+	return fmt.Sprintf("%d years old", days/365)
+}
+
+// findings says in plain words what the checks saw, the gravest first.
+func findings(d pipeline.Draft) []part {
+	rank := map[pipeline.Severity]int{pipeline.Block: 0, pipeline.Confirm: 1, pipeline.Warn: 2}
+	word := map[pipeline.Severity]string{pipeline.Block: "Not to be sent as it is: ", pipeline.Confirm: "A promise you confirm by approving: ", pipeline.Warn: "Check: "}
+	list := slices.Clone(d.Findings)
+	if _, hidden := clean(d.Text()); hidden > 0 {
+		list = append(list, pipeline.Finding{Severity: pipeline.Block, Sentence: -1,
+			Detail: fmt.Sprintf("the draft holds %d invisible characters. Edit shows it without them.", hidden)})
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(list, func(a, b pipeline.Finding) int { return rank[a.Severity] - rank[b.Severity] })
+	p := part{lines: []runs{{bold("Look before you approve")}}}
+	for _, f := range list[:min(len(list), maxFindings)] {
+		detail := line(f.Detail, 150)
+		if f.Sentence >= 0 && d.Abstained == "" {
+			detail += fmt.Sprintf(" (sentence %d)", f.Sentence+1)
+		}
+		p.add(bold(cmp.Or(word[f.Severity], "Check: ")), text(detail))
+	}
+	if n := len(list) - maxFindings; n > 0 {
+		p.add(textf("… and %d more in the console", n))
+	}
+	return []part{p}
+}
+
+// notes is the small print: how sure, who wrote it, what was missing.
+func notes(d pipeline.Draft) []string {
+	var out []string
+	if d.Abstained == "" {
+		out = append(out, fmt.Sprintf("Confidence %d %%", int(d.Confidence*100+0.5)))
+		by := "written from the sources' own words, without a model"
+		if d.Drafter == "model" {
+			by = "written by " + cmp.Or(line(d.Model, 40), "the model")
+			if d.PromptVersion != "" {
+				by += ", prompt " + line(d.PromptVersion, 20)
+			}
+		}
+		out = append(out, by)
+	}
+	if d.Version > 1 {
+		out = append(out, fmt.Sprintf("draft %d", d.Version))
+	}
+	if d.Hint != "" {
+		out = append(out, "hint: "+line(d.Hint, 100))
+	}
+	if d.Fallback != "" {
+		out = append(out, "the model's draft was not used: "+line(d.Fallback, 100))
+	}
+	if d.Reduced != "" {
+		out = append(out, "searched without: "+line(d.Reduced, 60))
+	}
+	return out
+}

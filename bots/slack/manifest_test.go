@@ -1,0 +1,37 @@
+package slack
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+)
+
+// TestManifest: every event that the manifest subscribes to is one that is
+// used, so that none is only counted.
+func TestManifest(t *testing.T) {
+	t.Parallel()
+	var m struct {
+		Settings struct {
+			Events struct {
+				Bot []string `yaml:"bot_events"`
+			} `yaml:"event_subscriptions"`
+			Socket bool `yaml:"socket_mode_enabled"`
+		} `yaml:"settings"`
+	}
+	if err := yaml.Unmarshal([]byte(Manifest), &m); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Settings.Events.Bot) == 0 || !m.Settings.Socket {
+		t.Fatalf("manifest read as %+v", m)
+	}
+	w := newWorld(t, "")
+	for _, kind := range m.Settings.Events.Bot {
+		e := event{Type: "event_callback"}
+		e.Event.Type, e.Event.Channel, e.Event.User = kind, json.RawMessage(`"C0OTHER"`), json.RawMessage(`{"id":"U1"}`)
+		w.chat.takeEvent(w.ctx, e)
+	}
+	if n := w.chat.Status().Counts["unknown_event"]; n != 0 {
+		t.Errorf("%d events are subscribed to and not used", n)
+	}
+}
