@@ -7,15 +7,15 @@ import (
 )
 
 var cueREs = struct{ steps, number, date, place, person, yesno, reason *regexp.Regexp }{
-	steps: regexp.MustCompile(`(?i)\b(how (?:do|can|should|would|to|could|did)|steps?|instructions?|set ?up|walk me|wie (?:kann|können|geht|muss|mache|richte|setze|ändere)|cómo|comment)\b`),
+	steps: regexp.MustCompile(`(?i)\b(how (?:do|can|should|would|to|could|did)|steps?|instructions?|set ?up|walk me|wie (?:kann|können|geht|muss|mache|richte|setze|ändere)|cómo|comment)(?:[^\p{L}]|$)`),
 	number: regexp.MustCompile(`(?i)\b(how (?:much|many|often|large|big)|price|cost|fees?|limit|maximum|minimum|amount|percent\w*|wie ?(?:viel|viele|oft)|kostet|preis|gebühr\w*|cuánt[oa]s?|precio|cuesta|` +
-		`combien|prix|coûte)\b`),
-	date:   regexp.MustCompile(`(?i)\b(when|how (?:long|soon|fast)|deadline|what (?:time|date|day)|until|wann|wie (?:lange|schnell)|frist|bis wann|cuándo|cuánto (?:tiempo|tarda)|plazo|quand|combien de temps|délai)\b`),
-	place:  regexp.MustCompile(`(?i)\b(where|which page|what (?:page|address|menu)|wo|wohin|dónde|adónde|où)\b`),
-	person: regexp.MustCompile(`(?i)\b(who|whom|whose|wer|wem|wen|quién(?:es)?|qui)\b`),
+		`combien|prix|coûte)(?:[^\p{L}]|$)`),
+	date:   regexp.MustCompile(`(?i)\b(when|how (?:long|soon|fast)|deadline|what (?:time|date|day)|until|wann|wie (?:lange|schnell)|frist|bis wann|cuándo|cuánto (?:tiempo|tarda)|plazo|quand|combien de temps|délai)(?:[^\p{L}]|$)`),
+	place:  regexp.MustCompile(`(?i)\b(where|which page|what (?:page|address|menu)|wo|wohin|dónde|adónde|où)(?:[^\p{L}]|$)`),
+	person: regexp.MustCompile(`(?i)\b(who|whom|whose|wer|wem|wen|quién(?:es)?|qui)(?:[^\p{L}]|$)`),
 	yesno: regexp.MustCompile(`(?i)(?:^|[.!,;:]\s+|\b(?:and|but|so|then)\s+)(?:can|could|do|does|did|is|are|was|will|would|should|may|must|have|has|am|kann|können|ist|sind|gibt|darf|muss|werden|wird|hat|haben|` +
-		`puedo|puede|es|hay|tengo|está|est-ce|puis-je|peut-on|pouvez)\b`),
-	reason: regexp.MustCompile(`(?i)\b(why|reason|cause|warum|weshalb|wieso|grund|por qué|pourquoi|raison)\b`),
+		`puedo|puede|es|hay|tengo|está|est-ce|puis-je|peut-on|pouvez)(?:[^\p{L}]|$)`),
+	reason: regexp.MustCompile(`(?i)\b(why|reason|cause|warum|weshalb|wieso|grund|por qué|pourquoi|raison)(?:[^\p{L}]|$)`),
 }
 
 func cuesOf(ask, _ string) cues {

@@ -144,6 +144,9 @@ func whole(ps []piece, chosen []int, c cues) []int {
 	set := map[int]bool{}
 	for _, i := range chosen {
 		set[i] = true
+		if dangles(ps, i) {
+			set[i-1] = true
+		}
 		from, to := i, i
 		switch {
 		case ps[i].kind == step || ps[i].kind == item && c.steps:
@@ -167,6 +170,15 @@ func whole(ps []piece, chosen []int, c cues) []int {
 	slices.Sort(out)
 	return out
 }
+
+// dangles says whether a sentence begins with a word that points at the sentence
+// before it ("This costs…"), which must then be read with it.
+func dangles(ps []piece, i int) bool {
+	return i > 0 && ps[i].kind == prose && ps[i-1].kind == prose && ps[i-1].hit == ps[i].hit && ps[i-1].block == ps[i].block && pointing[ps[i].words[0].Text]
+}
+
+var pointing = map[string]bool{"this": true, "these": true, "it": true, "they": true, "those": true, "otherwise": true, "however": true, "dies": true, "diese": true, "dabei": true,
+	"danach": true, "sonst": true, "esto": true, "estos": true, "cela": true, "ceci": true, "ceux-ci": true}
 
 // list returns the first and last piece of the list that i stands in.
 func list(ps []piece, i int) (int, int) {

@@ -159,7 +159,18 @@ func wholeWords(s string, from, to int) bool {
 		a, _ := utf8.DecodeLastRuneInString(s[:i])
 		b, _ := utf8.DecodeRuneInString(s[i:])
 		word := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-		return word(a) && word(b) && a < 0x2e80 && b < 0x2e80
+		if word(a) && word(b) && a < 0x2e80 && b < 0x2e80 {
+			return true
+		}
+		at := func(j int) byte {
+			if j < 0 || j >= len(s) {
+				return ' '
+			}
+			return s[j]
+		}
+		num := func(c byte) bool { return c >= '0' && c <= '9' }
+		sep := func(c byte) bool { return c == '.' || c == ',' }
+		return num(at(i)) && sep(at(i-1)) && num(at(i-2)) || num(at(i-1)) && sep(at(i)) && num(at(i+1))
 	}
 	return !inside(from) && !inside(to)
 }

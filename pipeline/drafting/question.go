@@ -88,12 +88,12 @@ func locale(desk, latest, all string) string {
 
 var (
 	// A line that begins quoted history; everything below it is older.
-	historyRE = regexp.MustCompile(`(?i)^\s*(?:(?:on|am|el|le|il|em|op)\b.{4,200}\b(?:wrote|schrieb|escribió|a écrit|ha scritto|escreveu|schreef)\b.{0,120}:?\s*$|` +
+	historyRE = regexp.MustCompile(`(?i)^\s*(?:(?:on|am|el|le|il|em|op)\b.{4,200}\b(?:wrote|schrieb|escribió|a écrit|ha scritto|escreveu|schreef)(?:[^\p{L}].{0,120})?:?\s*$|` +
 		`-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht|originalnachricht|weitergeleitete nachricht|mensaje original|mensaje reenviado|message d'origine|message d’origine|message transféré).*|` +
 		`(?:begin forwarded message|anfang der weitergeleiteten nachricht|début du message (?:transféré|réexpédié))\s*:?.*|_{10,}\s*|` +
 		`##-? ?(?:please )?(?:type|reply) (?:your reply )?above this line.*)$`)
 	openRE   = regexp.MustCompile(`(?i)^\s*(?:on|am|el|le)\s.{4,160}$`)
-	wroteRE  = regexp.MustCompile(`(?i)\b(?:wrote|schrieb|escribió|a écrit)\b.{0,120}:\s*$`)
+	wroteRE  = regexp.MustCompile(`(?i)\b(?:wrote|schrieb|escribió|a écrit)(?:[^\p{L}].{0,120})?:\s*$`)
 	headerRE = regexp.MustCompile(`(?i)^\s*\*?(?:from|von|de|sent|gesendet|enviado|envoyé|date|datum|fecha|to|an|para|à|cc|subject|betreff|asunto|objet)\s?:\*?\s*\S`)
 	sigRE    = regexp.MustCompile(`^--\s?$|^__\s?$|^—\s?$`)
 	deviceRE = regexp.MustCompile(`(?i)^\s*(?:sent from (?:my|mail for|outlook|yahoo)|get outlook for|von meinem .{0,40}gesendet|gesendet (?:von|mit) mein|enviado desde mi|envoyé de(?:puis)? mon|diese nachricht wurde von .{0,60}gesendet)\b.*`)
@@ -103,9 +103,9 @@ var (
 	closeRE = regexp.MustCompile(`(?i)^\s*(?:(?:(?:kind|best|warm|many|with best|with kind)\s+)?regards|best(?: wishes)?|cheers|sincerely(?: yours)?|yours(?: truly| sincerely| faithfully)?|` +
 		`(?:many )?thanks(?: again| so much| a lot| very much)?(?: in advance)?|thank you(?: so much| very much)?(?: in advance)?|thx|` +
 		`mit freundlichen grü(?:ß|ss)en|(?:viele|liebe|beste|freundliche|herzliche) grü(?:ß|ss)e|mfg|lg|vg|danke(?: im voraus)?|vielen dank(?: im voraus)?|` +
-		`(?:un )?saludos(?: cordiales)?|atentamente|(?:muchas )?gracias(?: de antemano)?|cordialement|bien à vous|(?:bien )?cordialement|merci(?: d'avance| beaucoup)?|salutations)\s*[,.!–-]*\s*(?:[\p{Lu}][\p{L}.'-]*\s*){0,3}$`)
+		`(?:un )?saludos(?: cordiales)?|atentamente|(?:muchas )?gracias(?: de antemano)?|cordialement|bien à vous|(?:bien )?cordialement|merci(?: d'avance| beaucoup)?|salutations)\s*[,.!–-]*\s*(?:(?-i:[\p{Lu}])[\p{L}.'-]*\s*){0,3}$`)
 	greetRE = regexp.MustCompile(`(?i)^\s*(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|hallo|hi|guten (?:tag|morgen|abend)|moin|servus|liebes?r?|sehr geehrte[rs]?|hola|buen[oa]s (?:días|tardes|noches)|estimad[oa]s?|bonjour|bonsoir|salut|ch(?:er|ère)s?)\b)` +
-		`(?:\s+(?:there|all|team|support|sir|madam|sir or madam|folks|everyone|zusammen|damen und herren|equipo|équipe|madame|monsieur|(?:[\p{Lu}][\p{L}'-]+)))*(?:\s*[,!.:–-]+\s*|\s*$)`)
+		`(?:\s+(?:there|all|team|support|sir|madam|sir or madam|folks|everyone|zusammen|damen und herren|equipo|équipe|madame|monsieur|(?-i:[\p{Lu}][\p{L}.'-]+))){0,4}(?:\s*[,!:–-]+\s*|\s*\n|\s*\.?\s*$|\.\s*\n)`)
 	attachRE = regexp.MustCompile(`(?im)^\s*\[(?:attachment|cid|image|anhang)[^\]\n]*\]\s*$`)
 	thanksRE = regexp.MustCompile(`(?i)^(?:ok(?:ay|é)?|great|perfect|super|awesome|cool|nice|wonderful|excellent|brilliant|works?(?: now)?|that (?:works|worked|helped|helps|did it)|it works(?: now)?|solved|got it|understood|(?:many )?thanks?(?: you)?|thx|ty|cheers|much appreciated|appreciated?|appreciate it|` +
 		`(?:that'?s|this is) (?:all|great|perfect|it|very helpful|helpful)|all good|have a (?:nice|great|good) (?:day|weekend|one|evening)|you too|bye|goodbye|` +
