@@ -29,6 +29,9 @@ func extractText(r queryRow, hits []pipeline.Hit) (string, string, []pipeline.Se
 // TestReplyF1 measures token F1 with the agents' replies on doc2dial; an
 // abstention counts 0. The best two sentences of the top passage reach .235.
 func TestReplyF1(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures for seconds")
+	}
 	dir := dataDir(t)
 	ix := newBM25(readLines[corpusRow](t, dir, "doc2dial", "corpus.jsonl"))
 	rows := readLines[queryRow](t, dir, "doc2dial", "dev", "queries.jsonl")
@@ -59,6 +62,9 @@ func TestReplyF1(t *testing.T) {
 // TestAbstention prints how well support tells answerable questions from others,
 // and what the chosen threshold does.
 func TestAbstention(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures for seconds")
+	}
 	dir := dataDir(t)
 	type set struct{ yes, no []float64 }
 	sets := map[string]*set{"doc2dial/clinc oos": {}, "clapnq": {}, "mtrag": {}}

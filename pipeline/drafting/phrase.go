@@ -23,24 +23,22 @@ var languages = map[string]phrases{
 	"fr": {"Bonjour,", "Bonjour %s,", "Merci pour votre message.", "En savoir plus :", "S'il reste une question, répondez simplement à ce message.", "Cordialement"},
 }
 
-func phrasesFor(locale string) phrases {
-	if p, ok := languages[locale]; ok {
-		return p
-	}
-	return languages["en"]
-}
-
 // maxLinks is how many sources a reply links to.
 const maxLinks = 3
 
-// frame puts greeting, link lines and closing around an answer.
+// frame puts greeting, link lines and closing around an answer. In a language
+// without phrases the answer stands alone, with bare links: an English greeting
+// on an Italian answer helps nobody.
 func frame(q Question, answer []pipeline.Sentence) []pipeline.Sentence {
-	p := phrasesFor(q.Locale)
-	hello := p.hello
-	if q.Name != "" {
-		hello = strings.Replace(p.helloName, "%s", q.Name, 1)
+	p, known := languages[q.Locale]
+	var out []pipeline.Sentence
+	if known {
+		hello := p.hello
+		if q.Name != "" {
+			hello = strings.Replace(p.helloName, "%s", q.Name, 1)
+		}
+		out = append(out, pipeline.Sentence{Text: hello, Plain: true}, pipeline.Sentence{Text: p.thanks, Plain: true, Break: true})
 	}
-	out := []pipeline.Sentence{{Text: hello, Plain: true}, {Text: p.thanks, Plain: true, Break: true}}
 	for i, s := range answer {
 		s.Break = s.Break || i == 0
 		out = append(out, s)
@@ -51,9 +49,12 @@ func frame(q Question, answer []pipeline.Sentence) []pipeline.Sentence {
 			if r.URL == "" || r.Audience != pipeline.Public || seen[r.URL] || len(seen) == maxLinks {
 				continue
 			}
-			out = append(out, pipeline.Sentence{Text: p.more + " " + r.Title + " " + r.URL, Plain: true, Break: len(seen) == 0, Line: true})
+			out = append(out, pipeline.Sentence{Text: strings.TrimSpace(p.more + " " + r.Title + " " + r.URL), Plain: true, Break: len(seen) == 0, Line: true})
 			seen[r.URL] = true
 		}
+	}
+	if !known {
+		return out
 	}
 	return append(out, pipeline.Sentence{Text: p.still, Plain: true, Break: true}, pipeline.Sentence{Text: p.regards, Plain: true, Break: true})
 }
