@@ -9,8 +9,9 @@ import (
 )
 
 // minSupport is the least share of the question's information that the best
-// passage must cover; below it nothing is proposed. See TestAbstention for how
-// it was chosen.
+// passage must cover; below it nothing is proposed. It is set low, for a person
+// reads every draft: on the sets of TestAbstention it loses 1 to 3 % of answerable
+// questions and catches a quarter of those about something else altogether.
 const minSupport = 0.3
 
 const (

@@ -47,7 +47,7 @@ func TestHostileTickets(t *testing.T) {
 	for name, m := range models {
 		proposed, asked := 0, 0
 		for i, r := range rows {
-			if m != nil && i%4 != 0 { // over HTTP: a quarter shows it
+			if (m != nil || testing.Short()) && i%4 != 0 { // a quarter shows it over HTTP
 				continue
 			}
 			asked++
