@@ -14,18 +14,43 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// blockParser reads block structure only: inline syntax is never needed and
-// costs most of the time.
+// blockParser reads block structure only: inline syntax and link definitions are
+// never needed, cost most of the time, and grow with the square of hostile input.
 var blockParser = parser.NewParser(
 	parser.WithBlockParsers(parser.DefaultBlockParsers()...),
-	parser.WithParagraphTransformers(append(parser.DefaultParagraphTransformers(),
-		util.Prioritized(extension.NewTableParagraphTransformer(), 200))...),
+	parser.WithParagraphTransformers(util.Prioritized(extension.NewTableParagraphTransformer(), 200)),
 )
+
+// deepest is how many quotes and lists may open in one line. Nobody writes more;
+// the parser's time grows with their square.
+const deepest = 32
+
+var opener = regexp.MustCompile(`^[ \t]*(?:>|[-+*](?:[ \t]|$)|\d{1,9}[.)](?:[ \t]|$))`)
+
+// tooDeep tells Markdown that nests beyond deepest; it is read as plain text.
+func tooDeep(text string) bool {
+	for line := range strings.Lines(text) {
+		for n := 0; ; n++ {
+			at := opener.FindStringIndex(line)
+			if at == nil {
+				break
+			}
+			if n == deepest {
+				return true
+			}
+			line = line[at[1]:]
+		}
+	}
+	return false
+}
 
 // markdownBlocks returns the top-level blocks of a Markdown text. Each reaches
 // to the start of the next one, so that fences, rules and link definitions,
 // which the tree does not place, belong to the block before them.
 func markdownBlocks(text string) []block {
+	if tooDeep(text) {
+		return textBlocks(text)
+	}
 	src := []byte(text)
 	doc := blockParser.Parse(gmtext.NewReader(src))
 	var out []block

@@ -74,7 +74,8 @@ var dropped = map[atom.Atom]bool{
 	atom.Dialog: true, atom.Video: true, atom.Audio: true,
 }
 
-var toMarkdown = converter.NewConverter(converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(), table.NewTablePlugin()))
+// toMarkdown does not escape: receipts quote "foo_bar" as people read it.
+var toMarkdown = converter.NewConverter(converter.WithEscapeMode(converter.EscapeModeDisabled), converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(), table.NewTablePlugin()))
 
 // cleanHTML turns a page into Markdown: its <main> or <article> if it has one,
 // without navigation, scripts and what a reader would not see.
@@ -192,6 +193,9 @@ var (
 // and template tags. Code stays untouched.
 func cleanMarkdown(text string) string {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	if tooDeep(text) {
+		return cleanProse(text)
+	}
 	src := []byte(text)
 	doc := blockParser.Parse(gmtext.NewReader(src))
 	var b strings.Builder

@@ -11,7 +11,7 @@ import (
 // with its neighbours of the same section while they fit. Tables and code stay
 // whole up to widest.
 const (
-	leastTokens  = 120
+	leastTokens  = 160
 	wantedTokens = 220
 	widestTokens = 600
 	runesPerTok  = 4
