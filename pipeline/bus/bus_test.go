@@ -308,7 +308,18 @@ func TestKilledServerKeepsWhatItAcknowledged(t *testing.T) {
 		return nil
 	})
 	for missing := len(acked); missing > 0; {
-		id := receive(t, got, fmt.Sprintf("%d acknowledged events", missing))
+		var id string
+		select {
+		case id = <-got:
+		case <-time.After(20 * time.Second):
+			lost := map[string]int{}
+			for id := range acked {
+				if seen[id] == 0 {
+					lost[id[:1]]++
+				}
+			}
+			t.Fatalf("%d acknowledged events are gone, by round: %v (%d seen)", missing, lost, len(seen))
+		}
 		if seen[id]++; seen[id] == 1 && acked[id] {
 			missing--
 		}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
@@ -73,7 +74,7 @@ func (b *Bus) pull(ctx context.Context, c Consumer, cons jetstream.Consumer, han
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, c.Workers)
 	for ctx.Err() == nil {
-		err := read(ctx, c, cons, slots, func(m jetstream.Msg) {
+		err := read(ctx, cons, slots, func(m jetstream.Msg) {
 			wg.Go(func() {
 				defer func() { <-slots }()
 				handle(work, m)
@@ -90,27 +91,65 @@ func (b *Bus) pull(ctx context.Context, c Consumer, cons jetstream.Consumer, han
 	return nil
 }
 
-// read takes a slot, then a message, and starts it, until ctx ends or the
-// server interrupts.
-func read(ctx context.Context, c Consumer, cons jetstream.Consumer, slots chan struct{}, start func(jetstream.Msg)) error {
-	it, err := cons.Messages(jetstream.PullMaxMessages(c.Workers), jetstream.PullExpiry(30*time.Second))
+// fetchWait is how long one request for messages stays open at the server.
+const fetchWait = 5 * time.Second
+
+// read takes every free slot, asks the server for as many messages, and starts
+// each as it comes, until ctx ends or the server interrupts. One request at a
+// time: the client's own iterator was seen to stall for half a minute with no
+// request under way.
+func read(ctx context.Context, cons jetstream.Consumer, slots chan struct{}, start func(jetstream.Msg)) error {
+	for {
+		free := take(ctx, slots)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		err := fetch(ctx, cons, free, slots, start)
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// fetch makes one request for n messages, whose slots are taken, and gives back
+// the slots of those that did not come.
+func fetch(ctx context.Context, cons jetstream.Consumer, n int, slots chan struct{}, start func(jetstream.Msg)) error {
+	defer func() { give(slots, n) }()
+	ctx, cancel := context.WithTimeout(ctx, fetchWait)
+	defer cancel()
+	batch, err := cons.Fetch(n, jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(fetchWait/5))
 	if err != nil {
 		return err
 	}
-	defer it.Stop()
-	defer context.AfterFunc(ctx, it.Stop)()
-	for {
+	for m := range batch.Messages() {
+		n--
+		start(m)
+	}
+	if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// take waits for one free slot and takes all that are free then.
+func take(ctx context.Context, slots chan struct{}) int {
+	select {
+	case slots <- struct{}{}:
+	case <-ctx.Done():
+		return 0
+	}
+	for n := 1; ; n++ {
 		select {
 		case slots <- struct{}{}:
-		case <-ctx.Done():
-			return ctx.Err()
+		default:
+			return n
 		}
-		m, err := it.Next()
-		if err != nil {
-			<-slots
-			return err
-		}
-		start(m)
+	}
+}
+
+func give(slots chan struct{}, n int) {
+	for range n {
+		<-slots
 	}
 }
 
