@@ -246,9 +246,7 @@ func (p *packer) group(b block, cuts []int, limit int) [][2]int {
 			emit(last)
 		}
 		if p.tokens(from, at) > limit {
-			for _, r := range p.shatter(from, at, limit, b.kind) {
-				out = append(out, r)
-			}
+			out = append(out, p.shatter(from, at, limit, b.kind)...)
 			from = at
 		}
 		last = at

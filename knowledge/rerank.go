@@ -55,6 +55,7 @@ type candidate struct {
 	f       [features]float64
 	raw     [views]float64 // BM25 by view
 	covered float64        // mass of viewDecay in body, headings and title
+	close   float64        // the most of it within wideWindow terms of the body
 	score   float64
 	support float64
 }
@@ -76,7 +77,7 @@ func (n *question) rerank(cands []*candidate) {
 			c.score += w[i] * x
 		}
 		c.score += weightAsks*c.asks + weightDense*c.dense + n.preference(c.p)
-		c.support = max(share(c.covered, n.mass[viewDecay]), c.asks)
+		c.support = max(share(c.covered+c.close, 2*n.mass[viewDecay]), c.asks)
 	}
 }
 
@@ -151,6 +152,7 @@ func (n *question) measure(c *candidate, s *scratch) {
 	c.f[fPairLast], c.f[fPairAll] = n.pairMass(s.body)
 	c.f[fFirst] = 1 / float64(1+c.p.Ordinal)
 	c.f[fTightLast] = share(n.tightest(viewLast, s, wideWindow), n.mass[viewLast])
+	c.close = n.tightest(viewDecay, s, narrowWindow)
 	c.f[fTight] = share(n.tightest(viewDecay, s, narrowWindow), n.mass[viewDecay])
 	c.asks = n.likeness(c.p.asks)
 	c.f[fLength] = math.Log(1 + float64(len(c.p.body)))

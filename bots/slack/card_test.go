@@ -47,7 +47,7 @@ func variants() map[string]pipeline.Review {
 	})
 	add("right-to-left", func(r *pipeline.Review) {
 		r.Ticket.Subject, r.Ticket.Requester.Name = "أين استرداد أموالي؟", "فاطمة"
-		r.Ticket.Messages[1].Text = "أعدت الحذاء يوم الاثنين. می‌خواهم بدانم."
+		r.Ticket.Messages[1].Text = "أعدت الحذاء يوم الاثنين. می\u200cخواهم بدانم."
 		r.Draft.Sentences[1].Text = "يصل المبلغ إلى بطاقتك خلال خمسة أيام."
 		r.Draft.Locale = "ar"
 	})
@@ -248,7 +248,7 @@ func TestClean(t *testing.T) {
 		{"plain\ttext\r\nhere", "plain text\nhere", 0},
 		{"a\u202Eb\u2066c\u200Bd\uFEFFe", "abcde", 4},
 		{"x\u0000\u001b[31my", "x[31my", 2},
-		{"می‌خواهم", "می‌خواهم", 0}, // ZWNJ where Persian needs it
+		{"می\u200cخواهم", "می\u200cخواهم", 0}, // ZWNJ where Persian needs it
 		{"a\u200Cb\u200Dc", "abc", 2},
 		{"👩‍👧 ok ❤️", "👩‍👧 ok ❤️", 0},
 		{"tag\U000E0041\U000E0042", "tag", 2},

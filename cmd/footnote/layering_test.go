@@ -58,7 +58,7 @@ func TestArrows(t *testing.T) {
 		}
 		rel := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(p, root), "/"))
 		if d.IsDir() {
-			if name := d.Name(); rel != "" && (strings.HasPrefix(name, ".") && name != ".." || name == "testdata" || name == "bin" || name == "zz_deps" || name == "node_modules") {
+			if name := d.Name(); rel != "" && (strings.HasPrefix(name, ".") && name != ".." || name == "testdata" || name == "bin" || name == "node_modules") {
 				return fs.SkipDir
 			}
 			return nil
@@ -121,7 +121,7 @@ func TestTopLevelIsTheDiagram(t *testing.T) {
 	}
 	for _, e := range entries {
 		name := filepath.Base(e)
-		if strings.HasPrefix(name, ".") || name == "bin" || name == "zz_deps" { // not in the repository
+		if strings.HasPrefix(name, ".") || name == "bin" { // not in the repository
 			continue
 		}
 		if !slices.Contains(strings.Fields(topLevel), name) {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // TestMain lets the test binary be footnote itself: the fault campaign starts
@@ -67,17 +66,4 @@ func sampled(t *testing.T, sets ...string) *app {
 		t.Fatal(err)
 	}
 	return a
-}
-
-// eventually waits until a condition holds; it polls, since what it waits for
-// crosses processes.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("never happened: %s", what)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
 }

@@ -8,6 +8,8 @@ import (
 	"footnote/pipeline/bus"
 	"footnote/pipeline/guard"
 	"footnote/pipeline/tracking"
+	"footnote/review"
+	"footnote/review/access"
 	"footnote/review/console"
 )
 
@@ -64,4 +66,14 @@ func (c editChecker) CheckText(ctx context.Context, d pipeline.Draft, text strin
 		cited = append(cited, h.Passage) // an editor may use what was found beside what was cited
 	}
 	return guard.CheckText(guard.TextInput{Text: text, Passages: cited, Internal: internal, Locale: d.Locale}), nil
+}
+
+// permitted lets only those decide whose role may, whatever the surface.
+type permitted struct{ *review.Service }
+
+func (p permitted) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Decided, error) {
+	if !access.May(d.By.Role, access.Decide) {
+		return pipeline.Decided{}, pipeline.Errorf(pipeline.Denied, "Your role (%s) may read drafts, not decide on them. Ask a manager for the role agent.", d.By.Role)
+	}
+	return p.Service.Decide(ctx, d)
 }

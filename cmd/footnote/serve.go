@@ -17,6 +17,7 @@ import (
 	"footnote/bots/slack"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
+	"footnote/pipeline/drafting"
 	"footnote/pipeline/tracking"
 	"footnote/review"
 	"footnote/review/console"
@@ -117,7 +118,7 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 		g.Go(func() error { return every(ctx, time.Minute, func() { a.sweep(ctx) }) })
 	}
 	if has(roleDrafting) {
-		consume("drafting", 8, []pipeline.EventType{pipeline.DraftRequested}, a.drafter.Handle)
+		consume("drafting", 8, drafting.Handles, a.drafter.Handle)
 	}
 	if has(roleDelivery) {
 		delivery, err := bots.NewDelivery(bots.DeliveryConfig{Desks: a.desks, Pool: a.p.pool, Publisher: a.p.bus, Fresh: a.review,
@@ -126,7 +127,7 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 			ln.Close()
 			return fmt.Errorf("build delivery: %w", err)
 		}
-		consume("delivery", 4, []pipeline.EventType{pipeline.DraftDecided}, delivery.Handle)
+		consume("delivery", 4, bots.HandlesDelivery, delivery.Handle)
 		g.Go(func() error { return delivery.Run(ctx) })
 	}
 	if has(roleKnowledge) {
@@ -233,7 +234,7 @@ func (a *app) console(context.Context) (*console.Console, error) {
 	if a.sandbox != nil {
 		path = "/sandbox/"
 	}
-	return console.New(console.Config{Access: a.access, Review: a.review, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, DeadLetters: letters{a.tracker},
+	return console.New(console.Config{Access: a.access, Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, DeadLetters: letters{a.tracker},
 		Live: live{a.p.bus}, Parts: a.parts, PublicURL: a.publicURL(), Sandbox: path, Log: a.log})
 }
 

@@ -282,6 +282,7 @@ func TestPoints(t *testing.T) {
 			t.Errorf("payload %v", p)
 		}
 		v := got[0].GetVectors().GetVectors().GetVectors()
+		//lint:ignore SA1019 older clients read this form
 		if d := v["dense"]; !slices.Equal(append(d.GetDense().GetData(), d.GetData()...)[:3], []float32{3, 2, 1}) {
 			t.Errorf("dense %v", d)
 		}

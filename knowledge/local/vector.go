@@ -32,6 +32,7 @@ func parseVector(in *qdrant.Vector) (vector, error) {
 		return vector{}, unimplemented("server-side inference")
 	}
 	//nolint:staticcheck // clients older than 1.13 fill only these fields
+	//lint:ignore SA1019 older clients write this form
 	data, indices := in.GetData(), in.GetIndices()
 	if indices != nil {
 		return newSparseVector(indices.GetData(), data)

@@ -104,7 +104,9 @@ func openAI(p Provider) (func(context.Context, Request) (answer, *fault), error)
 // read takes an answer out of the SDK's type.
 func read(c *openai.ChatCompletion) (answer, *fault) {
 	a := answer{model: c.Model, usage: Usage{Input: c.Usage.PromptTokens, Cached: c.Usage.PromptTokensDetails.CachedTokens, Output: c.Usage.CompletionTokens}}
+	//lint:ignore SA1019 it still tells that a model was changed silently
 	if c.SystemFingerprint != "" {
+		//lint:ignore SA1019 it still tells that a model was changed silently
 		a.model = fmt.Sprintf("%s@%s", c.Model, c.SystemFingerprint)
 	}
 	if len(c.Choices) == 0 {

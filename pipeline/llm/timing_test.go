@@ -58,7 +58,8 @@ func TestBreakerTimes(t *testing.T) {
 		}
 		down = false
 		time.Sleep(breakerDelay + time.Second)
-		if !ask() || !ask() || g.States()[0].Breaker != "closed" {
+		first, second := ask(), ask()
+		if !first || !second || g.States()[0].Breaker != "closed" {
 			t.Fatalf("%+v", g.States())
 		}
 	})
