@@ -35,8 +35,8 @@ func tooDeep(text string) bool {
 			if at == nil {
 				break
 			}
-			if n == deepest {
-				return true
+			if n == deepest || n == 0 && at[1] > 6*deepest {
+				return true // so many markers, or so far indented below others
 			}
 			line = line[at[1]:]
 		}

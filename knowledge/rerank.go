@@ -152,7 +152,7 @@ func (n *question) measure(c *candidate, s *scratch) {
 	c.f[fPairLast], c.f[fPairAll] = n.pairMass(s.body)
 	c.f[fFirst] = 1 / float64(1+c.p.Ordinal)
 	c.f[fTightLast] = share(n.tightest(viewLast, s, wideWindow), n.mass[viewLast])
-	c.close = n.tightest(viewDecay, s, narrowWindow)
+	c.close = n.tightest(viewDecay, s, wideWindow)
 	c.f[fTight] = share(n.tightest(viewDecay, s, narrowWindow), n.mass[viewDecay])
 	c.asks = n.likeness(c.p.asks)
 	c.f[fLength] = math.Log(1 + float64(len(c.p.body)))

@@ -32,6 +32,11 @@ const (
 // before they leave. Documents in
 // another language than q.Locale come only when nothing close is found in it.
 //
+// Hit.Support is the share of the question's IDF mass that the passage covers,
+// half for covering it anywhere (heading and title included), half for covering
+// it within 24 terms; or the likeness to a question whose approved reply cited
+// the passage, if that is more. Scores are never compared between questions.
+//
 // Hits have the whole text of a stored passage: receipts can quote from it.
 // Without an embeddings endpoint, or when it fails, terms alone are searched;
 // the latter is said in Answer.Reduced.

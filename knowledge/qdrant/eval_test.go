@@ -174,8 +174,8 @@ func TestEvalDoc2dial(t *testing.T) {
 		f.add(gains, relevant, took)
 	}
 	t.Logf("\n%s\ndoc2dial        %s", header, &f)
-	if r5, nd := f.r5/f.n, f.ndcg/f.n; r5 < .85 || nd < .73 {
-		t.Errorf("recall@5 %.3f, nDCG@10 %.3f: below the floor of .85 and .73", r5, nd)
+	if r5, nd := f.r5/f.n, f.ndcg/f.n; r5 < .86 || nd < .75 {
+		t.Errorf("recall@5 %.3f, nDCG@10 %.3f: below the floor of .86 and .75", r5, nd)
 	}
 }
 
@@ -287,7 +287,7 @@ func TestSupportTellsAnswerableFromNot(t *testing.T) {
 	}
 	auc /= float64(len(yes) * len(no))
 	t.Logf("clapnq: %d answerable, %d not, AUC of support %.3f", len(yes), len(no), auc)
-	if auc < .74 {
+	if auc < .76 {
 		t.Errorf("AUC %.3f: support does not tell answerable questions from others", auc)
 	}
 }
