@@ -6,8 +6,8 @@ import (
 )
 
 // Term identifies one stem as Qdrant's own "qdrant/bm25" model does:
-// |int32(murmur3_32(stem, seed 0))|. Source: fastembed's Bm25 and Qdrant's
-// lib/segment/src/.../bm25; the model card's published vectors are in the tests.
+// |int32(murmur3_32(stem, seed 0))|. Source: the Qdrant/bm25
+// model card and fastembed's Bm25.
 type Term = uint32
 
 // termID is MurmurHash3_x86_32 (Austin Appleby, public domain) with seed 0,

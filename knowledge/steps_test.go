@@ -12,8 +12,8 @@ import (
 
 func raw(media Media, text string) Raw { return Raw{Path: "a/b.md", Data: []byte(text), Media: media} }
 
-// TestTermIDsAreQdrants: the ids and weights on the model card of Qdrant/bm25
-// for "Hello World" and the weights for tf 1 in a text of two terms.
+// TestTermIDs compares with published values of MurmurHash3_x86_32, seed 0,
+// folded as Python's abs(mmh3.hash(s)) folds them.
 func TestTermIDs(t *testing.T) {
 	for in, want := range map[string]Term{"": 0, "hello": 613153351, "test": 1167338989} {
 		if got := termID([]byte(in)); got != want {
