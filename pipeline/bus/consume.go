@@ -44,6 +44,9 @@ func (b *Bus) Consume(ctx context.Context, c Consumer, h Handler) error {
 	c = c.defaults()
 	cons, err := b.js.CreateOrUpdateConsumer(ctx, streamEvents, jetstream.ConsumerConfig{Durable: c.Name, AckPolicy: jetstream.AckExplicitPolicy,
 		AckWait: c.AckWait, MaxDeliver: -1, MaxAckPending: max(1000, 4*c.Workers), FilterSubjects: subjects(c.Types)})
+	if ctx.Err() != nil {
+		return nil // stopped before it began
+	}
 	if err != nil {
 		return pipeline.Errorf(pipeline.Unavailable, "create consumer %s: %w", c.Name, err)
 	}

@@ -36,6 +36,9 @@ func (b *Bus) ConsumeDead(ctx context.Context, name string, h func(ctx context.C
 	c := Consumer{Name: name, Workers: 1}.defaults()
 	cons, err := b.js.CreateOrUpdateConsumer(ctx, streamDead, jetstream.ConsumerConfig{Durable: name,
 		AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxDeliver: -1})
+	if ctx.Err() != nil {
+		return nil // stopped before it began
+	}
 	if err != nil {
 		return pipeline.Errorf(pipeline.Unavailable, "create consumer %s: %w", name, err)
 	}
