@@ -3,6 +3,7 @@ package knowledge
 import (
 	"math"
 	"strings"
+	"time"
 )
 
 // Features of a candidate. BM25 scores and document scores are divided by the
@@ -38,6 +39,8 @@ const (
 	weightLocale  = 1.0 // the preferred locale to the letter
 	weightOther   = 6.0 // against another language
 	weightProduct = 1.5 // for the preferred product, against another one
+
+	weightOutdated = 3.0 // against a page last vouched for long before another candidate
 )
 
 const (
@@ -72,14 +75,37 @@ func (n *question) rerank(cands []*candidate) {
 	if n.history {
 		w = &weightsHistory
 	}
+	newest := newestReview(cands)
 	for _, c := range cands {
 		for i, x := range c.f {
 			c.score += w[i] * x
 		}
 		c.score += weightAsks*c.asks + weightDense*c.dense + n.preference(c.p)
+		if outdated(c.p, newest) {
+			c.score -= weightOutdated
+		}
 		c.support = max(share(c.covered+c.close, 2*n.mass[viewDecay]), c.asks)
 	}
 }
+
+// newestReview is the latest date at which an owner vouched for a candidate.
+func newestReview(cands []*candidate) (newest time.Time) {
+	for _, c := range cands {
+		if c.p.ReviewedAt.After(newest) {
+			newest = c.p.ReviewedAt
+		}
+	}
+	return newest
+}
+
+// outdated tells a passage that its owner last vouched for long before another
+// one that was found beside it: where two pages differ, the older is the wrong one.
+func outdated(p *cachedPassage, newest time.Time) bool {
+	return !p.ReviewedAt.IsZero() && p.ReviewedAt.AddDate(0, outdatedMonths, 0).Before(newest)
+}
+
+// outdatedMonths between two reviews; half of it is an ordinary review cycle.
+const outdatedMonths = 24
 
 // preference is for locale and product.
 func (n *question) preference(p *cachedPassage) float64 {

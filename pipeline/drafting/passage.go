@@ -3,6 +3,8 @@ package drafting
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"footnote/pipeline"
 	"footnote/pipeline/guard"
@@ -118,13 +120,19 @@ func clauses(line string, s guard.Span) []guard.Span {
 	from := s.Start
 	for _, m := range clauseRE.FindAllStringIndex(line[s.Start:s.End], -1) {
 		end := s.Start + m[1]
-		if end-from < 30 || s.End-end < 30 {
-			continue
+		if end-from < 30 || s.End-end < 30 || !upper(line[end:]) {
+			continue // what follows would not stand alone
 		}
 		out = append(out, guard.Span{Start: from, End: s.Start + m[0] + len(strings.TrimRight(line[s.Start+m[0]:end], " "))})
 		from = end
 	}
 	return append(out, guard.Span{Start: from, End: s.End})
+}
+
+// upper tells whether a clause begins like a sentence.
+func upper(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsUpper(r)
 }
 
 // clauseMin is the length in bytes from which a sentence is cut.

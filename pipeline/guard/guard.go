@@ -15,6 +15,7 @@
 //	audience    no receipt, link or run of eight words from an internal passage      block
 //	link        addresses come from cited sources; no images, HTML or disguises      block
 //	language    the reply is in the ticket's language                                block
+//	age         cited pages that their owner last vouched for long ago               warn
 //	commitment  refunds, discounts, deadlines, legal words: the agent confirms       confirm
 //	marker      leftover markers, placeholders, talk about prompts, the canary       block
 //	hidden      invisible or look-alike characters                                   block
@@ -82,7 +83,7 @@ func Check(in Input) []pipeline.Finding {
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
 		checkSchema, checkReceipts, checkSupport, checkNumbers, checkNegation, checkAudience,
-		checkLinks, checkLanguage, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
+		checkLinks, checkLanguage, checkAge, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
 	} {
 		out = append(out, check(c)...)
 	}
