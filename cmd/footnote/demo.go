@@ -53,9 +53,27 @@ type demoSummary struct {
 // Run drives the tickets through a throw-away installation and fails when one
 // is without an outcome or one approved reply is not at the desk exactly once.
 func (cmd *demoCmd) Run(ctx context.Context) error {
-	dir, clean, err := scratch("demo")
+	var out io.Writer = os.Stdout
+	if cmd.JSON {
+		out = os.Stderr
+	}
+	sum, err := cmd.drive(ctx, out)
 	if err != nil {
 		return err
+	}
+	if cmd.JSON {
+		if err := writeJSON(os.Stdout, sum); err != nil {
+			return err
+		}
+	}
+	return sum.verdict()
+}
+
+// drive runs the demo and tells its progress on out.
+func (cmd *demoCmd) drive(ctx context.Context, out io.Writer) (sum demoSummary, err error) {
+	dir, clean, err := scratch("demo")
+	if err != nil {
+		return sum, err
 	}
 	defer clean()
 	sets := []string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "sync_every=0s", "settle=1s", "reconcile=5s"}
@@ -68,39 +86,27 @@ func (cmd *demoCmd) Run(ctx context.Context) error {
 		return ""
 	})
 	if err != nil {
-		return pipeline.Errorf(pipeline.Invalid, "%w", err)
+		return sum, pipeline.Errorf(pipeline.Invalid, "%w", err)
 	}
-	d := &demo{cmd: *cmd, out: os.Stdout}
-	if cmd.JSON {
-		d.out = os.Stderr
-	}
+	d := &demo{cmd: *cmd, out: out}
 	if d.tickets, err = cmd.readTickets(); err != nil {
-		return err
+		return sum, err
 	}
 	if cmd.Spans != "" {
 		if d.gold, err = readSpans(cmd.Spans); err != nil {
-			return err
+			return sum, err
 		}
 	}
 	a, err := openApp(ctx, c, newLog(c))
 	if err != nil {
-		return err
+		return sum, err
 	}
 	defer a.close()
-	var sum demoSummary
-	err = a.during(ctx, allRoles, func(ctx context.Context) error {
+	err = a.during(ctx, allRoles, func(ctx context.Context) (err error) {
 		sum, err = d.run(ctx, a)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	if cmd.JSON {
-		if err := writeJSON(os.Stdout, sum); err != nil {
-			return err
-		}
-	}
-	return sum.verdict()
+	return sum, err
 }
 
 func (cmd *demoCmd) readTickets() ([]demoTicket, error) {
