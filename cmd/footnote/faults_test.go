@@ -343,23 +343,19 @@ func TestKilledAtEveryStep(t *testing.T) {
 	died := 0
 	points := killPoints()
 	for _, p := range points {
-		if k.start("FOOTNOTE_DIE_AT=" + p + ":1") {
+		if k.start("FOOTNOTE_DIE_AT=" + p + ":1") { // it may have died on what was left over
 			k.write(tickets, 3)
-			select {
-			case <-k.dead:
-			case <-time.After(4 * time.Second):
-			}
 		}
 		select {
 		case <-k.dead:
 			died++
 			k.child = nil
-		default:
+		case <-time.After(5 * time.Second):
 			t.Logf("%s was not reached", p)
 			k.kill()
 		}
 	}
-	if died < len(points)*8/10 {
+	if died < len(points)*9/10 {
 		t.Errorf("only %d of %d points were reached", died, len(points))
 	}
 	k.start()

@@ -32,20 +32,20 @@ func TestJourney(t *testing.T) {
 
 	do(t, ctx, chromedp.Navigate(a.url+"/sandbox/"), chromedp.WaitVisible(chromedp.CSS("textarea[name=text]")))
 	do(t, ctx, chromedp.SetValue(chromedp.CSS("input[name=name]"), "Marta Quill"), chromedp.SetValue(chromedp.CSS("input[name=email]"), "marta@example.com"),
-		chromedp.SetValue(chromedp.CSS("input[name=subject]"), "Two-factor"),
-		chromedp.SetValue(chromedp.CSS("textarea[name=text]"), "Hi, I got a new phone and lost my authenticator app. How can I sign in with two-factor authentication now?"))
+		chromedp.SetValue(chromedp.CSS("input[name=subject]"), "Google Calendar"),
+		chromedp.SetValue(chromedp.CSS("textarea[name=text]"), "Hi, how do I connect my Google calendar so that my private appointments block my availability?"))
 	shot(t, ctx, "2-customer-writes")
 	do(t, ctx, chromedp.Click(chromedp.CSS("form[action='/sandbox/tickets'] button")), until(`location.pathname.startsWith("/sandbox/tickets/")`))
 	customerPage := eval[string](t, ctx, `location.href`)
 
-	do(t, ctx, chromedp.Navigate(a.url+"/queue"), until(`document.querySelectorAll(".row").length === 1 && /two-factor/i.test(document.body.innerText)`))
+	do(t, ctx, chromedp.Navigate(a.url+"/queue"), until(`document.querySelectorAll(".row").length === 1 && /google calendar/i.test(document.body.innerText)`))
 	shot(t, ctx, "3-queue")
 	do(t, ctx, chromedp.Click(chromedp.CSS(".row a")), chromedp.WaitVisible(chromedp.CSS("#approve")))
 	draft := eval[string](t, ctx, `document.querySelector(".sentence").innerText`)
 	if !strings.Contains(eval[string](t, ctx, `document.body.innerText`), "[1]") {
 		t.Fatalf("the draft carries no receipt: %q", draft)
 	}
-	do(t, ctx, chromedp.Focus(chromedp.CSS("a.num")), until(`[...document.querySelectorAll(".pop")].some(p => getComputedStyle(p).visibility === "visible" && p.querySelector("q").innerText.length > 10)`))
+	do(t, ctx, chromedp.Focus(chromedp.CSS("a.num")), until(`[...document.querySelectorAll(".pop")].some(p => getComputedStyle(p).visibility === "visible" && getComputedStyle(p).opacity === "1" && p.querySelector("q").innerText.length > 10)`))
 	shot(t, ctx, "4-ticket-receipt")
 	do(t, ctx, chromedp.Click(chromedp.CSS("#approve")), until(`/sent/i.test(document.body.innerText) && location.search.includes("done=approve")`))
 	shot(t, ctx, "5-approved")
