@@ -78,9 +78,9 @@ func setup(t *testing.T) *world {
 	w.exec(t, `INSERT INTO messages (desk, ticket, id, role, text, public, at, revision) VALUES ('sandbox', '1', 'm1', 'customer', 'How?', true, now(), 1)`)
 	w.exec(t, `INSERT INTO outcomes (desk, ticket, message, kind) VALUES ('sandbox', '1', 'm1', 'proposed')`)
 	w.exec(t, `INSERT INTO sources (name, kind, location) VALUES ('help', 'folder', '/help')`)
-	w.exec(t, `INSERT INTO documents (id, source, path, version, title, audience, hash, bytes) VALUES ('help/a', 'help', 'a', 1, 'Cancelling', 'public', 'h', 1)`)
+	w.exec(t, `INSERT INTO documents (id, source, path, version, title, audience, hash, raw_hash, bytes) VALUES ('help/a', 'help', 'a', 1, 'Cancelling', 'public', 'h', 'h', 1)`)
 	w.exec(t, `INSERT INTO document_versions (document, version, title, text, hash) VALUES ('help/a', 1, 'Cancelling', 'Press Cancel.', 'h')`)
-	w.exec(t, `INSERT INTO passages (id, document, version, ordinal, text, start_at, end_at, hash) VALUES ($1, 'help/a', 1, 0, 'Press Cancel.', 0, 13, 'h')`, passage)
+	w.exec(t, `INSERT INTO passages (id, document, version, ordinal, text, start_at, end_at, hash, terms) VALUES ($1, 'help/a', 1, 0, 'Press Cancel.', 0, 13, 'h', '{}')`, passage)
 	for _, a := range []pipeline.Agent{ana, ben, may} {
 		w.exec(t, `INSERT INTO agents (id, name, email, role) VALUES ($1, $2, $3, $4)`, a.ID, a.Name, a.Email, a.Role)
 	}
