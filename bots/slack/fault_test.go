@@ -329,8 +329,8 @@ func TestTwoReplicasOneSocketEach(t *testing.T) {
 	}
 	w.click("U1ADA", actApprove)
 	w.cardSays("Approved")
-	w.chat.jobs.wg.Wait()
-	other.jobs.wg.Wait()
+	idle(w.chat)
+	idle(other)
 	if n := w.reviews.asked; n != 2 {
 		t.Errorf("%d decisions, want 2", n)
 	}

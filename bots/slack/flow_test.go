@@ -406,7 +406,7 @@ func TestPressDeliveredAgain(t *testing.T) {
 		if err := w.slack.Again(w.ctx); err != nil {
 			t.Fatal(err)
 		}
-		w.chat.jobs.wg.Wait()
+		idle(w.chat)
 		if w.reviews.asked != 1 || len(w.slack.Whispers("U1ADA")) != 0 {
 			t.Errorf("%d decisions, %d whispers", w.reviews.asked, len(w.slack.Whispers("U1ADA")))
 		}

@@ -401,3 +401,17 @@ func abstention(r *pipeline.Review) {
 	r.Draft.Sentences, r.Draft.Findings = nil, nil
 	r.Draft.Abstained = "The knowledge says nothing about shoes"
 }
+
+// idle waits until no press is being worked on. The chat may take more work
+// meanwhile, so its WaitGroup cannot be waited for.
+func idle(c *Chat) {
+	for {
+		c.jobs.mu.Lock()
+		n := len(c.jobs.cancel)
+		c.jobs.mu.Unlock()
+		if n == 0 {
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}

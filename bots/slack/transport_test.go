@@ -129,7 +129,7 @@ func TestJunkOverHTTP(t *testing.T) {
 	if got := deliver(h, "/slack/interactive?payload=%7B%7D", nil, bottest.SlackSign(nil, time.Now())); got.Code != 400 {
 		t.Errorf("payload in the query: %d", got.Code)
 	}
-	w.chat.jobs.wg.Wait()
+	idle(w.chat)
 	counts := w.chat.Status().Counts
 	if counts["unknown_event"] != 2 || counts["unknown_interaction"] != 1 || counts["unknown_action"] != 1 || counts["unreadable"] < 4 {
 		t.Errorf("counts %v", counts)
@@ -147,7 +147,7 @@ func TestEvents(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		w.chat.jobs.wg.Wait()
+		idle(w.chat)
 		if n := w.chat.Status().Counts; n["unknown_event"] != 1 || n["duplicate"] != 2 || n["retried"] != 2 {
 			t.Errorf("counts %v", n)
 		}

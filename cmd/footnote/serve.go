@@ -145,7 +145,7 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 		g.Go(func() error { return a.review.Run(ctx) })
 		if a.chat != nil {
 			mux.Handle("/slack/", a.chat.Routes())
-			consume("slack", 4, slack.Handles, a.chat.Handle)
+			consume("slack", 4, slack.Handles, a.showInSlack)
 			g.Go(func() error { return a.chat.Run(ctx) })
 		}
 	}
@@ -226,6 +226,15 @@ func (a *app) watchDatabase(ctx context.Context) error {
 		}
 		return nil
 	}
+}
+
+// showInSlack brings a card up to date after review has taken the same event
+// in: a card is drawn from the review, and both read the bus side by side.
+func (a *app) showInSlack(ctx context.Context, e pipeline.Event) error {
+	if err := a.review.Handle(ctx, e); err != nil {
+		return err
+	}
+	return a.chat.Handle(ctx, e)
 }
 
 // console builds the web console over the parts.
