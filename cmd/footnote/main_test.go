@@ -7,6 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"footnote/review/measure"
 )
 
 // TestMain lets the test binary be footnote itself: the fault campaign starts
@@ -67,3 +70,6 @@ func sampled(t *testing.T, sets ...string) *app {
 	}
 	return a
 }
+
+// reportNow covers what a test did.
+func reportNow() measure.Filter { return measure.Filter{From: time.Now().Add(-time.Hour)} }

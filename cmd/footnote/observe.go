@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -104,7 +105,9 @@ func startTraces(ctx context.Context, c Config, log *slog.Logger) (func(context.
 	if c.OTLP == "" {
 		return func(context.Context) error { return nil }, nil
 	}
-	exp, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(c.OTLP))
+	// The endpoint is the collector's; the signal's path is added as the
+	// OpenTelemetry specification says for this variable.
+	exp, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(strings.TrimSuffix(c.OTLP, "/")+"/v1/traces"))
 	if err != nil {
 		return nil, fmt.Errorf("start traces to %s: %w", c.OTLP, err)
 	}
