@@ -2,8 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -116,5 +121,39 @@ func waitFor(t *testing.T, what string, ok func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never happened: %s", what)
 		}
+	}
+}
+
+// TestDatabaseDies kills PostgreSQL while customers write: nothing is lost, and
+// every message ends in its outcome once the database is back.
+func TestDatabaseDies(t *testing.T) {
+	t.Parallel()
+	a := sampled(t, "ack_wait=2s")
+	const tickets = 12
+	for i := range tickets {
+		if i == 3 || i == 8 {
+			waitFor(t, "the database", func() bool { return pingDatabase(t.Context(), a.p.pool) == nil })
+			raw, err := os.ReadFile(filepath.Join(a.c.Data, "postgres", "data", "postmaster.pid"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			pid, err := strconv.Atoi(strings.SplitN(string(raw), "\n", 2)[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := openAtSandbox(t.Context(), a, demoTicket{ID: fmt.Sprint(i), Subject: "Calendar", Text: "How do I connect my Google calendar?"}); err != nil {
+			t.Fatal("a customer could not write:", err)
+		}
+	}
+	waitFor(t, "an outcome for every ticket", func() bool {
+		rep, err := a.reports.Report(t.Context(), reportNow())
+		return err == nil && rep.Arrivals == tickets && rep.Pending == 0 && rep.Outcomes[pipeline.OutcomeFailed] == 0
+	})
+	if n := a.p.pg.Restarts(); n < 2 {
+		t.Fatalf("%d restarts: the database was not killed twice", n)
 	}
 }
