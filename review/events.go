@@ -26,11 +26,7 @@ func (s *Service) Handle(ctx context.Context, e pipeline.Event) error {
 	case pipeline.TicketUpdated:
 		return s.voidWhere(ctx, `d.desk = $1 AND d.ticket = $2 AND d.revision < (SELECT revision FROM tickets WHERE desk = $1 AND id = $2)`, e.Desk, e.Ticket)
 	case pipeline.KnowledgeChanged:
-		return s.voidWhere(ctx, `EXISTS (
-			SELECT FROM jsonb_path_query(d.content, '$.sentences[*].receipts[*]') AS q (r)
-			  LEFT JOIN citable ci ON ci.passage = (q.r ->> 'passage')::uuid
-			 WHERE ci.passage IS NULL OR ci.deleted OR ci.current_version <> ci.version OR ci.audience <> 'public')
-			AND $1::text IS NOT NULL AND $2::text IS NOT NULL`, e.Desk, e.Ticket)
+		return s.voidWhere(ctx, `EXISTS (SELECT `+changedSources+`)`)
 	case pipeline.ReplyDelivered:
 		return s.onDelivered(ctx, e)
 	case pipeline.ReplyReturned:

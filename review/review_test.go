@@ -445,3 +445,25 @@ func TestAuditFindsEveryChange(t *testing.T) {
 		t.Fatalf("%d rows, %v", n, err)
 	}
 }
+
+func TestChangedKnowledgeVoidsWhatCitesIt(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	if err := w.Handle(t.Context(), pipeline.NewEvent(pipeline.DraftProposed, "p", ref, time.Now(), pipeline.Proposed{Draft: w.draft.ID, Message: "m1", Revision: 1, Version: 1})); err != nil {
+		t.Fatal(err)
+	}
+	changed := pipeline.NewEvent(pipeline.KnowledgeChanged, "k", pipeline.TicketRef{Desk: "knowledge", ID: "help"}, time.Now(), pipeline.Changed{Source: "help", Documents: []string{"help/a"}})
+	if err := w.Handle(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.find(t); r.State != pipeline.StateOpen {
+		t.Fatalf("the draft is %s although its source is what it was", r.State)
+	}
+	w.exec(t, `UPDATE documents SET version = 2`)
+	if err := w.Handle(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.find(t); r.State != pipeline.StateStale || !strings.Contains(r.Reason, "“Cancelling”") {
+		t.Fatalf("the draft is %s: %s", r.State, r.Reason)
+	}
+}

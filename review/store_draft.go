@@ -62,6 +62,16 @@ func (st standing) cause() pipeline.Event {
 	return e
 }
 
+// changedSources are the citations of draft d that are not what they were: gone,
+// deleted, of an older version, or no longer public.
+const changedSources = `
+	             FROM jsonb_path_query(d.content, '$.sentences[*].receipts[*]') AS q (r)
+	             LEFT JOIN citable ci ON ci.passage = (q.r ->> 'passage')::uuid
+	            WHERE ci.passage IS NULL
+	               OR ci.deleted
+	               OR ci.current_version <> ci.version
+	               OR ci.audience <> 'public'`
+
 const standingSQL = `
 	SELECT d.content,
 	       t.requester_id, t.requester_name, t.requester_email,
@@ -76,13 +86,7 @@ const standingSQL = `
 	                  WHERE o.desk = d.desk AND o.ticket = d.ticket AND o.message = d.message), ''),
 	       -- the first cited document that is not what it was; only asked while it matters
 	       CASE WHEN coalesce(r.state, 'open') IN ('open', 'claimed', 'approved', 'returned') THEN (
-	           SELECT coalesce(ci.title, q.r ->> 'title')
-	             FROM jsonb_path_query(d.content, '$.sentences[*].receipts[*]') AS q (r)
-	             LEFT JOIN citable ci ON ci.passage = (q.r ->> 'passage')::uuid
-	            WHERE ci.passage IS NULL
-	               OR ci.deleted
-	               OR ci.current_version <> ci.version
-	               OR ci.audience <> 'public'
+	           SELECT coalesce(ci.title, q.r ->> 'title') ` + changedSources + `
 	            LIMIT 1) END
 	  FROM drafts d
 	  JOIN tickets t ON t.desk = d.desk AND t.id = d.ticket

@@ -55,7 +55,6 @@ type metrics struct {
 	registry *prometheus.Registry
 	handled  *prometheus.CounterVec
 	took     *prometheus.HistogramVec
-	webhooks *prometheus.CounterVec
 	drafts   *prometheus.CounterVec
 	latency  prometheus.Histogram
 	requests *prometheus.HistogramVec
@@ -67,12 +66,11 @@ func newMetrics() *metrics {
 		registry: r,
 		handled:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_events_total", Help: "Events handled, by consumer, type and verdict (ack, retry, dead)."}, []string{"consumer", "type", "verdict"}),
 		took:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "footnote_event_seconds", Help: "Time to handle one event.", Buckets: prometheus.ExponentialBuckets(.001, 2, 15)}, []string{"consumer"}),
-		webhooks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_webhooks_total", Help: "Webhooks, by desk and answer (HTTP status)."}, []string{"desk", "status"}),
 		drafts:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_drafts_total", Help: "Drafts, by drafter and result (proposed, abstained, skipped)."}, []string{"drafter", "result"}),
-		latency:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "footnote_draft_latency_seconds", Help: "From the webhook to the saved draft.", Buckets: prometheus.ExponentialBuckets(.002, 2, 15)}),
+		latency:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "footnote_draft_seconds", Help: "Time to retrieve, write, check and save one draft.", Buckets: prometheus.ExponentialBuckets(.002, 2, 15)}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "footnote_http_seconds", Help: "HTTP requests, by route and status.", Buckets: prometheus.ExponentialBuckets(.001, 2, 14)}, []string{"route", "status"}),
 	}
-	r.MustRegister(m.handled, m.took, m.webhooks, m.drafts, m.latency, m.requests,
+	r.MustRegister(m.handled, m.took, m.drafts, m.latency, m.requests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

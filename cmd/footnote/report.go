@@ -127,8 +127,3 @@ func share(n, of int) string {
 	}
 	return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(of))
 }
-
-func sortedStrings(s []string) []string {
-	slices.Sort(s)
-	return s
-}

@@ -53,9 +53,9 @@ func (cmd *upCmd) Run(ctx context.Context, g globals) error {
 // welcome says where everything is.
 func (a *app) welcome(out io.Writer, link string) {
 	var embedded []string
-	for name, setting := range map[string]string{"NATS": a.c.NATSURL, "PostgreSQL": string(a.c.DatabaseURL), "search index": a.c.QdrantURL} {
-		if setting == "" {
-			embedded = append(embedded, name)
+	for _, part := range []struct{ name, setting string }{{"NATS", a.c.NATSURL}, {"PostgreSQL", string(a.c.DatabaseURL)}, {"search index", a.c.QdrantURL}} {
+		if part.setting == "" {
+			embedded = append(embedded, part.name)
 		}
 	}
 	drafter := "extractive (set OPENAI_MODEL for a model)"
@@ -69,7 +69,7 @@ func (a *app) welcome(out io.Writer, link string) {
 	}
 	fmt.Fprintf(out, "  Health                 %s/readyz\n", a.url)
 	fmt.Fprintf(out, "  Drafts                 %s\n", drafter)
-	fmt.Fprintf(out, "  Embedded               %s\n", orNone(strings.Join(sortedStrings(embedded), ", ")))
+	fmt.Fprintf(out, "  Embedded               %s\n", orNone(strings.Join(embedded, ", ")))
 	fmt.Fprintf(out, "  Data                   %s\n", a.c.Data)
 	fmt.Fprintf(out, "\nA new link: footnote login. Stop: Ctrl-C.\n\n")
 }
