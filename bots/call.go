@@ -55,6 +55,11 @@ func (c Caller) Reply(r *http.Request, readID func(body []byte) (string, error))
 	if resp != nil && err != nil && resp.StatusCode >= 400 {
 		err = nil // the status says it all; the rest of its body does not matter
 	}
+	return c.posted(resp, body, err, readID)
+}
+
+// posted reads the outcome of the one POST.
+func (c Caller) posted(resp *http.Response, body []byte, err error, readID func([]byte) (string, error)) (string, error) {
 	if err != nil {
 		return "", ClassifyPost(nil, err, "", c.now())
 	}

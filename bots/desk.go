@@ -8,6 +8,11 @@ import (
 	"footnote/pipeline"
 )
 
+// What a desk can do besides is in small interfaces of their own, which an
+// adapter fills where its platform allows: Reader, Poller (below), Noter,
+// DraftKeeper, Labeler, Watcher (note.go), Historian (history.go), Checker,
+// Installer (check.go).
+
 // Desk is a helpdesk, or any other place with tickets that Footnote answers.
 // One folder per platform fills it; bottest.Desk is its conformance suite. All
 // methods are safe for concurrent use.
@@ -55,6 +60,9 @@ const (
 	// MarkerText means there is no such field: a reply is recognised by its
 	// text, an agent's public message equal but for white space.
 	MarkerText MarkerKind = "text"
+	// MarkerBoth is a field that not every account keeps: a reply is looked for
+	// by its field first, then by its text.
+	MarkerBoth MarkerKind = "both"
 )
 
 // Capabilities of one desk.
@@ -83,6 +91,10 @@ type Post struct {
 	Author    pipeline.Agent
 	Recipient pipeline.Person
 	Citations []pipeline.Citation
+	// Seen is Ticket.UpdatedAt of the thread that was read right before, zero
+	// when it was not: a desk that can must refuse when the ticket changed
+	// since (verdict Moved).
+	Seen time.Time
 }
 
 // ReaderOf returns the desk as a Reader, and false when it cannot be read.

@@ -18,6 +18,7 @@ import (
 const (
 	KindMessage = "message"
 	KindStatus  = "status"
+	KindChange  = "change"
 	KindTest    = "test"
 )
 
@@ -193,6 +194,10 @@ func (in InboundMessage) message(now time.Time) (pipeline.Message, error) {
 	return m, nil
 }
 
+// ValidID tells whether a ticket's or message's identifier can be one: 1 to 200
+// bytes without control characters.
+func ValidID(s string) bool { return validID(s) }
+
 func validID(s string) bool {
 	if s == "" || len(s) > maxID {
 		return false
@@ -228,6 +233,16 @@ func StatusReceived(t pipeline.Ticket, at, now time.Time) pipeline.Event {
 	t = cleanTicket(t)
 	id := receivedID(t.TicketRef, KindStatus, string(t.Status)+"@"+at.UTC().Format(time.RFC3339Nano))
 	e := pipeline.NewEvent(pipeline.TicketReceived, id, t.TicketRef, at, pipeline.Received{Kind: KindStatus, Ticket: t})
+	e.ReceivedAt = now.UTC()
+	return e
+}
+
+// ChangeReceived builds ticket.received for a webhook that only says that a
+// ticket changed: tracking reads the ticket (Capabilities.Hints). key names the
+// change, so that retries of the webhook build the same event.
+func ChangeReceived(ref pipeline.TicketRef, key string, at, now time.Time) pipeline.Event {
+	e := pipeline.NewEvent(pipeline.TicketReceived, receivedID(ref, KindChange, key), ref, at,
+		pipeline.Received{Kind: KindChange, Ticket: pipeline.Ticket{TicketRef: ref}})
 	e.ReceivedAt = now.UTC()
 	return e
 }

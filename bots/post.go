@@ -20,6 +20,7 @@ const (
 	Refused   Verdict = "refused"   // definite: the desk does not have it and never will
 	Throttled Verdict = "throttled" // 429: the desk does not have it; later
 	NotSent   Verdict = "not_sent"  // the connection was never made: the desk does not have it
+	Moved     Verdict = "moved"     // the ticket changed since it was read: the desk does not have it; read again
 	Ambiguous Verdict = "ambiguous" // the desk may have it
 )
 

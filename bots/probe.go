@@ -38,7 +38,7 @@ func (d *Delivery) probe(ctx context.Context, row delivery) error {
 	}
 	d.release(row.desk)
 	d.c.Step(StepProbed)
-	f := finder{marker: row.marker, text: data.Reply.Text, after: data.Message, byText: desk.Can().Marker == MarkerText}
+	f := finder{marker: row.marker, text: data.Reply.Text, after: data.Message, byText: byText(desk)}
 	if m, ok := f.find(thread); ok {
 		return d.settle(ctx, row, pipeline.DeliverySent, m.ID, "")
 	}
@@ -57,12 +57,15 @@ func (d *Delivery) probe(ctx context.Context, row delivery) error {
 	return err
 }
 
+// byText tells whether a desk's replies may have to be recognised by their text.
+func byText(d Desk) bool { m := d.Can().Marker; return m == MarkerText || m == MarkerBoth }
+
 // finder recognises our reply in a thread.
 type finder struct {
 	marker string
 	text   string
 	after  string // the answered message: what stands before it is not our reply
-	byText bool   // the desk keeps no marker
+	byText bool   // the desk may have lost the marker
 }
 
 func (f finder) find(t pipeline.Ticket) (pipeline.Message, bool) {

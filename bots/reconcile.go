@@ -120,6 +120,7 @@ func (r *Reconciler) Pass(ctx context.Context, d Desk) (n int, err error) {
 	if !ok || !ok2 {
 		return 0, pipeline.Errorf(pipeline.Invalid, "desk %q cannot be polled", d.Name())
 	}
+	ctx = InLane(ctx, LanePoll)
 	begin := r.c.Now()
 	since, err := r.c.Watermarks.Watermark(ctx, d.Name())
 	switch {

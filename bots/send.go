@@ -24,7 +24,7 @@ func (d *Delivery) send(ctx context.Context, row delivery) error {
 		d.c.Log.Error("REFUSED to send: the stored approval does not hold", "delivery", row.id, "reason", why)
 		return d.settle(ctx, row, pipeline.DeliveryFailed, "", "Nothing was sent: the reply is not the one that was approved (its hash differs).")
 	}
-	done, err := d.check(ctx, desk, row, data)
+	seen, done, err := d.check(ctx, desk, row, data)
 	if done || err != nil {
 		return err
 	}
@@ -45,47 +45,49 @@ func (d *Delivery) send(ctx context.Context, row delivery) error {
 	}
 	postCtx, cancel := context.WithTimeout(ctx, d.c.SendTimeout/2)
 	remote, err := safePost(postCtx, desk, Post{Ticket: data.Reply.Ticket, Text: data.Reply.Text, Marker: row.marker,
-		Author: data.By, Recipient: data.Reply.Recipient, Citations: data.Reply.Citations})
+		Author: data.By, Recipient: data.Reply.Recipient, Citations: data.Reply.Citations, Seen: seen})
 	cancel()
 	d.c.Step(StepPosted)
 	return d.posted(ctx, row, remote, err)
 }
 
-// check looks, right before the POST, whether the reply may still be sent. done
-// means that the row was moved and there is nothing to post now.
-func (d *Delivery) check(ctx context.Context, desk Desk, row delivery, data pipeline.DecidedData) (done bool, err error) {
+// check looks, right before the POST, whether the reply may still be sent. seen
+// is when the ticket, as it was read, had last changed. done means that the row
+// was moved and there is nothing to post now.
+func (d *Delivery) check(ctx context.Context, desk Desk, row delivery, data pipeline.DecidedData) (seen time.Time, done bool, err error) {
 	readCtx, cancel := context.WithTimeout(ctx, d.c.ReadTimeout)
 	defer cancel()
 	if reader, ok := ReaderOf(desk); ok {
 		thread, err := safeThread(readCtx, reader, row.event.Ref())
 		switch {
 		case pipeline.KindOf(err) == pipeline.NotFound:
-			return true, d.settle(ctx, row, pipeline.DeliveryFailed, "", "Nothing was sent: the desk does not have this ticket any more.")
+			return seen, true, d.settle(ctx, row, pipeline.DeliveryFailed, "", "Nothing was sent: the desk does not have this ticket any more.")
 		case err != nil:
-			return true, d.wait(ctx, row, err)
+			return seen, true, d.wait(ctx, row, err)
 		}
-		f := finder{marker: row.marker, text: data.Reply.Text, after: data.Message, byText: desk.Can().Marker == MarkerText && row.attempt > 0}
+		f := finder{marker: row.marker, text: data.Reply.Text, after: data.Message, byText: byText(desk) && row.attempt > 0}
 		if m, ok := f.find(thread); ok {
-			return true, d.settle(ctx, row, pipeline.DeliverySent, m.ID, "")
+			return seen, true, d.settle(ctx, row, pipeline.DeliverySent, m.ID, "")
 		}
+		seen = thread.UpdatedAt
 		if why := staleThread(thread, data.Message); why != "" {
-			return true, d.settle(ctx, row, pipeline.DeliveryStale, "", why)
+			return seen, true, d.settle(ctx, row, pipeline.DeliveryStale, "", why)
 		}
 	}
 	if d.c.Fresh == nil {
-		return false, nil
+		return seen, false, nil
 	}
 	switch err := d.c.Fresh.Fresh(readCtx, row.event); {
 	case err == nil:
-		return false, nil
+		return seen, false, nil
 	case pipeline.KindOf(err) == pipeline.Conflict:
-		return true, d.settle(ctx, row, pipeline.DeliveryStale, "", pipeline.Say(err))
+		return seen, true, d.settle(ctx, row, pipeline.DeliveryStale, "", pipeline.Say(err))
 	default: // not the desk's fault: the others may go on
 		next := row
 		next.tries, next.reason = row.tries+1, "Waiting: it could not be checked whether the approval is still current."
 		d.c.Log.Warn("check freshness", "delivery", row.id, "error", err)
 		_, err = d.move(ctx, row, next, d.backoff(next.tries))
-		return true, err
+		return seen, true, err
 	}
 }
 
@@ -110,6 +112,8 @@ func (d *Delivery) posted(ctx context.Context, row delivery, remote string, err 
 		return d.settle(ctx, row, pipeline.DeliveryFailed, "", "Nothing was sent: "+say+".")
 	case Throttled:
 		return d.requeue(ctx, row, max(pe.After, d.hold(row.desk, pe.After)), "Waiting: the desk asked us to slow down.")
+	case Moved: // the next read says whether the reply is stale
+		return d.requeue(ctx, row, d.c.Backoff, "Waiting: the ticket changed at the last moment; reading it again.")
 	case NotSent:
 		return d.requeue(ctx, row, d.hold(row.desk, 0), "Waiting: the desk cannot be reached.")
 	}

@@ -72,6 +72,9 @@ type Ticket struct {
 	Revision  int64     `json:"revision,omitempty"`
 	Arm       Arm       `json:"arm,omitempty"`
 	CreatedAt time.Time `json:"created_at,omitzero"`
+	// UpdatedAt is when the desk last changed the ticket, as it was read; zero
+	// when the desk does not tell.
+	UpdatedAt time.Time `json:"updated_at,omitzero"`
 }
 
 // LastCustomerMessage returns the newest public customer message, and false
