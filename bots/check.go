@@ -1,6 +1,10 @@
 package bots
 
-import "context"
+import (
+	"context"
+	"net/http"
+	"time"
+)
 
 // Finding is one thing that was checked at a desk's real account.
 type Finding struct {
@@ -33,4 +37,19 @@ type Installer interface {
 	// else it says which clicks make one. Run twice it leaves one webhook.
 	// Kinds as Reader's, and Invalid for an address the platform cannot take.
 	Setup(ctx context.Context, hook string) (Installation, error)
+}
+
+// ClockFinding compares our clock with the Date of a desk's answer: signatures
+// are refused beyond five minutes, and messages are ordered by the desk's clock.
+func ClockFinding(h http.Header, now time.Time) Finding {
+	at, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return Finding{Name: "clock", OK: true, Saw: "the desk does not tell its time"}
+	}
+	off := now.Sub(at).Round(time.Second)
+	f := Finding{Name: "clock", OK: off.Abs() <= time.Minute, Saw: "differs by " + off.Abs().String()}
+	if !f.OK {
+		f.Fix = "Set this machine's clock (NTP): signed webhooks are refused beyond five minutes."
+	}
+	return f
 }

@@ -139,7 +139,7 @@ func (a *app) buildDesks(context.Context) error {
 		}
 		a.desks = append(a.desks, d)
 	}
-	return nil
+	return a.buildAccounts()
 }
 
 // openSandbox starts the built-in desk and its adapter; both speak HTTP to this
@@ -184,6 +184,10 @@ func (t threads) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.T
 		}
 		if r, ok := bots.ReaderOf(d); ok {
 			ticket, err := r.Thread(ctx, ref)
+			if pipeline.KindOf(err) == pipeline.NotFound {
+				// Deleted, or merged away: nothing is left to answer.
+				return pipeline.Ticket{TicketRef: ref, Status: pipeline.StatusSolved}, true, nil
+			}
 			return ticket, true, err
 		}
 	}

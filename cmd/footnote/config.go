@@ -78,6 +78,8 @@ type Config struct {
 	SlackChannel       string `yaml:"slack_channel" env:"SLACK_CHANNEL" default:"" help:"id of the triage channel where cards are posted"`
 	SlackAPIURL        string `yaml:"slack_api_url" env:"SLACK_API_URL" default:"" help:"Slack's API; empty: the real one"`
 
+	Desks string `yaml:"desks" env:"FOOTNOTE_DESKS" default:"" help:"further accounts of a platform, separated by commas, e.g. zendesk-eu; their settings begin with zendesk_eu_"`
+
 	AdminEmail string        `yaml:"admin_email" env:"FOOTNOTE_ADMIN_EMAIL" default:"you@localhost" help:"the first account, made at start"`
 	AdminName  string        `yaml:"admin_name" env:"FOOTNOTE_ADMIN_NAME" default:"Support" help:"name of the first account; it is the name customers see on replies"`
 	IdleLimit  time.Duration `yaml:"idle_limit" env:"FOOTNOTE_IDLE_LIMIT" default:"15m" help:"longest silence that still counts as handling time"`
@@ -86,6 +88,8 @@ type Config struct {
 	SendLimit  time.Duration `yaml:"send_timeout" env:"FOOTNOTE_SEND_TIMEOUT" default:"40s" help:"longest time from starting to send a reply to knowing; after it another process asks the desk"`
 	Reconcile  time.Duration `yaml:"reconcile" env:"FOOTNOTE_RECONCILE" default:"60s" help:"how often desks are asked for what webhooks missed; 0: never"`
 	Paused     bool          `yaml:"paused" env:"FOOTNOTE_PAUSED" default:"false" help:"true: take tickets in, draft nothing"`
+
+	accounts []account // at helpdesks, with their settings; see desks.go
 }
 
 // Secret is a string that never prints itself.
@@ -108,9 +112,12 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // its key. getenv is os.Getenv outside tests.
 func loadConfig(file string, sets []string, getenv func(string) string) (Config, error) {
 	var c Config
-	var problems []error
+	problems := c.openAccounts(moreDesks(file, sets, getenv))
 	fields := settings(&c)
 	for _, f := range fields {
+		if f.def == "" && f.v.IsZero() {
+			continue
+		}
 		if err := f.set(f.def); err != nil {
 			problems = append(problems, fmt.Errorf("default of %s: %w", f.key, err))
 		}
@@ -148,7 +155,13 @@ func settings(c *Config) []setting {
 	var out []setting
 	for i := range v.NumField() {
 		tag := v.Type().Field(i).Tag
+		if tag.Get("yaml") == "" {
+			continue
+		}
 		out = append(out, setting{key: tag.Get("yaml"), env: tag.Get("env"), def: tag.Get("default"), help: tag.Get("help"), v: v.Field(i)})
+	}
+	for _, a := range c.accounts {
+		out = append(out, a.fields()...)
 	}
 	return out
 }

@@ -102,6 +102,11 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 			mux.Handle("/sandbox/", a.sandbox.Handler())
 			g.Go(func() error { <-ctx.Done(); return a.sandbox.Close() })
 		}
+		for _, d := range a.desks {
+			if w, ok := d.(bots.Watcher); ok {
+				g.Go(func() error { return w.Watch(ctx, a.p.bus.Publish) })
+			}
+		}
 		if a.c.Reconcile > 0 {
 			rec, err := bots.NewReconciler(bots.ReconcileConfig{Desks: a.desks, Publisher: a.p.bus, Watermarks: bots.NewWatermarks(a.p.pool),
 				Interval: a.c.Reconcile, Log: a.log, Metrics: a.metrics.registry})

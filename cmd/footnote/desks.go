@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"footnote/bots"
+)
+
+// deskSettings are one account's settings at a platform: a struct of fields
+// with the tags of Config, but keys and variables without the account's prefix
+// (yaml:"subdomain" env:"SUBDOMAIN").
+type deskSettings interface {
+	// configured tells whether anything is set: else the account has no desk.
+	configured() bool
+}
+
+// deskKit is what every adapter may need to be built.
+type deskKit struct {
+	Name   string // of the account: in routes and ticket references
+	Config *Config
+	Pool   *pgxpool.Pool
+	Log    *slog.Logger
+}
+
+// platform of desks: its settings and how to build one account's adapter.
+type deskKind struct {
+	settings func() deskSettings // a pointer to a new struct
+	build    func(deskKit, deskSettings) (bots.Desk, error)
+}
+
+// deskKinds are the platforms by name; each registers itself in its desk_*.go.
+var deskKinds = map[string]deskKind{}
+
+// registerDesk adds a platform. Call it for a package variable:
+//
+//	var _ = registerDesk("zendesk", func(k deskKit, s *zendeskSettings) (bots.Desk, error) { … })
+func registerDesk[S any, P interface {
+	*S
+	deskSettings
+}](name string, build func(deskKit, P) (bots.Desk, error)) bool {
+	deskKinds[name] = deskKind{settings: func() deskSettings { return P(new(S)) },
+		build: func(k deskKit, s deskSettings) (bots.Desk, error) { return build(k, s.(P)) }}
+	return true
+}
+
+// account is one configured account at a platform.
+type account struct {
+	name, kind string
+	settings   deskSettings
+}
+
+// prefix of the account's keys: zendesk-eu has zendesk_eu_subdomain.
+func (a account) prefix() string { return strings.ReplaceAll(a.name, "-", "_") + "_" }
+
+// openAccounts makes room for the settings of one account at each platform,
+// named as the platform, and for those that the setting "desks" names besides.
+func (c *Config) openAccounts(more string) []error {
+	c.accounts = nil
+	var problems []error
+	names := make([]string, 0, len(deskKinds))
+	for kind := range deskKinds {
+		names = append(names, kind)
+	}
+	slices.Sort(names)
+	for name := range strings.SplitSeq(more, ",") {
+		if name = strings.TrimSpace(name); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		kind, _, _ := strings.Cut(name, "-")
+		k, ok := deskKinds[kind]
+		if !ok || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			problems = append(problems, fmt.Errorf("desks: %q is no platform and a name, such as zendesk-eu", name))
+			continue
+		}
+		c.accounts = append(c.accounts, account{name, kind, k.settings()})
+	}
+	return problems
+}
+
+// moreDesks finds the setting "desks" before the others, for it makes settings.
+func moreDesks(file string, sets []string, getenv func(string) string) string {
+	more := ""
+	if b, err := os.ReadFile(file); err == nil {
+		var v struct {
+			Desks string `yaml:"desks"`
+		}
+		if yaml.Unmarshal(b, &v) == nil { // problems are reported when the whole file is read
+			more = v.Desks
+		}
+	}
+	if v := getenv("FOOTNOTE_DESKS"); v != "" {
+		more = v
+	}
+	for _, s := range sets {
+		if v, ok := strings.CutPrefix(s, "desks="); ok {
+			more = v
+		}
+	}
+	return more
+}
+
+// fields are the account's settings under its prefix.
+func (a account) fields() []setting {
+	v := reflect.ValueOf(a.settings).Elem()
+	var out []setting
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag
+		if tag.Get("yaml") == "" {
+			continue
+		}
+		out = append(out, setting{key: a.prefix() + tag.Get("yaml"), env: "FOOTNOTE_" + strings.ToUpper(a.prefix()) + tag.Get("env"),
+			def: tag.Get("default"), help: a.name + ": " + tag.Get("help"), v: v.Field(i)})
+	}
+	return out
+}
+
+// buildAccounts makes the adapter of every account with settings.
+func (a *app) buildAccounts() error {
+	for _, acc := range a.c.accounts {
+		if !acc.settings.configured() {
+			continue
+		}
+		d, err := deskKinds[acc.kind].build(deskKit{Name: acc.name, Config: &a.c, Pool: a.p.pool, Log: a.log}, acc.settings)
+		if err != nil {
+			return fmt.Errorf("build desk %s: %w", acc.name, err)
+		}
+		a.desks = append(a.desks, d)
+	}
+	return nil
+}
