@@ -270,10 +270,22 @@ func cleanMessage(m pipeline.Message) pipeline.Message {
 	m.Author, m.Text = cleanPerson(m.Author), clean(m.Text)
 	var names []string
 	for _, a := range m.Attachments {
-		names = append(names, clean(a))
+		names = append(names, FileName(a))
 	}
 	m.Attachments = names
 	return m
+}
+
+// FileName makes an attachment's name fit to be shown and never a path: its last
+// element, on one line, at most 150 characters; "file" when nothing is left.
+func FileName(s string) string {
+	if i := strings.LastIndexAny(s, `/\`); i >= 0 {
+		s = s[i+1:]
+	}
+	if s = strings.Trim(Plain(clean(s), 150), ". "); s == "" {
+		return "file"
+	}
+	return s
 }
 
 var markerForm = regexp.MustCompile(`^fn-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)

@@ -127,7 +127,7 @@ func (l *limiter) learn(status int, h http.Header) {
 	defer l.mu.Unlock()
 	now := l.now()
 	if a := ReadAllowance(h, now); a.Limit > 0 {
-		fresh := !now.Before(l.reset)
+		fresh := l.limit == 0 || !now.Before(l.reset)
 		l.limit = a.Limit
 		if fresh || a.Left < l.left {
 			l.left = a.Left // answers overtake one another: the lower figure is the later one

@@ -91,6 +91,7 @@ var Mutants = []Mutant{
 			if err != nil {
 				again, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 				defer cancel()
+				p.Seen = time.Time{}
 				return f.Desk.Post(again, p)
 			}
 			return id, err

@@ -169,7 +169,7 @@ func (d *Desk) message(ref pipeline.TicketRef, subject string, first bool, c api
 	m := pipeline.Message{ID: number(c.ID), Role: bots.RoleOf(claim, d.own()...), Author: pipeline.Person{ID: number(by.ID), Name: by.Name, Email: by.Email},
 		Text: text, Public: c.Public, At: c.CreatedAt, Marker: claim.Marker}
 	for _, a := range c.Attachments {
-		m.Attachments = append(m.Attachments, a.Name)
+		m.Attachments = append(m.Attachments, bots.FileName(a.Name))
 	}
 	return m
 }

@@ -45,6 +45,7 @@ type cli struct {
 	Serve     serveCmd     `cmd:"" help:"Run some roles; several processes share one installation."`
 	Ask       askCmd       `cmd:"" help:"Ask the knowledge a question; prints a cited answer."`
 	Knowledge knowledgeCmd `cmd:"" help:"Sync and look at the knowledge."`
+	Desk      deskCmd      `cmd:"" help:"Check, set up and import from helpdesks."`
 	Report    reportCmd    `cmd:"" help:"Handling time, outcomes and decisions."`
 	Login     loginCmd     `cmd:"" help:"Print a one-time sign-in link."`
 	Demo      demoCmd      `cmd:"" help:"Drive tickets through the whole path, no hands needed."`

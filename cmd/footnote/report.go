@@ -41,10 +41,16 @@ func (cmd *reportCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if rep.Baselines, err = a.reports.Baselines(ctx, cmd.Desk); err != nil {
+		return err
+	}
 	if cmd.JSON {
 		return writeJSON(out, rep)
 	}
-	return printReport(out, rep)
+	if err := printReport(out, rep); err != nil {
+		return err
+	}
+	return printBaselines(out, rep.Baselines)
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -33,9 +33,11 @@ type Report struct {
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
 
-	Handling      []Figure `json:"handling"`       // per kind and arm
-	FirstResponse Figure   `json:"first_response"` // customer's first message → first public reply, calendar time
-	Resolution    Figure   `json:"resolution"`     // ticket created → solved, calendar time
+	Handling []Figure `json:"handling"` // per kind and arm
+	// Baselines is what desks recorded before Footnote; Report leaves it empty.
+	Baselines     []Baseline `json:"baselines,omitempty"`
+	FirstResponse Figure     `json:"first_response"` // customer's first message → first public reply, calendar time
+	Resolution    Figure     `json:"resolution"`     // ticket created → solved, calendar time
 
 	Arrivals int                          `json:"arrivals"` // customer messages
 	Outcomes map[pipeline.OutcomeKind]int `json:"outcomes"`
