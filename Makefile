@@ -2,13 +2,14 @@
 # make test   install what the tests need, run them all with the race detector, print the totals
 # make demo   drive the sample tickets through the whole path, no hands needed
 # make bench  the figures of the README
+# make conformance  every desk against a fake of its platform: the table case × adapter
 # make check  format, vet, staticcheck, known vulnerabilities
 GO      ?= go
 BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short check bench demo faults vuln fmt clean
+.PHONY: run build test test-short conformance check bench demo faults vuln fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -24,6 +25,10 @@ test:
 test-short:
 	@.ci/setup postgres
 	@.ci/gotest -short ./...
+
+conformance:
+	@.ci/setup postgres
+	@.ci/conformance
 
 demo: build
 	@$(BIN) demo

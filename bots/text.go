@@ -40,6 +40,7 @@ type texter struct {
 	out   bytes.Buffer
 	open  []element // of the kinds that change how text is written
 	quote int
+	was   int // quote of the line before
 	lists []list
 	pre   int
 	cells int // written in this row
@@ -62,12 +63,13 @@ type link struct {
 }
 
 // Elements whose content a reader never sees.
-var unseen = set("script style head title noscript template iframe object embed svg math textarea select option datalist noembed noframes audio video canvas map applet frameset xml")
+var unseen = set("script style head title noscript template iframe object embed svg math textarea select option datalist noembed noframes plaintext xmp audio video canvas map applet frameset xml")
 
 // Elements that begin and end a line; those in apart, an empty line too.
 var (
 	blocks = set("address article aside center dd details dialog dir div dl dt fieldset figcaption figure footer form header li main menu nav ol section summary table tbody tfoot thead tr ul caption legend hgroup body html")
 	apart  = set("p h1 h2 h3 h4 h5 h6 blockquote pre hr")
+	raw    = set("iframe noembed noframes noscript plaintext script style textarea title xmp") // "/>" does not close them
 	void   = set("area base br col embed hr img input link meta param source track wbr frame")
 )
 
@@ -99,7 +101,7 @@ func (t *texter) start(tok html.Token) {
 	tag := tok.Data
 	a := attributes(tok.Attr)
 	if unseen[tag] || a.hidden {
-		if !void[tag] && tok.Type != html.SelfClosingTagToken {
+		if !void[tag] && (tok.Type != html.SelfClosingTagToken || raw[tag]) {
 			t.skip(tag)
 		}
 		return
@@ -109,7 +111,7 @@ func (t *texter) start(tok html.Token) {
 		t.lines = min(t.lines+1, 3)
 	case "img":
 		if !a.tiny && a.alt != "" {
-			t.text("[image: " + strings.Join(strings.Fields(a.alt), " ") + "]")
+			t.text("[image: " + strings.NewReplacer("<", "", ">", "").Replace(strings.Join(strings.Fields(a.alt), " ")) + "]")
 		}
 	case "a":
 		t.links = append(t.links, link{href: a.href, at: -1})
@@ -283,9 +285,11 @@ func (t *texter) flush() {
 		prefix := strings.Repeat("> ", min(t.quote, maxQuote))
 		if !begin {
 			t.trim()
-			t.out.WriteString(strings.Repeat("\n"+strings.TrimRight(prefix, " "), min(t.lines, 2)-1))
+			between := strings.TrimRight(prefix[:min(len(prefix), 2*min(t.was, maxQuote))], " ")
+			t.out.WriteString(strings.Repeat("\n"+between, min(t.lines, 2)-1))
 			t.out.WriteByte('\n')
 		}
+		t.was = t.quote
 		t.out.WriteString(prefix + t.item)
 	} else if t.space {
 		t.out.WriteByte(' ')
