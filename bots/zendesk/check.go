@@ -42,6 +42,9 @@ func (d *Desk) Check(ctx context.Context, hook string) []bots.Finding {
 			out[0].Saw = bots.Plain(pipeline.Say(err), 200)
 		}
 		out[0].Fix = "Make an API token in Admin Center, Apps and integrations, APIs, API tokens; set " + d.c.Name + "_email to the agent it belongs to and " + d.c.Name + "_token to the token."
+		if pipeline.KindOf(err) == pipeline.Unavailable && err != nil {
+			out[0].Fix = "Check " + d.c.Name + "_subdomain, and that this machine reaches " + d.url + "."
+		}
 		return out
 	}
 	return append(out, d.checkScopes(ctx, me.User), d.checkHook(ctx, hook), d.checkClock(head))

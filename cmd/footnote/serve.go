@@ -104,7 +104,12 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 		}
 		for _, d := range a.desks {
 			if w, ok := d.(bots.Watcher); ok {
-				g.Go(func() error { return w.Watch(ctx, a.p.bus.Publish) })
+				g.Go(func() error { // one desk that gives up stops nobody else's
+					if err := w.Watch(ctx, a.p.bus.Publish); err != nil {
+						a.log.Error("desk stopped listening; the poll still asks it", "desk", d.Name(), "error", err)
+					}
+					return nil
+				})
 			}
 		}
 		if a.c.Reconcile > 0 {
