@@ -332,19 +332,21 @@ func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit
 		s.k.refreshSoon()
 	}
 	var hits []pipeline.Hit
+	var chosen []*candidate
 	tokens := 0
 	for _, c := range top {
 		if len(hits) == s.limit || !allowed[c.p.ID] {
 			continue
 		}
-		cost := int(float64(Tokens(c.p.Text)) * tokenSafety)
+		cost := tokenCost(c.p.Text)
 		if s.q.Tokens > 0 && tokens+cost > s.q.Tokens && len(hits) > 0 {
 			continue // a shorter one may still fit
 		}
 		tokens += cost
+		chosen = append(chosen, c)
 		hits = append(hits, pipeline.Hit{Passage: c.p.Passage, Score: c.score, Support: c.support})
 	}
-	return hits, nil
+	return append(hits, s.beside(chosen, tokens)...), nil
 }
 
 // distinct returns the first candidates, each text of a document once. The same

@@ -52,6 +52,9 @@ type Query struct {
 	Product   string // preferred product; empty means any
 	Limit     int    // passages wanted; 0 means 5
 	Tokens    int    // budget for the passages' text, estimated tokens; 0 means no budget
+	// Beside asks for up to so many passages more, behind the hits: those that
+	// stand next to the best hits and go on with the same section.
+	Beside int
 }
 
 // Turn is one message of the conversation as retrieval sees it.
@@ -68,6 +71,9 @@ type Hit struct {
 	// Support in [0,1] is the share of the question's information (IDF mass)
 	// that the passage covers; comparable between questions.
 	Support float64 `json:"support"`
+	// Beside marks a passage that was not found itself: it goes on with the
+	// section of a better hit, whose support it carries. Its score is 0.
+	Beside bool `json:"beside,omitempty"`
 }
 
 // Answer is what retrieval returns: hits best first, and what was reduced.

@@ -2,7 +2,6 @@ package drafting
 
 import (
 	"slices"
-	"strings"
 
 	"footnote/pipeline"
 	"footnote/pipeline/guard"
@@ -14,10 +13,7 @@ import (
 // questions and catches a quarter of those about something else altogether.
 const minSupport = 0.3
 
-const (
-	maxSteps  = 14 // of one list that is quoted whole
-	maxRounds = 4  // of leaving out what the guards block
-)
+const maxRounds = 4 // of leaving out what the guards block
 
 // Extract writes the answer without a model: the sentences, steps or list items
 // of the passages that most probably answer each ask, word for word, each with
@@ -31,8 +27,8 @@ func Extract(q Question, hits []pipeline.Hit, in guard.Input) (answer []pipeline
 		return nil, "The nearest sources do not cover the question well enough."
 	}
 	var ps []piece
-	for i, h := range hits {
-		ps = append(ps, pieces(i, h.Passage, q.Locale)...)
+	for _, i := range readingOrder(hits) {
+		ps = append(ps, pieces(i, hits[i].Passage, q.Locale)...)
 	}
 	for range maxRounds {
 		picked := pick(q, ps, hits)
@@ -122,14 +118,35 @@ type picked struct {
 }
 
 // pick chooses the pieces that answer each ask, in reading order, each once.
+// What only stands beside a hit is not compared: it completes what was chosen.
 func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
-	idf := idfs(ps)
+	found := foundOnly(hits)
+	var own []piece
+	var at []int // index in ps of each piece of own
+	for i, p := range ps {
+		if !hits[p.hit].Beside {
+			own, at = append(own, p), append(at, i)
+		}
+	}
+	if len(own) == 0 {
+		return nil
+	}
+	idf := idfs(own)
 	var out []picked
 	taken := map[int]bool{}
 	for n, ask := range q.Asks {
 		s := subjectOf(q, ask, idf)
-		c := choose(ps, chances(featuresOf(s, ps, hits)))
-		for _, i := range whole(ps, c.pieces, s.cues) {
+		chance := chances(featuresOf(s, own, found))
+		chosen := choose(own, chance).pieces
+		best := chosen[0]
+		for i, k := range chosen {
+			if chance[k] > chance[best] {
+				best = k
+			}
+			chosen[i] = at[k]
+		}
+		l := lists{ps: ps, hits: hits, cues: s.cues}
+		for _, i := range l.whole(chosen, at[best]) {
 			if !taken[i] {
 				taken[i] = true
 				out = append(out, picked{i, n})
@@ -139,63 +156,6 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 	return out
 }
 
-// whole completes what was chosen: a step brings its list, a line that
-// introduces a list brings the list, and a list brings the line above it.
-func whole(ps []piece, chosen []int, c cues) []int {
-	set := map[int]bool{}
-	for _, i := range chosen {
-		set[i] = true
-		if dangles(ps, i) {
-			set[i-1] = true
-		}
-		from, to := i, i
-		switch {
-		case ps[i].kind == step || ps[i].kind == item && c.steps:
-			from, to = list(ps, i)
-		case strings.HasSuffix(ps[i].text, ":") && i+1 < len(ps) && ps[i+1].hit == ps[i].hit && ps[i+1].kind != prose:
-			_, to = list(ps, i+1)
-		}
-		if from != i || to != i {
-			if from > 0 && ps[from-1].hit == ps[i].hit && ps[from-1].kind != step && ps[from-1].kind != item && strings.HasSuffix(ps[from-1].text, ":") {
-				from--
-			}
-			for j := from; j <= to && j-from <= maxSteps; j++ {
-				set[j] = true
-			}
-		}
-	}
-	out := make([]int, 0, len(set))
-	for i := range set {
-		out = append(out, i)
-	}
-	slices.Sort(out)
-	return out
-}
-
-// dangles says whether a sentence begins with a word that points at the sentence
-// before it ("This costs…"), which must then be read with it.
-func dangles(ps []piece, i int) bool {
-	return i > 0 && ps[i].kind == prose && ps[i-1].kind == prose && ps[i-1].hit == ps[i].hit && ps[i-1].block == ps[i].block && pointing[ps[i].words[0].Text]
-}
-
-var pointing = map[string]bool{"this": true, "these": true, "it": true, "they": true, "those": true, "otherwise": true, "however": true, "dies": true, "diese": true, "dabei": true,
-	"danach": true, "sonst": true, "esto": true, "estos": true, "cela": true, "ceci": true, "ceux-ci": true}
-
-// list returns the first and last piece of the list that i stands in.
-func list(ps []piece, i int) (int, int) {
-	same := func(j int) bool {
-		return j >= 0 && j < len(ps) && ps[j].hit == ps[i].hit && ps[j].block == ps[i].block && ps[j].kind == ps[i].kind
-	}
-	from, to := i, i
-	for same(from - 1) {
-		from--
-	}
-	for same(to + 1) {
-		to++
-	}
-	return from, to
-}
-
 // sentences writes the picked pieces down, with receipts. A new ask or another
 // passage begins a paragraph; steps and items stand on lines of their own.
 func sentences(ps []piece, picks []picked, hits []pipeline.Hit) []pipeline.Sentence {
@@ -203,13 +163,18 @@ func sentences(ps []piece, picks []picked, hits []pipeline.Hit) []pipeline.Sente
 	for n, k := range picks {
 		p := ps[k.piece]
 		s := pipeline.Sentence{Text: p.text, Receipts: []pipeline.Receipt{receipt(hits[p.hit].Passage, p.start, p.end)}}
+		if p.head.End > p.head.Start { // the header names the row's values
+			s.Receipts = append(s.Receipts, receipt(hits[p.hit].Passage, p.head.Start, p.head.End))
+		}
 		if p.kind == item {
 			s.Text = "- " + p.text
 		}
 		if n > 0 {
 			q := ps[picks[n-1].piece]
-			s.Break = picks[n-1].ask != k.ask || q.hit != p.hit || q.block != p.block && p.kind != step && p.kind != item
-			s.Line = !s.Break && (p.kind == step || p.kind == item || q.kind == step || q.kind == item)
+			alone := func(k pieceKind) bool { return k.listed() || k == row }
+			together := q.hit == p.hit || continues(hits, q.hit, p.hit)
+			s.Break = picks[n-1].ask != k.ask || !together || q.hit == p.hit && q.block != p.block && !p.kind.listed()
+			s.Line = !s.Break && (alone(p.kind) || alone(q.kind))
 		}
 		out = append(out, s)
 	}

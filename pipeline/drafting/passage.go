@@ -18,8 +18,10 @@ type piece struct {
 	start, end int // bytes of Passage.Text
 	text       string
 	kind       pieceKind
-	heading    string
-	words      []guard.Word
+	// head is where a row's table has its header; empty for all others.
+	head    guard.Span
+	heading string
+	words   []guard.Word
 }
 
 type pieceKind uint8
@@ -29,7 +31,12 @@ const (
 	step            // of a numbered list
 	item            // of a bullet list
 	lead            // a short line without a full stop: it introduces or is a title
+	more            // an indented line that belongs to the step or item above it
+	row             // of a table
 )
+
+// listed tells pieces of a list.
+func (k pieceKind) listed() bool { return k == step || k == item || k == more }
 
 var (
 	headingRE = regexp.MustCompile(`^\s{0,3}#{1,6}\s+`)
@@ -37,12 +44,14 @@ var (
 	itemRE    = regexp.MustCompile(`^\s*[-*+•]\s+`)
 	fenceRE   = regexp.MustCompile("^\\s*(?:```|~~~)")
 	tableRE   = regexp.MustCompile(`^\s*\|`)
+	indentRE  = regexp.MustCompile(`^(?:\t| {2,})\s*\S`)
 )
 
-// pieces cuts a passage. Headings name what follows and are not pieces; code
-// and tables are left out, for they do not read as sentences.
+// pieces cuts a passage. Headings name what follows and are not pieces; code is
+// left out, for it does not read as sentences.
 func pieces(hit int, p pipeline.Passage, lang string) []piece {
 	var out []piece
+	var tab table
 	block, heading, fenced, kindBefore := 0, strings.Join(p.Heading, " "), false, lead
 	for at := 0; at < len(p.Text); {
 		end := len(p.Text)
@@ -56,10 +65,21 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 		case fenceRE.MatchString(line):
 			fenced = !fenced
 			continue
-		case fenced || tableRE.MatchString(line):
+		case fenced:
+			continue
+		case tableRE.MatchString(line):
+			if kindBefore != row {
+				block++
+				tab = tableAt(p.Text, from, end)
+			}
+			kindBefore = row
+			if pc, ok := tab.piece(p.Text, from, end); ok {
+				pc.hit, pc.block, pc.order, pc.heading, pc.words = hit, block, len(out), heading, guard.Words(pc.text, lang)
+				out = append(out, pc)
+			}
 			continue
 		case strings.TrimSpace(line) == "":
-			if kindBefore != step && kindBefore != item {
+			if !kindBefore.listed() {
 				block++
 			}
 			continue
@@ -75,7 +95,11 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 		} else if m := itemRE.FindStringIndex(line); m != nil {
 			kind, skip = item, m[1]
 		}
-		if kind != kindBefore && (kind == prose || kindBefore != prose) {
+		if indentRE.MatchString(line) && kindBefore.listed() { // of the step or item above
+			if kind == prose {
+				kind = more
+			}
+		} else if kindBefore == row || kind != kindBefore && !(kind.listed() && kindBefore == more) && (kind == prose || kindBefore != prose) {
 			block++
 		}
 		kindBefore = kind

@@ -18,7 +18,7 @@ import (
 
 // PromptVersion names the prompt for people; PromptHash for machines. A change
 // of any template or of the schema wants a new version.
-const PromptVersion = "reply-1"
+const PromptVersion = "reply-2"
 
 //go:embed prompts/*.tmpl
 var promptFiles embed.FS
@@ -93,7 +93,7 @@ type modelQuote struct {
 
 // Limits of what a prompt holds.
 const (
-	maxPassages    = 6
+	maxPassages    = wanted + wantedBeside
 	maxPassageText = 4000 // bytes of one passage
 	maxTurnText    = 3000 // bytes of one turn
 )
@@ -113,6 +113,7 @@ type promptData struct {
 type promptPassage struct {
 	Number        int
 	Section, Text string
+	Continues     bool // of the passage before it: no heading of its own
 }
 
 // promptFor writes the prompt. nonce makes the delimiters and the canary, which
@@ -126,7 +127,8 @@ func promptFor(q Question, hits []pipeline.Hit, hint, nonce string) prompt {
 		if i == maxPassages {
 			break
 		}
-		d.Passages = append(d.Passages, promptPassage{i + 1, dequote(viewOf(h.Passage.Section()).text, nonce), clipBytes(dequote(viewOf(h.Passage.Text).text, nonce), maxPassageText)})
+		d.Passages = append(d.Passages, promptPassage{Number: i + 1, Section: dequote(viewOf(h.Passage.Section()).text, nonce),
+			Text: clipBytes(dequote(viewOf(h.Passage.Text).text, nonce), maxPassageText), Continues: i > 0 && continues(hits, i-1, i)})
 	}
 	return prompt{System: render("system.tmpl", d), User: render("user.tmpl", d), Canary: d.Canary}
 }

@@ -24,6 +24,7 @@ type job struct {
 const (
 	wanted         = 5    // passages asked for
 	passageTokens  = 3000 // their budget
+	wantedBeside   = 4    // more passages that go on with what was found, within the budget
 	wantedInternal = 3
 )
 
@@ -77,8 +78,9 @@ func (d *Drafter) answer(ctx context.Context, j job, hits []pipeline.Hit, in gua
 		return nil, "No source was found for this question."
 	}
 	if d.Model != nil && !slices.Contains(j.audiences, pipeline.Restricted) {
-		a := &attempt{prompt: promptFor(j.question, hits, j.hint, newNonce())}
-		resp, err := d.Model.Complete(ctx, a.request(j.question, hits, in, j.correlation))
+		shown := arranged(hits)
+		a := &attempt{prompt: promptFor(j.question, shown, j.hint, newNonce())}
+		resp, err := d.Model.Complete(ctx, a.request(j.question, shown, in, j.correlation))
 		if err == nil {
 			draft.Drafter, draft.Model, draft.CostMicros = byModel, resp.Model, resp.CostMicros
 			draft.PromptVersion, draft.PromptHash = PromptVersion, PromptHash
@@ -113,14 +115,14 @@ func guardFor(j job, in guard.Input) []pipeline.Finding {
 // internal ones, whose failure costs only the agent's hints. A passage of
 // another audience than asked for is dropped here, whatever the index did.
 func (d *Drafter) retrieve(ctx context.Context, j job) (hits, internal []pipeline.Hit, reduced string, err error) {
-	q := pipeline.Query{Turns: j.question.Turns, Audiences: j.audiences, Locale: j.question.Locale, Product: j.product, Limit: wanted, Tokens: passageTokens}
+	q := pipeline.Query{Turns: j.question.Turns, Audiences: j.audiences, Locale: j.question.Locale, Product: j.product, Limit: wanted, Tokens: passageTokens, Beside: wantedBeside}
 	found, err := d.Retriever.Search(ctx, q)
 	if err != nil {
 		return nil, nil, "", fmt.Errorf("search knowledge: %w", err)
 	}
 	hits, reduced = only(found.Hits, j.audiences), found.Reduced
 	if j.internal {
-		q.Audiences, q.Limit = []pipeline.Audience{pipeline.Restricted}, wantedInternal
+		q.Audiences, q.Limit, q.Beside = []pipeline.Audience{pipeline.Restricted}, wantedInternal, 0
 		more, err := d.Retriever.Search(ctx, q)
 		if err != nil {
 			d.Log.Warn("search internal knowledge", "err", err)

@@ -226,7 +226,11 @@ func layout(d pipeline.Draft) ([]paragraph, []sourceView) {
 			if ref.Section == "" {
 				ref.Section = rc.Title
 			}
-			v.Cites = append(v.Cites, citeView{ID: fmt.Sprintf("receipt-%d-%d", i+1, j+1), Number: rc.Number, Quote: rc.Quote, sourceRef: ref})
+			if k := slices.IndexFunc(v.Cites, func(c citeView) bool { return c.Number == rc.Number }); k >= 0 { // one mark per source: a table's row and its header
+				v.Cites[k].Quote += " … " + rc.Quote
+			} else {
+				v.Cites = append(v.Cites, citeView{ID: fmt.Sprintf("receipt-%d-%d", i+1, j+1), Number: rc.Number, Quote: rc.Quote, sourceRef: ref})
+			}
 			if sources[rc.Number] == nil {
 				sources[rc.Number] = &sourceView{Number: rc.Number, sourceRef: ref}
 				order = append(order, rc.Number)

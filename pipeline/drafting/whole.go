@@ -1,0 +1,139 @@
+package drafting
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"footnote/pipeline"
+)
+
+// maxSteps of one list are quoted; the link line leads to the rest.
+const maxSteps = 20
+
+// lists completes answers from the pieces around them.
+type lists struct {
+	ps   []piece
+	hits []pipeline.Hit
+	cues cues
+}
+
+// whole completes what was chosen: a step brings its list, a line that
+// introduces a list brings the list, a list brings the line above it, and an
+// answer to "how do I" the steps of its section. Only one list comes whole: the
+// second would be another page's telling of the same.
+func (l lists) whole(chosen []int, best int) []int {
+	if l.cues.steps {
+		if i, ok := l.procedure(best); ok && !slices.Contains(chosen, i) {
+			chosen, best = append(slices.Clone(chosen), i), i
+		}
+	}
+	set := map[int]bool{}
+	first := -1                                        // of the list that came whole
+	slices.SortStableFunc(chosen, func(a, b int) int { // the best one's list first
+		return int(b2f(b == best)) - int(b2f(a == best))
+	})
+	for _, i := range chosen {
+		from, to := l.around(i)
+		if from < to && l.ps[to].kind.listed() {
+			start, _ := l.list(to)
+			if first >= 0 && first != start {
+				continue
+			}
+			first = start
+		}
+		if l.dangles(i) {
+			set[i-1] = true
+		}
+		set[i] = true
+		for j := from; j <= to && j-from <= maxSteps; j++ {
+			set[j] = true
+		}
+	}
+	out := make([]int, 0, len(set))
+	for i := range set {
+		out = append(out, i)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// around returns the pieces that are read with piece i.
+func (l lists) around(i int) (from, to int) {
+	p := l.ps[i]
+	from, to = i, i
+	switch {
+	case p.kind == step, p.kind == more, p.kind == item && l.cues.steps:
+		from, to = l.list(i)
+	case strings.HasSuffix(p.text, ":") && l.adjacent(i+1) && l.ps[i+1].kind.listed():
+		_, to = l.list(i + 1)
+	}
+	if from < to && l.adjacent(from) && !l.ps[from-1].kind.listed() && strings.HasSuffix(l.ps[from-1].text, ":") {
+		from--
+	}
+	return from, to
+}
+
+// procedure finds the numbered list in the section of piece i.
+func (l lists) procedure(i int) (int, bool) {
+	for j, p := range l.ps {
+		if p.kind == step && p.hit == l.ps[i].hit && p.heading == l.ps[i].heading {
+			return j, true
+		}
+	}
+	return 0, false
+}
+
+// adjacent tells whether piece i follows piece i-1 in one text.
+func (l lists) adjacent(i int) bool {
+	if i <= 0 || i >= len(l.ps) {
+		return false
+	}
+	a, b := l.ps[i-1], l.ps[i]
+	return a.hit == b.hit || b.order == 0 && continues(l.hits, a.hit, b.hit)
+}
+
+// list returns the first and last piece of the list that i stands in, also
+// where it goes on in the next passage.
+func (l lists) list(i int) (int, int) {
+	joined := func(j int) bool { // piece j goes on with the list of j-1
+		if !l.adjacent(j) || !l.ps[j-1].kind.listed() || !l.ps[j].kind.listed() {
+			return false
+		}
+		a, b := l.ps[j-1], l.ps[j]
+		if a.hit == b.hit {
+			return a.block == b.block
+		}
+		return a.kind == b.kind && (a.kind != step || stepNumber(b.text) != 1)
+	}
+	from, to := i, i
+	for joined(from) {
+		from--
+	}
+	for joined(to + 1) {
+		to++
+	}
+	return from, to
+}
+
+// stepNumber reads the number a step begins with; 0 without.
+func stepNumber(s string) int {
+	end := strings.IndexAny(s, ".)")
+	n, err := strconv.Atoi(strings.TrimSpace(s[:max(end, 0)]))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// dangles says whether a sentence begins with a word that points at the sentence
+// before it ("This costs…"), which must then be read with it.
+func (l lists) dangles(i int) bool {
+	if !l.adjacent(i) || l.ps[i].kind != prose || l.ps[i-1].kind != prose || !pointing[l.ps[i].words[0].Text] {
+		return false
+	}
+	return l.ps[i].hit != l.ps[i-1].hit || l.ps[i].block == l.ps[i-1].block
+}
+
+var pointing = map[string]bool{"this": true, "these": true, "it": true, "they": true, "those": true, "otherwise": true, "however": true, "dies": true, "diese": true, "dabei": true,
+	"danach": true, "sonst": true, "esto": true, "estos": true, "cela": true, "ceci": true, "ceux-ci": true}
