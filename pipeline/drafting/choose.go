@@ -1,6 +1,9 @@
 package drafting
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // choice is one possible answer: pieces in reading order.
 type choice struct {
@@ -75,14 +78,24 @@ func bagsOf(ps []piece, order []int) []bag {
 	ids := map[string]int{}
 	out := make([]bag, len(order))
 	for k, i := range order {
+		own := map[string]int{}
+		for _, w := range ps[i].own {
+			own[w.Text]++
+		}
 		for _, w := range ps[i].words {
-			if w.Text == "a" || w.Text == "an" || w.Text == "the" {
+			key := w.Text
+			if key == "a" || key == "an" || key == "the" {
 				continue
 			}
-			id, ok := ids[w.Text]
+			if ps[i].kind == row { // the header, which all rows of a table share, is no vote of one row for another
+				if own[key]--; own[key] < 0 {
+					key += " of " + strconv.Itoa(i)
+				}
+			}
+			id, ok := ids[key]
 			if !ok {
 				id = len(ids)
-				ids[w.Text] = id
+				ids[key] = id
 			}
 			out[k] = append(out[k], id)
 		}

@@ -172,6 +172,7 @@ func (s search) Search(_ context.Context, q pipeline.Query) (pipeline.Answer, er
 func TestLanguageWithoutPhrases(t *testing.T) {
 	d := newDesk(t, nil)
 	d.shelf.passages = append(d.shelf.passages, passage("rimborso", "Rimborsi", "Quando", "Il rimborso del piano è possibile entro 14 giorni dalla data di addebito. Non ci sono altri costi per questa richiesta."))
+	d.shelf.passages[len(d.shelf.passages)-1].Locale = "it"
 	ticket := pipeline.Ticket{Locale: "it-IT", Messages: []pipeline.Message{{ID: "m1", Role: pipeline.RoleCustomer, Text: "Come funziona il rimborso del piano entro 14 giorni dalla data di addebito?", Public: true}}}
 	if draft := d.handle(t, requestedOn(ticket, "m1", 1, "")); draft.Abstained != "" || !strings.HasPrefix(draft.Text(), "Il rimborso") || !strings.HasSuffix(draft.Text(), "Rimborsi https://help.fernhill.example/rimborso") {
 		t.Fatalf("%s %q %+v", draft.Abstained, draft.Text(), draft.Findings)

@@ -23,8 +23,13 @@ func Extract(q Question, hits []pipeline.Hit, in guard.Input) (answer []pipeline
 	if len(hits) == 0 {
 		return nil, "No source was found for this question."
 	}
+	hits, foreign := native(q, hits)
 	if support(q, hits) < minSupport {
-		return nil, "The nearest sources do not cover the question well enough."
+		why = "The nearest sources do not cover the question well enough."
+		if foreign != "" {
+			why += " Some are in another language (" + foreign + ") than the ticket."
+		}
+		return nil, why
 	}
 	var ps []piece
 	for _, i := range readingOrder(hits) {
@@ -137,7 +142,12 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 	for n, ask := range q.Asks {
 		s := subjectOf(q, ask, idf)
 		chance := chances(featuresOf(s, own, found))
-		chosen := choose(own, chance).pieces
+		for i, p := range own {
+			if p.kind == row && covered(s.terms, p.own) == 0 {
+				chance[i] = 0 // nothing tells this row from the others of its table
+			}
+		}
+		chosen := bestRows(s, own, choose(own, chance).pieces)
 		best := chosen[0]
 		for i, k := range chosen {
 			if chance[k] > chance[best] {
@@ -146,7 +156,7 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 			chosen[i] = at[k]
 		}
 		l := lists{ps: ps, hits: hits, cues: s.cues}
-		for _, i := range l.whole(chosen, at[best]) {
+		for _, i := range bestFirst(ps, l.whole(chosen, at[best])) {
 			if !taken[i] {
 				taken[i] = true
 				out = append(out, picked{i, n})
@@ -154,6 +164,38 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 		}
 	}
 	return out
+}
+
+// bestFirst orders what reads as one text by the rank of its best passage;
+// within it, and within a passage, reading order stays.
+func bestFirst(ps []piece, picks []int) []int {
+	var runs [][]int
+	for n, i := range picks {
+		if n == 0 || i != picks[n-1]+1 {
+			runs = append(runs, nil)
+		}
+		runs[len(runs)-1] = append(runs[len(runs)-1], i)
+	}
+	rank := func(run []int) int {
+		best := ps[run[0]].hit
+		for _, i := range run {
+			best = min(best, ps[i].hit)
+		}
+		return best
+	}
+	slices.SortStableFunc(runs, func(a, b []int) int { return rank(a) - rank(b) })
+	return slices.Concat(runs...)
+}
+
+// bestRows leaves out a row of a table beside one that has more of the ask.
+func bestRows(s subject, ps []piece, chosen []int) []int {
+	most := 0.0
+	for _, i := range chosen {
+		if ps[i].kind == row {
+			most = max(most, covered(s.terms, ps[i].own))
+		}
+	}
+	return slices.DeleteFunc(chosen, func(i int) bool { return ps[i].kind == row && covered(s.terms, ps[i].own) < most })
 }
 
 // sentences writes the picked pieces down, with receipts. A new ask or another

@@ -19,7 +19,9 @@ type piece struct {
 	text       string
 	kind       pieceKind
 	// head is where a row's table has its header; empty for all others.
-	head    guard.Span
+	head guard.Span
+	// own is the words of the row itself, without the header that all rows share.
+	own     []guard.Word
 	heading string
 	words   []guard.Word
 }
@@ -74,7 +76,7 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 			}
 			kindBefore = row
 			if pc, ok := tab.piece(p.Text, from, end); ok {
-				pc.hit, pc.block, pc.order, pc.heading, pc.words = hit, block, len(out), heading, guard.Words(pc.text, lang)
+				pc.hit, pc.block, pc.order, pc.heading, pc.words, pc.own = hit, block, len(out), heading, guard.Words(pc.text, lang), guard.Words(strings.Join(cells(line), " "), lang)
 				out = append(out, pc)
 			}
 			continue
@@ -95,14 +97,17 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 		} else if m := itemRE.FindStringIndex(line); m != nil {
 			kind, skip = item, m[1]
 		}
-		if indentRE.MatchString(line) && kindBefore.listed() { // of the step or item above
+		switch {
+		case indentRE.MatchString(line) && kindBefore.listed(): // of the step or item above, whose list goes on after it
 			if kind == prose {
 				kind = more
 			}
-		} else if kindBefore == row || kind != kindBefore && !(kind.listed() && kindBefore == more) && (kind == prose || kindBefore != prose) {
+		case kindBefore == row || kind != kindBefore && (kind == prose || kindBefore != prose):
 			block++
+			kindBefore = kind
+		default:
+			kindBefore = kind
 		}
-		kindBefore = kind
 		for _, s := range cut(line[skip:], kind) {
 			pc := piece{hit: hit, block: block, order: len(out), start: from + skip + s.Start, end: from + skip + s.End, kind: kind, heading: heading}
 			pc.text = guard.Plain(p.Text[pc.start:pc.end])

@@ -106,6 +106,8 @@ var (
 		`(?:un )?saludos(?: cordiales)?|atentamente|(?:muchas )?gracias(?: de antemano)?|cordialement|bien à vous|(?:bien )?cordialement|merci(?: d'avance| beaucoup)?|salutations)\s*[,.!–-]*\s*(?:(?-i:[\p{Lu}])[\p{L}.'-]*\s*){0,3}$`)
 	greetRE = regexp.MustCompile(`(?i)^\s*(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|hallo|hi|guten (?:tag|morgen|abend)|moin|servus|liebes?r?|sehr geehrte[rs]?|hola|buen[oa]s (?:días|tardes|noches)|estimad[oa]s?|bonjour|bonsoir|salut|ch(?:er|ère)s?)\b)` +
 		`(?:\s+(?:there|all|team|support|sir|madam|sir or madam|folks|everyone|zusammen|damen und herren|equipo|équipe|madame|monsieur|(?-i:[\p{Lu}][\p{L}.'-]+))){0,4}(?:\s*[,!:–-]+\s*|\s*\n|\s*\.?\s*$|\.\s*\n)`)
+	helloRE = regexp.MustCompile(`(?i)^\s*(?:(?:hi|hello|hey|hallo|guten (?:tag|morgen|abend)|moin|hola|buen[oa]s (?:días|tardes|noches)|bonjour|bonsoir|salut|good (?:morning|afternoon|evening)|there|` +
+		`(?:is )?(?:anyone|anybody|somebody|someone) (?:there|here)|jemand da|ist (?:da )?jemand(?: da)?|hay alguien(?: ahí)?|(?:il y a )?quelqu'un)[\s,.!?¿¡:]*)+$`)
 	attachRE = regexp.MustCompile(`(?im)^\s*\[(?:attachment|cid|image|anhang)[^\]\n]*\]\s*$`)
 	thanksRE = regexp.MustCompile(`(?i)^(?:ok(?:ay|é)?|great|perfect|super|awesome|cool|nice|wonderful|excellent|brilliant|works?(?: now)?|that (?:works|worked|helped|helps|did it)|it works(?: now)?|solved|got it|understood|(?:many )?thanks?(?: you)?|thx|ty|cheers|much appreciated|appreciated?|appreciate it|` +
 		`(?:that'?s|this is) (?:all|great|perfect|it|very helpful|helpful)|all good|have a (?:nice|great|good) (?:day|weekend|one|evening)|you too|bye|goodbye|` +
@@ -248,6 +250,9 @@ func firstName(name string) string {
 func nothingAsked(text, lang string) string {
 	if strings.IndexFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
 		return "The message has no words to answer."
+	}
+	if helloRE.MatchString(text) {
+		return "The message greets and asks nothing yet."
 	}
 	if strings.ContainsRune(text, '?') || len(text) > 200 {
 		return ""

@@ -50,7 +50,14 @@ func (t table) sentence(row []string) string {
 		return ""
 	}
 	var values []string
+	last := len(row) - 1
+	for last > 0 && row[last] == "" {
+		last--
+	}
 	for i, c := range row[1:] {
+		if i+1 < last {
+			c = strings.TrimRight(c, ".;")
+		}
 		switch n := name(i + 1); {
 		case c == "":
 		case n == "":
