@@ -42,7 +42,7 @@ bench: build
 # The long fault campaign: 200 kills over 2,000 tickets (CI runs a short form of it).
 faults:
 	@.ci/setup postgres
-	FOOTNOTE_KILLS=200 FOOTNOTE_TICKETS=2000 $(GO) test -count=1 -timeout 60m -run TestKilledAnywhere -v ./cmd/footnote
+	FOOTNOTE_KILLS=200 FOOTNOTE_TICKETS=2000 $(GO) test -count=1 -timeout 60m -run 'TestKilledAnywhere|TestOracleSeesSeededBugs' -v ./cmd/footnote
 
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt these files:"; gofmt -l $$(git ls-files '*.go'); exit 1; }

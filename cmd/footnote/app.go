@@ -15,6 +15,7 @@ import (
 	"footnote/bots/webhook"
 	"footnote/knowledge"
 	"footnote/pipeline"
+	"footnote/pipeline/bus"
 	"footnote/pipeline/drafting"
 	"footnote/pipeline/llm"
 	"footnote/pipeline/tracking"
@@ -47,13 +48,21 @@ type app struct {
 
 	syncing sync.Mutex
 	closer  closers
-	step    func(string) // told of named points; the fault campaign dies at one
-	url     string       // of this process, once it listens
+	url     string // of this process, once it listens
+
+	// The fault campaign's child dies at a named point and seeds bugs; both do
+	// nothing in production, where no setting reaches them.
+	step  func(point string)
+	spoil func(consumer string, h bus.Handler) bus.Handler
 }
 
-// openApp opens the platform and builds every part. On error nothing is left open.
-func openApp(ctx context.Context, c Config, log *slog.Logger) (_ *app, err error) {
-	a := &app{c: c, log: log, metrics: newMetrics(), step: stepFromEnv()}
+// openApp opens the platform and builds every part. On error nothing is left
+// open. Options are for tests: they see the app before anything is built.
+func openApp(ctx context.Context, c Config, log *slog.Logger, options ...func(*app)) (_ *app, err error) {
+	a := &app{c: c, log: log, metrics: newMetrics(), step: func(string) {}, spoil: func(_ string, h bus.Handler) bus.Handler { return h }}
+	for _, o := range options {
+		o(a)
+	}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -133,7 +142,8 @@ func (a *app) buildDesks(context.Context) error {
 		a.desks = append(a.desks, d)
 	}
 	if a.c.WebhookSecret != "" || a.c.WebhookReplyURL != "" {
-		d, err := webhook.New(webhook.Config{Secrets: []string{string(a.c.WebhookSecret)}, ReplyURL: a.c.WebhookReplyURL, ThreadURL: a.c.WebhookThreadURL})
+		d, err := webhook.New(webhook.Config{Secrets: a.c.WebhookSecret.list(), ReplySecret: string(a.c.WebhookReplySecret), ReplyURL: a.c.WebhookReplyURL,
+			ThreadURL: a.c.WebhookThreadURL, ChangedURL: a.c.WebhookChangedURL})
 		if err != nil {
 			return fmt.Errorf("build webhook desk: %w", err)
 		}

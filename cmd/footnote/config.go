@@ -68,9 +68,11 @@ type Config struct {
 	SandboxURL   string `yaml:"sandbox_url" env:"FOOTNOTE_SANDBOX_URL" default:"" help:"a sandbox desk in another process, instead of the built-in one"`
 	SandboxToken Secret `yaml:"sandbox_token" env:"FOOTNOTE_SANDBOX_TOKEN" default:"" help:"API token and webhook secret of the sandbox desk; empty: kept in the data directory"`
 
-	WebhookSecret    Secret `yaml:"webhook_secret" env:"FOOTNOTE_WEBHOOK_SECRET" default:"" help:"whsec_… of the generic webhook desk; empty: its route is closed"`
-	WebhookReplyURL  string `yaml:"webhook_reply_url" env:"FOOTNOTE_WEBHOOK_REPLY_URL" default:"" help:"where approved replies of the webhook desk are posted"`
-	WebhookThreadURL string `yaml:"webhook_thread_url" env:"FOOTNOTE_WEBHOOK_THREAD_URL" default:"" help:"where a ticket can be read back; empty: ambiguous sends are asked about"`
+	WebhookSecret      Secret `yaml:"webhook_secret" env:"FOOTNOTE_WEBHOOK_SECRET" default:"" help:"whsec_… of the generic webhook desk, two separated by a comma while one replaces the other; empty: its route is closed"`
+	WebhookReplySecret Secret `yaml:"webhook_reply_secret" env:"FOOTNOTE_WEBHOOK_REPLY_SECRET" default:"" help:"signs what goes out to the webhook desk; empty: the first webhook_secret"`
+	WebhookReplyURL    string `yaml:"webhook_reply_url" env:"FOOTNOTE_WEBHOOK_REPLY_URL" default:"" help:"where approved replies of the webhook desk are posted"`
+	WebhookThreadURL   string `yaml:"webhook_thread_url" env:"FOOTNOTE_WEBHOOK_THREAD_URL" default:"" help:"where a ticket can be read back; empty: ambiguous sends are asked about"`
+	WebhookChangedURL  string `yaml:"webhook_changed_url" env:"FOOTNOTE_WEBHOOK_CHANGED_URL" default:"" help:"lists tickets changed since a time, asked every reconcile interval; needs webhook_thread_url; empty: missed webhooks stay missed"`
 
 	SlackBotToken      Secret `yaml:"slack_bot_token" env:"SLACK_BOT_TOKEN" default:"" help:"xoxb-…; empty: no Slack"`
 	SlackAppToken      Secret `yaml:"slack_app_token" env:"SLACK_APP_TOKEN" default:"" help:"xapp-… for Socket Mode; empty: HTTP mode"`
@@ -100,6 +102,17 @@ func (s Secret) String() string {
 		return ""
 	}
 	return "***"
+}
+
+// list splits a secret at commas: several are valid while one is rotated.
+func (s Secret) list() []string {
+	var out []string
+	for _, part := range strings.Split(string(s), ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
 }
 
 // GoString hides the value from %#v.
@@ -280,7 +293,7 @@ func (c *Config) check() []error {
 	}
 	for key, value := range map[string]string{"public_url": c.PublicURL, "qdrant_url": c.QdrantURL, "openai_base_url": c.OpenAIBaseURL,
 		"fallback_base_url": c.FallbackBaseURL, "embedding_base_url": c.EmbeddingBaseURL, "webhook_reply_url": c.WebhookReplyURL,
-		"webhook_thread_url": c.WebhookThreadURL, "sandbox_url": c.SandboxURL, "otlp_endpoint": c.OTLP} {
+		"webhook_thread_url": c.WebhookThreadURL, "webhook_changed_url": c.WebhookChangedURL, "sandbox_url": c.SandboxURL, "otlp_endpoint": c.OTLP} {
 		if value == "" {
 			continue
 		}
@@ -296,6 +309,9 @@ func (c *Config) check() []error {
 	}
 	if c.EmbeddingModel != "" && c.EmbeddingSize <= 0 {
 		bad("embedding_size: set it to the dimensions of %s", c.EmbeddingModel)
+	}
+	if c.WebhookChangedURL != "" && c.WebhookThreadURL == "" {
+		bad("webhook_changed_url: needs webhook_thread_url, which reads the tickets it names")
 	}
 	if c.NATSPort != 0 && c.NATSToken == "" {
 		bad("nats_token: required with nats_port")

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"footnote/bots"
+	"footnote/pipeline"
 )
 
 func noEnv(string) string { return "" }
@@ -81,5 +85,33 @@ func TestEverySettingIsDocumented(t *testing.T) {
 	}
 	if c, err := loadConfig("", nil, noEnv); err != nil || !filepath.IsAbs(c.Data) {
 		t.Errorf("defaults: %v, data %s", err, c.Data)
+	}
+}
+
+func TestWebhookDeskSettings(t *testing.T) {
+	c, err := loadConfig("", []string{"data=" + t.TempDir(), "sandbox=false", "webhook_secret=new-secret-0123456789, old-secret-0123456789", "webhook_reply_url=https://desk.example/reply",
+		"webhook_thread_url=https://desk.example/thread", "webhook_changed_url=https://desk.example/changed"}, noEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &app{c: c}
+	if err := a.buildDesks(t.Context()); err != nil || len(a.desks) != 1 || !a.desks[0].Can().Poll {
+		t.Fatalf("%v %+v", err, a.desks)
+	}
+	now := time.Now()
+	body := []byte(`{"kind":"test","ticket":{"id":"1"}}`)
+	for secret, ok := range map[string]bool{"new-secret-0123456789": true, "old-secret-0123456789": true, "other-secret-0123456789": false} {
+		keys, err := bots.NewWebhookKeys(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := http.Header{}
+		keys.Sign(h, "m1", now, body)
+		if _, err := a.desks[0].Parse(h, body, now); (pipeline.KindOf(err) != pipeline.Denied) != ok {
+			t.Errorf("%s: %v", secret, err)
+		}
+	}
+	if _, err := loadConfig("", []string{"webhook_secret=x", "webhook_changed_url=https://desk.example/changed"}, noEnv); err == nil || !strings.Contains(err.Error(), "webhook_changed_url") {
+		t.Errorf("a changed URL without a thread URL: %v", err)
 	}
 }

@@ -46,10 +46,12 @@ func runChild() error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	a, err := openApp(ctx, c, newLog(c))
+	bug := os.Getenv("FOOTNOTE_TEST_BUG")
+	a, err := openApp(ctx, c, newLog(c), func(a *app) { a.step, a.spoil = stepFromEnv(), spoiler(bug, a) })
 	if err != nil {
 		return err
 	}
+	spoilDesks(bug, a)
 	defer a.close()
 	return a.during(ctx, allRoles, func(ctx context.Context) error {
 		team, err := a.team(ctx)
@@ -206,12 +208,19 @@ func (k *campaign) write(tickets []demoTicket, n int) {
 // settle waits until every message has its outcome and every approval its end.
 func (k *campaign) settle() {
 	k.t.Helper()
+	if err := k.settled(3 * time.Minute); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+// settled is settle with a patience: an error says that nothing moves any more.
+func (k *campaign) settled(patience time.Duration) error {
 	var rep measure.Report
 	quiet := 0
-	deadline := time.Now().Add(3 * time.Minute)
+	deadline := time.Now().Add(patience)
 	for quiet < 3 {
 		if time.Now().After(deadline) {
-			k.t.Fatalf("nothing moves any more: %d tickets written, %+v", k.sent, rep)
+			return fmt.Errorf("nothing moves any more: %d tickets written, %+v", k.sent, rep)
 		}
 		time.Sleep(300 * time.Millisecond)
 		var out bytes.Buffer
@@ -220,7 +229,7 @@ func (k *campaign) settle() {
 		}
 		rep = measure.Report{}
 		if err := json.Unmarshal(out.Bytes(), &rep); err != nil {
-			k.t.Fatal(err)
+			return err
 		}
 		busy := rep.Pending + rep.Deliveries[pipeline.DeliveryQueued] + rep.Deliveries[pipeline.DeliverySending] + rep.Deliveries[pipeline.DeliveryUnknown] + rep.Decisions["open"]
 		sent := rep.Decisions["approve"] + rep.Decisions["edit"]
@@ -234,11 +243,21 @@ func (k *campaign) settle() {
 			quiet = 0
 		}
 	}
+	return nil
 }
 
 // verify compares the desk's ledger with what people approved.
 func (k *campaign) verify() {
 	k.t.Helper()
+	for _, p := range k.problems() {
+		k.t.Error(p)
+	}
+}
+
+// problems is the oracle: what the desk's ledger and the records disagree about.
+func (k *campaign) problems() (found []string) {
+	k.t.Helper()
+	problem := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
 	if err := k.child.Process.Signal(os.Interrupt); err != nil {
 		k.t.Fatal(err)
 	}
@@ -250,12 +269,12 @@ func (k *campaign) verify() {
 	}
 	defer a.close()
 	ctx := k.t.Context()
-	var without, tickets int
-	if err := a.p.pool.QueryRow(ctx, `SELECT count(*) FILTER (WHERE kind IS NULL), count(DISTINCT ticket) FROM outcomes`).Scan(&without, &tickets); err != nil {
+	var without, tickets, messages int
+	if err := a.p.pool.QueryRow(ctx, `SELECT count(*) FILTER (WHERE kind IS NULL), count(DISTINCT ticket), count(*) FROM outcomes`).Scan(&without, &tickets, &messages); err != nil {
 		k.t.Fatal(err)
 	}
-	if without != 0 || tickets != k.sent {
-		k.t.Errorf("%d messages without outcome; %d of %d tickets known", without, tickets, k.sent)
+	if without != 0 || tickets != k.sent || messages != k.sent {
+		problem("%d messages without outcome; %d of %d tickets known, with %d messages", without, tickets, k.sent, messages)
 	}
 	approved := map[string]string{} // marker → text
 	rows, err := a.p.pool.Query(ctx, `SELECT id::text, text FROM decisions WHERE kind IN ('approve', 'edit')`)
@@ -273,10 +292,10 @@ func (k *campaign) verify() {
 		}
 		m := e.Message
 		if sent[m.Marker]++; sent[m.Marker] > 1 {
-			k.t.Errorf("ticket %s has the reply of one approval %d times", e.Ticket, sent[m.Marker])
+			problem("ticket %s has the reply of one approval %d times", e.Ticket, sent[m.Marker])
 		}
 		if want, ok := approved[m.Marker]; !ok || want != m.Text {
-			k.t.Errorf("ticket %s has a reply that nobody approved: %q", e.Ticket, m.Text)
+			problem("ticket %s has a reply that nobody approved: %q", e.Ticket, m.Text)
 		}
 	}
 	var lost, asked, claims int
@@ -286,16 +305,17 @@ func (k *campaign) verify() {
 		k.t.Fatal(err)
 	}
 	if lost > 0 {
-		k.t.Errorf("%d replies are shown as sent and not at the desk", lost)
+		problem("%d replies are shown as sent and not at the desk", lost)
 	}
 	if n, _, err := audit.Verify(ctx, a.p.pool); err != nil {
-		k.t.Errorf("after %d rows: %v", n, err)
+		problem("after %d rows: %v", n, err)
 	}
 	if len(sent) == 0 {
-		k.t.Error("nothing was sent: the campaign proves nothing")
+		problem("nothing was sent: the campaign proves nothing")
 	}
 	k.t.Logf("%d tickets, %d approvals, %d replies at the desk, %d asked about; 0 of %d bounds the rate below %.3f %% (95 %%)",
 		k.sent, len(approved), len(sent), asked, len(sent), 300/float64(max(1, len(sent))))
+	return found
 }
 
 func envInt(key string, def int) int {

@@ -82,7 +82,7 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 
 	consume := func(name string, workers int, types []pipeline.EventType, h bus.Handler) {
 		g.Go(func() error {
-			return a.p.bus.Consume(ctx, bus.Consumer{Name: name, Types: types, Workers: workers, AckWait: a.c.AckWait, Grace: a.c.Grace}, h)
+			return a.p.bus.Consume(ctx, bus.Consumer{Name: name, Types: types, Workers: workers, AckWait: a.c.AckWait, Grace: a.c.Grace}, a.spoil(name, h))
 		})
 	}
 	has := func(role string) bool { return slices.Contains(roles, role) }

@@ -9,7 +9,7 @@ import (
 )
 
 // stepFromEnv reads FOOTNOTE_DIE_AT="<point>:<n>": the process kills itself with
-// SIGKILL the n-th time it reaches that point. Only the fault campaign sets it.
+// SIGKILL the n-th time it reaches that point. It is part of the test binary only.
 func stepFromEnv() func(string) {
 	point, count, ok := strings.Cut(os.Getenv("FOOTNOTE_DIE_AT"), ":")
 	n, err := strconv.ParseInt(count, 10, 64)
