@@ -93,7 +93,7 @@ func confirmation(r pipeline.Review) string {
 	if len(promises) == 0 {
 		return ""
 	}
-	return cut("By sending this you promise: "+strings.Join(promises, " "), 300)
+	return cut("You confirm that this is right: "+strings.Join(promises, " "), 300)
 }
 
 // seenID is the id of the buttons' block: it tells the state the person saw,
@@ -112,7 +112,7 @@ func readSeen(id string) pipeline.DraftState {
 // rich lays the content out as rich text, in which nothing outside people
 // wrote is ever read as markup.
 func (c content) rich() message {
-	blocks := []api.Block{api.NewHeaderBlock(plain(c.title))}
+	blocks := c.header()
 	for _, p := range c.parts {
 		b := p.rich()
 		if len(b.Elements) == 0 {
@@ -129,7 +129,7 @@ func (c content) rich() message {
 // simple is the layout for clients or plans that refuse rich text: the same
 // words in plain text.
 func (c content) simple() message {
-	blocks := []api.Block{api.NewHeaderBlock(plain(c.title))}
+	blocks := c.header()
 	for _, p := range c.parts {
 		var lines []string
 		for _, l := range p.lines {
@@ -144,6 +144,13 @@ func (c content) simple() message {
 		}
 	}
 	return c.finish(blocks)
+}
+
+func (c content) header() []api.Block {
+	if c.title == "" {
+		return nil
+	}
+	return []api.Block{api.NewHeaderBlock(plain(c.title))}
 }
 
 func (c content) finish(blocks []api.Block) message {
@@ -204,6 +211,8 @@ func (l runs) elements() []api.RichTextSectionElement {
 		case r.text == "":
 		case r.bold:
 			out = append(out, api.NewRichTextSectionTextElement(r.text, &api.RichTextSectionTextStyle{Bold: true}))
+		case r.gone:
+			out = append(out, api.NewRichTextSectionTextElement(r.text, &api.RichTextSectionTextStyle{Strike: true}))
 		default:
 			out = append(out, api.NewRichTextSectionTextElement(r.text, nil))
 		}

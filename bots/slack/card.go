@@ -19,7 +19,7 @@ import (
 const (
 	maxQuestion      = 500 // of the customer's message
 	maxQuestionFinal = 160 // once the draft is decided
-	maxDraft         = 6000
+	maxDraft         = 5500
 	maxSources       = 8
 	maxFindings      = 5
 )
@@ -48,6 +48,7 @@ type runs []run
 type run struct {
 	text string
 	bold bool
+	gone bool      // struck through
 	url  string    // a link; text is its host
 	at   time.Time // shown in each reader's own time zone
 }
@@ -66,9 +67,9 @@ func (p *part) add(words ...run)     { p.lines = append(p.lines, words) }
 func textf(s string, a ...any) run   { return text(fmt.Sprintf(s, a...)) }
 func person(a pipeline.Agent) string { return cmp.Or(line(a.Name, 60), line(a.Email, 60), "somebody") }
 
-// render shows a draft as it stands. console is the page where everything is,
-// or "".
-func render(r pipeline.Review, console string) content {
+// render shows a draft as it stands. past, if known, tells what it replaced;
+// console is the page where everything is, or "".
+func render(r pipeline.Review, past pipeline.Past, console string) content {
 	c := content{state: standing(r), title: cmp.Or(line(r.Ticket.Subject, 140), "Ticket "+line(r.Ticket.ID, 80)), seen: seenID(r)}
 	c.notice = escape("Draft reply: " + c.title)
 	if r.Draft.Abstained != "" {
@@ -82,7 +83,7 @@ func render(r pipeline.Review, console string) content {
 		c.parts = append(c.parts, q)
 	}
 	if final {
-		c.parts = append(c.parts, outcome(r)...)
+		c.parts = append(c.parts, replied(r)...)
 		c.buttons = buttons(r, console, false)
 		return c
 	}
@@ -92,6 +93,7 @@ func render(r pipeline.Review, console string) content {
 		draft, whole = draftText(r.Draft, console != "")
 		c.parts = append(c.parts, draft)
 	}
+	c.parts = append(c.parts, changes(past, r.Draft)...)
 	c.parts = append(c.parts, sources(r.Draft)...)
 	c.parts = append(c.parts, findings(r.Draft)...)
 	c.notes = notes(r.Draft)
@@ -282,8 +284,8 @@ func markers(s pipeline.Sentence) string {
 	return b.String()
 }
 
-// outcome shows of a decided draft what the customer gets.
-func outcome(r pipeline.Review) []part {
+// replied shows of a decided draft what the customer gets.
+func replied(r pipeline.Review) []part {
 	if r.State != pipeline.StateApproved && r.State != pipeline.StateSent {
 		return nil
 	}

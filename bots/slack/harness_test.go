@@ -37,21 +37,20 @@ func TestMain(m *testing.M) {
 }
 
 // t0 is when everything in these tests happens.
-var t0 = time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
+var t0 = sampleTime
 
-var (
-	ada  = pipeline.Agent{ID: "a-ada", Name: "Ada Lovelace", Email: "ada@acme.test", Role: "agent"}
-	alan = pipeline.Agent{ID: "a-alan", Name: "Alan Turing", Email: "alan@acme.test", Role: "agent"}
-)
+var ada, alan = sampleAda, sampleAlan
 
 // reviews is an in-memory review: compare-and-set on state and hash.
 type reviews struct {
 	mu        sync.Mutex
 	m         map[string]pipeline.Review
 	decisions []pipeline.Decision // carried out
-	asked     int                 // Decide calls
+	steps     []pipeline.Step
+	asked     int // Decide calls
 	opened    []string
 	block     string        // a text that Check refuses
+	ask       string        // a text that Check asks about
 	gate      chan struct{} // Decide waits for it
 	finds     int
 }
@@ -103,7 +102,31 @@ func (s *reviews) Check(_ context.Context, _, text string) ([]pipeline.Finding, 
 	if s.block != "" && strings.Contains(text, s.block) {
 		return []pipeline.Finding{{Check: "links", Severity: pipeline.Block, Sentence: -1, Detail: "The link leads to a place that no source names."}}, nil
 	}
-	return []pipeline.Finding{{Severity: pipeline.Warn, Detail: "only a warning"}}, nil
+	if s.ask != "" && strings.Contains(text, s.ask) {
+		return []pipeline.Finding{{Check: "commitment", Severity: pipeline.Confirm, Sentence: -1, Detail: "Commits to a refund or credit (“refund”)."}}, nil
+	}
+	return nil, nil
+}
+
+// Past lists the versions of a ticket and what was decided about them.
+func (s *reviews) Past(_ context.Context, ref pipeline.TicketRef) (pipeline.Past, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out pipeline.Past
+	for _, r := range s.m {
+		if r.Draft.Ticket == ref {
+			out.Reviews = append(out.Reviews, r)
+		}
+	}
+	slices.SortFunc(out.Reviews, func(a, b pipeline.Review) int { return b.Draft.Version - a.Draft.Version })
+	out.Steps = slices.Clone(s.steps)
+	return out, nil
+}
+
+// repeated recognises the latest decision made twice, as the real review does.
+func (s *reviews) repeated(r pipeline.Review, d pipeline.Decision) bool {
+	last := s.decisions[len(s.decisions)-1]
+	return last.By == d.By && last.Kind == d.Kind && last.Text == d.Text && last.Reason == d.Reason && r.DecidedBy.ID == d.By.ID
 }
 
 func (s *reviews) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Decided, error) {
@@ -121,6 +144,9 @@ func (s *reviews) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Dec
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.m[d.Draft]
+	if len(s.decisions) > 0 && d.Draft == s.decisions[len(s.decisions)-1].Draft && s.repeated(r, d) {
+		return pipeline.Decided{Draft: d.Draft, State: r.State, By: d.By, At: t0}, nil
+	}
 	mine := r.State == pipeline.StateClaimed && r.ClaimedBy.ID == d.By.ID
 	open := r.State == pipeline.StateOpen || r.State == pipeline.StateReturned || mine
 	redraft := d.Kind == pipeline.Redraft && (r.State == pipeline.StateStale || r.State == pipeline.StateRejected)
@@ -154,6 +180,7 @@ func (s *reviews) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Dec
 	}
 	s.m[d.Draft] = r
 	s.decisions = append(s.decisions, d)
+	s.steps = append(s.steps, pipeline.Step{Draft: d.Draft, At: t0, Who: d.By.Name, What: string(d.Kind), Detail: d.Reason, Surface: d.Surface})
 	return pipeline.Decided{ID: uuid.NewString(), Draft: d.Draft, State: r.State, By: d.By, At: t0}, nil
 }
 
@@ -225,7 +252,7 @@ func quietWorld(t *testing.T, options ...func(*Config)) *world {
 	w.slack.AddUser(bottest.SlackUser{ID: "U1ADA", Name: "Ada", Email: ada.Email})
 	w.slack.AddUser(bottest.SlackUser{ID: "U2ALAN", Name: "Alan", Email: "Alan@ACME.test"})
 	w.cfg = Config{Token: bottest.SlackBotToken, SigningSecret: bottest.SlackSigningSecret, Channel: channel, APIURL: w.slack.URL(), ConsoleURL: "https://footnote.acme.test/",
-		Pool: w.pool, Reviewer: w.reviews, People: people{ada.Email: ada, alan.Email: alan}, Log: slog.New(slog.NewTextHandler(testLog{w}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Pool: w.pool, Reviewer: w.reviews, History: w.reviews, People: people{ada.Email: ada, alan.Email: alan}, Log: slog.New(slog.NewTextHandler(testLog{w}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Pace: func(context.Context, string) error { return nil }, Patience: 30 * time.Second}
 	for _, o := range options {
 		o(&w.cfg)
@@ -311,11 +338,21 @@ func (w *world) handle(typ pipeline.EventType, r pipeline.Review) {
 // card is the one card there is.
 func (w *world) card() bottest.SlackMessage {
 	w.t.Helper()
-	all := w.slack.Messages(channel)
+	all := w.cards()
 	if len(all) != 1 {
 		w.t.Fatalf("there are %d cards, want 1", len(all))
 	}
 	return all[0]
+}
+
+// cards are the messages that stand in no thread.
+func (w *world) cards() []bottest.SlackMessage {
+	return slices.DeleteFunc(w.slack.Messages(channel), func(m bottest.SlackMessage) bool { return m.ThreadTS != "" })
+}
+
+// notes are what stands in the threads.
+func (w *world) notes() []bottest.SlackMessage {
+	return slices.DeleteFunc(w.slack.Messages(channel), func(m bottest.SlackMessage) bool { return m.ThreadTS == "" })
 }
 
 func (w *world) click(user, action string) {
@@ -329,7 +366,7 @@ func (w *world) click(user, action string) {
 func (w *world) cardSays(words ...string) {
 	w.t.Helper()
 	w.await(fmt.Sprintf("the card says %q", words), func() bool {
-		m := w.slack.Messages(channel)
+		m := w.cards()
 		return len(m) == 1 && contains(m[0].Strings(), words...)
 	})
 }
@@ -366,41 +403,13 @@ func contains(all []string, words ...string) bool {
 
 // typical is a draft as most are.
 func typical() pipeline.Review {
-	ref := pipeline.TicketRef{Desk: "sandbox", ID: "T-1042"}
-	p := func(id, title string, heading string, audience pipeline.Audience) pipeline.Passage {
-		return pipeline.Passage{ID: id, Document: "d-" + id, Version: 3, Title: title, Heading: []string{heading}, URL: "https://help.acme.test/" + id,
-			Audience: audience, UpdatedAt: t0.AddDate(0, -8, 0)}
-	}
-	refunds, fees := p("p1", "Refunds", "How long it takes", pipeline.Public), p("p2", "Card fees", "Who pays", pipeline.Restricted)
-	receipt := func(n int, x pipeline.Passage) []pipeline.Receipt {
-		return []pipeline.Receipt{{Number: n, Passage: x.ID, Document: x.Document, Version: x.Version, Quote: "within five days", Title: x.Title, Section: x.Section(), URL: x.URL, Audience: x.Audience}}
-	}
-	return pipeline.Review{
-		State: pipeline.StateOpen,
-		Draft: pipeline.Draft{ID: uuid.NewString(), Ticket: ref, Message: "m-7", Revision: 3, Version: 1, Locale: "en",
-			Sentences: []pipeline.Sentence{
-				{Text: "Hello Grace,", Plain: true},
-				{Text: "refunds reach your card within five days.", Receipts: receipt(1, refunds), Break: true},
-				{Text: "We pay the card fee.", Receipts: receipt(2, fees)},
-				{Text: "More: https://help.acme.test/p1", Plain: true, Break: true},
-			},
-			Findings:   []pipeline.Finding{{Check: "commitment", Severity: pipeline.Confirm, Sentence: 2, Detail: "The reply promises that the company pays."}},
-			Confidence: 0.82, Drafter: "model", Model: "gpt-5-mini", PromptVersion: "7", CreatedAt: t0,
-			Nearest: []pipeline.Hit{{Passage: refunds, Score: 2, Support: 0.9}, {Passage: fees, Score: 1, Support: 0.5}}},
-		Ticket: pipeline.Ticket{TicketRef: ref, Subject: "Where is my refund?", URL: "https://desk.acme.test/t/1042",
-			Requester: pipeline.Person{ID: "c1", Name: "Grace Hopper", Email: "grace@example.com"},
-			Messages: []pipeline.Message{
-				{ID: "m-6", Role: pipeline.RoleCustomer, Public: true, Text: "An older question."},
-				{ID: "m-7", Role: pipeline.RoleCustomer, Public: true, Text: "I sent the shoes back on Monday.\nWhere is my money?", Attachments: []string{"receipt.pdf"}, At: t0},
-			}},
-	}
+	r := sampleReview()
+	r.Draft.ID = uuid.NewString()
+	return r
 }
 
 // abstention is a message that no draft could be written for.
-func abstention(r *pipeline.Review) {
-	r.Draft.Sentences, r.Draft.Findings = nil, nil
-	r.Draft.Abstained = "The knowledge says nothing about shoes"
-}
+func abstention(r *pipeline.Review) { sampleAbstention(r) }
 
 // idle waits until no press is being worked on. The chat may take more work
 // meanwhile, so its WaitGroup cannot be waited for.
