@@ -3,6 +3,7 @@ package slack
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	api "github.com/slack-go/slack"
@@ -132,7 +133,7 @@ func (c content) simple() message {
 	blocks := c.header()
 	for _, p := range c.parts {
 		var lines []string
-		for _, l := range p.lines {
+		for _, l := range append(slices.Clone(p.lines), p.tail...) {
 			lines = append(lines, l.String())
 		}
 		for rest := strings.Join(lines, "\n"); rest != ""; {
@@ -196,6 +197,9 @@ func (p part) rich() *api.RichTextBlock {
 			out = append(out, api.NewRichTextSection(inline...))
 		}
 	}
+	for _, l := range p.tail {
+		out = append(out, api.NewRichTextSection(l.elements()...))
+	}
 	return api.NewRichTextBlock("", out...)
 }
 
@@ -209,8 +213,8 @@ func (l runs) elements() []api.RichTextSectionElement {
 		case !r.at.IsZero():
 			out = append(out, api.NewRichTextSectionDateElement(r.at.Unix(), "{date_short_pretty} at {time}", nil, &r.text))
 		case r.text == "":
-		case r.bold:
-			out = append(out, api.NewRichTextSectionTextElement(r.text, &api.RichTextSectionTextStyle{Bold: true}))
+		case r.bold, r.code:
+			out = append(out, api.NewRichTextSectionTextElement(r.text, &api.RichTextSectionTextStyle{Bold: r.bold, Code: r.code}))
 		case r.gone:
 			out = append(out, api.NewRichTextSectionTextElement(r.text, &api.RichTextSectionTextStyle{Strike: true}))
 		default:

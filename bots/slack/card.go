@@ -39,7 +39,8 @@ type content struct {
 type part struct {
 	lines   []runs
 	quote   bool
-	divider bool // a rule before it
+	tail    []runs // after a quote: not the quoted person's words
+	divider bool   // a rule before it
 }
 
 // runs is text with bold words, links and times.
@@ -49,6 +50,7 @@ type run struct {
 	text string
 	bold bool
 	gone bool      // struck through
+	code bool      // set off, as a badge
 	url  string    // a link; text is its host
 	at   time.Time // shown in each reader's own time zone
 }
@@ -223,10 +225,10 @@ func question(r pipeline.Review, final bool) (part, bool) {
 	}
 	p := part{quote: true, lines: []runs{{text(cmp.Or(cut(strings.TrimSpace(body), most), "(an empty message)"))}}}
 	if len(m.Attachments) > 0 {
-		p.add(textf("%d attached: %s", len(m.Attachments), line(strings.Join(m.Attachments, ", "), 120)))
+		p.tail = append(p.tail, runs{textf("%d attached: %s", len(m.Attachments), line(strings.Join(m.Attachments, ", "), 120))})
 	}
 	if hidden > 0 && !final {
-		p.add(textf("(%d invisible characters are not shown)", hidden))
+		p.tail = append(p.tail, runs{textf("%d invisible characters of it are not shown", hidden)})
 	}
 	return p, true
 }

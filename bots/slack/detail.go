@@ -48,15 +48,14 @@ func source(c pipeline.Receipt, x pipeline.Passage, drafted time.Time) runs {
 	if title := line(c.Title, 110); !strings.HasPrefix(name, title) {
 		name = strings.TrimSuffix(title+" › "+name, " › ")
 	}
-	out := runs{bold(fmt.Sprintf("[%d] ", c.Number)), text(cut(cmp.Or(name, "untitled"), 110) + " · ")}
+	out := runs{bold(fmt.Sprintf("[%d] ", c.Number)), text(cut(cmp.Or(name, "untitled"), 110) + "  ")}
 	if c.Audience == pipeline.Public {
-		out = append(out, text("public"))
+		out = append(out, run{text: "public", code: true})
 	} else {
-		out = append(out, bold("INTERNAL, not for customers"))
+		out = append(out, run{text: "INTERNAL, not for customers", code: true, bold: true})
 	}
-	out = append(out, textf(" · version %d", c.Version))
 	if !x.UpdatedAt.IsZero() {
-		out = append(out, textf(" · %s, %s", x.UpdatedAt.UTC().Format("2 Jan 2006"), age(drafted.Sub(x.UpdatedAt))))
+		out = append(out, text(" · "+age(drafted.Sub(x.UpdatedAt))))
 	}
 	if address, host, ok := link(c.URL); ok {
 		out = append(out, text(" · "), run{text: host, url: address})
@@ -114,7 +113,10 @@ func gravest(list []pipeline.Finding) []pipeline.Finding {
 // finding is one line: what was seen, and what to do about it.
 func finding(f pipeline.Finding, where string) runs {
 	todo := map[pipeline.Severity]string{pipeline.Block: "cannot be sent like this", pipeline.Confirm: "confirm"}[f.Severity]
-	return runs{text("• " + strings.TrimRight(line(f.Detail, 150), ".") + where + ": "), bold(cmp.Or(todo, "check"))}
+	if todo == "" {
+		return runs{text("• " + line(f.Detail, 150) + where)}
+	}
+	return runs{text("• " + strings.TrimRight(line(f.Detail, 150), ".") + where + ": "), bold(todo)}
 }
 
 // notes is the small print: how sure, who wrote it, what was missing.
