@@ -35,9 +35,9 @@ type Reviewer interface {
 	Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error)
 }
 
-// Historian tells what became of a ticket's drafts so far. It is filled by
+// PastReader tells what became of a ticket's drafts so far. It is filled by
 // review in cmd. The error kind is NotFound.
-type Historian interface {
+type PastReader interface {
 	Past(ctx context.Context, ref pipeline.TicketRef) (pipeline.Past, error)
 }
 

@@ -196,7 +196,7 @@ func (p people) AgentByEmail(_ context.Context, email string) (pipeline.Agent, e
 
 // world is a workspace, a review and a chat between them.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	ctx     context.Context
 	slack   *bottest.Slack
 	reviews *reviews
@@ -220,7 +220,7 @@ func (c *clock) move(d time.Duration) {
 
 // newWorld starts a chat on the transport "socket" or "http"; with "" none
 // runs, and only Handle is used. options change the configuration first.
-func newWorld(t *testing.T, transport string, options ...func(*Config)) *world {
+func newWorld(t testing.TB, transport string, options ...func(*Config)) *world {
 	t.Helper()
 	w := quietWorld(t, options...)
 	switch transport {
@@ -243,7 +243,7 @@ func newWorld(t *testing.T, transport string, options ...func(*Config)) *world {
 }
 
 // quietWorld has no chat yet.
-func quietWorld(t *testing.T, options ...func(*Config)) *world {
+func quietWorld(t testing.TB, options ...func(*Config)) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
@@ -265,7 +265,7 @@ func quietWorld(t *testing.T, options ...func(*Config)) *world {
 type testLog struct{ w *world }
 
 func (l testLog) Write(p []byte) (int, error) {
-	if l.w.t.Context().Err() == nil {
+	if _, ok := l.w.t.(*testing.T); ok && l.w.t.Context().Err() == nil { // benchmarks print figures only
 		l.w.t.Log(strings.TrimSpace(string(p)))
 	}
 	l.w.slack.Nudge()

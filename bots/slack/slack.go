@@ -46,7 +46,7 @@ type Config struct {
 	People   bots.People
 	// History tells what happened before; nil: cards have no thread and do not
 	// say what a redraft changed.
-	History bots.Historian
+	History bots.PastReader
 	Log     *slog.Logger // nil: slog.Default
 
 	Now func() time.Time // nil: time.Now
