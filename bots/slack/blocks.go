@@ -62,7 +62,7 @@ func buttons(r pipeline.Review, console string, whole bool) []button {
 		add(actRedraft, "Redraft…", "", "")
 		add(actReject, "Reject…", api.StyleDanger, "")
 		add(actHandOff, "Hand off", "", "")
-	case pipeline.StateStale, pipeline.StateRejected:
+	case pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff:
 		add(actRedraft, "Redraft…", "", "")
 	}
 	if console != "" {

@@ -167,7 +167,7 @@ func (c *Chat) putNote(ctx context.Context, k card, n cardNote, b body) error {
 			return err
 		}
 	}
-	key := "thread/" + k.channel
+	key := k.channel // Slack counts a channel's posts together, in threads or not
 	if n.ts != "" {
 		key = "update/" + k.channel
 	}
