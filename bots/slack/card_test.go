@@ -195,8 +195,8 @@ func smear(s string) pipeline.Review {
 var own = map[bottest.SlackLink]bool{{URL: "https://desk.acme.test/t/1042", Label: "desk.acme.test"}: true,
 	{URL: "https://help.acme.test/p1", Label: "help.acme.test"}: true, {URL: "https://help.acme.test/p2", Label: "help.acme.test"}: true}
 
-// harmless fails the test for what pings, links, unfurls or hides.
-func harmless(t *testing.T, id string, m bottest.SlackMessage) {
+// cardHarmless fails the test for what pings, links, unfurls or hides.
+func cardHarmless(t *testing.T, id string, m bottest.SlackMessage) {
 	t.Helper()
 	if p := m.Pings(); len(p) > 0 {
 		t.Errorf("%s: pings %q", id, p)
@@ -238,7 +238,7 @@ func TestBadInputs(t *testing.T) {
 		t.Fatalf("%d cards and %d notes for %d inputs", c, n, len(inputs))
 	}
 	for i, m := range append(w.cards(), w.notes()...) {
-		harmless(t, inputs[i%len(inputs)].ID, m)
+		cardHarmless(t, inputs[i%len(inputs)].ID, m)
 		if m.Unfurl {
 			t.Error("may unfurl")
 		}
@@ -247,7 +247,7 @@ func TestBadInputs(t *testing.T) {
 		}
 	}
 	for _, x := range w.slack.Whispers("U1ADA") { // bare addresses may stand in a whisper
-		harmless(t, "whisper", bottest.SlackMessage{Text: strings.ReplaceAll(x.Text, "://", ":")})
+		cardHarmless(t, "whisper", bottest.SlackMessage{Text: strings.ReplaceAll(x.Text, "://", ":")})
 	}
 }
 
@@ -258,7 +258,7 @@ func TestBadInputsInForms(t *testing.T) {
 	for _, b := range badInputs(t) {
 		r := smear(b.Text)
 		f := form{Kind: actEdit, Draft: r.Draft.ID, Hash: "h", Seen: pipeline.StateOpen}
-		k := kept{id: r.Draft.ID, text: storable(b.Text), at: t0}
+		k := kept{id: r.Draft.ID, text: keepable(b.Text), at: t0}
 		views := []api.ModalViewRequest{f.fill(r, typed{reply: editable(r.Draft)}, b.Text), f.offer(r, k), f.confirmation(k, r.Draft.Findings), f.note(b.Text)}
 		for _, kind := range []string{actReject, actRedraft} {
 			g := f
@@ -273,7 +273,7 @@ func TestBadInputsInForms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			harmless(t, b.ID, bottest.SlackMessage{Blocks: raw})
+			cardHarmless(t, b.ID, bottest.SlackMessage{Blocks: raw})
 		}
 		shown := bottest.SlackView{PrivateMetadata: views[0].PrivateMetadata}
 		shown.Blocks, _ = json.Marshal(views[0].Blocks)

@@ -51,7 +51,7 @@ func (c *Chat) checked(ctx context.Context, f form, person, reply string) (kept,
 	if strings.TrimSpace(reply) == "" {
 		return kept{}, nil, pipeline.Errorf(pipeline.Invalid, "The reply is empty. Write it, or reject the draft.")
 	}
-	k, err := saveEdit(ctx, c.pool, f.Draft, person, storable(reply))
+	k, err := saveEdit(ctx, c.pool, f.Draft, person, keepable(reply))
 	if err != nil {
 		c.log.Warn("edited text not kept", "draft", f.Draft, "error", err) // the form still holds it
 		k = kept{text: reply}
@@ -78,9 +78,9 @@ func (c *Chat) checked(ctx context.Context, f form, person, reply string) (kept,
 	return k, ask, nil
 }
 
-// storable is text without NUL, which PostgreSQL does not take; such a text is
+// keepable is text without NUL, which PostgreSQL does not take; such a text is
 // refused later, with the form still open.
-func storable(s string) string {
+func keepable(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
 }
 

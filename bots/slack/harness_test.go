@@ -152,12 +152,28 @@ func (w *world) run(c *Chat) (stop func()) {
 	return stop
 }
 
-// await waits until cond holds; it is asked after everything that Slack sees.
+// await waits until cond holds; it is asked after everything that Slack sees,
+// and now and then for what only the chat knows.
 func (w *world) await(what string, cond func() bool) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, 20*time.Second)
-	defer cancel()
-	if err := w.slack.Wait(ctx, cond); err != nil {
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				w.slack.Nudge()
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	err := w.slack.Wait(ctx, cond)
+	cancel()
+	asking.Wait()
+	if err != nil {
 		for _, m := range w.slack.Messages(channel) {
 			w.t.Logf("card: %q", m.Strings())
 		}
