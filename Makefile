@@ -37,6 +37,7 @@ demo: build
 bench: build
 	@.ci/setup postgres
 	$(GO) test -run '^$$' -bench 'Sparse|Dense' -benchtime 300x ./knowledge/local
+	$(GO) test -run '^$$' -bench 'Press|Ack' -benchtime 1000x ./bots/slack
 	$(BIN) bench
 
 # The long fault campaign: 200 kills over 2,000 tickets (CI runs a short form of it).

@@ -35,6 +35,12 @@ type Reviewer interface {
 	Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error)
 }
 
+// PastReader tells what became of a ticket's drafts so far. It is filled by
+// review in cmd. The error kind is NotFound.
+type PastReader interface {
+	Past(ctx context.Context, ref pipeline.TicketRef) (pipeline.Past, error)
+}
+
 // People finds accounts by what other systems know about them.
 type People interface {
 	// AgentByEmail returns the account with this address, compared without

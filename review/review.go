@@ -121,6 +121,7 @@ type Outcome struct {
 
 // Entry is one line of a ticket's history.
 type Entry struct {
+	Draft   string
 	At      time.Time
 	Who     string
 	What    string // claimed, released, approved, edited, rejected, handed off, asked for a redraft, sent …

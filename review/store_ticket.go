@@ -89,13 +89,13 @@ func (s *Service) outcomes(ctx context.Context, ref pipeline.TicketRef) ([]Outco
 // history tells of decisions and of what the desk answered, oldest first.
 func (s *Service) history(ctx context.Context, ref pipeline.TicketRef) ([]Entry, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT x.at, coalesce(a.name, x.agent), x.kind, x.reason, x.surface
-		  FROM (SELECT de.at, de.agent, de.kind, de.reason, de.surface
+		SELECT x.draft::text, x.at, coalesce(a.name, x.agent), x.kind, x.reason, x.surface
+		  FROM (SELECT de.draft, de.at, de.agent, de.kind, de.reason, de.surface
 		          FROM decisions de
 		          JOIN drafts d ON d.id = de.draft
 		         WHERE d.desk = $1 AND d.ticket = $2
 		        UNION ALL
-		        SELECT dl.updated_at, 'delivery', dl.state, dl.reason, dl.desk
+		        SELECT dl.draft, dl.updated_at, 'delivery', dl.state, dl.reason, dl.desk
 		          FROM deliveries dl
 		         WHERE dl.desk = $1 AND dl.ticket = $2) x
 		  LEFT JOIN agents a ON a.id = x.agent
@@ -104,7 +104,7 @@ func (s *Service) history(ctx context.Context, ref pipeline.TicketRef) ([]Entry,
 		return nil, fmt.Errorf("read history: %w", err)
 	}
 	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (e Entry, err error) {
-		err = r.Scan(&e.At, &e.Who, &e.What, &e.Detail, &e.Surface)
+		err = r.Scan(&e.Draft, &e.At, &e.Who, &e.What, &e.Detail, &e.Surface)
 		if say, ok := said[e.What]; ok {
 			e.What = say
 		}

@@ -51,6 +51,8 @@ type Slack struct {
 	answers  map[string]*slackAnswerURL
 	faults   map[string][]SlackFault
 	always   map[string]SlackFault
+	latency  time.Duration
+	rates    map[string]*slackRate
 	calls    []SlackCall
 	sockets  []*slackSocket
 	tickets  map[string]bool // socket addresses handed out and not used yet
@@ -175,6 +177,13 @@ func (s *Slack) FailAlways(method string, f SlackFault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.always[method] = f
+}
+
+// SetLatency lets every API call take this long before it is carried out.
+func (s *Slack) SetLatency(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.latency = d
 }
 
 // Heal removes all faults of a method.

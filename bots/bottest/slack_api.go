@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // slackArgs are the arguments of a call, form or JSON.
@@ -66,6 +67,13 @@ func (s *Slack) call(w http.ResponseWriter, r *http.Request, name string, do fun
 		case <-r.Context().Done():
 			return
 		}
+	}
+	s.mu.Lock()
+	latency := s.latency
+	s.mu.Unlock()
+	time.Sleep(latency)
+	if f.RetryAfter == 0 {
+		f.RetryAfter = s.tooFast(name, args)
 	}
 	if f.Cut || f.Status != 0 || f.RetryAfter > 0 {
 		s.record(name, args, cutName(f))

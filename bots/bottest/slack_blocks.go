@@ -55,6 +55,30 @@ func checkBlocks(raw json.RawMessage, limits slackLimits) (string, []string) {
 	return "", nil
 }
 
+// Accepts tells whether Slack would take a surface's content: "message" is an
+// object with text and blocks, "modal" and "home" are views.
+func (s *Slack) Accepts(surface string, raw []byte) error {
+	told := func(err error) error {
+		if e, ok := err.(slackError); ok && len(e.messages) > 0 {
+			return fmt.Errorf("%w %q", err, e.messages)
+		}
+		return err
+	}
+	if surface != "message" {
+		_, err := readView(string(raw), surface)
+		return told(err)
+	}
+	var m struct {
+		Text   string          `json:"text"`
+		Blocks json.RawMessage `json:"blocks"`
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return refuse("invalid_json")
+	}
+	_, err := s.content(slackArgs{"text": m.Text, "blocks": string(m.Blocks)})
+	return told(err)
+}
+
 func (c *blockCheck) bad(at, format string, args ...any) {
 	c.messages = append(c.messages, "[ERROR] "+fmt.Sprintf(format, args...)+" [json-pointer:"+at+"]")
 }

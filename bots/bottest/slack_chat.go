@@ -219,6 +219,9 @@ func (s *Slack) history(a slackArgs) (slackReply, error) {
 }
 
 func (s *Slack) replies(a slackArgs) (slackReply, error) {
+	if s.find(a["channel"], a["ts"]) == nil && s.channel(a["channel"]) == nil {
+		return nil, refuse("thread_not_found")
+	}
 	return s.page(a, func(m *SlackMessage) bool { return m.TS == a["ts"] || m.ThreadTS == a["ts"] })
 }
 

@@ -121,6 +121,7 @@ func (s *Slack) Submit(ctx context.Context, user string, values map[string]strin
 		return v, true, err
 	}
 	s.mu.Lock()
+	s.views[v.ID].keep(values)
 	view := v.json()
 	view["state"] = map[string]any{"values": state}
 	payload := map[string]any{"type": "view_submission", "api_app_id": SlackApp, "token": "t", "trigger_id": s.trigger(user),
@@ -286,4 +287,26 @@ func SlackPost(ctx context.Context, to string, body []byte, h http.Header) (int,
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	return resp.StatusCode, answer, err
+}
+
+// PressView presses a button in the form on top of the person's screen.
+func (s *Slack) PressView(ctx context.Context, user, action string) error {
+	v, open := s.View(user)
+	if !open {
+		return fmt.Errorf("%s has no form open", user)
+	}
+	block, button := SlackMessage{Blocks: v.Blocks}.button(action)
+	if button == nil {
+		return fmt.Errorf("the form has no button %q", action)
+	}
+	s.mu.Lock()
+	payload := map[string]any{
+		"type": "block_actions", "api_app_id": SlackApp, "token": "t", "trigger_id": s.trigger(user),
+		"user": map[string]any{"id": user, "username": s.users[user].Name, "team_id": s.users[user].Team},
+		"team": map[string]any{"id": SlackTeam}, "container": map[string]any{"type": "view", "view_id": v.ID}, "view": v.json(),
+		"actions": []any{map[string]any{"type": "button", "action_id": action, "block_id": block, "value": button["value"], "text": button["text"], "action_ts": s.ts()}},
+	}
+	s.mu.Unlock()
+	_, err := s.interact(ctx, payload)
+	return err
 }

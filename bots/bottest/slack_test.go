@@ -264,3 +264,68 @@ func TestSlackPingsAndLinks(t *testing.T) {
 		t.Errorf("links %q", l)
 	}
 }
+
+// TestSlackLimit: what is faster than a method's limit is answered 429, for the
+// channel it is about, until the bucket has filled again.
+func TestSlackLimit(t *testing.T) {
+	t.Parallel()
+	s, c := newTestSlack(t)
+	s.SetChannel("C0OTHER", true, false)
+	at := time.Now()
+	s.SetClock(func() time.Time { return at })
+	s.Limit("chat.postMessage", time.Second, 3)
+	post := func(channel string) error {
+		_, _, err := c.PostMessageContext(t.Context(), channel, api.MsgOptionText("x", false))
+		return err
+	}
+	for range 3 {
+		if err := post("C0TRIAGE"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r, ok := errors.AsType[*api.RateLimitedError](post("C0TRIAGE")); !ok || r.RetryAfter != time.Second {
+		t.Errorf("the fourth at once: %v", r)
+	}
+	if err := post("C0OTHER"); err != nil {
+		t.Errorf("another channel: %v", err)
+	}
+	at = at.Add(time.Second)
+	if err := post("C0TRIAGE"); err != nil {
+		t.Errorf("after a second: %v", err)
+	}
+	if len(s.Messages("C0TRIAGE")) != 4 {
+		t.Errorf("%d messages, want 4", len(s.Messages("C0TRIAGE")))
+	}
+}
+
+// TestSlackKeepsTyping: a form that is rewritten keeps what the person typed,
+// unless its input stands in a block of another id.
+func TestSlackKeepsTyping(t *testing.T) {
+	t.Parallel()
+	s, c := newTestSlack(t)
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte(`{"response_action":"errors","errors":{"b":"no"}}`))
+	}))
+	t.Cleanup(app.Close)
+	s.PointAt(app.URL)
+	s.mu.Lock()
+	trigger := s.trigger("U1")
+	s.mu.Unlock()
+	v, err := c.OpenViewContext(t.Context(), trigger, modal("first"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Submit(t.Context(), "U1", map[string]string{"text": "typed"}); err != nil {
+		t.Fatal(err)
+	}
+	for block, want := range map[string]string{"b": "typed", "b2": "second"} {
+		m := modal("second")
+		m.Blocks.BlockSet[0].(*api.InputBlock).BlockID = block
+		if _, err := c.UpdateViewContext(t.Context(), m, "", "", v.View.ID); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := s.View("U1"); got.Fields()["text"] != want {
+			t.Errorf("block %s holds %q, want %q", block, got.Fields()["text"], want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package bottest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,9 @@ type SlackView struct {
 	Errors map[string]string
 	// Versions holds every content the view ever had.
 	Versions []json.RawMessage
+	// typed is what the person has written, by block and action: Slack's clients
+	// keep it when the view is rewritten, unless the block's id changes.
+	typed map[string]string
 }
 
 type slackTrigger struct {
@@ -224,12 +228,29 @@ func (v SlackView) inputs() []slackInput {
 		if o, ok := b.Element["initial_option"].(map[string]any); ok {
 			in.initial, _ = o["value"].(string)
 		}
+		if t, ok := v.typed[in.block+"/"+in.action]; ok {
+			in.initial = t
+		}
 		if n, ok := b.Element["max_length"].(float64); ok {
 			in.most = int(n)
 		}
 		out = append(out, in)
 	}
 	return out
+}
+
+// keep remembers what the person wrote into the form; mu is held.
+func (v *SlackView) keep(values map[string]string) {
+	typed := maps.Clone(v.typed) // copies of the view may be read meanwhile
+	if typed == nil {
+		typed = map[string]string{}
+	}
+	for _, in := range v.inputs() {
+		if val, ok := values[in.action]; ok {
+			typed[in.block+"/"+in.action] = val
+		}
+	}
+	v.typed = typed
 }
 
 // state builds what Slack sends of a form; a person cannot submit what the

@@ -58,6 +58,8 @@ func (c *Chat) press(ctx context.Context, in interaction) {
 		c.openForm(ctx, in, f)
 	case actClaim, actRelease, actApprove, actHandOff:
 		c.decideNow(ctx, in, f)
+	case actFresh:
+		c.startAgain(ctx, in, f)
 	default:
 		c.status.count("unknown_action")
 	}
@@ -115,9 +117,9 @@ func (c *Chat) sayable(err error, draft string) string {
 }
 
 // refresh shows the card's new state at once. It may fail: the decision's own
-// event shows it too.
+// event shows it too, and after that the sweep over cards that are behind.
 func (c *Chat) refresh(ctx context.Context, draft string) {
-	if err := c.show(ctx, draft); err != nil {
+	if err := c.showParts(ctx, draft, false); err != nil {
 		c.log.Debug("card not refreshed; its event will", "draft", draft, "error", err)
 	}
 }
@@ -222,6 +224,14 @@ func (c *Chat) prepare(ctx context.Context, in interaction, f form) (api.ModalVi
 	}
 	if err := c.cfg.Reviewer.Open(ctx, r.Draft.Ticket, by, Surface); err != nil {
 		c.log.Warn("handling time not begun", "ticket", r.Draft.Ticket, "error", err)
+	}
+	if f.Kind == actEdit {
+		switch k, ok, err := findEdit(ctx, c.pool, f.Draft, in.User.ID); {
+		case err != nil:
+			c.log.Warn("kept text not looked up", "draft", f.Draft, "error", err)
+		case ok && k.text != editable(r.Draft):
+			return f.offer(r, k), nil
+		}
 	}
 	return f.fill(r, typed{reply: editable(r.Draft)}, ""), nil
 }

@@ -3,6 +3,7 @@ package slack
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	api "github.com/slack-go/slack"
@@ -61,7 +62,7 @@ func buttons(r pipeline.Review, console string, whole bool) []button {
 		add(actRedraft, "Redraft…", "", "")
 		add(actReject, "Reject…", api.StyleDanger, "")
 		add(actHandOff, "Hand off", "", "")
-	case pipeline.StateStale, pipeline.StateRejected:
+	case pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff:
 		add(actRedraft, "Redraft…", "", "")
 	}
 	if console != "" {
@@ -93,7 +94,7 @@ func confirmation(r pipeline.Review) string {
 	if len(promises) == 0 {
 		return ""
 	}
-	return cut("By sending this you promise: "+strings.Join(promises, " "), 300)
+	return cut("You confirm that this is right: "+strings.Join(promises, " "), 300)
 }
 
 // seenID is the id of the buttons' block: it tells the state the person saw,
@@ -112,7 +113,7 @@ func readSeen(id string) pipeline.DraftState {
 // rich lays the content out as rich text, in which nothing outside people
 // wrote is ever read as markup.
 func (c content) rich() message {
-	blocks := []api.Block{api.NewHeaderBlock(plain(c.title))}
+	blocks := c.header()
 	for _, p := range c.parts {
 		b := p.rich()
 		if len(b.Elements) == 0 {
@@ -129,10 +130,10 @@ func (c content) rich() message {
 // simple is the layout for clients or plans that refuse rich text: the same
 // words in plain text.
 func (c content) simple() message {
-	blocks := []api.Block{api.NewHeaderBlock(plain(c.title))}
+	blocks := c.header()
 	for _, p := range c.parts {
 		var lines []string
-		for _, l := range p.lines {
+		for _, l := range append(slices.Clone(p.lines), p.tail...) {
 			lines = append(lines, l.String())
 		}
 		for rest := strings.Join(lines, "\n"); rest != ""; {
@@ -144,6 +145,13 @@ func (c content) simple() message {
 		}
 	}
 	return c.finish(blocks)
+}
+
+func (c content) header() []api.Block {
+	if c.title == "" {
+		return nil
+	}
+	return []api.Block{api.NewHeaderBlock(plain(c.title))}
 }
 
 func (c content) finish(blocks []api.Block) message {
@@ -189,6 +197,9 @@ func (p part) rich() *api.RichTextBlock {
 			out = append(out, api.NewRichTextSection(inline...))
 		}
 	}
+	for _, l := range p.tail {
+		out = append(out, api.NewRichTextSection(l.elements()...))
+	}
 	return api.NewRichTextBlock("", out...)
 }
 
@@ -202,8 +213,10 @@ func (l runs) elements() []api.RichTextSectionElement {
 		case !r.at.IsZero():
 			out = append(out, api.NewRichTextSectionDateElement(r.at.Unix(), "{date_short_pretty} at {time}", nil, &r.text))
 		case r.text == "":
-		case r.bold:
-			out = append(out, api.NewRichTextSectionTextElement(r.text, &api.RichTextSectionTextStyle{Bold: true}))
+		case r.bold, r.code:
+			out = append(out, api.NewRichTextSectionTextElement(r.text, &api.RichTextSectionTextStyle{Bold: r.bold, Code: r.code}))
+		case r.gone:
+			out = append(out, api.NewRichTextSectionTextElement(r.text, &api.RichTextSectionTextStyle{Strike: true}))
 		default:
 			out = append(out, api.NewRichTextSectionTextElement(r.text, nil))
 		}

@@ -19,7 +19,7 @@ import (
 const (
 	maxQuestion      = 500 // of the customer's message
 	maxQuestionFinal = 160 // once the draft is decided
-	maxDraft         = 6000
+	maxDraft         = 5500
 	maxSources       = 8
 	maxFindings      = 5
 )
@@ -39,7 +39,8 @@ type content struct {
 type part struct {
 	lines   []runs
 	quote   bool
-	divider bool // a rule before it
+	tail    []runs // after a quote: not the quoted person's words
+	divider bool   // a rule before it
 }
 
 // runs is text with bold words, links and times.
@@ -48,6 +49,8 @@ type runs []run
 type run struct {
 	text string
 	bold bool
+	gone bool      // struck through
+	code bool      // set off, as a badge
 	url  string    // a link; text is its host
 	at   time.Time // shown in each reader's own time zone
 }
@@ -66,9 +69,9 @@ func (p *part) add(words ...run)     { p.lines = append(p.lines, words) }
 func textf(s string, a ...any) run   { return text(fmt.Sprintf(s, a...)) }
 func person(a pipeline.Agent) string { return cmp.Or(line(a.Name, 60), line(a.Email, 60), "somebody") }
 
-// render shows a draft as it stands. console is the page where everything is,
-// or "".
-func render(r pipeline.Review, console string) content {
+// render shows a draft as it stands. past, if known, tells what it replaced;
+// console is the page where everything is, or "".
+func render(r pipeline.Review, past pipeline.Past, console string) content {
 	c := content{state: standing(r), title: cmp.Or(line(r.Ticket.Subject, 140), "Ticket "+line(r.Ticket.ID, 80)), seen: seenID(r)}
 	c.notice = escape("Draft reply: " + c.title)
 	if r.Draft.Abstained != "" {
@@ -82,7 +85,7 @@ func render(r pipeline.Review, console string) content {
 		c.parts = append(c.parts, q)
 	}
 	if final {
-		c.parts = append(c.parts, outcome(r)...)
+		c.parts = append(c.parts, replied(r)...)
 		c.buttons = buttons(r, console, false)
 		return c
 	}
@@ -92,6 +95,7 @@ func render(r pipeline.Review, console string) content {
 		draft, whole = draftText(r.Draft, console != "")
 		c.parts = append(c.parts, draft)
 	}
+	c.parts = append(c.parts, changes(past, r.Draft)...)
 	c.parts = append(c.parts, sources(r.Draft)...)
 	c.parts = append(c.parts, findings(r.Draft)...)
 	c.notes = notes(r.Draft)
@@ -221,10 +225,10 @@ func question(r pipeline.Review, final bool) (part, bool) {
 	}
 	p := part{quote: true, lines: []runs{{text(cmp.Or(cut(strings.TrimSpace(body), most), "(an empty message)"))}}}
 	if len(m.Attachments) > 0 {
-		p.add(textf("%d attached: %s", len(m.Attachments), line(strings.Join(m.Attachments, ", "), 120)))
+		p.tail = append(p.tail, runs{textf("%d attached: %s", len(m.Attachments), line(strings.Join(m.Attachments, ", "), 120))})
 	}
 	if hidden > 0 && !final {
-		p.add(textf("(%d invisible characters are not shown)", hidden))
+		p.tail = append(p.tail, runs{textf("%d invisible characters of it are not shown", hidden)})
 	}
 	return p, true
 }
@@ -282,8 +286,8 @@ func markers(s pipeline.Sentence) string {
 	return b.String()
 }
 
-// outcome shows of a decided draft what the customer gets.
-func outcome(r pipeline.Review) []part {
+// replied shows of a decided draft what the customer gets.
+func replied(r pipeline.Review) []part {
 	if r.State != pipeline.StateApproved && r.State != pipeline.StateSent {
 		return nil
 	}

@@ -10,10 +10,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
+	api "github.com/slack-go/slack"
 	"pgregory.net/rapid"
 
 	"footnote/bots/bottest"
@@ -22,70 +25,31 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// variants are cards worth looking at.
+// variants are cards worth looking at, by name.
 func variants() map[string]pipeline.Review {
 	out := map[string]pipeline.Review{}
-	add := func(name string, f func(*pipeline.Review)) {
-		r := typical()
-		r.Draft.ID = "5f0c3c1e-0000-4000-8000-000000000001"
-		if f != nil {
-			f(&r)
-		}
-		if r.Draft.Abstained == "" {
-			r.ApproveHash = r.Draft.ReplyFor(r.Draft.Text(), r.Ticket.Requester).Hash()
-		}
-		out[name] = r
+	for _, s := range sampleCases() {
+		out[s.name] = s.review
 	}
-	add("typical", nil)
-	add("abstained", abstention)
-	add("long", func(r *pipeline.Review) { // a reply of 3,500 characters
-		r.Draft.Sentences = nil
-		for i := range 50 {
-			r.Draft.Sentences = append(r.Draft.Sentences, pipeline.Sentence{Break: i%5 == 0,
-				Text: fmt.Sprintf("Sentence number %02d explains one more step of what has to be done.", i+1), Receipts: typical().Draft.Sentences[1].Receipts})
-		}
-	})
-	add("right-to-left", func(r *pipeline.Review) {
-		r.Ticket.Subject, r.Ticket.Requester.Name = "أين استرداد أموالي؟", "فاطمة"
-		r.Ticket.Messages[1].Text = "أعدت الحذاء يوم الاثنين. می\u200cخواهم بدانم."
-		r.Draft.Sentences[1].Text = "يصل المبلغ إلى بطاقتك خلال خمسة أيام."
-		r.Draft.Locale = "ar"
-	})
-	add("hostile", func(r *pipeline.Review) {
-		evil := "<!channel> <@U1ADA> <https://evil.test|https://acme.test> *bold* `x` &lt;!here&gt; @here [a](https://evil.test) \u202Eabc\u200B\U000E0041"
-		r.Ticket.Subject, r.Ticket.Requester.Name, r.Ticket.URL = evil, evil, "javascript:alert(1)"
-		r.Ticket.Messages[1].Text, r.Ticket.Messages[1].Attachments = evil, []string{evil}
-		r.Draft.Sentences[1].Text = "see https://help.acme.test@evil.test/x and http://xn--80ak6aa92e.com and https://аррӏе.com/ " + evil
-		for i := range r.Draft.Sentences {
-			for j := range r.Draft.Sentences[i].Receipts {
-				c := &r.Draft.Sentences[i].Receipts[j]
-				c.Title, c.Section, c.URL = evil, evil, "https://user:pw@evil.test/"
-			}
-		}
-		r.Draft.Findings = []pipeline.Finding{{Severity: pipeline.Warn, Sentence: -1, Detail: evil}}
-		r.Draft.Model, r.Draft.Fallback, r.Draft.Reduced, r.Draft.Hint = evil, evil, evil, evil
-	})
-	add("sent", func(r *pipeline.Review) {
-		r.State, r.DecidedBy, r.DecidedAt, r.SentAt = pipeline.StateSent, ada, t0, t0
-		r.Text, r.Distance = "Hello Grace, it is on its way.", 0.34
-	})
 	return out
 }
 
-func TestCardGolden(t *testing.T) {
+// TestGolden: every card, thread and form stands in a file to be looked at, and
+// Slack's limits hold for it by our linter and by the fake workspace.
+func TestGolden(t *testing.T) {
 	t.Parallel()
-	for name, r := range variants() {
-		m := render(r, "https://footnote.acme.test/tickets/sandbox/T-1042").rich()
-		var got bytes.Buffer
-		enc := json.NewEncoder(&got)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(map[string]any{"text": m.text, "blocks": m.blocks}); err != nil {
-			t.Fatal(err)
-		}
-		file := filepath.Join("testdata", name+".json")
+	fake := bottest.NewSlack()
+	t.Cleanup(fake.Close)
+	samples, err := Samples("https://footnote.acme.test/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]bool{}
+	for _, s := range samples {
+		file := filepath.Join("testdata", s.Name+".json")
+		files[s.Name+".json"] = true
 		if *update {
-			if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+			if err := os.WriteFile(file, s.JSON, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -93,11 +57,20 @@ func TestCardGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(want, got.Bytes()) {
-			t.Errorf("%s: the card changed; look at it and run with -update", name)
+		if !bytes.Equal(want, s.JSON) {
+			t.Errorf("%s changed; look at it and run with -update", s.Name)
 		}
-		if p := lintMessage(m.blocks); len(p) > 0 {
-			t.Errorf("%s: %q", name, p)
+		if err := fake.Accepts(s.Surface, s.JSON); err != nil {
+			t.Errorf("%s: Slack would refuse it: %v", s.Name, err)
+		}
+	}
+	left, err := os.ReadDir("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range left {
+		if strings.HasSuffix(f.Name(), ".json") && !files[f.Name()] {
+			t.Errorf("testdata/%s is no sample any more", f.Name())
 		}
 	}
 }
@@ -126,7 +99,23 @@ func TestCardLimits(t *testing.T) {
 		if rapid.Bool().Draw(t, "abstained") {
 			r.Draft.Abstained = s("why") + "."
 		}
-		c := render(r, "https://footnote.acme.test/")
+		prev := typical()
+		prev.Draft.Version, r.Draft.Version = 1, 2
+		for range rapid.IntRange(0, 9).Draw(t, "gone") {
+			prev.Draft.Sentences = append(prev.Draft.Sentences, pipeline.Sentence{Text: s("gone"), Receipts: []pipeline.Receipt{{Number: 1, Document: s("document"), Title: s("title")}}})
+		}
+		past := pipeline.Past{Reviews: []pipeline.Review{r, prev}}
+		for range rapid.IntRange(0, 60).Draw(t, "steps") {
+			past.Steps = append(past.Steps, pipeline.Step{Draft: r.Draft.ID, At: t0, Who: s("who"), What: s("what"), Detail: s("detail"), Surface: s("surface")})
+		}
+		c := render(r, past, "https://footnote.acme.test/")
+		for _, n := range threadOf(r, past) {
+			for _, m := range []message{n.says.rich(), n.says.simple()} {
+				if p := lintMessage(m.blocks); len(p) > 0 {
+					t.Fatalf("note %s is beyond the limits: %q", n.key, p)
+				}
+			}
+		}
 		for _, m := range []message{c.rich(), c.simple()} {
 			if p := lintMessage(m.blocks); len(p) > 0 {
 				t.Fatalf("beyond the limits: %q", p)
@@ -136,6 +125,17 @@ func TestCardLimits(t *testing.T) {
 			f := form{Kind: kind, Draft: r.Draft.ID, Hash: strings.Repeat("f", 64), Seen: pipeline.StateClaimed}
 			if p := lintView(f.fill(r, typed{reply: editable(r.Draft)}, s("problem"))); len(p) > 0 {
 				t.Fatalf("form %s is beyond the limits: %q", kind, p)
+			}
+			again := kept{id: r.Draft.ID, text: s("kept"), at: t0}
+			if p := lintView(f.offer(r, again)); kind == actEdit && len(p) > 0 {
+				t.Fatalf("an offered text is beyond the limits: %q", p)
+			}
+			v := f.confirmation(again, r.Draft.Findings)
+			if p := lintView(v); len(p) > 0 {
+				t.Fatalf("a confirmation is beyond the limits: %q", p)
+			}
+			if raw, _ := json.Marshal(api.NewPushViewSubmissionResponse(&v)); len(raw) > 19_000 {
+				t.Fatalf("a confirmation has %d bytes: Slack drops answers of 20 KiB", len(raw))
 			}
 		}
 	})
@@ -191,18 +191,42 @@ func smear(s string) pipeline.Review {
 	return r
 }
 
+// own are the links that a smeared card makes: the desk's and the sources'.
+var own = map[bottest.SlackLink]bool{{URL: "https://desk.acme.test/t/1042", Label: "desk.acme.test"}: true,
+	{URL: "https://help.acme.test/p1", Label: "help.acme.test"}: true, {URL: "https://help.acme.test/p2", Label: "help.acme.test"}: true}
+
+// cardHarmless fails the test for what pings, links, unfurls or hides.
+func cardHarmless(t *testing.T, id string, m bottest.SlackMessage) {
+	t.Helper()
+	if p := m.Pings(); len(p) > 0 {
+		t.Errorf("%s: pings %q", id, p)
+	}
+	for _, l := range m.Links() {
+		if !own[l] {
+			t.Errorf("%s: links %v", id, l)
+		}
+	}
+	for _, s := range append(m.Strings(), m.Text) {
+		for _, r := range s {
+			if r != '\n' && unicode.In(r, unicode.Cc, unicode.Bidi_Control, unicode.Noncharacter_Code_Point) || r == '\u200B' || r == '\uFEFF' || r >= 0xE0000 && r <= 0xE007F {
+				t.Errorf("%s: %U is in %q", id, r, s)
+			}
+		}
+	}
+}
+
 // TestBadInputs: nothing that outsiders wrote pings, links, unfurls or hides,
-// in a card or in what people are told.
+// in a card, its thread, or in what people are told.
 func TestBadInputs(t *testing.T) {
 	t.Parallel()
 	inputs := badInputs(t)
 	w := newWorld(t, "")
-	own := map[bottest.SlackLink]bool{{URL: "https://desk.acme.test/t/1042", Label: "desk.acme.test"}: true,
-		{URL: "https://help.acme.test/p1", Label: "help.acme.test"}: true, {URL: "https://help.acme.test/p2", Label: "help.acme.test"}: true}
 	for i, b := range inputs {
 		r := smear(b.Text)
-		r.Draft.Message = fmt.Sprint("m-", i) // a card of its own; the question is the last message
+		r.Draft.Message = fmt.Sprint("bad-", i) // a card of its own; the question is the last message but one
+		r.Draft.Ticket.ID, r.Ticket.ID = r.Draft.Message, r.Draft.Message
 		r.Ticket.Messages[1].ID = r.Draft.Message
+		r.Ticket.Messages = append(r.Ticket.Messages, pipeline.Message{ID: b.Text, Role: pipeline.RoleCustomer, Public: true, Text: b.Text})
 		w.reviews.put(r)
 		w.handle(pipeline.DraftProposed, r)
 		w.chat.tell(w.ctx, interaction{User: struct {
@@ -210,31 +234,57 @@ func TestBadInputs(t *testing.T) {
 			TeamID string `json:"team_id"`
 		}{ID: "U1ADA"}}, b.Text)
 	}
-	messages := w.slack.Messages(channel)
-	if len(messages) != len(inputs) {
-		t.Fatalf("%d cards for %d inputs", len(messages), len(inputs))
+	if c, n := len(w.cards()), len(w.notes()); c != len(inputs) || n != len(inputs) {
+		t.Fatalf("%d cards and %d notes for %d inputs", c, n, len(inputs))
 	}
-	for _, x := range w.slack.Whispers("U1ADA") {
-		messages = append(messages, bottest.SlackMessage{Text: strings.ReplaceAll(x.Text, "://", ":")}) // bare addresses may stand in a whisper
-	}
-	for _, m := range messages {
-		if p := m.Pings(); len(p) > 0 {
-			t.Errorf("pings %q", p)
-		}
-		if m.Unfurl && m.TS != "" {
+	for i, m := range append(w.cards(), w.notes()...) {
+		cardHarmless(t, inputs[i%len(inputs)].ID, m)
+		if m.Unfurl {
 			t.Error("may unfurl")
 		}
-		for _, l := range m.Links() {
-			if !own[l] {
-				t.Errorf("links %v", l)
-			}
+		if body, _ := clean(inputs[i%len(inputs)].Text); m.ThreadTS != "" && strings.TrimSpace(body) != "" && !slices.Contains(m.Strings(), body) {
+			t.Errorf("%s: the thread lost some of %q", inputs[i%len(inputs)].ID, body)
 		}
-		for _, s := range append(m.Strings(), m.Text) {
-			for _, r := range s {
-				if r != '\n' && unicode.In(r, unicode.Cc, unicode.Bidi_Control, unicode.Noncharacter_Code_Point) || r == '\u200B' || r == '\uFEFF' || r >= 0xE0000 && r <= 0xE007F {
-					t.Errorf("%U is in %q", r, s)
-				}
+	}
+	for _, x := range w.slack.Whispers("U1ADA") { // bare addresses may stand in a whisper
+		cardHarmless(t, "whisper", bottest.SlackMessage{Text: strings.ReplaceAll(x.Text, "://", ":")})
+	}
+}
+
+// TestBadInputsInForms: every form with the same texts is harmless, and an
+// editor gives back what it was given: nothing is lost but what cannot be seen.
+func TestBadInputsInForms(t *testing.T) {
+	t.Parallel()
+	for _, b := range badInputs(t) {
+		r := smear(b.Text)
+		f := form{Kind: actEdit, Draft: r.Draft.ID, Hash: "h", Seen: pipeline.StateOpen}
+		k := kept{id: r.Draft.ID, text: keepable(b.Text), at: t0}
+		views := []api.ModalViewRequest{f.fill(r, typed{reply: editable(r.Draft)}, b.Text), f.offer(r, k), f.confirmation(k, r.Draft.Findings), f.note(b.Text)}
+		for _, kind := range []string{actReject, actRedraft} {
+			g := f
+			g.Kind = kind
+			views = append(views, g.fill(r, typed{reason: "other", detail: line(b.Text, 1000), hint: line(b.Text, 1000)}, b.Text))
+		}
+		for _, v := range views {
+			if p := lintView(v); len(p) > 0 {
+				t.Errorf("%s: %q", b.ID, p)
 			}
+			raw, err := json.Marshal(v.Blocks)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cardHarmless(t, b.ID, bottest.SlackMessage{Blocks: raw})
+		}
+		shown := bottest.SlackView{PrivateMetadata: views[0].PrivateMetadata}
+		shown.Blocks, _ = json.Marshal(views[0].Blocks)
+		var g form
+		if !readForm(shown.PrivateMetadata, &g) {
+			t.Fatalf("%s: the form's metadata cannot be read", b.ID)
+		}
+		fields := shown.Fields()
+		want, hidden := clean(r.Draft.Text())
+		if got := g.join(fields[inReply], fields[inRest]); got != want || hidden == 0 && want != strings.ReplaceAll(r.Draft.Text(), "\t", " ") && !strings.ContainsAny(r.Draft.Text(), "\r\u2028\u2029\u0085") && utf8.ValidString(r.Draft.Text()) {
+			t.Errorf("%s: the editor offers %q of %q", b.ID, got, r.Draft.Text())
 		}
 	}
 }
@@ -296,7 +346,7 @@ func TestSplit(t *testing.T) {
 func TestNotWhole(t *testing.T) {
 	t.Parallel()
 	has := func(r pipeline.Review, action string) bool {
-		for _, b := range render(r, "").buttons {
+		for _, b := range render(r, pipeline.Past{}, "").buttons {
 			if b.action == action {
 				return true
 			}

@@ -48,15 +48,14 @@ func source(c pipeline.Receipt, x pipeline.Passage, drafted time.Time) runs {
 	if title := line(c.Title, 110); !strings.HasPrefix(name, title) {
 		name = strings.TrimSuffix(title+" › "+name, " › ")
 	}
-	out := runs{bold(fmt.Sprintf("[%d] ", c.Number)), text(cut(cmp.Or(name, "untitled"), 110) + " · ")}
+	out := runs{bold(fmt.Sprintf("[%d] ", c.Number)), text(cut(cmp.Or(name, "untitled"), 110) + "  ")}
 	if c.Audience == pipeline.Public {
-		out = append(out, text("public"))
+		out = append(out, run{text: "public", code: true})
 	} else {
-		out = append(out, bold("INTERNAL, not for customers"))
+		out = append(out, run{text: "INTERNAL, not for customers", code: true, bold: true})
 	}
-	out = append(out, textf(" · version %d", c.Version))
 	if !x.UpdatedAt.IsZero() {
-		out = append(out, textf(" · %s, %s", x.UpdatedAt.UTC().Format("2 Jan 2006"), age(drafted.Sub(x.UpdatedAt))))
+		out = append(out, text(" · "+age(drafted.Sub(x.UpdatedAt))))
 	}
 	if address, host, ok := link(c.URL); ok {
 		out = append(out, text(" · "), run{text: host, url: address})
@@ -82,29 +81,42 @@ func age(d time.Duration) string {
 
 // findings says in plain words what the checks saw, the gravest first.
 func findings(d pipeline.Draft) []part {
-	rank := map[pipeline.Severity]int{pipeline.Block: 0, pipeline.Confirm: 1, pipeline.Warn: 2}
-	word := map[pipeline.Severity]string{pipeline.Block: "Not to be sent as it is: ", pipeline.Confirm: "A promise you confirm by approving: ", pipeline.Warn: "Check: "}
 	list := slices.Clone(d.Findings)
 	if _, hidden := clean(d.Text()); hidden > 0 {
 		list = append(list, pipeline.Finding{Severity: pipeline.Block, Sentence: -1,
-			Detail: fmt.Sprintf("the draft holds %d invisible characters. Edit shows it without them.", hidden)})
+			Detail: fmt.Sprintf("The draft holds %d invisible characters. Edit shows it without them.", hidden)})
 	}
 	if len(list) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(list, func(a, b pipeline.Finding) int { return rank[a.Severity] - rank[b.Severity] })
 	p := part{lines: []runs{{bold("Look before you approve")}}}
-	for _, f := range list[:min(len(list), maxFindings)] {
-		detail := line(f.Detail, 150)
+	for _, f := range gravest(list)[:min(len(list), maxFindings)] {
+		where := ""
 		if f.Sentence >= 0 && d.Abstained == "" {
-			detail += fmt.Sprintf(" (sentence %d)", f.Sentence+1)
+			where = fmt.Sprintf(" (sentence %d)", f.Sentence+1)
 		}
-		p.add(bold(cmp.Or(word[f.Severity], "Check: ")), text(detail))
+		p.add(finding(f, where)...)
 	}
 	if n := len(list) - maxFindings; n > 0 {
 		p.add(textf("… and %d more in the console", n))
 	}
 	return []part{p}
+}
+
+func gravest(list []pipeline.Finding) []pipeline.Finding {
+	rank := map[pipeline.Severity]int{pipeline.Block: 0, pipeline.Confirm: 1, pipeline.Warn: 2}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b pipeline.Finding) int { return rank[a.Severity] - rank[b.Severity] })
+	return list
+}
+
+// finding is one line: what was seen, and what to do about it.
+func finding(f pipeline.Finding, where string) runs {
+	todo := map[pipeline.Severity]string{pipeline.Block: "cannot be sent like this", pipeline.Confirm: "confirm"}[f.Severity]
+	if todo == "" {
+		return runs{text("• " + line(f.Detail, 150) + where)}
+	}
+	return runs{text("• " + strings.TrimRight(line(f.Detail, 150), ".") + where + ": "), bold(todo)}
 }
 
 // notes is the small print: how sure, who wrote it, what was missing.

@@ -15,9 +15,25 @@
 // if its answer is lost, the card is found again by its metadata, and posted
 // again only when it did not turn up. Decided drafts shrink to who and when.
 //
+// Under a card stands its thread, by the same protocol: earlier versions, what
+// the customer wrote later, the reply as approved, and who did what when. Notes
+// wait for cards; cards do not wait for notes.
+//
+// An event is one path to a right card. The other is Recover, which looks every
+// now and then for cards that do not show what the review says.
+//
 //	open ─ claimed ─ approved, being sent ─ sent
 //	                 └─ returned (why; approve again)
 //	open, claimed ─ rejected (why) · handed off · redraft asked for · out of date (why)
+//
+// # Editing
+//
+//	edit ─▶ keep the text ─▶ check it ─▶ blocked: say why, the form stays open
+//	                                 ├─ findings: list them ─▶ confirm ─▶ send · back: edit on
+//	                                 └─ none: send
+//
+// The text is kept for its writer until it is sent: a form that was closed, or
+// a decision that came too late, loses no words.
 //
 // # Trust
 //

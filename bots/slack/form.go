@@ -3,6 +3,7 @@ package slack
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -26,11 +27,12 @@ const (
 // form is what a modal carries in its private metadata: identifiers only, and
 // how the two halves of a long reply were joined.
 type form struct {
-	Kind  string              `json:"k"` // edit, reject, redraft: also the callback id
+	Kind  string              `json:"k"` // edit, reject, redraft, confirm: also the callback id
 	Draft string              `json:"d"`
 	Hash  string              `json:"h,omitempty"`
 	Seen  pipeline.DraftState `json:"s,omitempty"`
 	Joint string              `json:"j,omitempty"`
+	Edit  string              `json:"e,omitempty"` // confirm: the kept text
 	Round int                 `json:"n,omitempty"` // raised by each rewriting, so that inputs show what they are given
 }
 
@@ -43,6 +45,8 @@ func (f form) title() string {
 		return "Reject draft"
 	case actRedraft:
 		return "Ask for a redraft"
+	case actConfirm:
+		return "Look before you send"
 	}
 	return "Edit reply"
 }
@@ -87,6 +91,9 @@ func (f form) fill(r pipeline.Review, t typed, problem string) api.ModalViewRequ
 	return f.edit(r, t.reply, head)
 }
 
+// roomy is the length from which an editor has a second input to go on in.
+const roomy = 2400
+
 // edit shows the question, the reply in one or two inputs, and the sources.
 func (f form) edit(r pipeline.Review, reply string, blocks []api.Block) api.ModalViewRequest {
 	a, joint, b, ok := split(reply)
@@ -97,18 +104,37 @@ func (f form) edit(r pipeline.Review, reply string, blocks []api.Block) api.Moda
 		blocks = append(blocks, q.rich())
 	}
 	label := "Reply to " + cmp.Or(line(r.Ticket.Requester.Name, 60), "the customer")
-	if b == "" {
+	switch {
+	case b == "" && units(a) < roomy:
 		blocks = append(blocks, f.input(inReply, label, "", a, maxInput))
-	} else {
+	case b == "":
+		f.Joint = "\n\n"
+		more := f.input(inRest, "Go on here if it gets longer than the field above", "", "", maxInput)
+		more.Optional = true
+		blocks = append(blocks, f.input(inReply, label, "", a, maxInput), more)
+	default:
 		f.Joint = joint
 		second := f.input(inRest, label+", second part", "", b, maxInput)
 		second.Optional = true
 		blocks = append(blocks, f.input(inReply, label+", first part", "", a, maxInput), second)
 	}
-	for _, p := range sources(r.Draft) {
+	for _, p := range append(findings(r.Draft), sources(r.Draft)...) {
 		blocks = append(blocks, p.rich())
 	}
 	return f.view("Approve & send", blocks...)
+}
+
+// offer is the editor with a text that the person wrote before and that was not
+// sent, and a way back to the draft.
+func (f form) offer(r pipeline.Review, k kept) api.ModalViewRequest {
+	v := f.fill(r, typed{reply: k.text}, "This is your text of "+k.at.UTC().Format("2 Jan 15:04 UTC")+". It was not sent.")
+	if v.Submit == nil {
+		return v // too long for a form
+	}
+	again := api.NewButtonBlockElement(actFresh, f.Draft+":"+f.Hash, plain("Start again from the draft"))
+	row := api.NewActionBlock(fmt.Sprintf("seen:%s:%d", f.Seen, f.Round), again)
+	v.Blocks.BlockSet = append([]api.Block{v.Blocks.BlockSet[0], row}, v.Blocks.BlockSet[1:]...)
+	return v
 }
 
 // reasons are why drafts are rejected, in the order shown.

@@ -37,125 +37,9 @@ func TestMain(m *testing.M) {
 }
 
 // t0 is when everything in these tests happens.
-var t0 = time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
+var t0 = sampleTime
 
-var (
-	ada  = pipeline.Agent{ID: "a-ada", Name: "Ada Lovelace", Email: "ada@acme.test", Role: "agent"}
-	alan = pipeline.Agent{ID: "a-alan", Name: "Alan Turing", Email: "alan@acme.test", Role: "agent"}
-)
-
-// reviews is an in-memory review: compare-and-set on state and hash.
-type reviews struct {
-	mu        sync.Mutex
-	m         map[string]pipeline.Review
-	decisions []pipeline.Decision // carried out
-	asked     int                 // Decide calls
-	opened    []string
-	block     string        // a text that Check refuses
-	gate      chan struct{} // Decide waits for it
-	finds     int
-}
-
-func (s *reviews) put(r pipeline.Review) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r.Draft.Abstained == "" {
-		r.ApproveHash = r.Draft.ReplyFor(r.Draft.Text(), r.Ticket.Requester).Hash()
-	}
-	s.m[r.Draft.ID] = r
-}
-
-func (s *reviews) change(id string, f func(*pipeline.Review)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.m[id]
-	f(&r)
-	s.m[id] = r
-}
-
-func (s *reviews) done() []pipeline.Decision {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.decisions)
-}
-
-func (s *reviews) Find(_ context.Context, id string) (pipeline.Review, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.finds++
-	r, ok := s.m[id]
-	if !ok {
-		return r, pipeline.Errorf(pipeline.NotFound, "There is no such draft.")
-	}
-	return r, nil
-}
-
-func (s *reviews) Open(_ context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.opened = append(s.opened, ref.String()+" "+by.ID+" "+surface)
-	return nil
-}
-
-func (s *reviews) Check(_ context.Context, _, text string) ([]pipeline.Finding, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.block != "" && strings.Contains(text, s.block) {
-		return []pipeline.Finding{{Check: "links", Severity: pipeline.Block, Sentence: -1, Detail: "The link leads to a place that no source names."}}, nil
-	}
-	return []pipeline.Finding{{Severity: pipeline.Warn, Detail: "only a warning"}}, nil
-}
-
-func (s *reviews) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Decided, error) {
-	s.mu.Lock()
-	gate := s.gate
-	s.asked++
-	s.mu.Unlock()
-	if gate != nil {
-		select {
-		case <-gate:
-		case <-ctx.Done():
-			return pipeline.Decided{}, ctx.Err()
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.m[d.Draft]
-	mine := r.State == pipeline.StateClaimed && r.ClaimedBy.ID == d.By.ID
-	open := r.State == pipeline.StateOpen || r.State == pipeline.StateReturned || mine
-	redraft := d.Kind == pipeline.Redraft && (r.State == pipeline.StateStale || r.State == pipeline.StateRejected)
-	seen := d.Seen == r.State || d.Seen == pipeline.StateOpen && mine
-	if !(open || redraft) || !seen || r.Stale != "" {
-		who, when := r.DecidedBy, r.DecidedAt
-		if r.State == pipeline.StateClaimed {
-			who, when = r.ClaimedBy, r.ClaimedAt
-		}
-		return pipeline.Decided{}, pipeline.Errorf(pipeline.Conflict, "%s was first: %s at %s.", who.Name, r.State, when.Format("15:04:05"))
-	}
-	if d.Kind == pipeline.Approve && d.Hash != r.ApproveHash {
-		return pipeline.Decided{}, pipeline.Errorf(pipeline.Conflict, "not the same text")
-	}
-	switch d.Kind {
-	case pipeline.Claim:
-		r.State, r.ClaimedBy, r.ClaimedAt = pipeline.StateClaimed, d.By, t0
-	case pipeline.Release:
-		r.State, r.ClaimedBy = pipeline.StateOpen, pipeline.Agent{}
-	case pipeline.Approve, pipeline.Edit:
-		r.State, r.Text = pipeline.StateApproved, r.Draft.Text()
-		if d.Kind == pipeline.Edit {
-			r.Text, r.Distance = d.Text, 0.12
-		}
-	default:
-		r.State, r.Reason = map[pipeline.DecisionKind]pipeline.DraftState{pipeline.Reject: pipeline.StateRejected,
-			pipeline.HandOff: pipeline.StateHandedOff, pipeline.Redraft: pipeline.StateSuperseded}[d.Kind], d.Reason
-	}
-	if d.Kind != pipeline.Claim && d.Kind != pipeline.Release {
-		r.DecidedBy, r.DecidedAt = d.By, t0
-	}
-	s.m[d.Draft] = r
-	s.decisions = append(s.decisions, d)
-	return pipeline.Decided{ID: uuid.NewString(), Draft: d.Draft, State: r.State, By: d.By, At: t0}, nil
-}
+var ada, alan = sampleAda, sampleAlan
 
 // people are accounts by address.
 type people map[string]pipeline.Agent
@@ -169,7 +53,7 @@ func (p people) AgentByEmail(_ context.Context, email string) (pipeline.Agent, e
 
 // world is a workspace, a review and a chat between them.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	ctx     context.Context
 	slack   *bottest.Slack
 	reviews *reviews
@@ -193,7 +77,7 @@ func (c *clock) move(d time.Duration) {
 
 // newWorld starts a chat on the transport "socket" or "http"; with "" none
 // runs, and only Handle is used. options change the configuration first.
-func newWorld(t *testing.T, transport string, options ...func(*Config)) *world {
+func newWorld(t testing.TB, transport string, options ...func(*Config)) *world {
 	t.Helper()
 	w := quietWorld(t, options...)
 	switch transport {
@@ -216,7 +100,7 @@ func newWorld(t *testing.T, transport string, options ...func(*Config)) *world {
 }
 
 // quietWorld has no chat yet.
-func quietWorld(t *testing.T, options ...func(*Config)) *world {
+func quietWorld(t testing.TB, options ...func(*Config)) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
@@ -225,7 +109,7 @@ func quietWorld(t *testing.T, options ...func(*Config)) *world {
 	w.slack.AddUser(bottest.SlackUser{ID: "U1ADA", Name: "Ada", Email: ada.Email})
 	w.slack.AddUser(bottest.SlackUser{ID: "U2ALAN", Name: "Alan", Email: "Alan@ACME.test"})
 	w.cfg = Config{Token: bottest.SlackBotToken, SigningSecret: bottest.SlackSigningSecret, Channel: channel, APIURL: w.slack.URL(), ConsoleURL: "https://footnote.acme.test/",
-		Pool: w.pool, Reviewer: w.reviews, People: people{ada.Email: ada, alan.Email: alan}, Log: slog.New(slog.NewTextHandler(testLog{w}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Pool: w.pool, Reviewer: w.reviews, History: w.reviews, People: people{ada.Email: ada, alan.Email: alan}, Log: slog.New(slog.NewTextHandler(testLog{w}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Pace: func(context.Context, string) error { return nil }, Patience: 30 * time.Second}
 	for _, o := range options {
 		o(&w.cfg)
@@ -238,7 +122,7 @@ func quietWorld(t *testing.T, options ...func(*Config)) *world {
 type testLog struct{ w *world }
 
 func (l testLog) Write(p []byte) (int, error) {
-	if l.w.t.Context().Err() == nil {
+	if _, ok := l.w.t.(*testing.T); ok && l.w.t.Context().Err() == nil { // benchmarks print figures only
 		l.w.t.Log(strings.TrimSpace(string(p)))
 	}
 	l.w.slack.Nudge()
@@ -268,12 +152,28 @@ func (w *world) run(c *Chat) (stop func()) {
 	return stop
 }
 
-// await waits until cond holds; it is asked after everything that Slack sees.
+// await waits until cond holds; it is asked after everything that Slack sees,
+// and now and then for what only the chat knows.
 func (w *world) await(what string, cond func() bool) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, 20*time.Second)
-	defer cancel()
-	if err := w.slack.Wait(ctx, cond); err != nil {
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				w.slack.Nudge()
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	err := w.slack.Wait(ctx, cond)
+	cancel()
+	asking.Wait()
+	if err != nil {
 		for _, m := range w.slack.Messages(channel) {
 			w.t.Logf("card: %q", m.Strings())
 		}
@@ -311,11 +211,21 @@ func (w *world) handle(typ pipeline.EventType, r pipeline.Review) {
 // card is the one card there is.
 func (w *world) card() bottest.SlackMessage {
 	w.t.Helper()
-	all := w.slack.Messages(channel)
+	all := w.cards()
 	if len(all) != 1 {
 		w.t.Fatalf("there are %d cards, want 1", len(all))
 	}
 	return all[0]
+}
+
+// cards are the messages that stand in no thread.
+func (w *world) cards() []bottest.SlackMessage {
+	return slices.DeleteFunc(w.slack.Messages(channel), func(m bottest.SlackMessage) bool { return m.ThreadTS != "" })
+}
+
+// notes are what stands in the threads.
+func (w *world) notes() []bottest.SlackMessage {
+	return slices.DeleteFunc(w.slack.Messages(channel), func(m bottest.SlackMessage) bool { return m.ThreadTS == "" })
 }
 
 func (w *world) click(user, action string) {
@@ -329,7 +239,7 @@ func (w *world) click(user, action string) {
 func (w *world) cardSays(words ...string) {
 	w.t.Helper()
 	w.await(fmt.Sprintf("the card says %q", words), func() bool {
-		m := w.slack.Messages(channel)
+		m := w.cards()
 		return len(m) == 1 && contains(m[0].Strings(), words...)
 	})
 }
@@ -366,41 +276,13 @@ func contains(all []string, words ...string) bool {
 
 // typical is a draft as most are.
 func typical() pipeline.Review {
-	ref := pipeline.TicketRef{Desk: "sandbox", ID: "T-1042"}
-	p := func(id, title string, heading string, audience pipeline.Audience) pipeline.Passage {
-		return pipeline.Passage{ID: id, Document: "d-" + id, Version: 3, Title: title, Heading: []string{heading}, URL: "https://help.acme.test/" + id,
-			Audience: audience, UpdatedAt: t0.AddDate(0, -8, 0)}
-	}
-	refunds, fees := p("p1", "Refunds", "How long it takes", pipeline.Public), p("p2", "Card fees", "Who pays", pipeline.Restricted)
-	receipt := func(n int, x pipeline.Passage) []pipeline.Receipt {
-		return []pipeline.Receipt{{Number: n, Passage: x.ID, Document: x.Document, Version: x.Version, Quote: "within five days", Title: x.Title, Section: x.Section(), URL: x.URL, Audience: x.Audience}}
-	}
-	return pipeline.Review{
-		State: pipeline.StateOpen,
-		Draft: pipeline.Draft{ID: uuid.NewString(), Ticket: ref, Message: "m-7", Revision: 3, Version: 1, Locale: "en",
-			Sentences: []pipeline.Sentence{
-				{Text: "Hello Grace,", Plain: true},
-				{Text: "refunds reach your card within five days.", Receipts: receipt(1, refunds), Break: true},
-				{Text: "We pay the card fee.", Receipts: receipt(2, fees)},
-				{Text: "More: https://help.acme.test/p1", Plain: true, Break: true},
-			},
-			Findings:   []pipeline.Finding{{Check: "commitment", Severity: pipeline.Confirm, Sentence: 2, Detail: "The reply promises that the company pays."}},
-			Confidence: 0.82, Drafter: "model", Model: "gpt-5-mini", PromptVersion: "7", CreatedAt: t0,
-			Nearest: []pipeline.Hit{{Passage: refunds, Score: 2, Support: 0.9}, {Passage: fees, Score: 1, Support: 0.5}}},
-		Ticket: pipeline.Ticket{TicketRef: ref, Subject: "Where is my refund?", URL: "https://desk.acme.test/t/1042",
-			Requester: pipeline.Person{ID: "c1", Name: "Grace Hopper", Email: "grace@example.com"},
-			Messages: []pipeline.Message{
-				{ID: "m-6", Role: pipeline.RoleCustomer, Public: true, Text: "An older question."},
-				{ID: "m-7", Role: pipeline.RoleCustomer, Public: true, Text: "I sent the shoes back on Monday.\nWhere is my money?", Attachments: []string{"receipt.pdf"}, At: t0},
-			}},
-	}
+	r := sampleReview()
+	r.Draft.ID = uuid.NewString()
+	return r
 }
 
 // abstention is a message that no draft could be written for.
-func abstention(r *pipeline.Review) {
-	r.Draft.Sentences, r.Draft.Findings = nil, nil
-	r.Draft.Abstained = "The knowledge says nothing about shoes"
-}
+func abstention(r *pipeline.Review) { sampleAbstention(r) }
 
 // idle waits until no press is being worked on. The chat may take more work
 // meanwhile, so its WaitGroup cannot be waited for.

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"encoding/json"
+	"os"
 	"testing"
 
 	"github.com/goccy/go-yaml"
@@ -33,5 +34,23 @@ func TestManifest(t *testing.T) {
 	}
 	if n := w.chat.Status().Counts["unknown_event"]; n != 0 {
 		t.Errorf("%d events are subscribed to and not used", n)
+	}
+}
+
+// TestManifestToPaste: the file in deploy that people paste is the manifest.
+func TestManifestToPaste(t *testing.T) {
+	t.Parallel()
+	const file = "../../deploy/slack-manifest.yaml"
+	if *update {
+		if err := os.WriteFile(file, []byte(Manifest), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != Manifest {
+		t.Errorf("%s is not bots/slack/manifest.yaml; run with -update", file)
 	}
 }

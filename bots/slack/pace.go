@@ -10,7 +10,7 @@ import (
 
 const (
 	paceEvery = time.Second     // Slack takes about one message a second and channel
-	paceBurst = 3               // and forgives short bursts
+	paceBurst = 5               // and forgives short bursts
 	paceWait  = 5 * time.Second // longer waits go back to the queue
 )
 
@@ -27,15 +27,10 @@ func newPacer(now func() time.Time) *pacer { return &pacer{now: now, next: map[s
 // waiting, and takes nothing, when the token is more than paceWait away.
 func (p *pacer) Wait(ctx context.Context, key string) error {
 	p.mu.Lock()
-	now := p.now()
-	at := p.next[key]
-	if full := now.Add(-(paceBurst - 1) * paceEvery); at.Before(full) {
-		at = full
-	}
-	wait := at.Sub(now)
+	at, wait := p.due(key)
 	if wait > paceWait {
 		p.mu.Unlock()
-		return &pipeline.RetryAfterError{After: wait, Err: pipeline.Errorf(pipeline.Unavailable, "many cards are waiting for Slack")}
+		return tooMany(wait)
 	}
 	p.next[key] = at.Add(paceEvery)
 	p.mu.Unlock()
@@ -50,4 +45,33 @@ func (p *pacer) Wait(ctx context.Context, key string) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Yield takes a token of the key only when one is there and another stays for
+// whoever waits for a card: threads and reports come after approvals. It never
+// waits; *pipeline.RetryAfterError says when to come back.
+func (p *pacer) Yield(_ context.Context, key string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at, wait := p.due(key)
+	if wait += paceEvery; wait > 0 {
+		return tooMany(wait)
+	}
+	p.next[key] = at.Add(paceEvery)
+	return nil
+}
+
+// due is when the next token of the key is there, and how long that is from
+// now: negative while the burst lasts. mu is held.
+func (p *pacer) due(key string) (at time.Time, wait time.Duration) {
+	now := p.now()
+	at = p.next[key]
+	if full := now.Add(-(paceBurst - 1) * paceEvery); at.Before(full) {
+		at = full
+	}
+	return at, at.Sub(now)
+}
+
+func tooMany(wait time.Duration) error {
+	return &pipeline.RetryAfterError{After: wait, Err: pipeline.Errorf(pipeline.Unavailable, "many cards are waiting for Slack")}
 }

@@ -27,10 +27,15 @@ const maxPages = 20
 // busyAfter is when to come back for a card that another process works on.
 const busyAfter = 500 * time.Millisecond
 
-// show brings the card of the draft's message up to date, or posts it. One
-// process at a time works on a card, and the state is read after the card is
-// held: whoever comes last shows the newest.
+// show brings the card of the draft's message up to date, or posts it, and
+// then its thread. One process at a time works on a card, and the state is read
+// after the card is held: whoever comes last shows the newest.
 func (c *Chat) show(ctx context.Context, draft string) error {
+	return c.showParts(ctx, draft, true)
+}
+
+// showParts is show; without thread only the card, which is what people wait for.
+func (c *Chat) showParts(ctx context.Context, draft string, thread bool) error {
 	ctx, cancel := context.WithTimeout(ctx, workFor)
 	defer cancel()
 	r, err := c.cfg.Reviewer.Find(ctx, draft)
@@ -49,26 +54,54 @@ func (c *Chat) show(ctx context.Context, draft string) error {
 	if err != nil {
 		return err
 	}
-	waiting := false
+	var end held
 	defer func() {
-		if err := releaseCard(context.WithoutCancel(ctx), c.pool, k, waiting); err != nil {
+		if err := releaseCard(context.WithoutCancel(ctx), c.pool, k, end); err != nil {
 			c.log.Warn("card not released; it is free again in a minute", "card", k.id, "error", err)
 		}
 	}()
 	if r, err = c.cfg.Reviewer.Find(ctx, k.draft); err != nil {
 		return fmt.Errorf("find draft: %w", err)
 	}
-	err = c.put(ctx, &k, r)
-	waiting = isBroken(err)
-	if waiting {
+	err = c.putAll(ctx, &k, r, thread)
+	end.waiting = isBroken(err)
+	// What Slack refuses for its content is not tried again until something changes.
+	end.right = thread && (err == nil || pipeline.KindOf(err) == pipeline.Invalid)
+	if end.waiting {
 		c.log.Error("card waits until Slack is repaired", "draft", k.draft, "error", err)
 		return nil
 	}
 	return err
 }
 
+// putAll puts the card and, with thread, what stands under it.
+func (c *Chat) putAll(ctx context.Context, k *card, r pipeline.Review, thread bool) error {
+	var past pipeline.Past
+	var err error
+	if thread || r.Draft.Version > 1 {
+		if past, err = c.past(ctx, r.Draft.Ticket); err != nil {
+			return err
+		}
+	}
+	if err := c.put(ctx, k, r, past); err != nil || !thread || k.ts == "" {
+		return err
+	}
+	return c.putThread(ctx, *k, threadOf(r, past))
+}
+
+func (c *Chat) past(ctx context.Context, ref pipeline.TicketRef) (pipeline.Past, error) {
+	if c.cfg.History == nil {
+		return pipeline.Past{}, nil
+	}
+	p, err := c.cfg.History.Past(ctx, ref)
+	if err != nil {
+		return p, fmt.Errorf("read history: %w", err)
+	}
+	return p, nil
+}
+
 // put makes the card in Slack show the review.
-func (c *Chat) put(ctx context.Context, k *card, r pipeline.Review) error {
+func (c *Chat) put(ctx context.Context, k *card, r pipeline.Review, past pipeline.Past) error {
 	state := standing(r)
 	if k.ts == "" && !k.tried.IsZero() {
 		if err := c.findLost(ctx, k); err != nil {
@@ -82,7 +115,7 @@ func (c *Chat) put(ctx context.Context, k *card, r pipeline.Review) error {
 	if k.ts == "" && quiet {
 		return nil // settled before anybody saw it: nothing to decide, nobody to tell
 	}
-	b, err := c.compose(r)
+	b, err := c.compose(r, past)
 	if err != nil {
 		return err
 	}
@@ -115,14 +148,18 @@ type body struct {
 
 // compose renders the card and checks it against Slack's limits before it is
 // sent. A layout beyond the limits is a defect; the plain one is then used.
-func (c *Chat) compose(r pipeline.Review) (body, error) {
-	card := render(r, c.page(r.Draft.Ticket))
+func (c *Chat) compose(r pipeline.Review, past pipeline.Past) (body, error) {
+	return c.fit(render(r, past, c.page(r.Draft.Ticket)), "card of draft "+r.Draft.ID)
+}
+
+// fit lays content out both ways and checks it.
+func (c *Chat) fit(card content, what string) (body, error) {
 	b := body{rich: card.rich(), simple: card.simple()}
 	b.sum = b.rich.sum()
 	if p := lintMessage(b.rich.blocks); len(p) > 0 {
-		c.log.Error("card is beyond Slack's limits; sending the plain layout", "draft", r.Draft.ID, "problems", p)
+		c.log.Error("beyond Slack's limits; sending the plain layout", "what", what, "problems", p)
 		if p := lintMessage(b.simple.blocks); len(p) > 0 {
-			return b, pipeline.Errorf(pipeline.Invalid, "card of draft %s is beyond Slack's limits: %q", r.Draft.ID, p)
+			return b, pipeline.Errorf(pipeline.Invalid, "%s is beyond Slack's limits: %q", what, p)
 		}
 		b.rich = b.simple
 	}
@@ -200,13 +237,22 @@ func (c *Chat) options(k card, m message) []api.MsgOption {
 
 // mayCall waits for the pace, and refuses while Slack has asked for a pause.
 func (c *Chat) mayCall(ctx context.Context, key string) error {
+	return c.may(ctx, key, c.cfg.Pace)
+}
+
+// mayCallLater is mayCall for what comes after cards: it does not wait.
+func (c *Chat) mayCallLater(ctx context.Context, key string) error {
+	return c.may(ctx, key, c.later)
+}
+
+func (c *Chat) may(ctx context.Context, key string, pace func(context.Context, string) error) error {
 	c.mu.Lock()
 	wait := c.notBefore[key].Sub(c.now())
 	c.mu.Unlock()
 	if wait > 0 {
 		return &pipeline.RetryAfterError{After: wait, Err: pipeline.Errorf(pipeline.Unavailable, "Slack asked to slow down")}
 	}
-	if err := c.cfg.Pace(ctx, key); err != nil {
+	if err := pace(ctx, key); err != nil {
 		if _, ok := errors.AsType[*pipeline.RetryAfterError](err); ok {
 			return err
 		}

@@ -44,7 +44,10 @@ type Config struct {
 	Pool     *pgxpool.Pool
 	Reviewer bots.Reviewer
 	People   bots.People
-	Log      *slog.Logger // nil: slog.Default
+	// History tells what happened before; nil: cards have no thread and do not
+	// say what a redraft changed.
+	History bots.PastReader
+	Log     *slog.Logger // nil: slog.Default
 
 	Now func() time.Time // nil: time.Now
 	// Pace waits until one more call about the key may be made; the default
@@ -73,6 +76,7 @@ type Chat struct {
 	pool   *pgxpool.Pool
 	log    *slog.Logger
 	now    func() time.Time
+	later  func(ctx context.Context, key string) error // Pace of what comes after cards
 	locks  locks
 	jobs   jobs
 	status status
@@ -102,12 +106,14 @@ func New(cfg Config) (*Chat, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
+	later := cfg.Pace
 	if cfg.Pace == nil {
-		cfg.Pace = newPacer(cfg.Now).Wait
+		p := newPacer(cfg.Now)
+		cfg.Pace, later = p.Wait, p.Yield
 	}
 	cfg.APIURL = strings.TrimSuffix(cmp.Or(cfg.APIURL, "https://slack.com/api/"), "/") + "/"
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	c := &Chat{cfg: cfg, pool: cfg.Pool, now: cfg.Now, log: cfg.Log.With("chat", Surface), notBefore: map[string]time.Time{},
+	c := &Chat{cfg: cfg, pool: cfg.Pool, now: cfg.Now, later: later, log: cfg.Log.With("chat", Surface), notBefore: map[string]time.Time{},
 		http: &http.Client{Timeout: httpTimeout, Transport: transport}}
 	c.api = api.New(cfg.Token, api.OptionAPIURL(cfg.APIURL), api.OptionAppLevelToken(cfg.AppToken), api.OptionHTTPClient(c.http))
 	c.status.socket = cfg.AppToken != ""
@@ -181,8 +187,8 @@ func (c *Chat) keepHouse(ctx context.Context) {
 		if err := c.Recover(ctx); err != nil && ctx.Err() == nil {
 			c.log.Warn("Slack is not ready; trying again", "error", err)
 		}
-		if err := forgetSeen(ctx, c.pool); err != nil && ctx.Err() == nil {
-			c.log.Warn("old identifiers not forgotten", "error", err)
+		if err := errors.Join(forgetSeen(ctx, c.pool), forgetEdits(ctx, c.pool)); err != nil && ctx.Err() == nil {
+			c.log.Warn("old identifiers and texts not forgotten", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -193,7 +199,8 @@ func (c *Chat) keepHouse(ctx context.Context) {
 }
 
 // Recover asks Slack whether it works again when it did not, and shows the
-// cards that were waiting. Run calls it every Retry; calling it by hand makes
+// cards that were waiting and those that do not show what the review says: the
+// second path to a right card, besides events. Run calls it every Retry; calling it by hand makes
 // a repair take effect at once.
 func (c *Chat) Recover(ctx context.Context) error {
 	if st := c.Status(); st.TeamID == "" || st.Code != "" {
@@ -205,13 +212,21 @@ func (c *Chat) Recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range drafts {
-		if err := c.show(ctx, d); err != nil {
-			return err
+	behind, err := behindCards(ctx, c.pool, c.cfg.Settle, 50)
+	if err != nil {
+		return err
+	}
+	for _, d := range append(drafts, behind...) {
+		if err := c.show(ctx, d); pipeline.KindOf(err) == pipeline.Unavailable {
+			return err // the rest waits on
+		} else if err != nil {
+			c.log.Error("card not repaired", "draft", d, "error", err)
+			continue
 		}
 		if c.Status().Code != "" {
-			return nil // broken again: the rest waits on
+			return nil // broken again
 		}
+		c.status.count("repaired")
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ type card struct {
 	tried   time.Time // a post began then and was not answered; zero if none
 	shown   string
 	fence   int64
+	taken   time.Time // when this process took it, by the database's clock
 }
 
 // takeCard makes the card of the draft's message or finds it, lets a newer
@@ -49,9 +50,9 @@ func takeCard(ctx context.Context, pool *pgxpool.Pool, d pipeline.Draft, channel
 		       fence = c.fence + 1
 		 WHERE c.held_until IS NULL
 		    OR c.held_until <= now()
-		RETURNING id::text, draft::text, channel, ts, tried_at, shown, fence`,
+		RETURNING id::text, draft::text, channel, ts, tried_at, shown, fence, now()`,
 		d.Ticket.Desk, d.Ticket.ID, d.Message, d.ID, d.Version, channel, hold.Milliseconds()).
-		Scan(&c.id, &c.draft, &c.channel, &c.ts, &tried, &c.shown, &c.fence)
+		Scan(&c.id, &c.draft, &c.channel, &c.ts, &tried, &c.shown, &c.fence, &c.taken)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return c, errHeld
 	}
@@ -90,15 +91,21 @@ func saveCard(ctx context.Context, pool *pgxpool.Pool, c card, state pipeline.Dr
 	return nil
 }
 
-// releaseCard lets the next process have the card. waiting says that it still
-// has to be shown once Slack is repaired.
-func releaseCard(ctx context.Context, pool *pgxpool.Pool, c card, waiting bool) error {
+// held is how work on a card ended.
+type held struct {
+	waiting bool // Slack has to be repaired first
+	right   bool // card and thread show what the review said when the card was taken
+}
+
+// releaseCard lets the next process have the card.
+func releaseCard(ctx context.Context, pool *pgxpool.Pool, c card, end held) error {
 	_, err := pool.Exec(ctx, `
 		UPDATE cards
 		   SET held_until = NULL,
-		       waiting = $3
+		       waiting = $3,
+		       checked_at = CASE WHEN $4 THEN $5 ELSE checked_at END
 		 WHERE id = $1
-		   AND fence = $2`, c.id, c.fence, waiting)
+		   AND fence = $2`, c.id, c.fence, end.waiting, end.right, c.taken)
 	if err != nil {
 		return fmt.Errorf("release card: %w", err)
 	}
@@ -119,6 +126,41 @@ func waitingCards(ctx context.Context, pool *pgxpool.Pool, limit int) ([]string,
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return nil, fmt.Errorf("list waiting cards: %w", err)
+	}
+	return ids, nil
+}
+
+// behindCards lists drafts of the last week whose cards do not show what the
+// review says: an event was lost, Slack failed after a decision, or the card
+// was never posted. Changes younger than settle are left to their own events.
+func behindCards(ctx context.Context, pool *pgxpool.Pool, settle time.Duration, limit int) ([]string, error) {
+	rows, err := pool.Query(ctx, `
+		SELECT d.id::text
+		  FROM (SELECT DISTINCT ON (desk, ticket, message) id, desk, ticket, message, revision, created_at
+		          FROM drafts
+		         WHERE created_at > now() - interval '7 days'
+		         ORDER BY desk, ticket, message, version DESC) d
+		  JOIN tickets t ON t.desk = d.desk AND t.id = d.ticket
+		  LEFT JOIN reviews r ON r.draft = d.id
+		  LEFT JOIN cards c ON c.desk = d.desk AND c.ticket = d.ticket AND c.message = d.message
+		 CROSS JOIN LATERAL (SELECT coalesce(r.state, 'open') AS state,
+		                            coalesce(r.state, 'open') IN ('open', 'claimed', 'returned') AND d.revision < t.revision AS outdated) s
+		 CROSS JOIN LATERAL (SELECT greatest(d.created_at, r.updated_at, CASE WHEN s.outdated THEN t.updated_at END) AS at) changed
+		 WHERE changed.at < now() - $1 * interval '1 millisecond'
+		   AND (c.held_until IS NULL OR c.held_until <= now())
+		   AND CASE WHEN c.id IS NULL
+		            -- what was settled before anybody saw it gets no card
+		            THEN s.state IN ('open', 'claimed', 'returned', 'approved') AND NOT s.outdated
+		            ELSE c.checked_at IS NULL OR c.checked_at <= changed.at
+		       END
+		 ORDER BY changed.at
+		 LIMIT $2`, settle.Milliseconds(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list cards behind: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("list cards behind: %w", err)
 	}
 	return ids, nil
 }

@@ -91,6 +91,8 @@ type Config struct {
 	Reconcile  time.Duration `yaml:"reconcile" env:"FOOTNOTE_RECONCILE" default:"60s" help:"how often desks are asked for what webhooks missed; 0: never"`
 	Paused     bool          `yaml:"paused" env:"FOOTNOTE_PAUSED" default:"false" help:"true: take tickets in, draft nothing"`
 
+	Development bool `yaml:"development" env:"FOOTNOTE_DEVELOPMENT" default:"false" help:"true: pages for people who work on Footnote, such as /development/slack"`
+
 	accounts []account // at helpdesks, with their settings; see desks.go
 }
 

@@ -77,3 +77,18 @@ func (p permitted) Decide(ctx context.Context, d pipeline.Decision) (pipeline.De
 	}
 	return p.Service.Decide(ctx, d)
 }
+
+// past tells chats what became of a ticket's drafts.
+type past struct{ *review.Service }
+
+func (p past) Past(ctx context.Context, ref pipeline.TicketRef) (pipeline.Past, error) {
+	v, err := p.Ticket(ctx, ref)
+	if err != nil {
+		return pipeline.Past{}, err
+	}
+	out := pipeline.Past{Reviews: v.Reviews, Steps: make([]pipeline.Step, len(v.History))}
+	for i, e := range v.History {
+		out.Steps[i] = pipeline.Step(e)
+	}
+	return out, nil
+}

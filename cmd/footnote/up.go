@@ -16,7 +16,8 @@ import (
 var sampleFiles embed.FS
 
 type upCmd struct {
-	Sample bool `help:"Load the sample knowledge and let sample customers write."`
+	Sample      bool `help:"Load the sample knowledge and let sample customers write."`
+	Development bool `help:"Show pages for people who work on Footnote, such as /development/slack."`
 }
 
 // Run runs every role until a signal comes.
@@ -28,6 +29,7 @@ func (cmd *upCmd) Run(ctx context.Context, g globals) error {
 	if cmd.Sample && c.Knowledge == "" {
 		c.Knowledge = sampleKnowledge
 	}
+	c.Development = c.Development || cmd.Development
 	a, err := openApp(ctx, c, newLog(c))
 	if err != nil {
 		return err
@@ -66,6 +68,9 @@ func (a *app) welcome(out io.Writer, link string) {
 	fmt.Fprintf(out, "  Sign in (works once)   %s\n", link)
 	if a.sandbox != nil {
 		fmt.Fprintf(out, "  Write as a customer    %s/sandbox/\n", a.publicURL())
+	}
+	if a.c.Development {
+		fmt.Fprintf(out, "  Slack preview          %s/development/slack\n", a.publicURL())
 	}
 	fmt.Fprintf(out, "  Health                 %s/readyz\n", a.url)
 	fmt.Fprintf(out, "  Drafts                 %s\n", drafter)

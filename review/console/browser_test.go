@@ -90,7 +90,12 @@ func until(js string) chromedp.Action[chromedp.Void] {
 
 func site(t *testing.T, w *world) string {
 	t.Helper()
-	srv := httptest.NewServer(newConsole(t, w).Handler())
+	return siteOf(t, newConsole(t, w))
+}
+
+func siteOf(t *testing.T, c *Console) string {
+	t.Helper()
+	srv := httptest.NewServer(c.Handler())
 	t.Cleanup(srv.Close)
 	return srv.URL
 }

@@ -30,6 +30,9 @@ type Config struct {
 	Live        Live                         // nil: pages do not update themselves
 	Parts       func(context.Context) []Part // nil: the operations page lists none
 
+	// Previews renders what chats are sent; nil outside development mode.
+	Previews func() ([]Preview, error)
+
 	// PublicURL is how people reach the console; https makes cookies Secure.
 	PublicURL string
 	// Sandbox is the path of the built-in desk ("/sandbox/"); empty without one.

@@ -235,6 +235,7 @@ func TestRoutesByRole(t *testing.T) {
 		"GET /report/tickets": "manager admin", "GET /report/tickets.csv": "manager admin",
 		"GET /operations": "manager admin",
 		"POST /operations/dead-letters/{id}/replay": "manager admin",
+		"GET /development/slack":                    all,
 	}
 	fill := strings.NewReplacer("{file}", "console.css", "{link}", "once", "{desk}", "sandbox", "{id}", "7", "{draft}", draftID(0), "{kind}", "claim", "{$}", "")
 	routes := newConsole(t, newWorld()).routes()

@@ -48,5 +48,7 @@ func (c *Console) routes() []route {
 
 		{"GET /operations", access.SeeOperations, c.operations},
 		{"POST /operations/dead-letters/{id}/replay", access.Replay, c.replay},
+
+		{"GET /development/slack", access.SignedIn, c.slackPreview},
 	}
 }

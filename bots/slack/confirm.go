@@ -1,0 +1,128 @@
+package slack
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	api "github.com/slack-go/slack"
+
+	"footnote/pipeline"
+)
+
+// Forms and buttons beside those of a card.
+const (
+	actConfirm = "confirm" // the form over the editor that lists what the checks found
+	actFresh   = "fresh"   // in the editor: start again from the draft
+)
+
+// maxConfirmText is how much of the reply a confirmation repeats. It is sent as
+// an answer, which Slack drops at 20 KiB.
+const maxConfirmText = 1500
+
+// confirmation is the form over the editor: what the checks found in the text
+// as the person wrote it. Sending it sends that text; going back keeps it.
+func (f form) confirmation(k kept, found []pipeline.Finding) api.ModalViewRequest {
+	f.Kind, f.Edit = actConfirm, k.id
+	p := part{lines: []runs{{bold("Your text was checked again. Before it is sent:")}}}
+	for i, x := range gravest(found) {
+		if i == 2*maxFindings {
+			p.add(textf("… and %d more", len(found)-i))
+			break
+		}
+		p.add(finding(x, "")...)
+	}
+	if h := hosts(k.text); len(h) > 0 {
+		p.add(bold("Links lead to: "), text(cut(strings.Join(h, ", "), 200)))
+	}
+	body, _ := clean(k.text)
+	reply := part{quote: true, lines: []runs{{text(cmp.Or(cut(strings.TrimSpace(body), maxConfirmText), "(nothing that can be seen)"))}}}
+	title := part{lines: []runs{{bold("The reply"), text(fmt.Sprintf(", %d characters", units(k.text)))}}}
+	blocks := []api.Block{p.rich(), api.NewDividerBlock(), title.rich(), reply.rich()}
+	v := f.view("Confirm & send", blocks...)
+	v.Close = plain("Back")
+	return v
+}
+
+// checked keeps an edited text, runs the guards over it, and says what else the
+// person has to see before it is sent: blocked texts are Invalid.
+func (c *Chat) checked(ctx context.Context, f form, person, reply string) (kept, []pipeline.Finding, error) {
+	if strings.TrimSpace(reply) == "" {
+		return kept{}, nil, pipeline.Errorf(pipeline.Invalid, "The reply is empty. Write it, or reject the draft.")
+	}
+	k, err := saveEdit(ctx, c.pool, f.Draft, person, keepable(reply))
+	if err != nil {
+		c.log.Warn("edited text not kept", "draft", f.Draft, "error", err) // the form still holds it
+		k = kept{text: reply}
+	}
+	found, err := c.cfg.Reviewer.Check(ctx, f.Draft, reply)
+	if err != nil {
+		return k, nil, err
+	}
+	var blocks []string
+	var ask []pipeline.Finding
+	for _, x := range found {
+		if x.Severity == pipeline.Block {
+			blocks = append(blocks, line(x.Detail, 300))
+			continue
+		}
+		ask = append(ask, x)
+	}
+	if len(blocks) > 0 {
+		return k, nil, pipeline.Errorf(pipeline.Invalid, "Not sent: %s", strings.Join(blocks, " "))
+	}
+	if k.id == "" { // it cannot be asked about what cannot be named
+		return k, nil, pipeline.Errorf(pipeline.Unavailable, "The text could not be kept. Nothing was sent; try again.")
+	}
+	return k, ask, nil
+}
+
+// keepable is text without NUL, which PostgreSQL does not take; such a text is
+// refused later, with the form still open.
+func keepable(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
+}
+
+// wording is the decision that sends an edited text: an unchanged one is an
+// approval of the draft.
+func (c *Chat) wording(ctx context.Context, f form, reply string) (pipeline.Decision, error) {
+	r, err := c.cfg.Reviewer.Find(ctx, f.Draft)
+	if err != nil {
+		return pipeline.Decision{}, err
+	}
+	if r.Draft.Abstained == "" && reply == r.Draft.Text() {
+		return pipeline.Decision{Kind: pipeline.Approve}, nil
+	}
+	return pipeline.Decision{Kind: pipeline.Edit, Text: reply}, nil
+}
+
+// confirmed is the decision of a person who saw the findings: it sends the very
+// text they were found in.
+func (c *Chat) confirmed(ctx context.Context, f form, person string) (pipeline.Decision, error) {
+	k, ok, err := findEdit(ctx, c.pool, f.Draft, person)
+	if err != nil {
+		return pipeline.Decision{}, err
+	}
+	if !ok || k.id != f.Edit {
+		return pipeline.Decision{}, pipeline.Errorf(pipeline.Conflict, "The text changed in another window, or was sent already. Go back and look.")
+	}
+	return c.wording(ctx, f, k.text)
+}
+
+// startAgain puts the draft's own text back into an open editor.
+func (c *Chat) startAgain(ctx context.Context, in interaction, f form) {
+	var old form
+	if readForm(in.View.PrivateMetadata, &old) {
+		f.Round = old.Round + 1
+	}
+	f.Kind = actEdit
+	if err := dropEdit(ctx, c.pool, f.Draft, in.User.ID); err != nil {
+		c.log.Warn("kept text not dropped", "draft", f.Draft, "error", err)
+	}
+	view, err := c.prepare(ctx, in, f)
+	if err != nil {
+		view = f.note(c.sayable(err, f.Draft))
+	}
+	c.rewrite(ctx, in.View.ID, "", view)
+}

@@ -1,0 +1,205 @@
+package slack
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"footnote/bots/bottest"
+	"footnote/pipeline"
+)
+
+// thread waits until the thread under the card has these notes, each with all
+// of its words.
+func (w *world) thread(notes ...[]string) {
+	w.t.Helper()
+	w.await("the thread is complete", func() bool {
+		have := w.notes()
+		if len(have) != len(notes) {
+			return false
+		}
+		for _, words := range notes {
+			if !slices.ContainsFunc(have, func(m bottest.SlackMessage) bool { return contains(m.Strings(), words...) }) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// TestThread: versions, later messages, the approved reply and the history
+// stand under the card, each once, whatever is told twice.
+func TestThread(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	r := w.proposed()
+	w.thread() // nothing happened yet
+	next := r
+	next.Draft.ID, next.Draft.Version, next.Draft.Hint = "5f0c3c1e-0000-4000-8000-0000000000b2", 2, "shorter"
+	next.Draft.Sentences = []pipeline.Sentence{r.Draft.Sentences[0], {Text: "It takes five days.", Receipts: r.Draft.Sentences[1].Receipts, Break: true}}
+	w.decideAs(pipeline.Decision{Kind: pipeline.Redraft, Draft: r.Draft.ID, By: alan, Reason: "shorter", Seen: pipeline.StateOpen, Surface: "console"})
+	w.reviews.put(next)
+	for range 2 {
+		w.handle(pipeline.DraftProposed, next)
+	}
+	w.cardSays("Changed since draft 1", "new: ", "It takes five days.", "gone: ", "We pay the card fee.", "no longer cites Card fees", "hint: shorter")
+	w.thread([]string{"Draft 1", "refunds reach your card within five days."}, []string{"History", "Alan Turing ", "redraft", "draft 1", "shorter"})
+	w.decideAs(pipeline.Decision{Kind: pipeline.Edit, Draft: next.Draft.ID, By: ada, Text: "Five days.", Seen: pipeline.StateOpen, Surface: Surface})
+	w.reviews.change(next.Draft.ID, func(r *pipeline.Review) { r.Hash = "hash" })
+	for range 2 {
+		w.handle(pipeline.DraftDecided, next)
+	}
+	w.thread([]string{"Draft 1"}, []string{"The reply as Ada Lovelace approved it", "Five days."}, []string{"History", "redraft", "edit"})
+	if n := len(w.slack.Calls("chat.postMessage")); n != 4 {
+		t.Errorf("%d posts, want 4: the card and three notes", n)
+	}
+}
+
+// decideAs decides past Slack, as the console does.
+func (w *world) decideAs(d pipeline.Decision) {
+	w.t.Helper()
+	if _, err := w.reviews.Decide(w.ctx, d); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestLaterMessages: what the customer writes after the draft stands under the
+// card that went out of date.
+func TestLaterMessages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	r := w.proposed()
+	w.reviews.change(r.Draft.ID, func(r *pipeline.Review) { *r = variants()["stale"]; r.Draft.ID = cardDraft(w.card()) })
+	w.handle(pipeline.DraftVoided, r)
+	w.cardSays("Out of date.", "The customer wrote again")
+	w.thread([]string{"The customer wrote again", "Never mind the fee.\nI only want to know when."})
+}
+
+// TestNoteAnswerLost: a note whose post was not answered is found again, not
+// posted again; one that never arrived is posted once the settle time is over.
+func TestNoteAnswerLost(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]bottest.SlackFault{"arrived": {Lose: true}, "never arrived": {Cut: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := &clock{at: time.Now()}
+			w := newWorld(t, "", func(cfg *Config) { cfg.Now = c.now })
+			r := w.proposed()
+			w.decideAs(pipeline.Decision{Kind: pipeline.Claim, Draft: r.Draft.ID, By: ada, Seen: pipeline.StateOpen})
+			w.slack.Fail("chat.postMessage", fault)
+			if err := w.chat.Handle(w.ctx, w.event(pipeline.DraftClaimed, r)); pipeline.KindOf(err) != pipeline.Unavailable {
+				t.Fatalf("got %v", err)
+			}
+			w.cardSays("Claimed") // the card did not wait for its thread
+			if name == "never arrived" {
+				retryAfter(t, w.chat.Handle(w.ctx, w.event(pipeline.DraftClaimed, r)))
+				c.move(time.Minute)
+			}
+			w.handle(pipeline.DraftClaimed, r)
+			w.thread([]string{"History", "Ada Lovelace ", "claim"})
+			if n := len(w.slack.Calls("conversations.replies")); n == 0 {
+				t.Error("nobody looked for it")
+			}
+		})
+	}
+}
+
+// TestNoteRefused: a thread that takes no notes does not hold the card up.
+func TestNoteRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	r := w.proposed()
+	w.decideAs(pipeline.Decision{Kind: pipeline.Claim, Draft: r.Draft.ID, By: ada, Seen: pipeline.StateOpen})
+	w.slack.FailAlways("chat.postMessage", bottest.SlackFault{Error: "cannot_reply_to_message"})
+	w.handle(pipeline.DraftClaimed, r)
+	w.cardSays("Claimed")
+}
+
+// TestThreadYields: notes come after cards: while cards are waiting for their
+// turn, a note goes back to the queue and the card is not held up by it.
+func TestThreadYields(t *testing.T) {
+	t.Parallel()
+	c := &clock{at: time.Now()}
+	p := newPacer(c.now)
+	for range paceBurst - 1 {
+		if err := p.Yield(t.Context(), "C1"); err != nil {
+			t.Fatalf("a quiet channel has no room: %v", err)
+		}
+	}
+	if err := p.Yield(t.Context(), "C1"); err == nil {
+		t.Fatal("a note took the place that is kept for a card")
+	}
+	if err := p.Wait(t.Context(), "C1"); err != nil {
+		t.Fatal(err)
+	}
+	err := p.Yield(t.Context(), "C1")
+	if d := retryAfter(t, err); d != 2*paceEvery {
+		t.Errorf("come back after %s, want 2s", d)
+	}
+	c.move(2 * paceEvery)
+	if err := p.Yield(t.Context(), "C1"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNewThread: a card that was deleted and posted again has its whole thread again.
+func TestNewThread(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	r := w.proposed()
+	w.decideAs(pipeline.Decision{Kind: pipeline.Claim, Draft: r.Draft.ID, By: ada, Seen: pipeline.StateOpen})
+	w.handle(pipeline.DraftClaimed, r)
+	old := w.card().TS
+	w.thread([]string{"History"})
+	w.slack.DeleteMessage(channel, old)
+	w.decideAs(pipeline.Decision{Kind: pipeline.Release, Draft: r.Draft.ID, By: ada, Seen: pipeline.StateClaimed})
+	w.handle(pipeline.DraftClaimed, r)
+	if n := w.notes(); len(n) != 2 || n[1].ThreadTS == old || !contains(n[1].Strings(), "claim", "release") {
+		t.Errorf("notes %+v", n)
+	}
+}
+
+// cardDraft is the draft that a card's metadata names.
+func cardDraft(m bottest.SlackMessage) string {
+	var md struct {
+		Payload struct{ Draft string } `json:"event_payload"`
+	}
+	_ = json.Unmarshal(m.Metadata, &md)
+	return md.Payload.Draft
+}
+
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	say := func(change func(a, b *pipeline.Draft)) string {
+		a, b := typical().Draft, typical().Draft
+		a.Version, b.Version = 1, 3
+		change(&a, &b)
+		var out []string
+		for _, p := range changes(pipeline.Past{Reviews: []pipeline.Review{{Draft: b}, {Draft: a}}}, b) {
+			for _, l := range p.lines {
+				out = append(out, l.String())
+			}
+		}
+		return strings.Join(out, "\n")
+	}
+	for name, c := range map[string]struct {
+		change func(a, b *pipeline.Draft)
+		want   string
+	}{
+		"same":      {func(a, b *pipeline.Draft) {}, "Changed since draft 1: nothing"},
+		"abstained": {func(a, b *pipeline.Draft) { a.Abstained = "no source" }, "Draft 1 was none: no source."},
+		"both":      {func(a, b *pipeline.Draft) { a.Abstained, b.Abstained = "no source", "x" }, "Draft 1 was none either"},
+		"order":     {func(a, b *pipeline.Draft) { b.Sentences = slices.Clone(b.Sentences); slices.Reverse(b.Sentences) }, "order or breaks"},
+		"other":     {func(a, b *pipeline.Draft) { a.Message = "another" }, ""},
+		"many": {func(a, b *pipeline.Draft) {
+			b.Sentences = []pipeline.Sentence{{Text: "A."}, {Text: "B."}, {Text: "C."}, {Text: "D."}, {Text: "E."}}
+		}, "… and 2 more new"},
+		"more source": {func(a, b *pipeline.Draft) { a.Sentences = a.Sentences[:2] }, "now cites Card fees"},
+	} {
+		if got := say(c.change); !strings.Contains(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
