@@ -92,7 +92,7 @@ func (c *Chat) digest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.mayCall(ctx, d.Channel); err != nil {
+	if err := c.mayCallLater(ctx, d.Channel); err != nil { // approvals come before reports
 		return err
 	}
 	var ts string

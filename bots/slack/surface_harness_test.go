@@ -88,18 +88,14 @@ func (b *bureau) Overview(context.Context, pipeline.Agent) (Overview, error) {
 func (b *bureau) Work(context.Context, pipeline.Agent) (Work, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	line := func(id, subject, state string) Line {
-		return Line{Ticket: pipeline.TicketRef{Desk: "sandbox", ID: id}, Subject: b.say(subject), From: b.say("Grace Hopper"), State: b.say(state), ArrivedAt: t0}
-	}
-	return Work{Switch: b.sw, Claims: []Line{line("T-1042", "Where is my refund?", "claimed by Ada")}, Open: []Line{line("T-1043", "Change of address", "a draft waits"), line("T-1044", "", "no source answers it")},
-		OpenTotal: 7, Week: Week{Approved: 12, Edited: 5, Rejected: 1, HandedOff: 2, Tickets: 18, MedianMS: 95_000}}, b.fail
+	return sampleWork(b.sw, b.evil), b.fail
 }
 
 func (b *bureau) Report(_ context.Context, by pipeline.Agent, days int) (Figures, error) {
 	if by.Role != "manager" && by.Role != "admin" {
 		return Figures{}, pipeline.Errorf(pipeline.Denied, "Your role (%s) may not read reports. Ask a manager.", by.Role)
 	}
-	f := week()
+	f := sampleFigures()
 	f.From = f.To.AddDate(0, 0, -days)
 	return f, b.fail
 }
@@ -115,15 +111,6 @@ func (b *bureau) Pause(_ context.Context, by pipeline.Agent, paused bool, reason
 		b.sw = Switch{Paused: paused, By: by.Name, Reason: reason, At: t0}
 	}
 	return b.sw, b.fail
-}
-
-// week is a manager's week.
-func week() Figures {
-	return Figures{From: t0.AddDate(0, 0, -7), To: t0, Arrivals: 120, Pending: 2,
-		Outcomes:      []Count{{"proposed", 80}, {"abstained", 30}, {"held out", 0}, {"skipped", 7}, {"failed", 1}},
-		Decisions:     []Count{{"approve", 50}, {"edit", 20}, {"reject", 5}, {"hand off", 5}},
-		Handling:      []Duration{{Name: "measured, treatment", N: 60, MedianMS: 95_000, P90MS: 400_000, LowMS: 80_000, HighMS: 120_000}, {Name: "measured, control", N: 4, MedianMS: 240_000, P90MS: 500_000}},
-		FirstResponse: Duration{Name: "first response", N: 70, MedianMS: 3_700_000, P90MS: 9_000_000, LowMS: 3_000_000, HighMS: 4_000_000}, Distance: 0.08, CostMicros: 1_234_567}
 }
 
 var grete = pipeline.Agent{ID: "a-grete", Name: "Grete Hermann", Email: "grete@acme.test", Role: "manager"}

@@ -1,16 +1,10 @@
 package slack
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
 
-	api "github.com/slack-go/slack"
 	"pgregory.net/rapid"
 
 	"footnote/bots/bottest"
@@ -100,64 +94,6 @@ func harmless(t *testing.T, m bottest.SlackMessage) {
 			if r != '\n' && unicode.In(r, unicode.Cc, unicode.Bidi_Control, unicode.Noncharacter_Code_Point) || r == '\u200B' || r == '\uFEFF' || r >= 0xE0000 && r <= 0xE007F {
 				t.Errorf("%U is in %q", r, s)
 			}
-		}
-	}
-}
-
-// sights are pages worth looking at.
-func sights() map[string][]api.Block {
-	link := func(ref pipeline.TicketRef) string { return "https://footnote.acme.test/tickets/" + ref.String() }
-	b := &bureau{}
-	work, _ := b.Work(context.Background(), ada)
-	overview, _ := b.Overview(context.Background(), ada)
-	evil := "<!channel> <@U1ADA> <https://evil.test|https://acme.test> *bold* \u202Eabc\u200B"
-	bad := &bureau{evil: evil, sw: Switch{Paused: true, By: evil, Reason: evil, At: t0}}
-	badWork, _ := bad.Work(context.Background(), ada)
-	r := typical()
-	r.Draft.Findings = nil
-	none := typical()
-	abstention(&none)
-	return map[string][]api.Block{
-		"answer":           AnswerBlocks(Answer{Question: "How long do refunds take?", Draft: r.Draft, Reference: "FN-ABCDEFGHIJ"}),
-		"answer-customer":  AnswerBlocks(Answer{Question: "Where is my money?", Draft: typical().Draft, Reference: "FN-ABCDEFGHIJ", Customer: true}),
-		"answer-abstained": AnswerBlocks(Answer{Question: "Do you sell hats?", Draft: none.Draft, Reference: "FN-ABCDEFGHIJ", PublicOnly: true}),
-		"answer-hostile":   AnswerBlocks(Answer{Question: evil, Draft: variants()["hostile"].Draft, Reference: "FN-ABCDEFGHIJ"}),
-		"home":             HomeBlocks(Home{Name: "Ada Lovelace", Work: work, At: t0, Page: link, Console: "https://footnote.acme.test"}),
-		"home-empty":       HomeBlocks(Home{Name: "Ada Lovelace", At: t0}),
-		"home-hostile":     HomeBlocks(Home{Name: evil, Work: badWork, At: t0, Page: link}),
-		"digest":           DigestBlocks("Last week", week()),
-		"digest-empty":     DigestBlocks("Yesterday", Figures{From: t0.AddDate(0, 0, -1), To: t0, FirstResponse: Duration{Name: "first response"}}),
-		"command-status":   statusPage(overview).blocks(true),
-		"command-queue":    queuePage(work, link).blocks(true),
-		"command-help":     helpPage().blocks(true),
-	}
-}
-
-func TestSurfaceGolden(t *testing.T) {
-	t.Parallel()
-	for name, blocks := range sights() {
-		var got bytes.Buffer
-		enc := json.NewEncoder(&got)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(map[string]any{"blocks": blocks}); err != nil {
-			t.Fatal(err)
-		}
-		file := filepath.Join("testdata", "surface", name+".json")
-		if *update {
-			if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(want, got.Bytes()) {
-			t.Errorf("%s changed; look at it and run with -update", name)
-		}
-		if p := lintMessage(blocks); len(p) > 0 {
-			t.Errorf("%s: %q", name, p)
 		}
 	}
 }

@@ -620,7 +620,7 @@ func TestDigest(t *testing.T) {
 		c.Now = at.now
 		c.Digest = DigestConfig{Every: "weekly", Hour: 8, Channel: lounge, Figures: func(_ context.Context, from, to time.Time) (Figures, error) {
 			asked = append(asked, [2]time.Time{from, to})
-			return week(), nil
+			return sampleFigures(), nil
 		}}
 	})
 	s.slack.Fail("chat.postMessage", bottest.SlackFault{Lose: true})
