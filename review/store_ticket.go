@@ -124,16 +124,20 @@ var said = map[string]string{
 	"stale": "not sent: out of date", "asked": "not known whether it arrived; a person must look",
 }
 
+// pausedSQL tells messages that got no draft because drafting was paused: they
+// still need a person.
+const pausedSQL = `(o.kind = 'skipped' AND o.reason = 'drafting is paused')`
+
 // views maps a queue view to its condition. The newest draft of the newest
 // customer message stands for the ticket.
 var views = map[string]string{
 	"todo": `(o.kind IS NULL
 	          OR o.kind = 'failed'
 	          OR (o.kind IN ('proposed', 'abstained') AND coalesce(d.state, 'open') IN ('open', 'claimed', 'returned', 'stale', 'handed_off'))
-	          OR (o.kind = 'held_out' AND NOT answered.yes))`,
+	          OR ((o.kind = 'held_out' OR ` + pausedSQL + `) AND NOT answered.yes))`,
 	"mine":    `d.claimed_by = $2 AND d.state IN ('claimed', 'returned')`,
 	"waiting": `d.state = 'approved'`,
-	"done":    `(d.state IN ('sent', 'rejected') OR o.kind = 'skipped' OR (o.kind = 'held_out' AND answered.yes))`,
+	"done":    `(d.state IN ('sent', 'rejected') OR (o.kind = 'skipped' AND NOT ` + pausedSQL + `) OR ((o.kind = 'held_out' OR ` + pausedSQL + `) AND answered.yes))`,
 	"all":     `true`,
 }
 

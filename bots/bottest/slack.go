@@ -61,6 +61,7 @@ type Slack struct {
 	events   string          // HTTP mode: where events go
 	actions  string          // HTTP mode: where interactions go
 	last     slackDelivery   // the latest interaction, to deliver it again
+	surface  slackSurface
 }
 
 // SlackUser is a person or bot as users.info tells.

@@ -40,6 +40,7 @@ func (s *Slack) routes() http.Handler {
 		"conversations.history": s.history, "conversations.replies": s.replies,
 		"reactions.add": s.reactionAdd, "reactions.remove": s.reactionRemove, "reactions.get": s.reactionGet,
 	}
+	maps.Copy(methods, s.surfaceMethods())
 	mux := http.NewServeMux()
 	for name, do := range methods {
 		mux.HandleFunc("/api/"+name, func(w http.ResponseWriter, r *http.Request) { s.call(w, r, name, do) })

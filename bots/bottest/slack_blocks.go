@@ -109,6 +109,8 @@ func (c *blockCheck) block(at string, b map[string]any) {
 		c.list(at+"/elements", b["elements"], 10, func(at string, e any) { c.text(at, e, 3000, "") })
 	case "actions":
 		c.list(at+"/elements", b["elements"], 25, c.element)
+	case "context_actions":
+		c.list(at+"/elements", b["elements"], 5, c.contextAction)
 	case "divider":
 	case "rich_text":
 		c.list(at+"/elements", b["elements"], 0, c.rich)

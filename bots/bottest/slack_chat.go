@@ -30,6 +30,8 @@ type SlackMessage struct {
 type SlackWhisper struct {
 	Channel, User, Text string
 	Via                 string // chat.postEphemeral or response_url
+	Blocks              json.RawMessage
+	Thread              string
 }
 
 func (m *SlackMessage) clone() SlackMessage {
@@ -170,7 +172,7 @@ func (s *Slack) postEphemeral(a slackArgs) (slackReply, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.whispers = append(s.whispers, SlackWhisper{Channel: a["channel"], User: a["user"], Text: m.Text, Via: "chat.postEphemeral"})
+	s.whispers = append(s.whispers, SlackWhisper{Channel: a["channel"], User: a["user"], Text: m.Text, Via: "chat.postEphemeral", Blocks: m.Blocks, Thread: a["thread_ts"]})
 	s.touch()
 	return slackReply{"message_ts": s.ts()}, nil
 }
@@ -183,9 +185,10 @@ type slackAnswerURL struct {
 
 func (s *Slack) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	var m struct {
-		Text string `json:"text"`
+	if s.misanswer(w) {
+		return
 	}
+	var m slackResponse
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u, ok := s.answers[strings.TrimPrefix(r.URL.Path, "/response/")]
@@ -195,7 +198,11 @@ func (s *Slack) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	u.posts++
-	s.whispers = append(s.whispers, SlackWhisper{Channel: u.channel, User: u.user, Text: m.Text, Via: "response_url"})
+	if problem := m.check(); problem != "" {
+		_, _ = io.WriteString(w, `{"ok":false,"error":"`+problem+`"}`)
+		return
+	}
+	s.whispers = append(s.whispers, SlackWhisper{Channel: u.channel, User: u.user, Text: m.Text, Via: "response_url", Blocks: m.Blocks})
 	s.touch()
 	_, _ = io.WriteString(w, "ok")
 }

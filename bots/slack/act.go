@@ -24,6 +24,8 @@ func (c *Chat) interact(ctx context.Context, in interaction) (answer any, ok boo
 		return nil, c.work(ctx, "press", func(ctx context.Context) { c.press(ctx, in) })
 	case "view_submission":
 		return c.submitted(ctx, in)
+	case "message_action":
+		return nil, c.shortcut(ctx, in)
 	case "view_closed":
 	default:
 		c.status.count("unknown_interaction")
@@ -45,6 +47,9 @@ func (c *Chat) work(ctx context.Context, what string, do func(context.Context)) 
 
 // press carries out one press of a card's button.
 func (c *Chat) press(ctx context.Context, in interaction) {
+	if c.pressedElsewhere(ctx, in) {
+		return
+	}
 	a := in.Actions[0]
 	draft, hash, ok := target(a.Value)
 	if !ok {

@@ -3,8 +3,11 @@
 // question, the draft with its numbered sources, what the checks found, and who
 // has it; its buttons and forms call the same review as the console does.
 //
+// It is also where colleagues ask: by mention, direct message, /footnote, the
+// message shortcut and the Home tab.
+//
 // It is not a desk: support channels where customers write are another folder's
-// business, and nothing here reads what people say in a channel.
+// business, and of what people say nothing is read but what they say to Footnote.
 //
 // # A card
 //
@@ -35,6 +38,19 @@
 // The text is kept for its writer until it is sent: a form that was closed, or
 // a decision that came too late, loses no words.
 //
+// # A request
+//
+//	mention, command, shortcut ─▶ store (slack_requests) ─▶ ack ─▶ who is it ─▶ answer ─▶ show ─▶ close
+//
+// What is stored ends in an answer, an abstention, a refusal or a failure; each
+// is told, under a reference that `footnote trace` explains. Whatever dies on
+// the way, another process takes the request up after a minute. Slack delivers
+// again what was not stored. While an answer is written only a status is shown:
+// nothing that was not checked is ever seen. Internal sources answer colleagues
+// where no outsider reads along.
+//
+//	open ─ answered · abstained (why, nearest sources) · refused (why) · failed (reference)
+//
 // # Trust
 //
 // Everything that was written outside (customers, models, sources, names)
@@ -43,15 +59,11 @@
 // and the hash of the reply the person saw, and a draft that is not shown
 // exactly and whole has no approve button. Every press is checked: member of
 // this workspace, not a guest, not a bot, with an account of the same e-mail
-// address.
+// address, whose role user groups may give.
 //
 // # What the app needs
 //
-// Bot scopes: chat:write, users:read, users:read.email, channels:history and
-// groups:history (to find a card again), channels:read and groups:read (to hear
-// that the channel was archived). Socket Mode: an app-level token with
-// connections:write. Interactivity on. Events: app_uninstalled, tokens_revoked,
-// user_change, channel_archive, channel_unarchive, channel_left, group_archive,
-// group_unarchive, group_left, member_joined_channel. The bot must be invited
-// into the channel.
+// manifest.yaml lists scopes and events with their reasons. Socket Mode: an
+// app-level token with connections:write. The bot must be invited into the
+// channel.
 package slack

@@ -15,17 +15,32 @@ type event struct {
 		Channel json.RawMessage `json:"channel"` // an id, or an object with one
 		User    json.RawMessage `json:"user"`
 	} `json:"event"`
+	raw []byte // the whole event, for those who read more of it
 }
 
 func readEvent(raw []byte) (event, error) {
 	var e event
 	err := json.Unmarshal(raw, &e)
+	e.raw = raw
 	return e, err
 }
 
 // event takes an event: at once, on a goroutine of its own. Events that this
 // package does not use are counted. False when no more work is taken.
+//
+// A request (a mention, a direct message) is stored before event returns.
 func (c *Chat) event(ctx context.Context, e event) bool {
+	if e.asks() {
+		r, ok := c.asked(e)
+		if !ok {
+			return true
+		}
+		if err := c.take(ctx, r); err != nil {
+			c.log.Error("request not noted; Slack delivers it again", "error", err)
+			return false
+		}
+		return true
+	}
 	return c.work(ctx, "event", func(ctx context.Context) {
 		if e.ID != "" {
 			first, err := firstSight(ctx, c.pool, "event/"+e.ID)
@@ -57,6 +72,14 @@ func (c *Chat) takeEvent(ctx context.Context, e event) {
 		if err := c.Probe(ctx); err != nil {
 			c.log.Error("the channel changed and cannot be used", "event", kind, "error", err)
 		}
+	case "app_home_opened":
+		c.homeOpened(ctx, e)
+	case "reaction_added", "reaction_removed":
+		c.reacted(ctx, e)
+	case "subteam_members_changed", "subteam_updated":
+		c.groups.forget()
+	case "channel_shared", "channel_unshared":
+		c.channels.forget(idOf(e.Event.Channel))
 	case "user_change":
 		c.users.forget(idOf(e.Event.User))
 	case "app_rate_limited":

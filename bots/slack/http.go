@@ -14,7 +14,7 @@ import (
 const maxBody = 1 << 20
 
 // Routes returns the handler of Slack's deliveries over HTTP: POST
-// /slack/events and POST /slack/interactive. Without a signing secret every
+// /slack/events, /slack/interactive and /slack/commands. Without a signing secret every
 // route answers 404. Deliveries are authenticated by their raw body before
 // anything is parsed; a bad or old signature is 401, a body over 1 MiB 413,
 // junk 400, and 503 once Run has ended. Everything else, known or not, is 200.
@@ -25,6 +25,7 @@ func (c *Chat) Routes() http.Handler {
 	}
 	mux.HandleFunc("POST /slack/events", c.signed(c.serveEvents))
 	mux.HandleFunc("POST /slack/interactive", c.signed(c.serveInteractive))
+	mux.HandleFunc("POST /slack/commands", c.signed(c.serveCommands))
 	return mux
 }
 
@@ -83,7 +84,7 @@ func (c *Chat) serveEvents(w http.ResponseWriter, r *http.Request, body []byte) 
 		return
 	}
 	if !c.event(r.Context(), e) {
-		http.Error(w, "shutting down", http.StatusServiceUnavailable)
+		http.Error(w, "not taken; deliver again", http.StatusServiceUnavailable)
 	}
 }
 
@@ -104,10 +105,18 @@ func (c *Chat) serveInteractive(w http.ResponseWriter, r *http.Request, body []b
 	switch {
 	case !ok:
 		http.Error(w, "shutting down", http.StatusServiceUnavailable)
-	case answer != nil:
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		if err := json.NewEncoder(w).Encode(answer); err != nil {
-			c.log.Debug("answer not delivered", "error", err)
-		}
+	default:
+		writeAnswer(c, w, answer)
+	}
+}
+
+// writeAnswer answers Slack with JSON, or with nothing for nil.
+func writeAnswer(c *Chat, w http.ResponseWriter, answer any) {
+	if answer == nil {
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if err := json.NewEncoder(w).Encode(answer); err != nil {
+		c.log.Debug("answer not delivered", "error", err)
 	}
 }

@@ -12,7 +12,13 @@ type interaction struct {
 	Type        string `json:"type"`
 	TriggerID   string `json:"trigger_id"`
 	ResponseURL string `json:"response_url"`
-	User        struct {
+	CallbackID  string `json:"callback_id"`
+	ActionTS    string `json:"action_ts"`
+	Message     struct {
+		TS   string `json:"ts"`
+		Text string `json:"text"`
+	} `json:"message"`
+	User struct {
 		ID     string `json:"id"`
 		TeamID string `json:"team_id"`
 	} `json:"user"`

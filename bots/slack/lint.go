@@ -20,12 +20,14 @@ const (
 	maxID         = 255
 	maxActions    = 25
 	maxContext    = 10
-	maxInput      = 3000
-	maxLabel      = 2000
-	maxHint       = 150
-	maxOptions    = 100
-	maxTitle      = 24
-	maxPrivate    = 3000
+	// of the row of small buttons under an answer
+	maxContextActions = 5
+	maxInput          = 3000
+	maxLabel          = 2000
+	maxHint           = 150
+	maxOptions        = 100
+	maxTitle          = 24
+	maxPrivate        = 3000
 )
 
 // linter collects what Slack would refuse.
@@ -37,9 +39,12 @@ type linter struct {
 
 // lintMessage returns what Slack would refuse in a message's blocks; empty
 // means that it would take them.
-func lintMessage(blocks []api.Block) []string {
+func lintMessage(blocks []api.Block) []string { return lintBlocks(blocks, maxBlocks) }
+
+// lintBlocks is lintMessage for at most so many blocks.
+func lintBlocks(blocks []api.Block, most int) []string {
 	l := &linter{ids: map[string]bool{}}
-	l.blocks(blocks, maxBlocks)
+	l.blocks(blocks, most)
 	if l.total > maxTotal {
 		l.add("blocks", "hold %d characters in all, the limit is %d", l.total, maxTotal)
 	}
@@ -129,6 +134,11 @@ func (l *linter) block(at string, b api.Block) {
 		for _, e := range b.Elements.ElementSet {
 			l.element(at, e)
 		}
+	case *api.ContextActionsBlock:
+		l.count(at, len(b.Elements.ElementSet), maxContextActions)
+		for _, e := range b.Elements.ElementSet {
+			l.element(at, e)
+		}
 	case *api.InputBlock:
 		l.text(at+"/label", b.Label, maxLabel)
 		if b.Hint != nil {
@@ -163,6 +173,12 @@ func (l *linter) element(at string, e api.BlockElement) {
 			l.text(at+"/confirm/text", c.Text, 300)
 			l.text(at+"/confirm/confirm", c.Confirm, 30)
 			l.text(at+"/confirm/deny", c.Deny, 30)
+		}
+	case *api.FeedbackButtonsBlockElement:
+		l.size(at+"/action_id", e.ActionID, 1, maxID)
+		for _, b := range []*api.FeedbackButton{e.PositiveButton, e.NegativeButton} {
+			l.text(at+"/"+e.ActionID, b.Text, maxButton)
+			l.size(at+"/value", b.Value, 1, maxValue)
 		}
 	case *api.PlainTextInputBlockElement:
 		l.size(at+"/action_id", e.ActionID, 1, maxID)

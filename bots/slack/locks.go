@@ -85,6 +85,13 @@ func (j *jobs) start(ctx context.Context, do func(context.Context)) bool {
 	return true
 }
 
+// stopping tells whether no more work is taken.
+func (j *jobs) stopping() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.closed
+}
+
 // stop takes no more work, waits for what runs, cancels it after grace, and
 // returns when all has ended. It may be called again.
 func (j *jobs) stop(grace time.Duration) {

@@ -51,7 +51,7 @@ func (u *userCache) forget(id string) {
 // not tell.
 func (c *Chat) agent(ctx context.Context, user, team string) (pipeline.Agent, error) {
 	if user == "" || user == "USLACKBOT" {
-		return pipeline.Agent{}, pipeline.Errorf(pipeline.Denied, "Only people may decide about drafts.")
+		return pipeline.Agent{}, pipeline.Errorf(pipeline.Denied, "Only people may use Footnote.")
 	}
 	me, err := c.whoami(ctx)
 	if err != nil {
@@ -71,10 +71,13 @@ func (c *Chat) agent(ctx context.Context, user, team string) (pipeline.Agent, er
 	if pipeline.KindOf(err) == pipeline.NotFound {
 		return pipeline.Agent{}, pipeline.Errorf(pipeline.Denied, "There is no Footnote account for %s. Ask a Footnote admin to add you.", line(email, 100))
 	}
-	return a, err
+	if err != nil {
+		return a, err
+	}
+	return c.ranked(ctx, user, a)
 }
 
-var errOutsider = pipeline.Errorf(pipeline.Denied, "You are signed in to another workspace. Only members of this one may decide about drafts.")
+var errOutsider = pipeline.Errorf(pipeline.Denied, "You are signed in to another workspace. Only members of this one may use Footnote.")
 
 // email asks Slack about a person who wants to act.
 func (c *Chat) email(ctx context.Context, user, team string) (string, error) {
@@ -85,13 +88,13 @@ func (c *Chat) email(ctx context.Context, user, team string) (string, error) {
 	}
 	switch {
 	case u.IsBot || u.IsAppUser || u.IsWorkflowBot || u.IsConnectorBot:
-		return "", pipeline.Errorf(pipeline.Denied, "Only people may decide about drafts.")
+		return "", pipeline.Errorf(pipeline.Denied, "Only people may use Footnote.")
 	case u.Deleted:
 		return "", pipeline.Errorf(pipeline.Denied, "This Slack account was deactivated.")
 	case u.IsStranger || u.TeamID != "" && u.TeamID != team:
 		return "", errOutsider
 	case u.IsRestricted || u.IsUltraRestricted:
-		return "", pipeline.Errorf(pipeline.Denied, "Guests may not decide about drafts. Ask a full member of this workspace.")
+		return "", pipeline.Errorf(pipeline.Denied, "Guests may not decide about drafts or ask Footnote. Ask a full member of this workspace.")
 	case u.Profile.Email == "":
 		return "", pipeline.Errorf(pipeline.Denied, "Slack does not show your e-mail address to Footnote, so it cannot find your account. Ask a Slack admin.")
 	}

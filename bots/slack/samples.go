@@ -55,6 +55,13 @@ func Samples(console string) ([]Sample, error) {
 	for _, v := range sampleForms() {
 		add("modal-"+v.name, "modal", v.view)
 	}
+	for _, p := range samplePages(page) {
+		if p.surface == "home" {
+			add(p.name, p.surface, api.HomeTabViewRequest{Type: api.VTHomeTab, Blocks: api.Blocks{BlockSet: p.page.blocks(true)}})
+			continue
+		}
+		add(p.name, p.surface, map[string]any{"text": p.page.notice, "blocks": p.page.blocks(true)})
+	}
 	return out, err
 }
 

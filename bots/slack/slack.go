@@ -49,6 +49,18 @@ type Config struct {
 	History bots.PastReader
 	Log     *slog.Logger // nil: slog.Default
 
+	// Asker answers questions; nil: questions are refused with that reason.
+	Asker Asker
+	// Office is behind commands and the Home tab; nil: they say so.
+	Office Office
+	// Groups maps user groups to roles (S0123456789 → agent, owner, manager,
+	// admin). Empty: everybody has the role of their account.
+	Groups map[string]string
+	// Reactions maps emoji names on answers to "good" or "bad"; may be empty.
+	Reactions map[string]string
+	// Digest says when managers' figures are posted; the zero value never.
+	Digest DigestConfig
+
 	Now func() time.Time // nil: time.Now
 	// Pace waits until one more call about the key may be made; the default
 	// keeps to one a second, channel and kind.
@@ -70,17 +82,20 @@ type Config struct {
 // All methods may be called from several goroutines; any number of processes
 // may run one on the same database.
 type Chat struct {
-	cfg    Config
-	api    *api.Client
-	http   *http.Client
-	pool   *pgxpool.Pool
-	log    *slog.Logger
-	now    func() time.Time
-	later  func(ctx context.Context, key string) error // Pace of what comes after cards
-	locks  locks
-	jobs   jobs
-	status status
-	users  userCache
+	cfg      Config
+	api      *api.Client
+	http     *http.Client
+	pool     *pgxpool.Pool
+	log      *slog.Logger
+	now      func() time.Time
+	later    func(ctx context.Context, key string) error // Pace of what comes after cards
+	locks    locks
+	jobs     jobs
+	status   status
+	users    userCache
+	groups   groupCache
+	homes    homeViews
+	channels channelCache
 
 	mu        sync.Mutex
 	me        self
@@ -132,6 +147,13 @@ func (cfg Config) check() error {
 	bad(cfg.AppToken == "" && cfg.SigningSecret == "", "either an app token (Socket Mode) or a signing secret (HTTP) is required")
 	bad(!channelID.MatchString(cfg.Channel), "the channel must be an id such as C0123456789, not a name")
 	bad(cfg.Pool == nil || cfg.Reviewer == nil || cfg.People == nil, "pool, reviewer and people are required")
+	if say := checkGroups(cfg.Groups); say != "" {
+		bad(true, say)
+	}
+	for name, word := range cfg.Reactions {
+		bad(word != "good" && word != "bad", "reaction "+name+": only good and bad are known")
+	}
+	bad(cfg.Digest.wrong() != "", cfg.Digest.wrong())
 	for _, u := range []string{cfg.APIURL, cfg.ConsoleURL} {
 		if p, err := url.Parse(u); u != "" && (err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https") {
 			bad(true, "not a web address: "+u)
@@ -186,6 +208,13 @@ func (c *Chat) keepHouse(ctx context.Context) {
 	for {
 		if err := c.Recover(ctx); err != nil && ctx.Err() == nil {
 			c.log.Warn("Slack is not ready; trying again", "error", err)
+		}
+		if err := c.resume(ctx); err != nil && ctx.Err() == nil {
+			c.log.Warn("open requests not taken up", "error", err)
+		}
+		c.refreshHomes(ctx)
+		if err := c.digest(ctx); err != nil && ctx.Err() == nil {
+			c.log.Warn("digest not posted; trying again", "error", err)
 		}
 		if err := errors.Join(forgetSeen(ctx, c.pool), forgetEdits(ctx, c.pool)); err != nil && ctx.Err() == nil {
 			c.log.Warn("old identifiers and texts not forgotten", "error", err)
@@ -247,6 +276,7 @@ func (c *Chat) Handle(ctx context.Context, e pipeline.Event) error {
 	if d.Draft == "" {
 		return nil
 	}
+	c.homes.changed()
 	return c.show(ctx, d.Draft)
 }
 

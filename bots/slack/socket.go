@@ -97,18 +97,42 @@ func (c *Chat) envelope(ctx context.Context, sm *socketmode.Client, q socketmode
 	}
 	switch q.Type {
 	case socketmode.RequestTypeEventsAPI:
-		ack(ctx, nil)
 		e, err := readEvent(q.Payload)
+		if err == nil && e.asks() {
+			c.work(ctx, "request", func(ctx context.Context) {
+				if c.event(ctx, e) { // stored; without an ack it comes again
+					ack(ctx, nil)
+				}
+			})
+			return
+		}
+		ack(ctx, nil)
 		if err != nil {
 			c.status.count("unreadable")
 			return
 		}
 		c.event(ctx, e)
+	case socketmode.RequestTypeSlashCommands:
+		var s slash
+		if err := json.Unmarshal(q.Payload, &s); err != nil {
+			ack(ctx, nil)
+			c.status.count("unreadable")
+			return
+		}
+		c.work(ctx, "command", func(ctx context.Context) { ack(ctx, c.slashed(ctx, s)) })
 	case socketmode.RequestTypeInteractive:
 		in, err := readInteraction(q.Payload)
 		if err != nil {
 			ack(ctx, nil)
 			c.status.count("unreadable")
+			return
+		}
+		if in.Type == "message_action" {
+			c.work(ctx, "shortcut", func(ctx context.Context) {
+				if c.shortcut(ctx, in) {
+					ack(ctx, nil)
+				}
+			})
 			return
 		}
 		if in.Type != "view_submission" {

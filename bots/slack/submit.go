@@ -22,6 +22,9 @@ type outcome struct {
 // laid over it. Slack waits three seconds; when it takes longer than Patience,
 // the form first says so and is rewritten when it is known how it went.
 func (c *Chat) submitted(ctx context.Context, in interaction) (answer any, ok bool) {
+	if in.View.CallbackID == formFeedback {
+		return c.explainedFlaw(ctx, in), true
+	}
 	var f form
 	if !readForm(in.View.PrivateMetadata, &f) {
 		c.status.count("unreadable")

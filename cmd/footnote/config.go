@@ -78,6 +78,11 @@ type Config struct {
 	SlackAppToken      Secret `yaml:"slack_app_token" env:"SLACK_APP_TOKEN" default:"" help:"xapp-… for Socket Mode; empty: HTTP mode"`
 	SlackSigningSecret Secret `yaml:"slack_signing_secret" env:"SLACK_SIGNING_SECRET" default:"" help:"for HTTP mode; empty: its routes are closed"`
 	SlackChannel       string `yaml:"slack_channel" env:"SLACK_CHANNEL" default:"" help:"id of the triage channel where cards are posted"`
+	SlackGroups        string `yaml:"slack_groups" env:"SLACK_GROUPS" default:"" help:"roles by Slack user group, e.g. S01ABC=agent,S02DEF=manager; empty: the role of each account"`
+	SlackReactions     string `yaml:"slack_reactions" env:"SLACK_REACTIONS" default:"+1=good,-1=bad" help:"emoji on answers that count as feedback; empty: none"`
+	SlackDigest        string `yaml:"slack_digest" env:"SLACK_DIGEST" default:"" help:"daily or weekly (Mondays): figures for managers posted in Slack; empty: never"`
+	SlackDigestChannel string `yaml:"slack_digest_channel" env:"SLACK_DIGEST_CHANNEL" default:"" help:"id of the channel for the digest; empty: slack_channel"`
+	SlackDigestHour    int    `yaml:"slack_digest_hour" env:"SLACK_DIGEST_HOUR" default:"8" help:"hour of the day (UTC) from which the digest is posted"`
 	SlackAPIURL        string `yaml:"slack_api_url" env:"SLACK_API_URL" default:"" help:"Slack's API; empty: the real one"`
 
 	Desks string `yaml:"desks" env:"FOOTNOTE_DESKS" default:"" help:"further accounts of a platform, separated by commas, e.g. zendesk-eu; their settings begin with zendesk_eu_"`
@@ -89,7 +94,7 @@ type Config struct {
 	Settle     time.Duration `yaml:"settle" env:"FOOTNOTE_SETTLE" default:"30s" help:"wait before looking at the desk for a reply whose fate is unknown"`
 	SendLimit  time.Duration `yaml:"send_timeout" env:"FOOTNOTE_SEND_TIMEOUT" default:"40s" help:"longest time from starting to send a reply to knowing; after it another process asks the desk"`
 	Reconcile  time.Duration `yaml:"reconcile" env:"FOOTNOTE_RECONCILE" default:"60s" help:"how often desks are asked for what webhooks missed; 0: never"`
-	Paused     bool          `yaml:"paused" env:"FOOTNOTE_PAUSED" default:"false" help:"true: take tickets in, draft nothing"`
+	Paused     bool          `yaml:"paused" env:"FOOTNOTE_PAUSED" default:"false" help:"true: take tickets in, draft nothing, whatever the switch on the operations page says"`
 
 	Development bool `yaml:"development" env:"FOOTNOTE_DEVELOPMENT" default:"false" help:"true: pages for people who work on Footnote, such as /development/slack"`
 
@@ -324,6 +329,12 @@ func (c *Config) check() []error {
 	if c.SlackBotToken != "" && c.SlackAppToken == "" && c.SlackSigningSecret == "" {
 		bad("slack_app_token or slack_signing_secret: one of them is required with slack_bot_token")
 	}
+	for key, value := range map[string]string{"slack_groups": c.SlackGroups, "slack_reactions": c.SlackReactions} {
+		if _, err := pairs(value); err != nil {
+			bad("%s: %v", key, err)
+		}
+	}
+	oneOf("slack_digest", c.SlackDigest, "", "daily", "weekly")
 	if c.Data == "" {
 		dir, err := defaultData()
 		if err != nil {
@@ -335,6 +346,22 @@ func (c *Config) check() []error {
 		c.Data = dir
 	}
 	return problems
+}
+
+// pairs reads "a=b,c=d".
+func pairs(s string) (map[string]string, error) {
+	out := map[string]string{}
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item == "" {
+			continue
+		}
+		key, value, ok := strings.Cut(item, "=")
+		if key, value = strings.TrimSpace(key), strings.TrimSpace(value); !ok || key == "" || value == "" {
+			return nil, fmt.Errorf("%q: write name=value, separated by commas", item)
+		}
+		out[key] = value
+	}
+	return out, nil
 }
 
 // defaultData is where an installation keeps its files. Root uses a directory

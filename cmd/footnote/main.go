@@ -51,6 +51,7 @@ type cli struct {
 	Demo      demoCmd      `cmd:"" help:"Drive tickets through the whole path, no hands needed."`
 	Bench     benchCmd     `cmd:"" help:"Measure speed and memory on this machine."`
 	Doctor    doctorCmd    `cmd:"" help:"Check every dependency and say what to do."`
+	Trace     traceCmd     `cmd:"" help:"Explain what happened to a request, message, draft or delivery."`
 	ShowConf  configCmd    `cmd:"" name:"config" help:"Print the effective settings, secrets masked."`
 	Audit     auditCmd     `cmd:"" help:"Verify the audit log."`
 }

@@ -253,7 +253,7 @@ func (a *app) console(context.Context) (*console.Console, error) {
 	if a.sandbox != nil {
 		path = "/sandbox/"
 	}
-	return console.New(console.Config{Access: a.access, Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, DeadLetters: letters{a.tracker},
+	return console.New(console.Config{Access: a.access, Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, DeadLetters: letters{a.tracker}, Drafting: draftingSwitch{a},
 		Live: live{a.p.bus}, Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Log: a.log})
 }
 

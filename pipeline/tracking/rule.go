@@ -20,8 +20,8 @@ const (
 var autoReply = regexp.MustCompile(`(?i)^\s*(auto(matic|mated)?[- ]?(reply|response|antwort)|automatische antwort|abwesenheits|out of (the )?office|undeliverable|mail delivery (failed|subsystem)|delivery status notification|réponse automatique|respuesta automática)`)
 
 // judge says how a pending message ends without a draft, and an empty kind when
-// it needs one.
-func (t *Tracker) judge(ticket pipeline.Ticket, message string, last pipeline.Message) (pipeline.OutcomeKind, string) {
+// it needs one. paused says that nothing is drafted now.
+func (t *Tracker) judge(ticket pipeline.Ticket, message string, last pipeline.Message, paused bool) (pipeline.OutcomeKind, string) {
 	if message != last.ID {
 		return pipeline.OutcomeSkipped, ruleSuperseded
 	}
@@ -33,7 +33,7 @@ func (t *Tracker) judge(ticket pipeline.Ticket, message string, last pipeline.Me
 	if autoReply.MatchString(ticket.Subject) || autoReply.MatchString(strings.TrimSpace(last.Text)) {
 		return pipeline.OutcomeSkipped, ruleAutoReply
 	}
-	if t.Paused != nil && t.Paused() {
+	if paused {
 		return pipeline.OutcomeSkipped, rulePaused
 	}
 	if ticket.Arm == pipeline.ArmControl {

@@ -39,7 +39,8 @@ type Config struct {
 	Holdout float64
 	// Seed changes which tickets are held out.
 	Seed string
-	// Paused, when it returns true, skips drafting; may be nil.
+	// Paused, when it returns true, skips drafting whatever the switch says; may
+	// be nil.
 	Paused func() bool
 	Log    *slog.Logger
 }
@@ -186,6 +187,11 @@ func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, ref p
 	if err != nil {
 		return nil, err
 	}
+	sw, err := readSwitch(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	paused := sw.Paused || t.Paused != nil && t.Paused()
 	last, _ := ticket.LastCustomerMessage()
 	var follow []pipeline.Event
 	for _, p := range pending {
@@ -193,7 +199,7 @@ func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, ref p
 			follow = append(follow, *p.event) // asked before; the same event under the same id
 			continue
 		}
-		kind, reason := t.judge(ticket, p.message, last)
+		kind, reason := t.judge(ticket, p.message, last, paused)
 		if kind == "" {
 			req, err := t.request(ctx, tx, e, ticket, p.message)
 			if err != nil {

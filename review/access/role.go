@@ -28,6 +28,7 @@ const (
 	SeeReports     Permission = "see reports"
 	SeeOperations  Permission = "see operations"
 	Replay         Permission = "replay dead letters"
+	Pause          Permission = "pause drafting"
 	ManageAccounts Permission = "manage accounts"
 )
 
@@ -40,6 +41,7 @@ var permits = map[Permission][]string{
 	SeeReports:     {RoleManager, RoleAdmin},
 	SeeOperations:  {RoleManager, RoleAdmin},
 	Replay:         {RoleManager, RoleAdmin},
+	Pause:          {RoleManager, RoleAdmin},
 	ManageAccounts: {RoleAdmin},
 }
 

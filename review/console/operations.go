@@ -10,6 +10,9 @@ import (
 
 type operationsPage struct {
 	frame
+	Switch    *Switch // nil without one
+	MayPause  bool
+	Turned    bool
 	Parts     []Part
 	Letters   []letter
 	Waiting   int
@@ -27,10 +30,18 @@ type letter struct {
 const maxLetters = 200
 
 func (c *Console) operations(w http.ResponseWriter, r *http.Request) error {
-	p := operationsPage{frame: c.frame(r, "Operations", "/operations"), MayReplay: access.May(agentOf(r).Role, access.Replay), Replayed: r.FormValue("replayed") != ""}
+	p := operationsPage{frame: c.frame(r, "Operations", "/operations"), MayReplay: access.May(agentOf(r).Role, access.Replay), Replayed: r.FormValue("replayed") != "",
+		MayPause: access.May(agentOf(r).Role, access.Pause), Turned: r.FormValue("turned") != ""}
 	p.Live = c.Live != nil
 	if c.Parts != nil {
 		p.Parts = c.Parts(r.Context())
+	}
+	if c.Drafting != nil {
+		s, err := c.Drafting.Switch(r.Context())
+		if err != nil {
+			return err
+		}
+		p.Switch = &s
 	}
 	if c.DeadLetters == nil {
 		return missing("Dead letters")
@@ -49,8 +60,35 @@ func (c *Console) operations(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.Letters = append(p.Letters, l)
 	}
-	p.Print = fingerprint([]any{p.Parts, letters})
+	p.Print = fingerprint([]any{p.Parts, p.Switch, letters})
 	return c.render(w, http.StatusOK, "operations", p)
+}
+
+// maxReason is how much of a reason is kept, in bytes.
+const maxReason = 300
+
+// turnDrafting pauses or resumes drafting.
+func (c *Console) turnDrafting(w http.ResponseWriter, r *http.Request) error {
+	if c.Drafting == nil {
+		return missing("The drafting switch")
+	}
+	reason := r.FormValue("reason")
+	if len(reason) > maxReason {
+		return pipeline.Errorf(pipeline.Invalid, "The reason is too long: at most %d characters.", maxReason)
+	}
+	var paused bool
+	switch r.FormValue("to") {
+	case "paused":
+		paused = true
+	case "drafting":
+	default:
+		return pipeline.Errorf(pipeline.Invalid, "Say whether to pause or to resume drafting.")
+	}
+	if _, err := c.Drafting.Turn(r.Context(), agentOf(r), paused, reason); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/operations?turned=1", http.StatusSeeOther)
+	return nil
 }
 
 // replay gives a dead letter to its consumer again.

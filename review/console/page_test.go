@@ -234,8 +234,8 @@ func TestRoutesByRole(t *testing.T) {
 		"GET /report": "manager admin", "GET /report.csv": "manager admin", "GET /report.json": "manager admin",
 		"GET /report/tickets": "manager admin", "GET /report/tickets.csv": "manager admin",
 		"GET /operations": "manager admin",
-		"POST /operations/dead-letters/{id}/replay": "manager admin",
-		"GET /development/slack":                    all,
+		"POST /operations/dead-letters/{id}/replay": "manager admin", "POST /operations/drafting": "manager admin",
+		"GET /development/slack": all,
 	}
 	fill := strings.NewReplacer("{file}", "console.css", "{link}", "once", "{desk}", "sandbox", "{id}", "7", "{draft}", draftID(0), "{kind}", "claim", "{$}", "")
 	routes := newConsole(t, newWorld()).routes()

@@ -130,6 +130,21 @@ type DeadLetter struct {
 	ReplayedAt time.Time // zero while it waits for a person
 }
 
+// Drafting is the switch that pauses drafting. Turn's error kind is Conflict
+// when a setting holds it; turning it to what it is changes nothing.
+type Drafting interface {
+	Switch(ctx context.Context) (Switch, error)
+	Turn(ctx context.Context, by pipeline.Agent, paused bool, reason string) (Switch, error)
+}
+
+// Switch says whether drafting is paused, who turned it last and when.
+type Switch struct {
+	Paused bool
+	By     string // empty when nobody ever turned it
+	Reason string
+	At     time.Time
+}
+
 // Live tells of events as they happen, from now on. The channel is closed when
 // ctx ends or the subscription breaks; a slow reader may miss events, since each
 // only says that something is worth reading again.

@@ -50,5 +50,6 @@ func (c *Console) routes() []route {
 		{"POST /operations/dead-letters/{id}/replay", access.Replay, c.replay},
 
 		{"GET /development/slack", access.SignedIn, c.slackPreview},
+		{"POST /operations/drafting", access.Pause, c.turnDrafting},
 	}
 }

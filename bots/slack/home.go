@@ -1,0 +1,198 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	api "github.com/slack-go/slack"
+
+	"footnote/pipeline"
+)
+
+// Home is what one person's Home tab shows.
+type Home struct {
+	Name string
+	Work Work
+	At   time.Time
+	// Page links a ticket to the console; "" leaves the link out. May be nil.
+	Page func(pipeline.TicketRef) string
+	// Console is its address; empty leaves the button out.
+	Console string
+}
+
+// homeLines is how many tickets each list of the Home tab shows.
+const homeLines = 15
+
+// HomeBlocks lays the Home tab out in Block Kit.
+func HomeBlocks(h Home) []api.Block { return h.page().blocks(true) }
+
+func (h Home) page() page {
+	link := h.Page
+	if link == nil {
+		link = func(pipeline.TicketRef) string { return "" }
+	}
+	top := sheet{title: "Your drafts", parts: linesOf(h.Work.Claims, link, homeLines), id: "home", buttons: []button{{action: actRefresh, label: "Refresh", value: "home"}}}
+	if h.Name != "" {
+		top.title = cut("Drafts of "+line(h.Name, 80), maxHeader)
+	}
+	if len(h.Work.Claims) == 0 {
+		top.parts = []part{says(text("You have claimed nothing. Claim a draft in the triage channel or in the console, and it stands here."))}
+	}
+	if h.Console != "" {
+		top.buttons = append(top.buttons, button{action: actConsole, label: "Open the console", url: h.Console})
+	}
+	if h.Work.Switch.Paused {
+		top.parts = append([]part{switchPart(h.Work.Switch)}, top.parts...)
+	}
+	open := sheet{title: "Waiting for anybody", parts: linesOf(h.Work.Open, link, homeLines)}
+	if len(h.Work.Open) == 0 {
+		open.parts = []part{says(text("Nothing waits for a person."))}
+	} else if h.Work.OpenTotal > len(h.Work.Open) {
+		open.notes = []string{fmt.Sprintf("%d in all", h.Work.OpenTotal)}
+	}
+	week := sheet{title: "Your week", parts: []part{weekPart(h.Work.Week)}, notes: []string{"as of " + h.At.UTC().Format("2 Jan 2006 15:04 UTC")}}
+	return page{notice: "Home", parts: []sheet{top, open, week}}
+}
+
+func weekPart(w Week) part {
+	p := part{}
+	p.add(bold(fmt.Sprint(w.Approved)), text(" approved as drafted, "), bold(fmt.Sprint(w.Edited)), text(" edited, "), bold(fmt.Sprint(w.Rejected)),
+		text(" rejected, "), bold(fmt.Sprint(w.HandedOff)), text(" handed off"))
+	if w.Tickets == 0 {
+		p.add(text("No handling time was measured in the last seven days."))
+	} else {
+		p.add(text("Handling time: "), bold(span(w.MedianMS)), text(fmt.Sprintf(" median over %s", many(w.Tickets, "ticket", "tickets"))))
+	}
+	return p
+}
+
+// showHome publishes a person's Home tab: their work, or why there is nothing
+// to see.
+func (c *Chat) showHome(ctx context.Context, user, team string) {
+	by, err := c.agent(ctx, user, team)
+	var p page
+	switch {
+	case err == nil && c.cfg.Office == nil:
+		p = sayPage("This process has no queue to show. Use the console.")
+	case err == nil:
+		var w Work
+		if w, err = c.cfg.Office.Work(ctx, by); err == nil {
+			p = Home{Name: by.Name, Work: w, At: c.now(), Page: c.page, Console: c.cfg.ConsoleURL}.page()
+		}
+	}
+	if err != nil {
+		p = sayPage(c.explained(ctx, request{surface: fromHome, user: user, team: team}, err))
+	}
+	if err := c.publish(ctx, user, p); err != nil {
+		c.log.Warn("Home tab not shown", "user", user, "error", err)
+	}
+}
+
+// homeSeen is how long after opening it a Home tab is kept up to date.
+const homeSeen = 15 * time.Minute
+
+// homeViews remembers who opened their Home tab lately, in this process.
+type homeViews struct {
+	mu    sync.Mutex
+	seen  map[string]homeView
+	dirty bool
+}
+
+type homeView struct {
+	team string
+	at   time.Time
+}
+
+func (h *homeViews) opened(user, team string, at time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.seen == nil || len(h.seen) > 1000 {
+		h.seen = map[string]homeView{}
+	}
+	h.seen[user] = homeView{team, at}
+}
+
+// changed says that what Home tabs show may have changed.
+func (h *homeViews) changed() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.dirty = true
+}
+
+// take returns whose Home tab is to be shown again: nobody's when nothing changed.
+func (h *homeViews) take(now time.Time) map[string]homeView {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.dirty {
+		return nil
+	}
+	h.dirty = false
+	maps.DeleteFunc(h.seen, func(_ string, v homeView) bool { return now.Sub(v.at) > homeSeen })
+	return maps.Clone(h.seen)
+}
+
+// refreshHomes shows the Home tabs that people opened lately as things are now.
+func (c *Chat) refreshHomes(ctx context.Context) {
+	for user, v := range c.homes.take(c.now()) {
+		c.showHome(ctx, user, v.team)
+	}
+}
+
+func (c *Chat) publish(ctx context.Context, user string, p page) error {
+	for _, rich := range []bool{true, false} {
+		v := api.HomeTabViewRequest{Type: api.VTHomeTab, Blocks: api.Blocks{BlockSet: p.blocks(rich)}}
+		if len(lintBlocks(v.Blocks.BlockSet, maxViewBlocks)) > 0 {
+			continue
+		}
+		var err error
+		for range 3 {
+			_, err = c.api.PublishViewContext(ctx, api.PublishViewContextRequest{UserID: user, View: v})
+			if gap := gapOf(c.refusal("home", "show Home tab", err)); gap == 0 || gap > shortGap || !waitFor(ctx, gap) {
+				break
+			}
+		}
+		if v, code := classify(err); v == refused && layoutRefused(code) && rich {
+			continue
+		}
+		return c.refusal("home", "show Home tab", err)
+	}
+	return pipeline.Errorf(pipeline.Invalid, "the Home tab is beyond Slack's limits")
+}
+
+// explained is what a person is told of an error on a surface that is no
+// request by itself. What is not their own doing is kept under a reference.
+func (c *Chat) explained(ctx context.Context, r request, err error) string {
+	r.ref, r.tries = newReference(), 1
+	r.source = r.surface + "/" + r.ref
+	o := c.trouble(r, err)
+	if o.state != stateFailed {
+		return o.say
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteFor)
+	defer cancel()
+	_, kept := addRequest(ctx, c.pool, r)
+	if kept == nil {
+		kept = endRequest(ctx, c.pool, r, o.state, o.say, o.cause)
+	}
+	if kept != nil {
+		c.log.Error("failure not kept", "reference", r.ref, "error", kept)
+	}
+	return o.say
+}
+
+// homeOpened reads app_home_opened.
+func (c *Chat) homeOpened(ctx context.Context, e event) {
+	var in struct {
+		Event struct {
+			Tab string `json:"tab"`
+		} `json:"event"`
+	}
+	if json.Unmarshal(e.raw, &in) == nil && in.Event.Tab == "home" {
+		c.homes.opened(idOf(e.Event.User), "", c.now())
+		c.showHome(ctx, idOf(e.Event.User), "")
+	}
+}

@@ -1,0 +1,312 @@
+package slack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	api "github.com/slack-go/slack"
+
+	"footnote/pipeline"
+)
+
+// answerType marks our answers, so that one whose post was never answered is
+// found again; the payload holds the reference only.
+const answerType = "footnote_answer"
+
+// waitWords stand where the answer will be. They are ours: nothing a model
+// wrote is shown before it was checked.
+const waitWords = "Looking in the knowledge…"
+
+// present shows the ending where the request came from.
+func (c *Chat) present(ctx context.Context, r *request, o ending) error {
+	p := o.page
+	if p.empty() {
+		p = sayPage(o.say)
+	}
+	b, err := p.body()
+	if err != nil {
+		c.log.Error("answer is beyond Slack's limits", "reference", r.ref, "error", err)
+		o.say = "The answer cannot be shown in Slack. Reference " + r.ref + "."
+		if b, err = sayPage(o.say).body(); err != nil {
+			return err
+		}
+	}
+	switch r.surface {
+	case fromCommand:
+		return c.respond(ctx, r, b)
+	case fromShortcut:
+		return c.fillShortcut(ctx, r, b)
+	case fromMention:
+		if o.private {
+			c.clearStatus(ctx, r)
+			return c.whisper(ctx, r, b)
+		}
+	}
+	err = c.postAnswer(ctx, r, b)
+	if err != nil && pipeline.KindOf(err) == pipeline.Invalid { // never here: the channel was archived, the bot removed
+		c.log.Info("answer not shown where it was asked for; telling the person", "reference", r.ref, "error", err)
+		return c.whisper(ctx, r, b)
+	}
+	return err
+}
+
+// showStatus says at once that something is being done: as Slack's own status
+// where it works, else as a message that becomes the answer. Neither is needed
+// for the answer itself, so failures are only noted.
+func (c *Chat) showStatus(ctx context.Context, r *request) {
+	switch r.surface {
+	case fromShortcut:
+		c.openShortcut(ctx, r)
+		return
+	case fromCommand: // told with the ack
+		return
+	}
+	if r.posted != "" || !r.tried.IsZero() {
+		return
+	}
+	if c.setStatus(ctx, r, waitWords) {
+		return
+	}
+	b, err := sayPage(waitWords).body()
+	if err == nil {
+		err = c.postAnswer(ctx, r, b)
+	}
+	if err != nil {
+		c.log.Info("status not shown", "reference", r.ref, "error", err)
+	}
+}
+
+// setStatus tells whether Slack shows the status. A workspace that does not
+// have it is not asked again for an hour.
+func (c *Chat) setStatus(ctx context.Context, r *request, words string) bool {
+	c.mu.Lock()
+	wait := c.now().Before(c.notBefore["status"])
+	c.mu.Unlock()
+	if wait || r.thread == "" {
+		return false
+	}
+	err := c.api.SetAssistantThreadsStatusContext(ctx, api.AssistantThreadsSetStatusParameters{ChannelID: r.channel, ThreadTS: r.thread, Status: words})
+	if err == nil {
+		return true
+	}
+	if v, code := classify(err); v == refused || v == broken {
+		c.log.Info("Slack has no status here; a message stands in for it", "reason", code)
+		c.mu.Lock()
+		c.notBefore["status"] = c.now().Add(time.Hour)
+		c.mu.Unlock()
+	}
+	return false
+}
+
+// clearStatus takes the waiting words away when the answer goes elsewhere.
+func (c *Chat) clearStatus(ctx context.Context, r *request) {
+	if r.posted == "" {
+		c.setStatus(ctx, r, "")
+		return
+	}
+	if _, _, err := c.api.DeleteMessageContext(ctx, r.channel, r.posted); err != nil {
+		c.log.Info("waiting words not taken away", "reference", r.ref, "error", err)
+		return
+	}
+	r.posted = ""
+}
+
+// postAnswer posts the answer into the thread, or rewrites the message that
+// stands in for it. That a post begins is written down before, so that after a
+// lost answer it is searched for instead of posted again.
+func (c *Chat) postAnswer(ctx context.Context, r *request, b body) error {
+	if r.posted == "" && !r.tried.IsZero() {
+		if err := c.findAnswer(ctx, r); err != nil {
+			return err
+		}
+	}
+	if r.posted != "" {
+		gone, err := c.updateAnswer(ctx, r, b)
+		if err != nil || !gone {
+			return err
+		}
+		r.posted = "" // somebody deleted it
+	}
+	if err := c.mayCall(ctx, r.channel); err != nil {
+		return err
+	}
+	r.tried = c.now()
+	if err := keepRequest(ctx, c.pool, *r); err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "%w", err)
+	}
+	var ts string
+	err := c.eitherLayout(b, func(m message) (err error) {
+		_, ts, err = c.api.PostMessageContext(ctx, r.channel, append(answerOptions(*r, m), api.MsgOptionTS(r.thread))...)
+		return err
+	})
+	if v, _ := classify(err); v == unclear {
+		return c.refusal(r.channel, "post answer", err) // tried stays: it may be there
+	}
+	r.tried, r.posted = time.Time{}, ts
+	if err := keepRequest(context.WithoutCancel(ctx), c.pool, *r); err != nil {
+		c.log.Warn("answer's place not kept", "reference", r.ref, "error", err)
+	}
+	return c.refusal(r.channel, "post answer", err)
+}
+
+func (c *Chat) updateAnswer(ctx context.Context, r *request, b body) (gone bool, err error) {
+	key := "update/" + r.channel
+	if err := c.mayCall(ctx, key); err != nil {
+		return false, err
+	}
+	err = c.eitherLayout(b, func(m message) error {
+		_, _, _, err := c.api.UpdateMessageContext(ctx, r.channel, r.posted, answerOptions(*r, m)...)
+		return err
+	})
+	switch _, code := classify(err); code {
+	case "message_not_found", "cant_update_message", "edit_window_closed":
+		return true, nil
+	}
+	return false, c.refusal(key, "show answer", err)
+}
+
+func answerOptions(r request, m message) []api.MsgOption {
+	return []api.MsgOption{
+		api.MsgOptionText(m.text, false), // escaped already
+		api.MsgOptionBlocks(m.blocks...),
+		api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl(),
+		api.MsgOptionMetadata(api.SlackMetadata{EventType: answerType, EventPayload: map[string]any{"reference": r.ref}}),
+	}
+}
+
+// findAnswer looks for an answer whose post was not answered and puts its ts
+// into r. While it may still turn up, the error asks to come back.
+func (c *Chat) findAnswer(ctx context.Context, r *request) error {
+	me, err := c.whoami(ctx)
+	if err != nil {
+		return err
+	}
+	p := api.GetConversationRepliesParameters{ChannelID: r.channel, Timestamp: r.thread, Limit: 200, IncludeAllMetadata: true,
+		Oldest: strconv.FormatInt(r.tried.Add(-clockSkew).Unix(), 10) + ".000000"}
+	for range maxPages {
+		messages, more, cursor, err := c.api.GetConversationRepliesContext(ctx, &p)
+		if err != nil {
+			return c.refusal("replies/"+r.channel, "search for answer", err)
+		}
+		i := slices.IndexFunc(messages, func(m api.Message) bool {
+			return m.BotID == me.bot && m.Metadata.EventType == answerType && m.Metadata.EventPayload["reference"] == r.ref
+		})
+		if i >= 0 {
+			c.status.count("found_again")
+			r.posted, r.tried = messages[i].Timestamp, time.Time{}
+			return nil
+		}
+		if p.Cursor = cursor; cursor == "" || !more {
+			if wait := r.tried.Add(c.cfg.Settle).Sub(c.now()); wait > 0 {
+				return &pipeline.RetryAfterError{After: wait, Err: pipeline.Errorf(pipeline.Unavailable, "a post to Slack was not answered")}
+			}
+			r.tried = time.Time{}
+			return nil
+		}
+	}
+	return pipeline.Errorf(pipeline.Unavailable, "search for answer: the thread is too long to be searched")
+}
+
+// respond answers a command where it was typed, for its author only.
+func (c *Chat) respond(ctx context.Context, r *request, b body) error {
+	if !c.answerable(r.responseURL) {
+		return c.whisper(ctx, r, b)
+	}
+	err := c.eitherLayout(b, func(m message) error { return c.postResponse(ctx, r.responseURL, m) })
+	switch v, _ := classify(err); v {
+	case done:
+		return nil
+	case limited:
+		return c.refusal("response", "answer command", err)
+	}
+	return c.whisper(ctx, r, b) // the address is used up or too old
+}
+
+// postResponse replaces what the person saw with the ack.
+func (c *Chat) postResponse(ctx context.Context, to string, m message) error {
+	raw, err := json.Marshal(map[string]any{"response_type": "ephemeral", "replace_original": true, "text": m.text, "blocks": m.blocks,
+		"unfurl_links": false, "unfurl_media": false})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return responseError(resp)
+}
+
+// responseError reads the answer of a response address, which speaks in
+// statuses and sometimes in Slack's words.
+func responseError(resp *http.Response) error {
+	if resp.StatusCode == http.StatusTooManyRequests {
+		after, _ := strconv.Atoi(resp.Header.Get("Retry-After")) // absent: a second
+		return &api.RateLimitedError{RetryAfter: time.Duration(max(1, after)) * time.Second}
+	}
+	var said struct {
+		OK    *bool  `json:"ok"`
+		Error string `json:"error"`
+	}
+	_ = json.NewDecoder(http.MaxBytesReader(nil, resp.Body, 64<<10)).Decode(&said) // often the word "ok"
+	if said.Error != "" {
+		return api.SlackErrorResponse{Err: said.Error}
+	}
+	if resp.StatusCode != http.StatusOK {
+		return api.StatusCodeError{Code: resp.StatusCode, Status: resp.Status}
+	}
+	return nil
+}
+
+// whisper tells one person alone: in the channel, or where the bot may not, in
+// a conversation of their own.
+func (c *Chat) whisper(ctx context.Context, r *request, b body) error {
+	var err error
+	if r.channel != "" {
+		err = c.eitherLayout(b, func(m message) error {
+			options := []api.MsgOption{api.MsgOptionText(m.text, false), api.MsgOptionBlocks(m.blocks...), api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl()}
+			if r.surface == fromMention && r.thread != r.ts {
+				options = append(options, api.MsgOptionTS(r.thread))
+			}
+			_, err := c.api.PostEphemeralContext(ctx, r.channel, r.user, options...)
+			return err
+		})
+		if v, _ := classify(err); v == done || v == limited || v == unclear {
+			return c.refusal("ephemeral", "tell one person", err)
+		}
+	}
+	channel, _, _, err := c.api.OpenConversationContext(ctx, &api.OpenConversationParameters{Users: []string{r.user}, ReturnIM: true})
+	if err != nil {
+		return c.refusal("open", "open a conversation", err)
+	}
+	err = c.eitherLayout(b, func(m message) error {
+		_, _, err := c.api.PostMessageContext(ctx, channel.ID, answerOptions(*r, m)...)
+		return err
+	})
+	return c.refusal(channel.ID, "tell one person", err)
+}
+
+// refusal is called for answers: a channel that cannot be used concerns this
+// answer alone, not the connection to Slack.
+func (c *Chat) refusal(key, doing string, err error) error {
+	switch _, code := classify(err); code {
+	case "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "restricted_action_read_only", "missing_scope", "no_permission":
+		return pipeline.Errorf(pipeline.Invalid, "%s: Slack refuses with %s", doing, code)
+	}
+	err = c.called(key, doing, err)
+	if b, ok := errors.AsType[*brokenError](err); ok {
+		return pipeline.Errorf(pipeline.Unavailable, "%w", b)
+	}
+	return err
+}

@@ -1,0 +1,85 @@
+package slack
+
+import (
+	"context"
+
+	api "github.com/slack-go/slack"
+)
+
+// shortcutDraft is the message shortcut's callback id in the manifest.
+const shortcutDraft = "draft_reply"
+
+// shortcutTitle heads its form.
+const shortcutTitle = "Draft a reply"
+
+// shortcut takes the message shortcut: a draft of a reply to what somebody
+// wrote. False when no more work is taken or the request could not be stored.
+func (c *Chat) shortcut(ctx context.Context, in interaction) bool {
+	if in.CallbackID != shortcutDraft {
+		c.status.count("unknown_interaction")
+		return true
+	}
+	r := request{surface: fromShortcut, source: in.id(), user: in.User.ID, team: in.User.TeamID, channel: in.Channel.ID, ts: in.Message.TS, text: in.Message.Text,
+		responseURL: in.ResponseURL, trigger: in.TriggerID}
+	if r.source == "" {
+		r.source = "shortcut/" + r.user + "/" + r.channel + "/" + r.ts + "/" + in.ActionTS
+	}
+	if err := c.take(ctx, r); err != nil {
+		c.log.Error("shortcut not noted", "error", err)
+		return c.work(ctx, "shortcut", func(ctx context.Context) {
+			c.tell(ctx, in, "Footnote's database does not answer, so nothing was done. Try again in a moment.")
+		})
+	}
+	return true
+}
+
+// openShortcut opens the form before anything else: the permission to do so
+// lives three seconds. Without it the draft comes as a private message.
+func (c *Chat) openShortcut(ctx context.Context, r *request) {
+	if r.view != "" || r.trigger == "" {
+		return
+	}
+	b, err := sayPage(waitWords).body()
+	if err != nil {
+		return
+	}
+	v, err := c.api.OpenViewContext(ctx, r.trigger, shortcutView(b.rich))
+	if err != nil {
+		_, code := classify(err)
+		if code == "expired_trigger_id" {
+			c.status.count("expired")
+		}
+		c.log.Info("form not opened; the draft comes as a message", "reference", r.ref, "reason", code)
+		return
+	}
+	r.view = v.View.ID
+	if err := keepRequest(ctx, c.pool, *r); err != nil {
+		c.log.Warn("form not kept", "reference", r.ref, "error", err)
+	}
+}
+
+func shortcutView(m message) api.ModalViewRequest {
+	return api.ModalViewRequest{Type: api.VTModal, Title: plain(shortcutTitle), Close: plain("Close"), CallbackID: fromShortcut, Blocks: api.Blocks{BlockSet: m.blocks}}
+}
+
+// fillShortcut shows the draft in its form. A form that the person has closed
+// meanwhile needs no answer any more.
+func (c *Chat) fillShortcut(ctx context.Context, r *request, b body) error {
+	if r.view == "" {
+		return c.respond(ctx, r, b)
+	}
+	err := c.eitherLayout(b, func(m message) error {
+		_, err := c.api.UpdateViewContext(ctx, shortcutView(m), "", "", r.view)
+		return err
+	})
+	switch v, code := classify(err); {
+	case v == done:
+		return nil
+	case code == "not_found" || code == "view_not_found":
+		c.status.count("closed")
+		return nil
+	case v == refused:
+		return c.respond(ctx, r, b)
+	}
+	return c.refusal("views", "fill in form", err)
+}

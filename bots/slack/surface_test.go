@@ -1,0 +1,689 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"footnote/bots/bottest"
+	"footnote/pipeline"
+)
+
+// TestMention: a mention is answered once in its thread with sources, whatever
+// is delivered again; a status is shown meanwhile and nothing unchecked.
+func TestMention(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, transport string) {
+		s := newSalon(t, transport)
+		ask := bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "<@" + bottest.SlackBotUser + "> how long do refunds take &amp; who pays?"}
+		ask.ID = s.mention(ask)
+		for retry := range 3 {
+			ask.Retry = retry + 1
+			s.mention(ask)
+		}
+		m := s.answered(lounge, "refunds reach your card within five days.", "[1]", "Refunds › How long it takes", "INTERNAL", "reference FN-")
+		if m.ThreadTS != ask.ID || m.Unfurl || len(m.Pings()) > 0 {
+			t.Errorf("thread %s, unfurl %v, pings %v", m.ThreadTS, m.Unfurl, m.Pings())
+		}
+		if contains(m.Strings(), "Hello Grace") {
+			t.Error("a colleague is greeted like a customer")
+		}
+		if got := s.ended(1); got[0] != "mention answered" {
+			t.Errorf("ended %v", got)
+		}
+		q := s.knows.questions()
+		if len(q) != 1 || q[0].Text != "how long do refunds take & who pays?" || !q[0].Internal || q[0].By.ID != ada.ID {
+			t.Errorf("asked %+v", q)
+		}
+		if st := s.slack.Statuses(); len(st) != 1 || st[0].Status != waitWords || st[0].Thread != ask.ID {
+			t.Errorf("statuses %v", st)
+		}
+		if len(m.Versions) != 1 {
+			t.Errorf("%d versions: an answer is shown whole or not at all", len(m.Versions))
+		}
+	})
+}
+
+// TestPlaceholder: where Slack has no status, a message stands in for it and
+// becomes the answer.
+func TestPlaceholder(t *testing.T) {
+	t.Parallel()
+	s := newSalon(t, "socket")
+	s.slack.WithoutStatus()
+	gate := make(chan struct{})
+	s.knows.gate = gate
+	s.mention(bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "refunds?"})
+	s.answered(lounge, waitWords)
+	close(gate)
+	if m := s.answered(lounge, "within five days"); len(m.Versions) != 2 {
+		t.Errorf("%d versions", len(m.Versions))
+	}
+	s.mention(bottest.SlackAsk{User: "U1ADA", Channel: "D1ADA", Text: "refunds?"})
+	s.answered("D1ADA", "within five days")
+	if n := len(s.slack.Calls("assistant.threads.setStatus")); n != 1 {
+		t.Errorf("asked for a status %d times after it was refused", n)
+	}
+	// A refusal takes the waiting words away: it is private.
+	s.mention(bottest.SlackAsk{User: "U6NOBODY", Channel: lounge, Text: "refunds?"})
+	s.heard("U6NOBODY", "no Footnote account")
+	s.ended(3)
+	if n := len(s.answers(lounge)); n != 1 {
+		t.Errorf("%d messages in the channel, want the one answer", n)
+	}
+}
+
+// TestAbstentionAndErrors: what has no answer says why with the nearest
+// sources; what fails carries a reference whose cause is kept.
+func TestAbstentionAndErrors(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, transport string) {
+		s := newSalon(t, transport)
+		s.knows.none = true
+		s.mention(bottest.SlackAsk{User: "U1ADA", Channel: "D1ADA", Text: "do you sell hats?"})
+		s.answered("D1ADA", "No answer", "No source speaks of it.", "Nearest sources", "Refunds")
+		s.knows.none = false
+		s.knows.fail = []error{errors.New("index on fire at 10.0.0.7"), pipeline.Errorf(pipeline.Unavailable, "The knowledge cannot be searched right now.")}
+		s.mention(bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "one"})
+		first := s.heard("U1ADA", "Something went wrong", "Reference FN-", "footnote trace FN-")
+		if contains(first.Message().Strings(), "fire") {
+			t.Error("the cause is shown to people")
+		}
+		s.command("U1ADA", "ask two")
+		s.heard("U1ADA", "cannot be searched", "Reference FN-")
+		got := s.ended(3)
+		if !slices.Equal(got, []string{"direct abstained", "mention failed", "command failed"}) {
+			t.Errorf("ended %v", got)
+		}
+		var cause string
+		ref := first.Text[strings.Index(first.Text, "FN-"):][:13]
+		if err := s.pool.QueryRow(s.ctx, `SELECT cause FROM slack_requests WHERE ref = $1`, ref).Scan(&cause); err != nil || !strings.Contains(cause, "on fire") {
+			t.Errorf("the cause of %s is %q (%v)", ref, cause, err)
+		}
+	})
+}
+
+// TestRefusals: guests, outsiders, bots, unmapped people and empty questions are
+// told privately why; nothing is asked for them.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, transport string) {
+		s := newSalon(t, transport)
+		for user, why := range map[string]string{"U4GUEST": "Guests may not", "U6NOBODY": "no Footnote account for nobody@acme.test", "U7ROBOT": "Only people"} {
+			s.mention(bottest.SlackAsk{User: user, Channel: lounge, Text: "refunds?"})
+			s.heard(user, why)
+			if s.command(user, "status"); user != "U7ROBOT" {
+				s.heard(user, why)
+			}
+		}
+		s.mention(bottest.SlackAsk{User: "U5RIVAL", Channel: lounge, Text: "refunds?", Team: "T0OTHER"})
+		s.heard("U5RIVAL", "another workspace")
+		s.mention(bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "\u200b\u202e"})
+		s.heard("U1ADA", "no words")
+		s.command("U1ADA", "pause lunch")
+		s.heard("U1ADA", "may not pause")
+		s.command("U1ADA", "report")
+		s.heard("U1ADA", "may not read reports")
+		s.ended(10)
+		for _, m := range s.slack.Messages(lounge) {
+			if m.Bot == bottest.SlackBot {
+				t.Errorf("said in public: %q", m.Strings())
+			}
+		}
+		if len(s.knows.questions()) != 0 || s.desk.turned != 0 {
+			t.Errorf("asked %v, turned %d", s.knows.questions(), s.desk.turned)
+		}
+		// Our own words, other bots' and edits are no requests.
+		for _, a := range []bottest.SlackAsk{{User: bottest.SlackBotUser, Bot: bottest.SlackBot}, {User: "U9APP", Bot: "B9"}, {User: "U1ADA", Subtype: "message_changed"}, {User: "USLACKBOT"}} {
+			a.Channel, a.Text = "D1ADA", "hello?"
+			s.mention(a)
+		}
+		s.ended(10)
+	})
+}
+
+// TestCommands: each command's answer is for its author alone.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, transport string) {
+		s := newSalon(t, transport)
+		raw, err := s.slack.Command(s.ctx, bottest.SlackAsk{User: "U3GRETE", Channel: lounge, Text: "how long do refunds take?", ID: "c1"})
+		if err != nil || !strings.Contains(string(raw), "Looking in the knowledge") {
+			t.Fatalf("ack %s, %v", raw, err)
+		}
+		for retry := range 3 {
+			if _, err := s.slack.Command(s.ctx, bottest.SlackAsk{User: "U3GRETE", Channel: lounge, Text: "how long do refunds take?", ID: "c1", Retry: retry + 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.heard("U3GRETE", "within five days", "how long do refunds take?")
+		for text, words := range map[string][]string{
+			"status":      {"Drafts are being written.", "model", "does not work", "breaker open", "7 tickets need a person"},
+			"queue":       {"Your claims", "Where is my refund?", "Waiting the longest", "7 in all"},
+			"report 30":   {"measured, treatment", "1 min 35 s", "95 %", "too few for an interval", "proposed 80 (67 %)"},
+			"help":        {"/footnote ask <question>"},
+			"":            {"What Footnote does here"},
+			"statsu":      {"no command “statsu”"},
+			"report soon": {"no number of days"},
+		} {
+			s.command("U3GRETE", text)
+			s.heard("U3GRETE", words...)
+		}
+		s.command("U3GRETE", "PAUSE  the knowledge is being rebuilt")
+		s.heard("U3GRETE", "Drafting is paused", "Grete Hermann", "the knowledge is being rebuilt")
+		s.command("U3GRETE", "resume")
+		s.heard("U3GRETE", "Drafting goes on")
+		s.ended(10)
+		if n := len(s.knows.questions()); n != 1 || s.desk.turned != 2 {
+			t.Errorf("asked %d, turned %d", n, s.desk.turned)
+		}
+		for _, w := range s.slack.Whispers("U3GRETE") {
+			if w.Via != "response_url" {
+				t.Errorf("%q came by %s", w.Text, w.Via)
+			}
+		}
+	})
+}
+
+// TestCommandElsewhere: where the address is used up and the bot may not speak,
+// the answer comes as a direct message; a pause that Slack asks for is kept.
+func TestCommandElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newSalon(t, "socket")
+	s.slack.Fail("response_url", bottest.SlackFault{Status: 404})
+	if _, err := s.slack.Command(s.ctx, bottest.SlackAsk{User: "U1ADA", Channel: "C0ELSE", Text: "queue"}); err != nil {
+		t.Fatal(err)
+	}
+	s.answered("DU1ADA", "Your claims")
+	s.slack.Fail("response_url", bottest.SlackFault{RetryAfter: time.Second})
+	s.command("U1ADA", "status")
+	s.heard("U1ADA", "Drafts are being written.")
+	s.slack.SetChannel("C0GONE", true, true)
+	s.mention(bottest.SlackAsk{User: "U2ALAN", Channel: "C0GONE", Text: "refunds?"})
+	s.answered("DU2ALAN", "within five days")
+	s.ended(3)
+	if st := s.chat.Status(); !st.Ready {
+		t.Errorf("a channel that cannot be used breaks the connection: %+v", st)
+	}
+}
+
+// TestSharedChannel: with outsiders in the channel only public sources answer,
+// also when Slack does not say who is there.
+func TestSharedChannel(t *testing.T) {
+	t.Parallel()
+	s := newSalon(t, "http")
+	s.slack.Share(lounge, true)
+	s.mention(bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "refunds?"})
+	if m := s.answered(lounge, "public sources only"); contains(m.Strings(), "INTERNAL") || contains(m.Strings(), "card fee") {
+		t.Errorf("internal words in a shared channel: %q", m.Strings())
+	}
+	s.slack.SetChannel("C0OTHER", true, false)
+	s.slack.FailAlways("conversations.info", bottest.SlackFault{Error: "missing_scope"})
+	s.mention(bottest.SlackAsk{User: "U1ADA", Channel: "C0OTHER", Text: "refunds?"})
+	s.answered("C0OTHER", "public sources only")
+	s.slack.SetChannel("C0THIRD", true, false)
+	s.mention(bottest.SlackAsk{User: "U1ADA", Channel: "C0THIRD", Text: "refunds?", Shared: true})
+	s.answered("C0THIRD", "public sources only")
+	for _, q := range s.knows.questions() {
+		if q.Internal {
+			t.Error("internal sources were searched")
+		}
+	}
+}
+
+// TestShortcut: the form opens before anything is known and then shows a draft
+// for the customer, from public sources only.
+func TestShortcut(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, transport string) {
+		s := newSalon(t, transport)
+		s.slack.Inject(bottest.SlackMessage{Channel: lounge, User: "U5RIVAL", Text: "Where is my refund?"})
+		m := s.slack.Messages(lounge)[0]
+		gate := make(chan struct{})
+		s.knows.gate = gate
+		if err := s.slack.Shortcut(s.ctx, "U1ADA", shortcutDraft, m, 0); err != nil {
+			t.Fatal(err)
+		}
+		view := func(words ...string) {
+			t.Helper()
+			s.await("the form says "+strings.Join(words, ", "), func() bool {
+				v, ok := s.slack.View("U1ADA")
+				return ok && contains(v.Strings(), words...)
+			})
+		}
+		view(waitWords)
+		for range 3 {
+			if err := s.slack.Again(s.ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		close(gate)
+		view("Draft of a reply", "Hello Grace,", "within five days", "Where is my refund?", "Refunds")
+		s.ended(1)
+		if q := s.knows.questions(); len(q) != 1 || q[0].Internal {
+			t.Errorf("asked %+v", q)
+		}
+		if v, _ := s.slack.View("U1ADA"); contains(v.Strings(), "INTERNAL") {
+			t.Error("an internal source in a draft for a customer")
+		}
+		// Too late for a form: the draft comes as a private message.
+		if err := s.slack.Shortcut(s.ctx, "U2ALAN", shortcutDraft, m, 4*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		s.heard("U2ALAN", "Draft of a reply", "within five days")
+		// A form closed meanwhile asks for nothing more; a refusal stands in it.
+		if err := s.slack.Shortcut(s.ctx, "U4GUEST", shortcutDraft, m, 0); err != nil {
+			t.Fatal(err)
+		}
+		s.await("the guest reads why", func() bool {
+			v, ok := s.slack.View("U4GUEST")
+			return ok && contains(v.Strings(), "Guests may not")
+		})
+		s.knows.none = true
+		if err := s.slack.Shortcut(s.ctx, "U1ADA", shortcutDraft, m, 0); err != nil {
+			t.Fatal(err)
+		}
+		view("No answer", "No source speaks of it.")
+		if got := s.ended(4); !slices.Equal(got, []string{"shortcut answered", "shortcut answered", "shortcut refused", "shortcut abstained"}) {
+			t.Errorf("ended %v", got)
+		}
+	})
+}
+
+// TestShortcutClosed: whoever closes the form needs no answer any more.
+func TestShortcutClosed(t *testing.T) {
+	t.Parallel()
+	s := newSalon(t, "socket")
+	s.slack.Inject(bottest.SlackMessage{Channel: lounge, User: "U5RIVAL", Text: "Where is my refund?"})
+	gate := make(chan struct{})
+	s.knows.gate = gate
+	if err := s.slack.Shortcut(s.ctx, "U1ADA", shortcutDraft, s.slack.Messages(lounge)[0], 0); err != nil {
+		t.Fatal(err)
+	}
+	s.await("the form is open", func() bool { _, ok := s.slack.View("U1ADA"); return ok })
+	s.slack.CloseView("U1ADA")
+	close(gate)
+	s.ended(1)
+	if n := len(s.slack.Whispers("U1ADA")); n != 0 {
+		t.Errorf("told %d times after closing", n)
+	}
+}
+
+// TestHome: the Home tab shows a person's work, and why when it cannot.
+func TestHome(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, transport string) {
+		s := newSalon(t, transport)
+		open := func(id, user string) {
+			t.Helper()
+			for retry := range 3 {
+				if err := s.slack.Event(s.ctx, id, map[string]any{"type": "app_home_opened", "user": user, "tab": "home", "channel": "D1"}, retry); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		home := func(user string, words ...string) {
+			t.Helper()
+			s.await("home says "+strings.Join(words, ", "), func() bool { return contains(s.slack.HomeMessage(user).Strings(), words...) })
+		}
+		open("E1", "U1ADA")
+		home("U1ADA", "Drafts of Ada Lovelace", "Where is my refund?", "Waiting for anybody", "7 in all", "Your week", "12", "approved as drafted", "1 min 35 s")
+		idle(s.chat)
+		if n := len(s.slack.Calls("views.publish")); n != 1 {
+			t.Errorf("published %d times for three deliveries", n)
+		}
+		open("E2", "U4GUEST")
+		home("U4GUEST", "Guests may not")
+		s.desk.fail = errors.New("disk on fire")
+		open("E3", "U2ALAN")
+		home("U2ALAN", "Something went wrong", "Reference FN-")
+		if got := s.ended(1); got[0] != "home failed" {
+			t.Errorf("ended %v", got)
+		}
+		s.desk.fail = nil
+		before := len(s.slack.Calls("views.publish"))
+		s.chat.refreshHomes(s.ctx)
+		if n := len(s.slack.Calls("views.publish")); n != before {
+			t.Errorf("%d Home tabs shown again although nothing changed", n-before)
+		}
+		s.chat.homes.changed()
+		s.chat.refreshHomes(s.ctx)
+		home("U2ALAN", "Drafts of Alan Turing")
+		s.slack.Fail("views.publish", bottest.SlackFault{RetryAfter: time.Second})
+		open("E4", "U2ALAN")
+		home("U2ALAN", "Drafts of Alan Turing")
+	})
+}
+
+// TestFeedback: the word counts at once, a bad one asks for the reason, and the
+// last word of each person stands.
+func TestFeedback(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, transport string) {
+		s := newSalon(t, transport)
+		ts := s.mention(bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "refunds?"})
+		m := s.answered(lounge, "within five days")
+		s.ended(1)
+		words := func() string {
+			var out string
+			if err := s.pool.QueryRow(s.ctx, `SELECT coalesce(string_agg(agent || ' ' || good || ' ' || reason, '; ' ORDER BY agent), '') FROM slack_feedback`).Scan(&out); err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		judge := func(user string, good bool) {
+			t.Helper()
+			if err := s.slack.Judge(s.ctx, user, m, good); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.slack.Again(s.ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		judge("U1ADA", true)
+		s.heard("U1ADA", "Noted as helpful")
+		judge("U1ADA", false)
+		s.form("U1ADA", inReason)
+		s.await("the word is kept", func() bool { return words() == "a-ada false " })
+		if v, open, err := s.slack.Submit(s.ctx, "U1ADA", map[string]string{inReason: "other"}); err != nil || !open || len(v.Errors) != 1 {
+			t.Fatalf("“something else” without words: open %v, errors %v, %v", open, v.Errors, err)
+		}
+		if _, open, err := s.slack.Submit(s.ctx, "U1ADA", map[string]string{inReason: "sources", inDetail: "that page is from 2019"}); err != nil || open {
+			t.Fatalf("open %v, %v", open, err)
+		}
+		if got := words(); got != "a-ada false The sources are wrong or out of date: that page is from 2019" {
+			t.Errorf("kept %q", got)
+		}
+		judge("U4GUEST", true)
+		s.heard("U4GUEST", "Guests may not")
+		// Reactions count too, where configured, and can be taken back.
+		react := func(id, kind, name string) {
+			t.Helper()
+			if err := s.slack.Event(s.ctx, id, map[string]any{"type": kind, "user": "U2ALAN", "reaction": name, "item_user": bottest.SlackBotUser,
+				"item": map[string]any{"type": "message", "channel": lounge, "ts": m.TS}}, 0); err != nil {
+				t.Fatal(err)
+			}
+			idle(s.chat)
+		}
+		react("R1", "reaction_added", "+1::skin-tone-3")
+		s.await("the reaction counts", func() bool { return strings.Contains(words(), "a-alan true") })
+		react("R2", "reaction_removed", "+1")
+		s.await("it is taken back", func() bool { return !strings.Contains(words(), "a-alan") })
+		react("R3", "reaction_added", "tada")
+		if strings.Contains(words(), "a-alan") {
+			t.Error("an emoji that is not configured counts")
+		}
+		_ = ts
+	})
+}
+
+// TestLostAnswer: an answer whose post was not answered is found again, not
+// posted twice.
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSalon(t, "socket", func(c *Config) { c.Settle = time.Nanosecond })
+	s.slack.Fail("chat.postMessage", bottest.SlackFault{Lose: true})
+	s.mention(bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "refunds?"})
+	s.await("it was posted", func() bool { return len(s.answers(lounge)) == 1 })
+	idle(s.chat)
+	s.lapse()
+	if err := s.chat.resume(s.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.ended(1); got[0] != "mention answered" {
+		t.Errorf("ended %v", got)
+	}
+	s.answered(lounge, "within five days")
+	if n := len(s.knows.questions()); n != 1 {
+		t.Errorf("asked %d times: a kept answer is told, not asked for again", n)
+	}
+}
+
+// TestTwoReplicasAnswerOnce: whatever dies, a request is answered once; the digest too.
+func TestTwoReplicasAnswerOnce(t *testing.T) {
+	t.Parallel()
+	s := newSalon(t, "socket")
+	other := s.newChat()
+	s.run(other)
+	s.await("both are connected", func() bool { return s.slack.Sockets() == 2 })
+	for i := range 6 {
+		ask := bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "refunds?"}
+		ask.ID = s.mention(ask)
+		for retry := range 3 { // to either of them, in turn
+			ask.Retry = retry + 1
+			s.mention(ask)
+		}
+		s.await("it is answered", func() bool { return len(s.answers(lounge)) == i+1 })
+	}
+	s.ended(6)
+	if n := len(s.answers(lounge)); n != 6 {
+		t.Errorf("%d answers for 6 mentions", n)
+	}
+	// One dies with work under way: the other goes on.
+	gate := make(chan struct{})
+	s.knows.gate = gate
+	s.command("U1ADA", "ask refunds?")
+	s.await("it is being asked", func() bool { return len(s.knows.questions()) == 7 })
+	s.lapse()
+	close(gate)
+	for _, c := range []*Chat{other, s.chat} {
+		if err := c.resume(s.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.heard("U1ADA", "within five days")
+	s.ended(7)
+}
+
+// TestDatabaseDown: a request that cannot be stored is not taken: Slack delivers
+// it again, or its author reads it.
+func TestDatabaseDown(t *testing.T) {
+	t.Parallel()
+	s := newSalon(t, "http")
+	if _, err := s.pool.Exec(s.ctx, `ALTER TABLE slack_requests RENAME TO away`); err != nil {
+		t.Fatal(err)
+	}
+	ask := bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "refunds?"}
+	ts, err := s.slack.Mention(s.ctx, ask)
+	if err == nil || !strings.Contains(err.Error(), "503") {
+		t.Fatalf("a mention that was not stored was answered %v", err)
+	}
+	raw, err := s.slack.Command(s.ctx, bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "status"})
+	if err != nil || !strings.Contains(string(raw), "database does not answer") {
+		t.Errorf("command: %s, %v", raw, err)
+	}
+	if _, err := s.pool.Exec(s.ctx, `ALTER TABLE away RENAME TO slack_requests`); err != nil {
+		t.Fatal(err)
+	}
+	ask.ID, ask.Retry = ts, 1
+	s.mention(ask)
+	s.answered(lounge, "within five days")
+}
+
+// TestAnswerOutlivesOutage: while Slack does not take the answer it is kept, however often
+// telling fails, and told once when Slack is back; a pause that Slack asks for
+// is waited for.
+func TestAnswerOutlivesOutage(t *testing.T) {
+	t.Parallel()
+	s := newSalon(t, "http")
+	s.slack.FailAlways("chat.postMessage", bottest.SlackFault{Status: 503})
+	s.mention(bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "refunds?"})
+	for range maxTries + 2 {
+		s.await("it was tried", func() bool { idle(s.chat); return true })
+		s.lapse()
+		if _, err := s.pool.Exec(s.ctx, `UPDATE slack_requests SET tried_at = NULL`); err != nil { // not there: as after Settle
+			t.Fatal(err)
+		}
+		if err := s.chat.resume(s.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	idle(s.chat)
+	if n := len(s.slack.Calls("chat.postMessage")); n < maxTries+2 {
+		t.Errorf("tried %d times", n)
+	}
+	s.slack.Heal("chat.postMessage")
+	s.slack.Fail("chat.postMessage", bottest.SlackFault{RetryAfter: time.Second})
+	s.lapse()
+	if _, err := s.pool.Exec(s.ctx, `UPDATE slack_requests SET tried_at = NULL`); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.chat.resume(s.ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.answered(lounge, "within five days")
+	if got := s.ended(1); got[0] != "mention answered" || len(s.knows.questions()) != 1 {
+		t.Errorf("ended %v after %d questions", got, len(s.knows.questions()))
+	}
+	// Broken for good: nothing is tried until somebody repairs it.
+	s.chat.status.broke(areaAPI, "invalid_auth", "x", t0)
+	calls := len(s.slack.Calls(""))
+	if err := s.chat.resume(s.ctx); err != nil || len(s.slack.Calls("")) != calls {
+		t.Errorf("%v, %d calls", err, len(s.slack.Calls(""))-calls)
+	}
+}
+
+// TestGivenUp: a request that every try broke off says so, with a reference.
+func TestGivenUp(t *testing.T) {
+	t.Parallel()
+	s := newSalon(t, "socket")
+	if _, err := addRequest(s.ctx, s.pool, request{ref: "FN-LOST", source: "x", surface: fromDirect, user: "U1ADA", channel: "D1ADA", ts: "1.1", thread: "1.1", text: "refunds?"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.pool.Exec(s.ctx, `UPDATE slack_requests SET tries = $1, held_until = now()`, maxTries); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.chat.resume(s.ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.answered("D1ADA", "every one of 4 tries broke off", "FN-LOST")
+	if got := s.ended(1); got[0] != "direct failed" {
+		t.Errorf("ended %v", got)
+	}
+}
+
+// TestGroups: user groups give roles; membership is asked for again when Slack
+// says that it changed, and old knowledge outlives an outage.
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	s := newSalon(t, "socket", func(c *Config) { c.Groups = map[string]string{"S1AGENTS": "agent", "S2BOSSES": "manager"} })
+	s.slack.SetGroup("S1AGENTS", "U1ADA", "U2ALAN")
+	s.slack.SetGroup("S2BOSSES", "U1ADA")
+	s.command("U1ADA", "pause")
+	s.heard("U1ADA", "Drafting is paused")
+	s.command("U2ALAN", "pause")
+	s.heard("U2ALAN", "Your role (agent) may not")
+	s.command("U3GRETE", "status")
+	s.heard("U3GRETE", "in none of the Slack groups")
+	s.slack.SetGroup("S2BOSSES", "U2ALAN")
+	if err := s.slack.Event(s.ctx, "G1", map[string]any{"type": "subteam_members_changed", "subteam_id": "S2BOSSES"}, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.await("the change is known", func() bool {
+		s.chat.groups.mu.Lock()
+		defer s.chat.groups.mu.Unlock()
+		return s.chat.groups.at.IsZero()
+	})
+	s.command("U2ALAN", "resume")
+	s.heard("U2ALAN", "Drafting goes on")
+	s.command("U1ADA", "pause")
+	s.heard("U1ADA", "Your role (agent) may not")
+	s.slack.FailAlways("usergroups.users.list", bottest.SlackFault{Status: 500})
+	s.command("U2ALAN", "status")
+	s.heard("U2ALAN", "Drafts are being written.")
+	// The card's buttons ask the same: a group's role stands in the decision.
+	s.proposed()
+	s.click("U2ALAN", actClaim)
+	s.cardSays("Claimed")
+	if d := s.reviews.done(); len(d) != 1 || d[0].By.Role != "manager" {
+		t.Errorf("decided as %+v", d)
+	}
+	for name, groups := range map[string]map[string]string{"no id": {"agents": "agent"}, "no role": {"S1": "boss"}} {
+		cfg := s.cfg
+		cfg.Groups = groups
+		if _, err := New(cfg); pipeline.KindOf(err) != pipeline.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestDigest: once for each period, by however many processes, after failures
+// too.
+func TestDigest(t *testing.T) {
+	t.Parallel()
+	at := &clock{at: time.Date(2026, 11, 24, 7, 59, 0, 0, time.UTC)} // a Tuesday
+	var asked [][2]time.Time
+	s := newSalon(t, "", func(c *Config) {
+		c.Now = at.now
+		c.Digest = DigestConfig{Every: "weekly", Hour: 8, Channel: lounge, Figures: func(_ context.Context, from, to time.Time) (Figures, error) {
+			asked = append(asked, [2]time.Time{from, to})
+			return sampleFigures(), nil
+		}}
+	})
+	s.slack.Fail("chat.postMessage", bottest.SlackFault{Lose: true})
+	if err := s.chat.digest(s.ctx); pipeline.KindOf(err) != pipeline.Unavailable {
+		t.Fatalf("a lost post: %v", err)
+	}
+	if _, err := s.pool.Exec(s.ctx, `UPDATE slack_digests SET held_until = now()`); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		for _, c := range []*Chat{s.chat, s.newChat()} {
+			if err := c.digest(s.ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	s.answered(lounge, "Last week", "Handling time", "120 customer messages")
+	if want := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC); !asked[0][1].Equal(want) || asked[0][1].Sub(asked[0][0]) != 7*24*time.Hour {
+		t.Errorf("asked for %v", asked[0])
+	}
+	at.move(7 * 24 * time.Hour)
+	if err := s.chat.digest(s.ctx); err != nil || len(s.answers(lounge)) != 2 {
+		t.Errorf("%d digests a week later, %v", len(s.answers(lounge)), err)
+	}
+	for _, d := range []DigestConfig{{Every: "hourly"}, {Every: "daily", Hour: 24}, {Every: "daily", Channel: "#x"}, {Every: "daily"}} {
+		if d.wrong() == "" {
+			t.Errorf("%+v is taken", d)
+		}
+	}
+}
+
+// TestReadable: markup becomes the words people see.
+func TestReadable(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"<@U0BOT> hi":                         " hi",
+		"ask <@U7|ann> in <#C1|general>":      "ask @ann in #general",
+		"<!here> and <!subteam^S1|@devs>":     "@here and @devs",
+		"<https://a.test|the page>":           "the page (https://a.test)",
+		"<https://a.test>":                    "https://a.test",
+		"<http://a.test|a.test>":              "http://a.test",
+		"<mailto:x@a.test|x@a.test>":          "x@a.test",
+		"&lt;!channel&gt; &amp;amp; a &lt; b": "<!channel> &amp; a < b",
+		"<!date^1^{date}|today>":              "today",
+		"<> <@> <|>":                          "<> @ <|>",
+	} {
+		if got := readable(in, "U0BOT"); got != want {
+			t.Errorf("readable(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// FuzzReadable: no markup panics or grows without bound.
+func FuzzReadable(f *testing.F) {
+	for _, s := range []string{"<@U1|x> <", "<<a|b>>", "<!date^|>", "&lt;&amp;"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if got := readable(s, "U1"); len(got) > 2*len(s)+8 {
+			t.Errorf("%d bytes became %d", len(s), len(got))
+		}
+		verbOf(s)
+		raw, _ := json.Marshal(s)
+		_, _ = readEvent(raw)
+	})
+}

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"footnote/bots/slack"
+	"footnote/pipeline"
+	"footnote/pipeline/tracking"
+	"footnote/review"
+	"footnote/review/access"
+	"footnote/review/audit"
+	"footnote/review/console"
+	"footnote/review/measure"
+)
+
+// slackSurfaces fills what Slack's commands, mentions and the Home tab need.
+func (a *app) slackSurfaces(cfg *slack.Config) {
+	cfg.Asker, cfg.Office = asker{a}, office{a}
+	cfg.Groups, _ = pairs(a.c.SlackGroups)       // checked when the settings were read
+	cfg.Reactions, _ = pairs(a.c.SlackReactions) // the same
+	cfg.Digest = slack.DigestConfig{Every: a.c.SlackDigest, Hour: a.c.SlackDigestHour, Channel: a.c.SlackDigestChannel,
+		Figures: func(ctx context.Context, from, to time.Time) (slack.Figures, error) {
+			r, err := a.reports.Report(ctx, measure.Filter{From: from, To: to})
+			return figures(r), err
+		}}
+}
+
+// asker answers colleagues' questions as `footnote ask` does.
+type asker struct{ a *app }
+
+func (k asker) Ask(ctx context.Context, q slack.Question) (pipeline.Draft, error) {
+	if !access.May(q.By.Role, access.SeeKnowledge) {
+		return pipeline.Draft{}, pipeline.Errorf(pipeline.Denied, "Your role (%s) may not ask the knowledge.", q.By.Role)
+	}
+	audiences := []pipeline.Audience{pipeline.Public}
+	if q.Internal {
+		audiences = append(audiences, pipeline.Restricted)
+	}
+	d, err := k.a.drafter.Answer(ctx, q.Text, "", audiences)
+	if err != nil && pipeline.KindOf(err) == pipeline.Internal && ctx.Err() == nil {
+		err = pipeline.Errorf(pipeline.Unavailable, "The knowledge cannot be searched right now. Try again in a moment: %w", err)
+	}
+	return d, err
+}
+
+// office is what Slack's commands and Home tab read and change. Each method
+// asks the table of roles itself, whatever the surface showed.
+type office struct{ a *app }
+
+func allow(by pipeline.Agent, p access.Permission, what string) error {
+	if access.May(by.Role, p) {
+		return nil
+	}
+	return pipeline.Errorf(pipeline.Denied, "Your role (%s) may not %s. Ask a manager.", by.Role, what)
+}
+
+func (o office) Overview(ctx context.Context, by pipeline.Agent) (slack.Overview, error) {
+	var out slack.Overview
+	err := allow(by, access.SeeTickets, "see how Footnote is doing")
+	if err != nil {
+		return out, err
+	}
+	if out.Switch, err = o.switched(ctx); err != nil {
+		return out, err
+	}
+	for _, p := range o.a.parts(ctx) {
+		out.Parts = append(out.Parts, slack.Part(p))
+	}
+	if out.Pending, err = o.a.tracker.Pending(ctx); err != nil {
+		return out, err
+	}
+	rows, err := o.a.review.Queue(ctx, review.Filter{View: "todo", Limit: maxCounted})
+	out.Waiting = len(rows)
+	return out, err
+}
+
+// maxCounted is how many waiting tickets are counted; beyond it, enough is known.
+const maxCounted = 500
+
+func (o office) Work(ctx context.Context, by pipeline.Agent) (slack.Work, error) {
+	var out slack.Work
+	err := allow(by, access.SeeTickets, "see tickets")
+	if err != nil {
+		return out, err
+	}
+	if out.Switch, err = o.switched(ctx); err != nil {
+		return out, err
+	}
+	mine, err := o.a.review.Queue(ctx, review.Filter{View: "mine", Agent: by.ID, Limit: 50})
+	if err != nil {
+		return out, err
+	}
+	todo, err := o.a.review.Queue(ctx, review.Filter{View: "todo", Limit: maxCounted})
+	if err != nil {
+		return out, err
+	}
+	out.Claims = queueLines(mine)
+	for _, r := range todo {
+		if r.ClaimedBy == "" {
+			out.OpenTotal++
+			if len(out.Open) < 15 {
+				out.Open = append(out.Open, queueLines([]review.Row{r})...)
+			}
+		}
+	}
+	now := time.Now()
+	p, err := o.a.reports.Person(ctx, by.ID, now.AddDate(0, 0, -7), now)
+	out.Week = slack.Week{Approved: p.Approved, Edited: p.Edited, Rejected: p.Rejected, HandedOff: p.HandedOff, Tickets: p.Handling.N, MedianMS: p.Handling.MedianMS}
+	return out, err
+}
+
+func queueLines(rows []review.Row) []slack.Line {
+	var out []slack.Line
+	for _, r := range rows {
+		from := r.Requester.Name
+		if from == "" {
+			from = r.Requester.Email
+		}
+		out = append(out, slack.Line{Ticket: r.Ref, Subject: r.Subject, From: from, State: inWords(r), ArrivedAt: r.ArrivedAt})
+	}
+	return out
+}
+
+// inWords says where a ticket stands.
+func inWords(r review.Row) string {
+	switch {
+	case r.Outcome == "":
+		return "a draft is being written"
+	case r.Outcome == pipeline.OutcomeFailed:
+		return "drafting failed"
+	case r.Outcome == pipeline.OutcomeSkipped:
+		return "no draft: " + r.Reason
+	case r.Outcome == pipeline.OutcomeHeldOut:
+		return "to be answered without a draft"
+	case r.Outdated || r.State == pipeline.StateStale:
+		return "the draft is out of date"
+	case r.State == pipeline.StateReturned:
+		return "came back: not sent"
+	case r.State == pipeline.StateHandedOff:
+		return "handed off"
+	case r.State == pipeline.StateClaimed:
+		return "claimed by " + r.ClaimedBy
+	case r.Outcome == pipeline.OutcomeAbstained:
+		return "no source answers it"
+	}
+	return "a draft waits"
+}
+
+func (o office) Report(ctx context.Context, by pipeline.Agent, days int) (slack.Figures, error) {
+	if err := allow(by, access.SeeReports, "read reports"); err != nil {
+		return slack.Figures{}, err
+	}
+	r, err := o.a.reports.Report(ctx, measure.Filter{From: time.Now().AddDate(0, 0, -days)})
+	return figures(r), err
+}
+
+func figures(r measure.Report) slack.Figures {
+	duration := func(name string, f measure.Figure) slack.Duration {
+		return slack.Duration{Name: name, N: f.N, MedianMS: f.MedianMS, P90MS: f.P90MS, LowMS: f.LowMS, HighMS: f.HighMS}
+	}
+	out := slack.Figures{From: r.From, To: r.To, Arrivals: r.Arrivals, Pending: r.Pending, Distance: r.Distance, CostMicros: r.CostMicros,
+		FirstResponse: duration("first response", r.FirstResponse)}
+	for _, f := range r.Handling {
+		out.Handling = append(out.Handling, duration(fmt.Sprintf("%s, %s", f.Kind, f.Arm), f))
+	}
+	for _, k := range pipeline.OutcomeKinds {
+		out.Outcomes = append(out.Outcomes, slack.Count{Name: strings.ReplaceAll(string(k), "_", " "), N: r.Outcomes[k]})
+	}
+	for _, k := range []string{"approve", "edit", "reject", "hand_off"} {
+		out.Decisions = append(out.Decisions, slack.Count{Name: strings.ReplaceAll(k, "_", " "), N: r.Decisions[k]})
+	}
+	return out
+}
+
+func (o office) Pause(ctx context.Context, by pipeline.Agent, paused bool, reason string) (slack.Switch, error) {
+	s, err := draftingSwitch(o).Turn(ctx, by, paused, reason)
+	return slack.Switch(s), err
+}
+
+func (o office) switched(ctx context.Context) (slack.Switch, error) {
+	s, err := draftingSwitch(o).Switch(ctx)
+	return slack.Switch(s), err
+}
+
+// draftingSwitch pauses and resumes drafting, with a row in the audit log.
+type draftingSwitch struct{ a *app }
+
+func (d draftingSwitch) Switch(ctx context.Context) (console.Switch, error) {
+	s, err := d.a.tracker.Switch(ctx)
+	if err != nil {
+		return console.Switch{}, err
+	}
+	return d.shown(s), nil
+}
+
+// shown is the switch as people see it: the setting counts too.
+func (d draftingSwitch) shown(s tracking.Switch) console.Switch {
+	out := console.Switch{Paused: s.Paused, By: s.By, Reason: s.Reason, At: s.At}
+	if d.a.c.Paused && !s.Paused {
+		out = console.Switch{Paused: true, Reason: "by the setting “paused”"}
+	}
+	return out
+}
+
+// Turn sets the switch for a person whose role may. Conflict when the setting
+// holds drafting paused.
+func (d draftingSwitch) Turn(ctx context.Context, by pipeline.Agent, paused bool, reason string) (console.Switch, error) {
+	if err := allow(by, access.Pause, "pause or resume drafting"); err != nil {
+		return console.Switch{}, err
+	}
+	if !paused && d.a.c.Paused {
+		return console.Switch{}, pipeline.Errorf(pipeline.Conflict, "The setting “paused” holds drafting: whoever runs Footnote must change it.")
+	}
+	var now tracking.Switch
+	err := pgx.BeginFunc(ctx, d.a.p.pool, func(tx pgx.Tx) error {
+		var turned bool
+		var err error
+		if now, turned, err = d.a.tracker.Turn(ctx, tx, tracking.Switch{Paused: paused, ByID: by.ID, By: by.Name, Reason: reason}); err != nil || !turned {
+			return err
+		}
+		action := map[bool]string{true: "drafting.paused", false: "drafting.resumed"}[paused]
+		return audit.Append(ctx, tx, audit.Entry{Actor: by.ID, Action: action, Object: "drafting", Detail: map[string]string{"reason": reason}})
+	})
+	if err != nil {
+		return console.Switch{}, err
+	}
+	return d.shown(now), nil
+}
