@@ -27,6 +27,7 @@ var arrows = map[string]string{
 	"knowledge/source":          "knowledge pipeline",
 	"knowledge/qdrant":          "knowledge pipeline",
 	"knowledge/local":           "knowledge pipeline",
+	"knowledge/local/localtest": "",
 	"bots":                      "pipeline",
 	"bots/bottest":              "bots pipeline pipeline/tracking",
 	"bots/slack":                "bots pipeline",
@@ -45,7 +46,7 @@ var arrows = map[string]string{
 }
 
 // testArrows lists what any test file may import besides.
-const testArrows = "migrations migrations/localpg/pgtest bots/bottest pipeline/llm/llmtest knowledge/local"
+const testArrows = "migrations migrations/localpg/pgtest bots/bottest pipeline/llm/llmtest knowledge/local knowledge/local/localtest"
 
 // topLevel is everything that may stand in the repository's root.
 const topLevel = "cmd pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -56,7 +57,15 @@ type cli struct {
 	Audit     auditCmd     `cmd:"" help:"Verify the audit log."`
 }
 
+// heapGrowth is how far, in percent, the heap may grow between collections. Half
+// of Go's default: it costs a few percent of a processor under load and saves a
+// quarter of the memory. GOGC in the environment overrides it.
+const heapGrowth = 50
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
+	}
 	var c cli
 	k := kong.Parse(&c, kong.Name("footnote"), kong.UsageOnError(),
 		kong.Description("A support copilot: cited drafts, approved by people, measured."))

@@ -11,7 +11,13 @@ type column struct {
 	posts  []ordinals // by code
 	null   ordinals   // the value itself is null
 	filled ordinals   // the value is neither null nor an empty list
+	given  bool       // up, as its values hardly repeat: conditions read payloads
 }
+
+const (
+	columnMany   = 1024 // distinct values from which a column may be given up
+	columnRepeat = 2    // and is, when a value stands for fewer points than this
+)
 
 // columns are a collection's columns by plain path ("key" or "key.sub").
 type columns map[string]*column
@@ -39,6 +45,13 @@ func (cs columns) addValue(ord uint32, path string, v *qdrant.Value) {
 	if c == nil {
 		c = &column{codes: map[scalar]uint32{}}
 		cs[path] = c
+	}
+	if c.given {
+		return
+	}
+	if n := len(c.values); n > columnMany && n*columnRepeat > int(ord) {
+		*c = column{given: true}
+		return
 	}
 	var buf [8]scalar
 	all := elements(buf[:0], v)

@@ -21,10 +21,11 @@ type denseIndex struct {
 	blocks   [][]float32 // denseBlockRows rows of size floats each
 	ords     []uint32    // by row, ascending
 	rows     map[uint32]uint32
+	codes    denseCodes
 }
 
 func newDenseIndex(size int, distance qdrant.Distance) *denseIndex {
-	return &denseIndex{size: size, distance: distance, rows: map[uint32]uint32{}}
+	return &denseIndex{size: size, distance: distance, rows: map[uint32]uint32{}, codes: newDenseCodes(size)}
 }
 
 // add appends the vector of ord, which must be prepared and above every ordinal
@@ -37,6 +38,7 @@ func (x *denseIndex) add(ord uint32, vector []float32) {
 	}
 	last := len(x.blocks) - 1
 	x.blocks[last] = append(x.blocks[last], vector...)
+	x.codes.add(vector)
 	x.ords = append(x.ords, ord)
 	x.rows[ord] = uint32(row)
 }
@@ -93,15 +95,20 @@ func (x *denseIndex) rank(a, b []float32) float32 {
 }
 
 // search ranks every allowed row against a prepared query; nil allows all.
-// The result does not depend on the number of goroutines.
+// The result depends neither on the number of goroutines nor on whether codes
+// rule rows out first.
 func (x *denseIndex) search(query []float32, k int, allow bitmap, ids []pointID) []hit {
 	workers := 1
 	if len(x.ords)*x.size >= denseParallelOps {
 		workers = min(runtime.GOMAXPROCS(0), len(x.blocks))
 	}
-	tops := make([]topK, workers)
+	tops, coded := make([]topK, workers), x.coded(k, allow)
 	scan := func(w int) {
 		tops[w] = topK{k: k, ids: ids}
+		if coded {
+			x.scanCodes(w, workers, query, allow, &tops[w])
+			return
+		}
 		for b := w; b < len(x.blocks); b += workers {
 			x.scan(b, query, allow, &tops[w])
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/qdrant/go-client/qdrant"
+	"pgregory.net/rapid"
 )
 
 func randomVector(r *rand.Rand, size int) []float32 {
@@ -43,6 +44,36 @@ func TestDenseSearchIsExact(t *testing.T) {
 			t.Errorf("%v: got %v\nwant %v", distance, got, want)
 		}
 	}
+}
+
+// TestDenseCodesAreBounds: what a row's codes say of its product holds, for rows
+// and queries of any size and scale, and both multipliers agree.
+func TestDenseCodesAreBounds(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.IntRange(1, 100).Draw(t, "size")
+		number := rapid.OneOf(rapid.Just(float32(0)), rapid.Float32Range(-1, 1), rapid.Float32Range(-1e6, 1e6), rapid.SampledFrom([]float32{1, -1, 1e-20}))
+		vector := rapid.SliceOfN(number, size, size)
+		c := newDenseCodes(size)
+		rows := rapid.SliceOfN(vector, 1, 5).Draw(t, "rows")
+		for _, row := range rows {
+			c.add(row)
+		}
+		query := vector.Draw(t, "query")
+		q := c.query(query)
+		got, want := make([]int32, len(rows)), make([]int32, len(rows))
+		dotRows(got, q.codes, c.blocks[0])
+		dotRowsGo(want, q.codes, c.blocks[0])
+		if !slices.Equal(got, want) {
+			t.Fatalf("dotRows %v, in Go %v", got, want)
+		}
+		for i, row := range rows {
+			least, most := q.between(&c.rows[i], got[i])
+			if p := float64(dot(query, row)); p < least || p > most {
+				t.Fatalf("row %d: %v is not in %v to %v", i, p, least, most)
+			}
+		}
+	})
 }
 
 func BenchmarkDense(b *testing.B) {

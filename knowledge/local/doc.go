@@ -31,11 +31,12 @@
 //
 // # Size and speed
 //
-// Measured on two shared cores (go test -bench .): 15,000 passages of 120 terms
-// take 55 MB and load in half a second, 100,000 take 310 MB. Ten words over
-// 100,000 passages take 0.05 ms, sixty 0.25 ms. Scoring every posting is so fast
-// at this size that pruning gains 1.6 times for short questions and nothing for
-// long ones, which therefore run exhaustively.
+// Measured on two busy cores (go test -bench Sparse): ten words over 100,000
+// passages take 0.3 ms, sixty 1.2 ms. That is 190 and 60 times faster than
+// multiplying every stored vector, and 1.2 times faster than adding up every
+// posting of the question: a word of a question is in one passage of eight, and
+// the tenth best passage reaches a third (ten words) or a tenth (sixty) of the
+// bound, which leaves little to prune.
 //
 // # Concurrency
 //

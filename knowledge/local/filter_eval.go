@@ -84,7 +84,7 @@ func (c *condition) eval(st *state) (bitmap, error) {
 			}
 		}
 		return out, nil
-	case !c.plain:
+	case !c.plain, st.columns[c.column] != nil && st.columns[c.column].given:
 		return c.evalScan(st)
 	}
 	out := newBitmap(len(st.ids))
@@ -122,7 +122,8 @@ func (c *condition) eval(st *state) (bitmap, error) {
 }
 
 // evalScan reads the payload of every live point, once per request: for nested
-// conditions, value counts and paths with [], which have no column.
+// conditions, value counts, paths with [] and values that hardly
+// repeat (hashes), which have no column.
 func (c *condition) evalScan(st *state) (bitmap, error) {
 	out := newBitmap(len(st.ids))
 	var failed error

@@ -1,10 +1,12 @@
 package local
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/qdrant/go-client/qdrant"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"pgregory.net/rapid"
 )
@@ -152,6 +154,56 @@ func TestFilterBitmapsEqualChecks(t *testing.T) {
 			if got.has(ord) != want {
 				t.Fatalf("point %v %v: bitmap says %v", st.ids[ord], p, got.has(ord))
 			}
+		}
+	})
+}
+
+// TestColumnOfHashesIsGivenUp: values that hardly repeat cost no dictionary, and
+// conditions on them answer as before.
+func TestColumnOfHashesIsGivenUp(t *testing.T) {
+	t.Parallel()
+	st := newState(&schema{})
+	for i := range uint64(3 * columnMany) {
+		p := point{id: pointID{lo: i}, payload: qdrant.NewValueMap(map[string]any{"hash": fmt.Sprint("h", i), "status": "live"})}
+		var err error
+		if p.raw, err = encodePayload(p.payload); err != nil {
+			t.Fatal(err)
+		}
+		st.insert(p)
+	}
+	if !st.columns["hash"].given || st.columns["hash"].codes != nil || st.columns["status"].given {
+		t.Error("the hashes still have a dictionary, or the status has none")
+	}
+	f, err := compileFilter(&qdrant.Filter{Must: []*qdrant.Condition{qdrant.NewMatch("hash", "h7"), qdrant.NewMatch("status", "live")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := st.allowed(f); err != nil || got.count() != 1 || !got.has(7) {
+		t.Errorf("found %d points, %v", got.count(), err)
+	}
+}
+
+// TestDecodeKeys: the wanted keys of a payload are what decoding all of it gives.
+func TestDecodeKeys(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawPayload(t, 2)
+		raw, err := encodePayload(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wanted := rapid.SampledFrom([]string{"a", "b", "o", "a.b"}).Draw(t, "key")
+		got, err := decodeKeys(raw, func(key string) bool { return key == wanted })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key := range p {
+			if key != wanted {
+				delete(p, key)
+			}
+		}
+		if !proto.Equal(&qdrant.PointStruct{Payload: got}, &qdrant.PointStruct{Payload: p}) {
+			t.Fatalf("got %v, want %v", got, p)
 		}
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/qdrant/go-client/qdrant"
+
+	"footnote/knowledge/local/localtest"
 )
 
 // BenchmarkLoad fills an index with passages and reports what it costs: heap in
@@ -42,13 +44,13 @@ func loadOnce(b *testing.B, passages int) {
 		b.Fatal(err)
 	}
 	fill(b, s, 0)
-	z := newZipfWords(1)
+	z := localtest.New(1)
 	const batch = 250
 	var filling time.Duration
 	for first := 0; first < passages; first += batch {
 		in := &qdrant.UpsertPoints{CollectionName: "knowledge"}
 		for id := first; id < first+batch; id++ {
-			dims, weights := z.passage(benchWords)
+			dims, weights := z.Passage()
 			in.Points = append(in.Points, &qdrant.PointStruct{
 				Id: qdrant.NewIDNum(uint64(id)),
 				Payload: qdrant.NewValueMap(map[string]any{

@@ -55,25 +55,22 @@ func (l *postings) rank(i int) {
 	l.ranks[ord>>6].members |= 1 << (ord & 63)
 }
 
-// before gives the number of members below ord, a multiple of 64 or the number
-// of ordinals; the list must have ranks.
-func (l *postings) before(ord uint32) int {
-	if int(ord>>6) >= len(l.ranks) || ord > l.docs[len(l.docs)-1] {
-		return len(l.docs)
-	}
-	return int(l.ranks[ord>>6].before)
-}
-
-// weightOf gives a member's weight, or 0; the list must have ranks.
+// weightOf gives a member's weight, or 0.
 func (l *postings) weightOf(ord uint32) float32 {
+	if l.ranks == nil {
+		if i, ok := slices.BinarySearch(l.docs, ord); ok {
+			return l.weights[i]
+		}
+		return 0
+	}
 	if int(ord>>6) >= len(l.ranks) {
 		return 0
 	}
-	b, bit := &l.ranks[ord>>6], uint64(1)<<(ord&63)
-	if b.members&bit == 0 {
-		return 0
-	}
-	return l.weights[int(b.before)+bits.OnesCount64(b.members&(bit-1))]
+	// Without a branch on membership, which would be mispredicted often.
+	b, at := &l.ranks[ord>>6], ord&63
+	i := int(b.before) + bits.OnesCount64(b.members&(1<<at-1))
+	member := uint32(b.members>>at) & 1
+	return math.Float32frombits(math.Float32bits(l.weights[min(i, len(l.weights)-1)]) & -member)
 }
 
 // sparseVector is one point's vector, dimensions ascending. Dimensions are kept
@@ -200,6 +197,7 @@ type scratch struct {
 	query []uint32  // by slot: 1 + the place in the query
 	parts []float32 // by place in the query
 	cand  []uint32
+	heap  []hit
 }
 
 func (x *sparseIndex) borrow() *scratch {

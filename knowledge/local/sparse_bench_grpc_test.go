@@ -8,6 +8,7 @@ import (
 	"github.com/qdrant/go-client/qdrant"
 
 	"footnote/knowledge/local"
+	"footnote/knowledge/local/localtest"
 )
 
 // BenchmarkQueryOverGRPC is a whole query as Footnote makes it, through the
@@ -24,11 +25,11 @@ func BenchmarkQueryOverGRPC(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	text := local.NewBenchText(5)
+	text := localtest.New(5)
 	for first := 0; first < points; first += batch {
 		in := &qdrant.UpsertPoints{CollectionName: "bench"}
 		for id := first; id < first+batch; id++ {
-			dims, weights := text.Passage(120)
+			dims, weights := text.Passage()
 			in.Points = append(in.Points, newPoint(uint64(id), map[string]any{
 				"document": int64(id / 7), "status": []any{"published", "draft"}[min(id%10/9, 1)],
 			}, vecs{"terms": qdrant.NewVectorSparse(dims, weights)}))

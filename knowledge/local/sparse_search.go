@@ -1,33 +1,34 @@
 package local
 
-// Sizes and costs steer how long a search takes, never what it returns.
+import (
+	"math"
+	"slices"
+)
+
+// Costs steer how long a search takes, never what it returns. The unit is the
+// addition of one posting to a sum.
 const (
-	// windowSize points are scored at a time while skipping pays: their sums
-	// stay in the L1 cache and θ rises from window to window.
-	windowSize = 8192
-	// firstWindow points are scored at a time until there is a θ.
-	firstWindow = 1024
-	// pruneBelow so many postings per point: above it a point's words add up to so
-	// much that skipping the lowest bounds saves less than windows cost.
-	pruneBelow = 0.6
-	// costLookup and costScorePoint are in additions of a posting to a sum.
-	costLookup     = 60
-	costScorePoint = 200
+	costLookup     = 5   // of one weight, in a list with ranks
+	costFind       = 40  // of one weight, in a list without
+	costComplete   = 15  // of one weight, in one of few points
+	costScorePoint = 200 // of a whole point
+	// crowd is the share of all points (one in so many) from which candidates are
+	// too many to keep apart: the rest of the search is exhaustive.
+	crowd = 4
 )
 
 // search returns the best k points of q, identical in ids, scores and order to
 // searchExhaustive.
 //
-// It is MaxScore over windows of points. θ is the k-th best score so far. The
-// terms with the lowest bounds (query weight × list maximum), together below θ,
-// are skipped: they are the common words with the long lists. The others are
-// added up; a point whose sum comes within reach of θ becomes a candidate and
-// looks its skipped weights up, in the order of the query, while they can still
-// matter. How many terms to skip is learned from window to window: each costs
-// look-ups and saves additions. Long questions, whose terms touch most points,
-// are searched exhaustively: nothing was found to be faster at 100,000 points
-// (see BenchmarkSparse). Bounds are sums in float64 with slack for the rounding
-// of a score's float32 additions.
+// It adds up term by term, highest bound (query weight × list maximum) first,
+// and keeps θ, a score that k points are known to reach. Once the terms that are
+// left cannot together lift an untouched point to θ, only the candidates go on:
+// points whose sum can still get there. From then on a term, mostly a common
+// word with a long list, is looked up for each candidate, or its list is added
+// where that is cheaper, and after each the candidates out of reach are dropped.
+// θ comes from the candidates' own sums, which only grow, and early on from
+// completing the best few of them. Bounds are sums in float64 with slack for the
+// rounding of a score's float32 additions.
 func (x *sparseIndex) search(q []queryTerm, k int, allow bitmap, ids []pointID) []hit {
 	if len(q) == 0 || k <= 0 {
 		return nil
@@ -38,16 +39,15 @@ func (x *sparseIndex) search(q []queryTerm, k int, allow bitmap, ids []pointID) 
 		total += len(x.lists[t.slot].docs)
 	}
 	few := allow != nil && allow.count()*costScorePoint < total
-	if signed || k >= len(x.forward) || !few && float64(total) > pruneBelow*float64(len(x.forward)) {
+	if signed || !few && k*crowd >= len(x.forward) {
 		return x.searchExhaustive(q, k, allow, ids)
+	}
+	if few {
+		return x.searchPoints(q, k, allow, ids)
 	}
 	p := pruning{x: x, allow: allow, s: x.borrow(), top: topK{k: k, ids: ids}}
 	defer x.scratch.Put(p.s)
-	if few {
-		p.few(q)
-	} else {
-		p.prune(q)
-	}
+	p.prune(q)
 	return p.top.sorted()
 }
 
@@ -57,202 +57,229 @@ type pruning struct {
 	allow bitmap
 	s     *scratch
 	top   topK
-	terms []cursor  // highest bound first
-	bound []float64 // of terms[i:]
-	slack float64   // a factor above what rounding can add to a score
-	skips int       // how many terms to skip, if their bound allows
+	terms []prunedTerm // highest bound first
+	bound []float64    // of terms[i:]
+	slack float64      // a factor above what rounding can add to a score
+
+	sums  []float32 // by ordinal, over the terms so far
+	cand  []uint32  // allowed points whose sum reaches need, each once
+	theta float64   // k points reach it; 0: not known
+	need  float32   // sums below it are out of reach; positive
+	done  int       // terms added or looked up
+	stop  int       // from this term on no point is met for the first time
 }
 
-// cursor is a term and how far its list was walked.
-type cursor struct {
+type prunedTerm struct {
 	list   *postings
-	next   int // for lists without ranks
 	weight float32
-	most   float64 // the term adds at most this, slack included
-}
-
-// window is the points from base on whose sums are kept at a time.
-type window struct {
-	base uint32
-	sums []float32
 }
 
 func (p *pruning) prune(q []queryTerm) {
-	p.slack = 1 + float64(len(q)+4)*2.4e-7
-	p.terms = make([]cursor, len(q))
-	for i, t := range q {
-		p.terms[i] = cursor{&p.x.lists[t.slot], 0, t.weight, float64(t.most) * p.slack}
-	}
+	p.slack = 1 + float64(len(q)+4)*1.2e-7
+	p.terms = make([]prunedTerm, len(q))
 	p.bound = make([]float64, len(q)+1)
 	for i := len(q) - 1; i >= 0; i-- {
-		p.bound[i] = p.bound[i+1] + p.terms[i].most
+		p.terms[i] = prunedTerm{&p.x.lists[q[i].slot], q[i].weight}
+		p.bound[i] = p.bound[i+1] + float64(q[i].most)
 	}
 	sums := p.x.borrowSums()
 	defer p.x.sums.Put(sums)
-	p.skips = 1
-	for base := 0; base < len(p.x.forward); {
-		size := windowSize
-		if !p.top.full() {
-			size = firstWindow
+	p.sums, p.cand = (*sums)[:len(p.x.forward)], p.s.cand[:0]
+	p.need, p.stop = math.SmallestNonzeroFloat32, len(q)
+	if p.gather() {
+		p.finish()
+	} else {
+		p.exhaust()
+	}
+	clear(p.sums)
+	p.s.cand = p.cand[:0]
+}
+
+// gather adds terms until those left cannot lift an untouched point to θ; cand
+// then has every point that can. It gives up, returning false, when candidates
+// are a crowd. Before a list that is longer than raising θ costs, θ is raised.
+func (p *pruning) gather() bool {
+	added, looked := 0, 0
+	for ; p.done < p.stop; p.done++ {
+		t := &p.terms[p.done]
+		raising := len(p.cand) + p.top.k*(len(p.terms)-p.done)*costComplete
+		if len(p.cand) >= p.top.k && len(t.list.docs) > raising && added > looked+looked/4 {
+			p.raise()
+			if looked = added; p.done == p.stop {
+				break
+			}
 		}
-		w := window{uint32(base), (*sums)[:min(size, len(p.x.forward)-base)]}
-		if p.top.full() {
-			p.visit(w)
-		} else {
-			p.visitFirst(w)
+		p.addWatching(t)
+		added += len(t.list.docs)
+		if len(p.cand) > len(p.sums)/crowd {
+			p.done++
+			return false
 		}
-		clear(w.sums)
-		base += len(w.sums)
+	}
+	return true
+}
+
+// raise completes the k candidates with the best sums: the least of their scores
+// is θ.
+func (p *pruning) raise() {
+	best := topK{k: p.top.k, heap: p.s.heap[:0]}
+	floor := float32(0)
+	for _, d := range p.cand {
+		if sum := p.sums[d]; sum > floor || !best.full() {
+			best.push(hit{d, sum})
+			if best.full() {
+				floor = best.heap[0].score
+			}
+		}
+	}
+	p.s.heap = best.heap[:0]
+	least := float32(math.Inf(1))
+	for _, h := range best.heap {
+		least = min(least, p.score(h))
+	}
+	if float64(least) > p.theta {
+		p.theta = float64(least)
+		p.settle()
 	}
 }
 
-func (p *pruning) theta() float64 { return float64(p.top.heap[0].score) }
-
-// visitFirst offers the points of a window while there is no θ yet: everything
-// is added up.
-func (p *pruning) visitFirst(w window) {
-	for i := range p.terms {
-		p.add(&p.terms[i], w)
+// settle chooses where to stop: as early as θ allows, but so that need does not
+// fall, for points below it were dropped.
+func (p *pruning) settle() {
+	for f := p.done; f <= p.stop; f++ {
+		if need := p.needAt(f); need >= p.need {
+			p.stop = f
+			p.drop(need)
+			return
+		}
 	}
-	floor := float32(0)
-	for at, sum := range w.sums {
-		if d := w.base + uint32(at); sum < floor || sum == 0 || p.allow != nil && !p.allow.has(d) {
+}
+
+// needAt is the least sum over terms[:first] with which a point can reach θ.
+func (p *pruning) needAt(first int) float32 {
+	return float32((p.theta/p.slack - p.bound[first]) * (1 - 1e-7))
+}
+
+// score completes a point's sum.
+func (p *pruning) score(h hit) float32 {
+	for _, t := range p.terms[p.done:] {
+		h.score += float32(t.weight * t.list.weightOf(h.ord))
+	}
+	return h.score
+}
+
+// drop raises need and drops the candidates below it. As in addWatching a branch
+// would be mispredicted half the time; sums are not negative, so their bits
+// compare as they do.
+func (p *pruning) drop(need float32) {
+	p.need = need
+	sums, cand, n, bits := p.sums, p.cand, 0, math.Float32bits(need)
+	for _, d := range cand {
+		cand[n] = d
+		n += int((math.Float32bits(sums[d])-bits)>>31) ^ 1
+	}
+	p.cand = cand[:n]
+}
+
+// addWatching adds a term's postings and makes candidates of the points whose
+// sum comes to need with them.
+func (p *pruning) addWatching(t *prunedTerm) {
+	old := len(p.cand)
+	p.cand = slices.Grow(p.cand, len(t.list.docs)+1)
+	sums, weight, need, n := p.sums, t.weight, math.Float32bits(p.need), old
+	docs, cand := t.list.docs, p.cand[:old+len(t.list.docs)+1]
+	weights := t.list.weights[:len(docs)]
+	for i, d := range docs {
+		before := sums[d]
+		now := before + float32(weight*weights[i])
+		sums[d] = now
+		cand[n] = d
+		n += int(((math.Float32bits(before) - need) &^ (math.Float32bits(now) - need)) >> 31)
+	}
+	p.cand = cand[:n]
+	if p.allow != nil {
+		kept := cand[:old]
+		for _, d := range cand[old:n] {
+			if p.allow.has(d) {
+				kept = append(kept, d)
+			}
+		}
+		p.cand = kept
+	}
+}
+
+// add adds a term's postings.
+func (p *pruning) add(t *prunedTerm) {
+	sums, weight := p.sums, t.weight
+	weights := t.list.weights[:len(t.list.docs)]
+	for i, d := range t.list.docs {
+		sums[d] += float32(weight * weights[i])
+	}
+}
+
+// finish brings the candidates to their scores and offers them.
+func (p *pruning) finish() {
+	for ; p.done < len(p.terms); p.done++ {
+		if need := p.needAt(p.done); need > p.need {
+			p.drop(need)
+		}
+		t := &p.terms[p.done]
+		cost := costFind
+		if t.list.ranks != nil {
+			cost = costLookup
+		}
+		if len(p.cand)*cost > len(t.list.docs) {
+			p.add(t)
 			continue
 		}
-		p.top.push(hit{w.base + uint32(at), sum})
+		for _, d := range p.cand {
+			p.sums[d] += float32(t.weight * t.list.weightOf(d))
+		}
+	}
+	p.offer(p.cand)
+}
+
+func (p *pruning) offer(points []uint32) {
+	floor := float32(0)
+	for _, d := range points {
+		if sum := p.sums[d]; sum >= floor {
+			p.top.push(hit{d, sum})
+			if p.top.full() {
+				floor = p.top.heap[0].score
+			}
+		}
+	}
+}
+
+// exhaust adds all that is left and offers every point.
+func (p *pruning) exhaust() {
+	for ; p.done < len(p.terms); p.done++ {
+		p.add(&p.terms[p.done])
+	}
+	floor := float32(0)
+	for d, sum := range p.sums {
+		if sum < floor || sum == 0 || p.allow != nil && !p.allow.has(uint32(d)) {
+			continue
+		}
+		p.top.push(hit{uint32(d), sum})
 		if p.top.full() {
 			floor = p.top.heap[0].score
 		}
 	}
 }
 
-// visit offers the points of a window.
-func (p *pruning) visit(w window) {
-	theta := p.theta()
-	if p.bound[0] < theta {
-		return
-	}
-	first := p.firstSkipped(theta)
-	need := float32((theta - p.bound[first]) * (2 - p.slack))
-	cand := p.s.cand[:0]
-	for i := range p.terms[:first] {
-		cand = p.addWatching(&p.terms[i], w, need, cand)
-	}
-	allowed := 0
-	for _, at := range cand {
-		if d := w.base + at; p.allow == nil || p.allow.has(d) {
-			allowed++
-			p.complete(d, w.sums[at], first)
-		}
-	}
-	p.s.cand = cand[:0]
-	p.learn(allowed, len(w.sums), first)
-}
-
-// firstSkipped gives where the skipped terms begin: at most p.skips of them,
-// with random access, and unable to lift an untouched point to θ.
-func (p *pruning) firstSkipped(theta float64) int {
-	first := len(p.terms)
-	for first > 0 && len(p.terms)-first < p.skips {
-		if p.terms[first-1].list.ranks == nil || p.bound[first-1] >= theta {
-			break
-		}
-		first--
-	}
-	return first
-}
-
-// learn sets how many terms the next window skips: one more if a window's worth
-// of the next term is dearer than the look-ups that skipping would cause, going
-// by those there were; one less if skipping did not pay.
-func (p *pruning) learn(cand, size, first int) {
-	work := float64(cand*costLookup) / float64(size)
-	switch {
-	case first < len(p.terms) && work > p.perPoint(p.terms[first:first+1]):
-		p.skips = len(p.terms) - first - 1
-	case first > 0 && work*2 < p.perPoint(p.terms[first-1:first]):
-		p.skips = len(p.terms) - first + 1
-	}
-}
-
-func (p *pruning) postings(terms []cursor) (n int) {
-	for i := range terms {
-		n += len(terms[i].list.docs)
-	}
-	return n
-}
-
-// perPoint is the mean number of postings of terms that a point has.
-func (p *pruning) perPoint(terms []cursor) float64 {
-	return float64(p.postings(terms)) / float64(len(p.x.forward))
-}
-
-// add adds a term's postings in the window to its sums.
-func (p *pruning) add(t *cursor, w window) {
-	docs, weights := t.inside(w)
-	sums, weight := w.sums, t.weight
-	for i, d := range docs {
-		sums[d-w.base] += float32(weight * weights[i])
-	}
-}
-
-// addWatching adds a term's postings and appends to cand the points whose sum
-// comes to need with them.
-func (p *pruning) addWatching(t *cursor, w window, need float32, cand []uint32) []uint32 {
-	docs, weights := t.inside(w)
-	sums, weight := w.sums, t.weight
-	for i, d := range docs {
-		before := sums[d-w.base]
-		now := before + float32(weight*weights[i])
-		sums[d-w.base] = now
-		if now >= need && before < need {
-			cand = append(cand, d-w.base)
-		}
-	}
-	return cand
-}
-
-// inside gives the term's postings in the window; windows come in ascending
-// order.
-func (t *cursor) inside(w window) ([]uint32, []float32) {
-	docs, from, to := t.list.docs, t.next, 0
-	if t.list.ranks != nil {
-		from, to = t.list.before(w.base), t.list.before(w.base+uint32(len(w.sums)))
-	} else {
-		for from < len(docs) && docs[from] < w.base {
-			from++
-		}
-		for to = from; to < len(docs) && docs[to]-w.base < uint32(len(w.sums)); {
-			to++
-		}
-		t.next = to
-	}
-	docs = docs[from:to]
-	return docs, t.list.weights[from:to][:len(docs)]
-}
-
-// complete looks up what the skipped terms add to a candidate's sum, which makes
-// it the point's score, unless it falls out of reach.
-func (p *pruning) complete(d uint32, sum float32, first int) {
-	theta := p.theta()
-	for i := first; i < len(p.terms); i++ {
-		if float64(sum)+p.bound[i] < theta {
-			return
-		}
-		sum += float32(p.terms[i].weight * p.terms[i].list.weightOf(d))
-	}
-	p.top.push(hit{d, sum})
-}
-
-// few scores every allowed point from its forward vector.
-func (p *pruning) few(q []queryTerm) {
-	p.s.parts = append(p.s.parts[:0], make([]float32, len(q)+1)...)
-	place, parts := p.s.query, p.s.parts
+// searchPoints scores every allowed point from its own vector: the path for
+// filters that leave few points. The result is that of searchExhaustive.
+func (x *sparseIndex) searchPoints(q []queryTerm, k int, allow bitmap, ids []pointID) []hit {
+	s := x.borrow()
+	defer x.scratch.Put(s)
+	s.parts = append(s.parts[:0], make([]float32, len(q)+1)...)
+	top, place, parts := topK{k: k, ids: ids}, s.query, s.parts
 	for i, t := range q {
 		place[t.slot] = uint32(i + 1)
 	}
-	p.allow.each(func(d uint32) bool {
-		v := p.x.forward[d]
+	allow.each(func(d uint32) bool {
+		v := x.forward[d]
 		weights := v.weights[:len(v.slots)]
 		for i, slot := range v.slots {
 			parts[place[slot]] = weights[i] // part 0 takes what is not asked for
@@ -263,11 +290,12 @@ func (p *pruning) few(q []queryTerm) {
 			parts[i+1] = 0
 		}
 		if sum != 0 {
-			p.top.push(hit{d, sum})
+			top.push(hit{d, sum})
 		}
 		return true
 	})
 	for _, t := range q {
 		place[t.slot] = 0
 	}
+	return top.sorted()
 }

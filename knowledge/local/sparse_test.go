@@ -2,10 +2,13 @@ package local
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"footnote/knowledge/local/localtest"
 )
 
 // Weights from a few values make ties common.
@@ -122,20 +125,20 @@ func TestSparseSearchIsExact(t *testing.T) {
 func TestSparseSearchOnText(t *testing.T) {
 	t.Parallel()
 	const n = 12_000
-	z := newZipfWords(3)
+	z, rnd := localtest.New(3), rand.New(rand.NewPCG(3, 3))
 	x := newSparseIndex(true)
 	live := newBitmap(n)
 	live.fill(n)
 	for ord := range uint32(n) {
 		x.add(ord, nil, nil)
 		if ord%50 != 0 {
-			dims, weights := z.passage(40)
+			dims, weights := z.Passage()
 			x.forward = x.forward[:ord]
 			x.add(ord, dims, weights)
 		}
 	}
 	for range 1500 {
-		ord := uint32(z.rnd.IntN(n))
+		ord := uint32(rnd.IntN(n))
 		if live.has(ord) {
 			live.clear(ord)
 			x.remove(ord)
@@ -143,16 +146,16 @@ func TestSparseSearchOnText(t *testing.T) {
 	}
 	some, few := slices.Clone(live), newBitmap(n)
 	for ord := range uint32(n) {
-		if z.rnd.IntN(3) == 0 {
+		if rnd.IntN(3) == 0 {
 			some.clear(ord)
 		}
-		if live.has(ord) && z.rnd.IntN(400) == 0 {
+		if live.has(ord) && rnd.IntN(400) == 0 {
 			few.set(ord)
 		}
 	}
 	for range 60 {
 		for _, words := range []int{1, 3, 10, 60} {
-			q := x.terms(z.question(words))
+			q := x.terms(z.Question(words))
 			for _, allow := range []bitmap{live, some, few} {
 				for _, k := range []int{1, 10, 100} {
 					want := x.searchExhaustive(q, k, allow, nil)
