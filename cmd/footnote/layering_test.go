@@ -24,6 +24,7 @@ var arrows = map[string]string{
 	"pipeline/guard":            "pipeline",
 	"pipeline/drafting":         "pipeline pipeline/llm pipeline/guard",
 	"knowledge":                 "pipeline",
+	"knowledge/eval":            "knowledge knowledge/source pipeline",
 	"knowledge/source":          "knowledge pipeline",
 	"knowledge/qdrant":          "knowledge pipeline",
 	"knowledge/local":           "knowledge pipeline",

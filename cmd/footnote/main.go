@@ -49,6 +49,7 @@ type cli struct {
 	Report    reportCmd    `cmd:"" help:"Handling time, outcomes and decisions."`
 	Login     loginCmd     `cmd:"" help:"Print a one-time sign-in link."`
 	Demo      demoCmd      `cmd:"" help:"Drive tickets through the whole path, no hands needed."`
+	Eval      evalCmd      `cmd:"" help:"Measure search on labelled sets."`
 	Bench     benchCmd     `cmd:"" help:"Measure speed and memory on this machine."`
 	Doctor    doctorCmd    `cmd:"" help:"Check every dependency and say what to do."`
 	ShowConf  configCmd    `cmd:"" name:"config" help:"Print the effective settings, secrets masked."`
