@@ -43,6 +43,7 @@ type cli struct {
 
 	Up        upCmd        `cmd:"" help:"Run everything in this process; what is not configured is embedded."`
 	Serve     serveCmd     `cmd:"" help:"Run some roles; several processes share one installation."`
+	Search    searchCmd    `cmd:"" help:"Search the knowledge; --explain shows what decided."`
 	Ask       askCmd       `cmd:"" help:"Ask the knowledge a question; prints a cited answer."`
 	Knowledge knowledgeCmd `cmd:"" help:"Sync and look at the knowledge."`
 	Desk      deskCmd      `cmd:"" help:"Check, set up and import from helpdesks."`
