@@ -53,6 +53,7 @@ const (
 	weightDense   = 4.0 // dense similarity, scaled to 0..1 among the candidates
 	weightLocale  = 1.0 // the preferred locale to the letter
 	weightOther   = 6.0 // against another language
+	weightExact   = 4.0 // the newest turn is the title, to the word
 	weightProduct = 1.5 // for the preferred product, against another one
 
 	weightOutdated = 3.0 // against a page last vouched for long before another candidate
@@ -72,6 +73,7 @@ type candidate struct {
 	asks    float64 // likeness to a question that it answered, 0..1
 	f       [features]float64
 	raw     [views]float64 // BM25 by view
+	exact   bool           // the title has all of the newest turn
 	covered float64        // mass of viewDecay in body, headings and title
 	close   float64        // the most of it within wideWindow terms of the body
 	score   float64
@@ -99,6 +101,9 @@ func (n *question) rerank(cands []*candidate, explain bool) {
 		}
 		c.add(explain, "likeness to a learned question", c.asks, weightAsks)
 		c.add(explain, "dense similarity", c.dense, weightDense)
+		if c.f[fNamedLast] > .999 && c.exact {
+			c.add(explain, "the title is the question", 1, weightExact)
+		}
 		n.preference(c, explain)
 		if outdated(c.p, newest) {
 			c.add(explain, "a newer review exists", 1, -weightOutdated)
@@ -199,6 +204,7 @@ func (n *question) measure(c *candidate, s *scratch) {
 	c.f[fCover] = share(c.f[fCover], n.mass[viewDecay])
 	c.f[fTitle] = share(n.massOf(viewDecay, c.doc.title), n.mass[viewDecay])
 	c.f[fNamed], c.f[fNamedLast] = n.named(c.doc.title)
+	c.exact = n.mass[viewLast] > 0 && n.massOf(viewLast, c.doc.title) > .999*n.mass[viewLast]
 	c.f[fHeading] = share(n.massOf(viewDecay, c.p.heading), n.mass[viewDecay])
 	c.f[fHeadLast] = share(n.massOf(viewLast, c.p.heading), n.mass[viewLast])
 	c.f[fPairLast], c.f[fPairAll] = n.pairMass(s.body)
