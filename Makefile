@@ -3,13 +3,14 @@
 # make demo   drive the sample tickets through the whole path, no hands needed
 # make bench  the figures of the README
 # make conformance  every desk against a fake of its platform: the table case × adapter
+# make eval-retrieval  search on labelled sets, one table
 # make check  format, vet, staticcheck, known vulnerabilities
 GO      ?= go
 BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short conformance check bench demo faults vuln fmt clean
+.PHONY: run build test test-short conformance check bench eval-retrieval demo faults vuln fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -39,6 +40,10 @@ bench: build
 	$(GO) test -run '^$$' -bench 'Sparse$$' -benchtime 5x ./knowledge/local
 	$(GO) test -run '^$$' -bench 'Press|Ack' -benchtime 1000x ./bots/slack
 	$(BIN) bench
+
+# Search on every labelled set beside the repository, with intervals; docs/retrieval.md keeps the table.
+eval-retrieval: build
+	@$(BIN) eval sets ../shared/data
 
 # The long fault campaign: 200 kills over 2,000 tickets (CI runs a short form of it).
 faults:

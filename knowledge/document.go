@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"footnote/pipeline"
@@ -43,7 +44,10 @@ type Raw struct {
 	// that offsets in the cleaned text are offsets in Data. Front matter is not
 	// looked for.
 	Verbatim bool
-	Meta     Meta // what the source knows; front matter wins over it
+	// Given are passages as the source has cut the text of Data, in order and
+	// without overlap; nil: it is cut here. Only with Verbatim.
+	Given []Chunk
+	Meta  Meta // what the source knows; front matter wins over it
 }
 
 // Meta is what is known about a document besides its text.
@@ -82,13 +86,14 @@ type prepared struct {
 	hash          string // of text and the metadata that is indexed
 	language      string // for analysis
 	chunks        []Chunk
+	given         string // the chunks, when the source gave them
 	notes         []string
 	bytes         int64
 }
 
 // pipelineVersion is part of every raw hash: raising it makes the next sync
 // prepare all documents again. Raise it when a step changes its output.
-const pipelineVersion = "1"
+const pipelineVersion = "2"
 
 // prepare runs all steps over one document. The error, if any, is the reason
 // for its quarantine in plain words (kind Invalid).
@@ -115,24 +120,49 @@ func prepare(raw Raw, def Settings) (prepared, error) {
 	if media == HTML {
 		media = Markdown
 	}
-	if p.chunks = Split(media, p.text); len(p.chunks) == 0 {
+	switch {
+	case raw.Given == nil:
+		p.chunks = Split(media, p.text)
+	case fit(raw, p.text):
+		p.chunks, p.given = raw.Given, fmt.Sprint(raw.Given)
+	default:
+		return p, refuse("The passages that the source gives do not fit its text.")
+	}
+	if len(p.chunks) == 0 {
 		return p, refuse("The document has no text.")
 	}
 	p.hash = p.contentHash()
 	return p, nil
 }
 
+// fit tells whether the given passages lie in the text, in order, each with
+// something in it.
+func fit(raw Raw, text string) bool {
+	at := 0
+	for _, c := range raw.Given {
+		if c.Start < at || c.End <= c.Start || c.End > len(text) || strings.TrimSpace(text[c.Start:c.End]) == "" {
+			return false
+		}
+		at = c.End
+	}
+	return raw.Verbatim && len(raw.Data) == len(text)
+}
+
 // contentHash covers what a passage's reader or the index sees. Owner and
 // review date are left out: they change without a new version.
 func (p prepared) contentHash() string {
 	m := p.meta
-	return sum(p.text, m.Title, m.URL, m.Product, m.Locale, string(m.Audience))
+	return sum(p.text+p.given, m.Title, m.URL, m.Product, m.Locale, string(m.Audience))
 }
 
 // rawHash tells whether a document has to be prepared again.
 func rawHash(raw Raw, def Settings) string {
 	m := raw.Meta
-	return sum(pipelineVersion, string(raw.Data), string(raw.Media), fmt.Sprint(raw.Verbatim), raw.Refused, m.Title, m.URL, m.Product, m.Locale,
+	given := ""
+	if raw.Given != nil {
+		given = fmt.Sprint(raw.Given)
+	}
+	return sum(pipelineVersion, string(raw.Data), string(raw.Media), fmt.Sprint(raw.Verbatim), given+raw.Refused, m.Title, m.URL, m.Product, m.Locale,
 		string(m.Audience), m.Owner, m.ReviewedAt.Format(time.DateOnly), string(def.Audience), def.Product, def.Locale, def.Owner, def.BaseURL)
 }
 

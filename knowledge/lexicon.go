@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -15,10 +16,12 @@ type lexicon struct {
 	passages, documents int
 	passageLen, docLen  float64 // mean terms, with headings and title
 	passageDF, docDF    map[Term]int32
+	titleDF             map[Term]int32
+	asked               map[Term]bool // terms of questions that were learned
 }
 
 func newLexicon() *lexicon {
-	return &lexicon{passageDF: map[Term]int32{}, docDF: map[Term]int32{}}
+	return &lexicon{passageDF: map[Term]int32{}, docDF: map[Term]int32{}, titleDF: map[Term]int32{}, asked: map[Term]bool{}}
 }
 
 // add counts one document. Means are sums until finish.
@@ -28,9 +31,19 @@ func (l *lexicon) add(d *cachedDocument) {
 	for _, t := range d.terms {
 		l.docDF[t]++
 	}
+	for at, t := range d.title {
+		if !slices.Contains(d.title[:at], t) {
+			l.titleDF[t]++
+		}
+	}
 	seen := map[Term]bool{}
 	for i := range d.passages {
 		p := &d.passages[i]
+		for _, q := range p.asks {
+			for _, t := range q {
+				l.asked[t] = true
+			}
+		}
 		l.passages++
 		l.passageLen += p.length
 		clear(seen)
@@ -49,6 +62,12 @@ func (l *lexicon) finish() *lexicon {
 	l.passageLen /= float64(max(l.passages, 1))
 	l.docLen /= float64(max(l.documents, 1))
 	return l
+}
+
+// name tells how much of a name a term is, 0…1: the share of the documents with
+// it that have it in their title.
+func (l *lexicon) name(t Term) float64 {
+	return share(float64(l.titleDF[t]), float64(l.docDF[t]))
 }
 
 // idf is ln((N−df+½)/(df+½)+1), as the server has it.

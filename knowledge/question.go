@@ -17,10 +17,12 @@ const (
 	openingTurn  = 0.15 // added to the first turn
 	firstUser    = 0.5  // customer's turns alone: the one before the last
 	decayUser    = 0.8
+	decayTopic   = 0.85 // a name that came up keeps so much with every turn
 
 	maxTurns  = 40  // of the history
 	maxTerms  = 400 // of one turn
 	maxVector = 96  // terms of one sparse query, by weight × IDF
+	maxTypos  = 8   // words of a question that are corrected
 )
 
 // views of the conversation: how much each turn's terms weigh.
@@ -30,6 +32,7 @@ const (
 	viewHist         // all turns alike
 	viewUser         // customer's turns, newest strongest
 	viewAgent        // the newest agent's turn alone
+	viewTopic        // the newest turn, and names from all turns, hardly decaying
 	views
 )
 
@@ -45,6 +48,9 @@ type question struct {
 	pairs    map[[2]int32]float64 // bigrams over all turns, newest strongest
 	lastPair map[[2]int32]bool    // bigrams of the newest turn
 	history  bool                 // there are earlier turns
+	words    map[Term]string      // as somebody wrote them; for explanations
+	typos    map[string][]correction
+	lang     string // that it is analysed in
 	locale   string
 	product  string
 }
@@ -53,10 +59,11 @@ type question struct {
 func newQuestion(q pipeline.Query, lex *lexicon) *question {
 	turns := q.Turns[max(0, len(q.Turns)-maxTurns):]
 	n := &question{number: map[Term]int32{}, pairs: map[[2]int32]float64{}, lastPair: map[[2]int32]bool{}, lex: lex,
+		words: map[Term]string{}, typos: map[string][]correction{},
 		history: len(turns) > 1, locale: q.Locale, product: q.Product}
-	lang := questionLanguage(q)
+	n.lang = questionLanguage(q)
 	var decay, user float64 = firstEarlier, firstUser
-	pair := firstEarlier
+	pair, topic := firstEarlier, 1.0
 	userSeen := false
 	for i := len(turns) - 1; i >= 0; i-- {
 		var w [views]float64
@@ -81,30 +88,80 @@ func newQuestion(q pipeline.Query, lex *lexicon) *question {
 			}
 			decay, user = decay*decayEarlier, user*decayUser
 		}
+		w[viewTopic], topic = topic, topic*decayTopic
 		p := 1.0
 		if !last {
 			p, pair = pair, pair*decayEarlier
 		}
-		n.addTurn(Analyse(lang, turns[i].Text), w, p, last)
+		n.addTurn(n.read(turns[i].Text, customer), w, p, last)
 	}
 	n.weighIDF(lex)
 	return n
 }
 
-func (n *question) addTurn(terms []Term, w [views]float64, pair float64, last bool) {
+// heard is a term of a turn: as it was written, or as it was meant.
+type heard struct {
+	term   Term
+	weight float64
+}
+
+// read analyses a turn. A customer's word that is not known is read as the
+// known ones it was probably meant as; an identifier that is not known leaves
+// only its parts.
+func (n *question) read(text string, customer bool) []heard {
+	all := analyse(n.lang, text)
+	out := make([]heard, 0, len(all))
+	for _, a := range all[:min(len(all), maxTerms)] {
+		known := n.lex.knows(a.id)
+		if a.whole && !known {
+			continue
+		}
+		if a.word != "" {
+			n.words[a.id] = a.word
+		}
+		if known || !customer || a.word == "" {
+			out = append(out, heard{a.id, 1})
+			continue
+		}
+		meant, seen := n.typos[a.word]
+		if !seen && len(n.typos) < maxTypos {
+			meant = n.lex.correct(n.lang, a.word)
+			n.typos[a.word] = meant
+		}
+		if len(meant) == 0 {
+			out = append(out, heard{a.id, 1})
+		}
+		for _, c := range meant {
+			if n.words[c.term] == "" {
+				n.words[c.term] = c.word
+			}
+			out = append(out, heard{c.term, c.weight})
+		}
+	}
+	return out
+}
+
+func (n *question) addTurn(terms []heard, w [views]float64, pair float64, last bool) {
 	prev := int32(-1)
-	for _, t := range terms[:min(len(terms), maxTerms)] {
-		i, ok := n.number[t]
+	for _, h := range terms {
+		i, ok := n.number[h.term]
 		if !ok {
 			i = int32(len(n.terms))
-			n.number[t] = i
-			n.terms = append(n.terms, t)
+			n.number[h.term] = i
+			n.terms = append(n.terms, h.term)
 			for v := range n.weight {
 				n.weight[v] = append(n.weight[v], 0)
 			}
 		}
 		for v, x := range w {
-			n.weight[v][i] += x
+			if v == viewTopic {
+				if !last {
+					x *= n.lex.name(h.term)
+				}
+				n.weight[v][i] = max(n.weight[v][i], x*h.weight)
+				continue
+			}
+			n.weight[v][i] += x * h.weight
 		}
 		if prev >= 0 {
 			key := [2]int32{prev, i}

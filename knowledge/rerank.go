@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,9 +29,23 @@ const (
 	fCover            // share of the question's mass in the passage
 	fTightLast        // most of the newest turn's mass within 24 terms
 	fTight            // most of the question's mass within 8 terms
-	fLength           // log of the passage's terms
+	fNamed            // share of the title's IDF mass that the conversation names
+	fNamedLast        // that the newest turn names
+	fTopic            // BM25 of the newest turn with names carried over
+	fStay             // fDocHist3 in a document of several passages: one stays in it
+	fStayDecay        // fDocDecay in a document of several passages
+	fInside           // fStay × fDecay
 	features
 )
+
+// featureNames by feature, as an explanation says them.
+var featureNames = [features]string{
+	"BM25, newest turn strongest", "BM25 of the newest turn", "BM25 of the customer's turns", "document for the whole conversation", "its cube",
+	"document, newest turn strongest", "document for the newest turn", "title", "headings", "headings for the newest turn", "phrases of the newest turn",
+	"phrases of any turn", "near the document's beginning", "near what the agent last spoke of", "follows a passage that fits", "share of the question covered",
+	"newest turn within 24 words", "question within 8 words", "title named in the conversation", "title named in the newest turn", "names carried over",
+	"stays in a document of several passages", "document of several passages, newest turn strongest", "fits inside the document one stays in",
+}
 
 // Outside the trained features.
 const (
@@ -38,6 +53,7 @@ const (
 	weightDense   = 4.0 // dense similarity, scaled to 0..1 among the candidates
 	weightLocale  = 1.0 // the preferred locale to the letter
 	weightOther   = 6.0 // against another language
+	weightExact   = 4.0 // the newest turn is the title, to the word
 	weightProduct = 1.5 // for the preferred product, against another one
 
 	weightOutdated = 3.0 // against a page last vouched for long before another candidate
@@ -57,14 +73,17 @@ type candidate struct {
 	asks    float64 // likeness to a question that it answered, 0..1
 	f       [features]float64
 	raw     [views]float64 // BM25 by view
+	exact   bool           // the title has all of the newest turn
 	covered float64        // mass of viewDecay in body, headings and title
 	close   float64        // the most of it within wideWindow terms of the body
 	score   float64
 	support float64
+	ranks   [lists]int16    // by list, from 1; 0: not in it
+	parts   []ExplainedPart // of the score, when somebody asks why
 }
 
 // rerank fills the features, score and support of candidates.
-func (n *question) rerank(cands []*candidate) {
+func (n *question) rerank(cands []*candidate, explain bool) {
 	s := scratch{tf: make([]float64, len(n.terms)), count: make([]int32, len(n.terms))}
 	for _, c := range cands {
 		n.measure(c, &s)
@@ -78,13 +97,26 @@ func (n *question) rerank(cands []*candidate) {
 	newest := newestReview(cands)
 	for _, c := range cands {
 		for i, x := range c.f {
-			c.score += w[i] * x
+			c.add(explain, featureNames[i], x, w[i])
 		}
-		c.score += weightAsks*c.asks + weightDense*c.dense + n.preference(c.p)
+		c.add(explain, "likeness to a learned question", c.asks, weightAsks)
+		c.add(explain, "dense similarity", c.dense, weightDense)
+		if c.f[fNamedLast] > .999 && c.exact {
+			c.add(explain, "the title is the question", 1, weightExact)
+		}
+		n.preference(c, explain)
 		if outdated(c.p, newest) {
-			c.score -= weightOutdated
+			c.add(explain, "a newer review exists", 1, -weightOutdated)
 		}
 		c.support = max(share(c.covered+c.close, 2*n.mass[viewDecay]), c.asks)
+	}
+}
+
+// add adds a feature to the score, and writes it down when somebody asks why.
+func (c *candidate) add(explain bool, name string, value, weight float64) {
+	c.score += value * weight
+	if explain {
+		c.parts = append(c.parts, ExplainedPart{Feature: name, Value: value, Weight: weight, Points: value * weight})
 	}
 }
 
@@ -108,24 +140,22 @@ func outdated(p *cachedPassage, newest time.Time) bool {
 const outdatedMonths = 24
 
 // preference is for locale and product.
-func (n *question) preference(p *cachedPassage) float64 {
-	s := 0.0
-	if n.locale != "" && p.Locale != "" {
+func (n *question) preference(c *candidate, explain bool) {
+	if n.locale != "" && c.p.Locale != "" {
 		switch {
-		case strings.EqualFold(n.locale, p.Locale):
-			s += weightLocale
-		case baseLanguage(n.locale) != baseLanguage(p.Locale):
-			s -= weightOther
+		case strings.EqualFold(n.locale, c.p.Locale):
+			c.add(explain, "the preferred locale", 1, weightLocale)
+		case baseLanguage(n.locale) != baseLanguage(c.p.Locale):
+			c.add(explain, "another language", 1, -weightOther)
 		}
 	}
-	if n.product != "" && p.Product != "" {
-		if strings.EqualFold(n.product, p.Product) {
-			s += weightProduct
+	if n.product != "" && c.p.Product != "" {
+		if strings.EqualFold(n.product, c.p.Product) {
+			c.add(explain, "the preferred product", 1, weightProduct)
 		} else {
-			s -= weightProduct
+			c.add(explain, "another product", 1, -weightProduct)
 		}
 	}
-	return s
 }
 
 // scratch is reused from candidate to candidate.
@@ -173,6 +203,8 @@ func (n *question) measure(c *candidate, s *scratch) {
 	}
 	c.f[fCover] = share(c.f[fCover], n.mass[viewDecay])
 	c.f[fTitle] = share(n.massOf(viewDecay, c.doc.title), n.mass[viewDecay])
+	c.f[fNamed], c.f[fNamedLast] = n.named(c.doc.title)
+	c.exact = n.mass[viewLast] > 0 && n.massOf(viewLast, c.doc.title) > .999*n.mass[viewLast]
 	c.f[fHeading] = share(n.massOf(viewDecay, c.p.heading), n.mass[viewDecay])
 	c.f[fHeadLast] = share(n.massOf(viewLast, c.p.heading), n.mass[viewLast])
 	c.f[fPairLast], c.f[fPairAll] = n.pairMass(s.body)
@@ -181,7 +213,6 @@ func (n *question) measure(c *candidate, s *scratch) {
 	c.close = n.tightest(viewDecay, s, wideWindow)
 	c.f[fTight] = share(n.tightest(viewDecay, s, narrowWindow), n.mass[viewDecay])
 	c.asks = n.likeness(c.p.asks)
-	c.f[fLength] = math.Log(1 + float64(len(c.p.body)))
 }
 
 // massOf is the mass of a view in a few terms, each counted once.
@@ -201,6 +232,24 @@ func (n *question) massOf(view int, terms []Term) float64 {
 		}
 	}
 	return m
+}
+
+// named is the share of a title's IDF mass that the conversation has, and that
+// the newest turn has: a page whose whole title came up is the one meant.
+func (n *question) named(title []Term) (any, last float64) {
+	mass := 0.0
+	for at, t := range title {
+		if slices.Contains(title[:at], t) {
+			continue
+		}
+		x := idf(n.lex.documents, n.lex.docDF[t])
+		mass += x
+		if i, ok := n.number[t]; ok {
+			any += x * min(n.weight[viewTopic][i], 1)
+			last += x * min(n.weight[viewLast][i], 1)
+		}
+	}
+	return share(any, mass), share(last, mass)
 }
 
 // likeness of the newest turn to the nearest of some questions: the geometric
@@ -308,6 +357,7 @@ func (n *question) spread(cands []*candidate) {
 	over := func(c *candidate, v int) float64 { return share(c.raw[v], best[v]) }
 	for _, c := range cands {
 		c.f[fDecay], c.f[fLast], c.f[fUser] = over(c, viewDecay), over(c, viewLast), over(c, viewUser)
+		c.f[fTopic] = over(c, viewTopic)
 		if i := c.p.Ordinal; i > 0 && i <= len(c.doc.passages) {
 			if b := at[&c.doc.passages[i-1]]; b != nil {
 				c.f[fAfter] = over(b, viewDecay)
@@ -335,9 +385,12 @@ func (n *question) documentScores(cands []*candidate) {
 	}
 	for _, c := range cands {
 		s := scores[c.doc]
+		several := 1 - 1/float64(max(len(c.doc.passages), 1))
 		h := share(s[viewHist], best[viewHist])
 		c.f[fDocHist], c.f[fDocHist3] = h, h*h*h
 		c.f[fDocDecay], c.f[fDocLast] = share(s[viewDecay], best[viewDecay]), share(s[viewLast], best[viewLast])
+		c.f[fStay], c.f[fStayDecay] = several*c.f[fDocHist3], several*c.f[fDocDecay]
+		c.f[fInside] = c.f[fStay] * c.f[fDecay]
 	}
 }
 

@@ -15,6 +15,7 @@ const (
 
 	passageList  = 80 // candidates by the decaying history
 	historyList  = 40 // by the whole history
+	topicList    = 40 // by the newest turn with the names that came up
 	asksList     = 20
 	denseList    = 60
 	wholeDocs    = 4   // documents of which all passages are candidates
@@ -44,6 +45,11 @@ const (
 // Kinds: Invalid without audience or turns; Unavailable when the index or
 // Postgres does not answer. A question without any known word gives no hits.
 func (k *Knowledge) Search(ctx context.Context, q pipeline.Query) (pipeline.Answer, error) {
+	return k.search(ctx, q, nil)
+}
+
+// search is Search that fills an explanation unless it is nil.
+func (k *Knowledge) search(ctx context.Context, q pipeline.Query, x *Explanation) (pipeline.Answer, error) {
 	if err := checkQuery(q); err != nil {
 		return pipeline.Answer{}, err
 	}
@@ -55,14 +61,17 @@ func (k *Knowledge) Search(ctx context.Context, q pipeline.Query) (pipeline.Answ
 	if limit <= 0 {
 		limit = defaultLimit
 	}
-	s := search{k: k, q: q, limit: min(limit, maxLimit), lex: lex, n: newQuestion(q, lex)}
+	s := search{k: k, q: q, limit: min(limit, maxLimit), lex: lex, n: newQuestion(q, lex), x: x}
 	dense, reduced := k.questionVector(ctx, q)
 	answer := pipeline.Answer{Reduced: reduced}
 	cands, err := s.candidates(ctx, dense)
 	if err != nil {
 		return pipeline.Answer{}, err
 	}
-	s.n.rerank(cands)
+	s.n.rerank(cands, x != nil)
+	if x != nil {
+		x.question(&s)
+	}
 	answer.Hits, err = s.choose(ctx, cands)
 	return answer, err
 }
@@ -132,6 +141,7 @@ type search struct {
 	limit int
 	lex   *lexicon
 	n     *question
+	x     *Explanation // nil: nobody asks why
 }
 
 // candidates asks the index and returns the passages worth scoring: those of
@@ -145,7 +155,11 @@ func (s *search) candidates(ctx context.Context, dense []float32) ([]*candidate,
 	if err != nil {
 		return nil, err
 	}
-	if f.Languages != nil && !s.close(found) {
+	widen := f.Languages != nil && !s.close(found)
+	if s.x != nil {
+		s.x.Languages, s.x.Widened = f.Languages, widen
+	}
+	if widen {
 		f.Languages = nil
 		return s.find(ctx, f, dense)
 	}
@@ -163,17 +177,23 @@ func (s *search) close(cands []*candidate) bool {
 }
 
 func (s *search) find(ctx context.Context, f Find, dense []float32) ([]*candidate, error) {
-	add := func(using string, v Sparse, limit int) {
+	var kinds []int // of f.Lists
+	add := func(kind int, using string, v Sparse, limit int) {
 		if len(v.Terms) > 0 {
+			kinds = append(kinds, kind)
 			f.Lists = append(f.Lists, List{Using: using, Sparse: v, Limit: limit})
 		}
 	}
-	add(VectorTerms, s.n.vector(viewDecay, false), passageList)
+	add(listTerms, VectorTerms, s.n.vector(viewDecay, false), passageList)
 	if s.n.history {
-		add(VectorTerms, s.n.vector(viewHist, false), historyList)
+		add(listHistory, VectorTerms, s.n.vector(viewHist, false), historyList)
 	}
-	add(VectorAsks, s.n.vector(viewDecay, true), asksList)
+	if s.n.history {
+		add(listTopic, VectorTerms, s.n.vector(viewTopic, false), topicList)
+	}
+	add(listAsks, VectorAsks, s.n.vector(viewDecay, true), asksList)
 	if dense != nil {
+		kinds = append(kinds, listDense)
 		f.Lists = append(f.Lists, List{Using: VectorDense, Dense: dense, Limit: denseList})
 	}
 	if len(f.Lists) == 0 {
@@ -183,19 +203,25 @@ func (s *search) find(ctx context.Context, f Find, dense []float32) ([]*candidat
 	if err != nil {
 		return nil, fmt.Errorf("open the index: %w", err)
 	}
-	lists, err := ix.Find(ctx, f)
+	found, err := ix.Find(ctx, f)
 	if err != nil {
 		return nil, fmt.Errorf("search the index: %w", err)
 	}
 	g := gathering{s: s, byPassage: map[*cachedPassage]*candidate{}}
-	if err := g.load(ctx, lists); err != nil {
+	if err := g.load(ctx, found); err != nil {
 		return nil, err
 	}
-	for i, l := range lists {
-		if dense != nil && i == len(lists)-1 {
+	for i, l := range found {
+		rank := int16(0)
+		g.each(l, func(c *candidate, _ float64) {
+			rank++
+			c.ranks[kinds[i]] = rank
+		})
+		if kinds[i] == listDense {
 			g.addDense(l)
-		} else {
-			g.each(l, func(*candidate, float64) {})
+		}
+		if s.x != nil {
+			s.x.Lists = append(s.x.Lists, ExplainedList{Name: listNames[kinds[i]], Limit: f.Lists[i].Limit, Found: len(l)})
 		}
 	}
 	g.wholeDocuments()
@@ -317,6 +343,10 @@ func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit
 	cands = slices.DeleteFunc(cands, func(c *candidate) bool { return c.covered == 0 && c.dense == 0 && c.asks == 0 })
 	// Twice the limit: some may be refused.
 	top := distinct(cands, 2*s.limit)
+	fate := map[*candidate]string{}
+	if s.x != nil {
+		defer func() { s.x.candidates(s, cands, fate) }()
+	}
 	if len(top) == 0 {
 		return nil, nil
 	}
@@ -335,16 +365,19 @@ func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit
 	var chosen []*candidate
 	tokens := 0
 	for _, c := range top {
-		if len(hits) == s.limit || !allowed[c.p.ID] {
-			continue
-		}
 		cost := tokenCost(c.p.Text)
-		if s.q.Tokens > 0 && tokens+cost > s.q.Tokens && len(hits) > 0 {
-			continue // a shorter one may still fit
+		switch {
+		case len(hits) == s.limit:
+		case !allowed[c.p.ID]:
+			fate[c] = "not current or not for this audience"
+		case s.q.Tokens > 0 && tokens+cost > s.q.Tokens && len(hits) > 0:
+			fate[c] = "over the token budget" // a shorter one may still fit
+		default:
+			fate[c] = "returned"
+			tokens += cost
+			chosen = append(chosen, c)
+			hits = append(hits, pipeline.Hit{Passage: c.p.Passage, Score: c.score, Support: c.support})
 		}
-		tokens += cost
-		chosen = append(chosen, c)
-		hits = append(hits, pipeline.Hit{Passage: c.p.Passage, Score: c.score, Support: c.support})
 	}
 	return append(hits, s.beside(chosen, tokens)...), nil
 }

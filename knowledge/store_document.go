@@ -108,7 +108,7 @@ func passageRows(document string, c change) [][]any {
 	rows := make([][]any, 0, len(c.chunks))
 	for i, ch := range c.chunks {
 		text := c.text[ch.Start:ch.End]
-		rows = append(rows, []any{passageID(document, c.version, i), document, c.version, i, ch.Heading, text, ch.Start, ch.End,
+		rows = append(rows, []any{passageID(document, c.version, i), document, c.version, i, append([]string{}, ch.Heading...), text, ch.Start, ch.End,
 			sum(c.meta.Title, headingText(ch.Heading), text), toInts(Analyse(c.language, text))})
 	}
 	return rows

@@ -30,38 +30,54 @@ const maxWord = 64
 
 // tongue is what analysis knows about one language.
 type tongue struct {
-	stop map[string]bool
-	stem func(*snowballstem.Env) bool // nil: words are terms as they are
-	envs sync.Pool                    // *snowballstem.Env; one per goroutine
+	stop     map[string]bool
+	alphabet []rune                       // small letters of its words, for corrections
+	stem     func(*snowballstem.Env) bool // nil: words are terms as they are
+	envs     sync.Pool                    // *snowballstem.Env; one per goroutine
 }
 
 var tongues = map[string]*tongue{
-	"en": newTongue(english.Stem, stopEnglish),
-	"de": newTongue(german.Stem, stopGerman),
-	"es": newTongue(spanish.Stem, stopSpanish),
-	"fr": newTongue(french.Stem, stopFrench),
-	"it": newTongue(italian.Stem, stopItalian),
-	"nl": newTongue(dutch.Stem, stopDutch),
-	"pt": newTongue(portuguese.Stem, stopPortuguese),
-	"sv": newTongue(swedish.Stem, stopSwedish),
-	"da": newTongue(danish.Stem, stopDanish),
-	"no": newTongue(norwegian.Stem, stopNorwegian),
-	"fi": newTongue(finnish.Stem, stopFinnish),
-	"hu": newTongue(hungarian.Stem, ""),
-	"ro": newTongue(romanian.Stem, ""),
-	"ru": newTongue(russian.Stem, stopRussian),
-	"tr": newTongue(turkish.Stem, stopTurkish),
-	"pl": newTongue(nil, stopPolish),
+	"en": newTongue(english.Stem, stopEnglish, latin),
+	"de": newTongue(german.Stem, stopGerman, latin+"äöüß"),
+	"es": newTongue(spanish.Stem, stopSpanish, latin+"áéíóúüñ"),
+	"fr": newTongue(french.Stem, stopFrench, latin+"àâçéèêëîïôûùœ"),
+	"it": newTongue(italian.Stem, stopItalian, latin+"àèéìòù"),
+	"nl": newTongue(dutch.Stem, stopDutch, latin+"ëïé"),
+	"pt": newTongue(portuguese.Stem, stopPortuguese, latin+"áâãàçéêíóôõú"),
+	"sv": newTongue(swedish.Stem, stopSwedish, latin+"åäö"),
+	"da": newTongue(danish.Stem, stopDanish, latin+"æøå"),
+	"no": newTongue(norwegian.Stem, stopNorwegian, latin+"æøå"),
+	"fi": newTongue(finnish.Stem, stopFinnish, latin+"äö"),
+	"hu": newTongue(hungarian.Stem, "", latin+"áéíóöőúüű"),
+	"ro": newTongue(romanian.Stem, "", latin+"ăâîșț"),
+	"ru": newTongue(russian.Stem, stopRussian, "абвгдежзийклмнопрстуфхцчшщъыьэюяё"),
+	"tr": newTongue(turkish.Stem, stopTurkish, latin+"çğıöşü"),
+	"pl": newTongue(nil, stopPolish, latin+"ąćęłńóśźż"),
 }
 
-func newTongue(stem func(*snowballstem.Env) bool, stop string) *tongue {
-	t := &tongue{stem: stem, stop: map[string]bool{}}
+// latin is the alphabet that most add some letters to.
+const latin = "abcdefghijklmnopqrstuvwxyz"
+
+func newTongue(stem func(*snowballstem.Env) bool, stop, alphabet string) *tongue {
+	t := &tongue{stem: stem, stop: map[string]bool{}, alphabet: []rune(alphabet)}
 	for w := range strings.FieldsSeq(stop) {
 		t.stop[w] = true
 	}
 	t.envs.New = func() any { return snowballstem.NewEnv("") }
 	return t
 }
+
+// tongueOf returns what is known about a language; English for those we do not
+// know.
+func tongueOf(lang string) *tongue {
+	if t := tongues[lang]; t != nil {
+		return t
+	}
+	return tongues["en"]
+}
+
+func (t *tongue) stemmer() *snowballstem.Env    { return t.envs.Get().(*snowballstem.Env) }
+func (t *tongue) release(env *snowballstem.Env) { t.envs.Put(env) }
 
 // Language returns the two-letter language to analyse text in: the locale's
 // (BCP 47) when it is one we know, else what a vote of stop words says, else
@@ -110,6 +126,9 @@ func clearLanguage(text string) (string, bool) {
 			votes["zh"] += 2
 			continue
 		}
+		if len(word) == 1 {
+			continue // "E-1234" is not Italian
+		}
 		for lang, t := range tongues {
 			if t.stop[word] {
 				votes[lang]++
@@ -133,7 +152,8 @@ func clearLanguage(text string) (string, bool) {
 // Analyse turns text into its terms, in order, without stop words. Words are
 // runs of letters, digits and marks in lower case, stemmed for the language;
 // runs of Han, Kana and Hangul become overlapping character bigrams. A word of
-// one Latin letter is no term.
+// one Latin letter is no term. Identifiers ("E-1234", "2.14.1", "web.config",
+// "Set-MailboxPlan") are terms as a whole too, behind their parts.
 func Analyse(lang, text string) []Term {
 	out := make([]Term, 0, len(text)/9+4)
 	for _, t := range analyse(lang, text) {
@@ -143,23 +163,26 @@ func Analyse(lang, text string) []Term {
 }
 
 type analysed struct {
-	id   Term
-	word string // lower case, not stemmed; only the query side looks at it
+	id    Term
+	word  string // lower case, not stemmed; only the query side looks at it
+	whole bool   // an identifier as a whole, after its parts
 }
 
 func analyse(lang, text string) []analysed {
-	t := tongues[lang]
-	if t == nil {
-		t = tongues["en"]
-	}
-	env := t.envs.Get().(*snowballstem.Env)
-	defer t.envs.Put(env)
+	t := tongueOf(lang)
+	env := t.stemmer()
+	defer t.release(env)
 	out := make([]analysed, 0, len(text)/9+4)
-	for word := range words(text) {
+	for w := range lexemes(text) {
+		word := w.lower
 		if r, size := utf8.DecodeRuneInString(word); ideographic(r) {
 			out = appendBigrams(out, word)
 			continue
-		} else if size == len(word) && unicode.IsLetter(r) || t.stop[word] || len(word) > maxWord {
+		} else if size == len(word) && unicode.IsLetter(r) || t.stop[word] && !w.whole || len(word) > maxWord {
+			continue
+		}
+		if w.whole {
+			out = append(out, analysed{id: termID([]byte(word)), whole: true})
 			continue
 		}
 		out = append(out, analysed{id: t.term(env, word), word: word})
@@ -196,44 +219,6 @@ func appendBigrams(out []analysed, word string) []analysed {
 // ideographic tells characters of scripts that are written without spaces.
 func ideographic(r rune) bool {
 	return r >= 0x2e80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
-}
-
-// words yields the lower-case words of text: runs of letters, digits and
-// combining marks, where an apostrophe inside a word is dropped with what
-// follows it if that is an English ending ("customer's", "don't"), and runs of
-// ideographic characters apart from others.
-func words(text string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		start := -1
-		wide := false
-		flush := func(end int) bool {
-			if start < 0 {
-				return true
-			}
-			w := text[start:end]
-			start = -1
-			return yield(lower(w))
-		}
-		for i, r := range text {
-			in := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
-			switch {
-			case !in && start >= 0 && (r == '\'' || r == '’') && letterFollows(text[i+utf8.RuneLen(r):]):
-				continue // part of the word; lower cuts it
-			case !in:
-				if !flush(i) {
-					return
-				}
-			case start < 0:
-				start, wide = i, ideographic(r)
-			case ideographic(r) != wide:
-				if !flush(i) {
-					return
-				}
-				start, wide = i, ideographic(r)
-			}
-		}
-		flush(len(text))
-	}
 }
 
 func letterFollows(s string) bool {

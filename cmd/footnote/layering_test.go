@@ -24,6 +24,7 @@ var arrows = map[string]string{
 	"pipeline/guard":            "pipeline",
 	"pipeline/drafting":         "pipeline pipeline/llm pipeline/guard",
 	"knowledge":                 "pipeline",
+	"knowledge/eval":            "knowledge knowledge/source pipeline",
 	"knowledge/source":          "knowledge pipeline",
 	"knowledge/qdrant":          "knowledge pipeline",
 	"knowledge/local":           "knowledge pipeline",
@@ -46,10 +47,10 @@ var arrows = map[string]string{
 }
 
 // testArrows lists what any test file may import besides.
-const testArrows = "migrations migrations/localpg/pgtest bots/bottest pipeline/llm/llmtest knowledge/local knowledge/local/localtest"
+const testArrows = "migrations migrations/localpg/pgtest bots/bottest pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source"
 
 // topLevel is everything that may stand in the repository's root.
-const topLevel = "cmd pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"
+const topLevel = "cmd docs pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"
 
 func TestArrows(t *testing.T) {
 	root := "../.."

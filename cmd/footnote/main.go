@@ -44,12 +44,14 @@ type cli struct {
 
 	Up        upCmd        `cmd:"" help:"Run everything in this process; what is not configured is embedded."`
 	Serve     serveCmd     `cmd:"" help:"Run some roles; several processes share one installation."`
+	Search    searchCmd    `cmd:"" help:"Search the knowledge; --explain shows what decided."`
 	Ask       askCmd       `cmd:"" help:"Ask the knowledge a question; prints a cited answer."`
 	Knowledge knowledgeCmd `cmd:"" help:"Sync and look at the knowledge."`
 	Desk      deskCmd      `cmd:"" help:"Check, set up and import from helpdesks."`
 	Report    reportCmd    `cmd:"" help:"Handling time, outcomes and decisions."`
 	Login     loginCmd     `cmd:"" help:"Print a one-time sign-in link."`
 	Demo      demoCmd      `cmd:"" help:"Drive tickets through the whole path, no hands needed."`
+	Eval      evalCmd      `cmd:"" help:"Measure search on labelled sets."`
 	Bench     benchCmd     `cmd:"" help:"Measure speed and memory on this machine."`
 	Doctor    doctorCmd    `cmd:"" help:"Check every dependency and say what to do."`
 	Trace     traceCmd     `cmd:"" help:"Explain what happened to a request, message, draft or delivery."`

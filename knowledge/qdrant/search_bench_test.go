@@ -6,23 +6,24 @@ import (
 	"testing"
 
 	"footnote/knowledge"
+	"footnote/knowledge/source"
 )
 
 // BenchmarkSearch measures one search over a real help centre of 2,400 documents
 // (11,000 passages): index over gRPC, reranking, second check in Postgres.
 func BenchmarkSearch(b *testing.B) {
-	corpus := lines[evalDoc](b, "kb_office/corpus_masked_docs.jsonl")
-	queries := lines[evalQuery](b, "kb_office/dev/queries.jsonl")
+	queries := lines[struct{ Text string }](b, "kb_office/dev/queries.jsonl")
 	s := newStack(b, nil)
-	loadCorpus(b, s, "kb", corpus, knowledge.Markdown)
-	corpus = nil
+	if _, err := s.Sync(b.Context(), knowledge.Feed{Name: "kb", Kind: "jsonl", Source: source.NewLines(data(b, "kb_office/corpus_masked_docs.jsonl"))}); err != nil {
+		b.Fatal(err)
+	}
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		search(b, s, queries[i%len(queries)], 5)
+		s.ask(b, queries[i%len(queries)].Text)
 		i++
 	}
 	b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "MB-heap")

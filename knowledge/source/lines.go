@@ -34,7 +34,8 @@ type Lines struct {
 // NewLines returns the source of a JSONL file.
 func NewLines(file string) *Lines { return &Lines{file: file} }
 
-type line struct {
+// Row is one line of a JSONL file.
+type Row struct {
 	ID    string         `json:"id"`
 	Title string         `json:"title"`
 	Text  string         `json:"text"`
@@ -95,28 +96,37 @@ func parseLine(n int, text []byte, size int64) knowledge.Raw {
 		raw.Refused = "The document is larger than 10 MB; split it, or leave it out."
 		return raw
 	}
-	var d line
+	var d Row
 	if err := json.Unmarshal(text, &d); err != nil {
 		raw.Refused = "The line is not a JSON document with id and text."
 		return raw
 	}
+	return d.raw(raw)
+}
+
+// Raw is the row as a document: what Lines yields for it.
+func (d Row) Raw() knowledge.Raw { return d.raw(knowledge.Raw{Path: d.ID, Verbatim: true}) }
+
+// Field returns the first of some fields of meta that is a text, else "".
+func (d Row) Field(keys ...string) string {
+	for _, k := range keys {
+		if s, ok := d.Meta[k].(string); ok && s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func (d Row) raw(raw knowledge.Raw) knowledge.Raw {
 	if strings.TrimSpace(d.ID) == "" || len(d.ID) > 500 || strings.ContainsRune(d.ID, 0) {
 		raw.Refused = "The document has no usable id."
 		return raw
 	}
-	meta := func(keys ...string) string {
-		for _, k := range keys {
-			if s, ok := d.Meta[k].(string); ok && s != "" {
-				return s
-			}
-		}
-		return ""
-	}
 	raw.Path, raw.Data, raw.Size = d.ID, []byte(d.Text), int64(len(d.Text))
-	raw.Meta = knowledge.Meta{Title: d.Title, URL: d.URL, Locale: meta("locale", "lang"), Product: meta("product", "domain"), Owner: meta("owner")}
-	raw.Meta.Audience, _ = knowledge.ParseAudience(meta("audience"))
-	raw.Meta.ReviewedAt, _ = time.Parse(time.DateOnly, meta("review_date"))
-	switch raw.Media = knowledge.Media(meta("format")); raw.Media {
+	raw.Meta = knowledge.Meta{Title: d.Title, URL: d.URL, Locale: d.Field("locale", "lang"), Product: d.Field("product", "domain"), Owner: d.Field("owner")}
+	raw.Meta.Audience, _ = knowledge.ParseAudience(d.Field("audience"))
+	raw.Meta.ReviewedAt, _ = time.Parse(time.DateOnly, d.Field("review_date"))
+	switch raw.Media = knowledge.Media(d.Field("format")); raw.Media {
 	case knowledge.Markdown, knowledge.Text:
 	default:
 		raw.Media = sniff(d.Text)

@@ -1,0 +1,185 @@
+package knowledge
+
+import (
+	"math"
+	"slices"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Correction of a word that neither the documents nor earlier questions have:
+// of the words one keyboard error away from it those that the documents have.
+// Nothing is kept for it: the errors are made, stemmed and looked up, some
+// hundred for a word. The same idea the other way round is SymSpell (Garbe 2012).
+const (
+	leastTypo   = 4   // letters; shorter words are one error from anything
+	longestTypo = 24  // letters
+	typoTrust   = 0.9 // a corrected word counts so much of a word that was read
+	moreTypos   = 2   // corrections kept at most
+	rivalTypo   = 0.5 // of the best one's likelihood that a second must have
+)
+
+// correction is a term that a word may have been meant as.
+type correction struct {
+	term   Term
+	word   string
+	weight float64 // 0..1; all of a word add up to typoTrust
+}
+
+// knows tells whether a term needs no correction.
+func (l *lexicon) knows(t Term) bool {
+	return l.passageDF[t] > 0 || l.docDF[t] > 0 || l.asked[t]
+}
+
+// correct returns what a word may have been meant as, likeliest first; nothing
+// for words with digits, of scripts without small alphabets, and too short ones.
+// The likelihood of a slip (how often people make it) counts, and how common
+// the word is among documents.
+func (l *lexicon) correct(lang, word string) []correction {
+	runes := []rune(word)
+	if len(runes) < leastTypo || len(runes) > longestTypo || ideographic(runes[0]) {
+		return nil
+	}
+	for _, r := range runes {
+		if !unicode.IsLetter(r) {
+			return nil
+		}
+	}
+	t := tongueOf(lang)
+	env := t.stemmer()
+	defer t.release(env)
+	best := map[Term]correction{}
+	slips(runes, t.alphabet, func(w []byte, likely float64) {
+		if t.stop[string(w)] {
+			return // a function word carries no term
+		}
+		id := t.term(env, string(w))
+		df := l.passageDF[id]
+		if df == 0 {
+			return
+		}
+		score := likely * math.Log(1+float64(df))
+		if score > best[id].weight {
+			best[id] = correction{term: id, word: string(w), weight: score}
+		}
+	})
+	var out []correction
+	for _, c := range best {
+		out = append(out, c)
+	}
+	slices.SortFunc(out, func(a, b correction) int {
+		if a.weight != b.weight {
+			if a.weight > b.weight {
+				return -1
+			}
+			return 1
+		}
+		return int(int64(a.term) - int64(b.term))
+	})
+	n, sum := 0, 0.0
+	for n < len(out) && n < moreTypos && out[n].weight >= rivalTypo*out[0].weight {
+		sum += out[n].weight
+		n++
+	}
+	for i := range out[:n] {
+		out[i].weight *= typoTrust / sum
+	}
+	return out[:n]
+}
+
+// Likelihoods of slips, relative to each other.
+const (
+	likelySwap   = 1.0 // two neighbours swapped
+	likelyDouble = 1.0 // a letter twice, or once instead of twice
+	likelyKey    = 0.8 // the key beside
+	likelyAccent = 1.0 // an accent left out
+	likelyDrop   = 0.8 // a letter left out
+	likelyOther  = 0.25
+	firstLetter  = 0.3 // the first letter is rarely wrong
+)
+
+// slips calls f with every word from which one slip makes the given one.
+func slips(word []rune, alphabet []rune, f func(w []byte, likely float64)) {
+	var buf []byte
+	emit := func(at int, likely float64, parts ...[]rune) {
+		buf = buf[:0]
+		for _, p := range parts {
+			for _, r := range p {
+				buf = utf8.AppendRune(buf, r)
+			}
+		}
+		if at == 0 {
+			likely *= firstLetter
+		}
+		f(buf, likely)
+	}
+	one := make([]rune, 1)
+	for i := range word {
+		// One letter too many.
+		likely := likelyOther
+		if i > 0 && word[i] == word[i-1] {
+			likely = likelyDouble
+		} else if i > 0 && nextTo(word[i], word[i-1]) || i+1 < len(word) && nextTo(word[i], word[i+1]) {
+			likely = likelyKey / 2
+		}
+		emit(i, likely, word[:i], word[i+1:])
+		if i+1 < len(word) && word[i] != word[i+1] {
+			emit(i, likelySwap, word[:i], word[i+1:i+2], word[i:i+1], word[i+2:])
+		}
+	}
+	for i := range len(word) + 1 {
+		for _, r := range alphabet {
+			one[0] = r
+			likely := likelyDrop
+			if i > 0 && word[i-1] == r {
+				likely = likelyDouble
+			}
+			emit(i, likely, word[:i], one, word[i:])
+			if i == len(word) || word[i] == r {
+				continue
+			}
+			likely = likelyOther
+			if fold(r) == word[i] {
+				likely = likelyAccent
+			} else if nextTo(word[i], r) {
+				likely = likelyKey
+			}
+			emit(i, likely, word[:i], one, word[i+1:])
+		}
+	}
+}
+
+// rowsOfKeys of the usual Latin keyboards; a letter's neighbours stand beside it
+// or in the row above or below it.
+var keyAt = func() map[rune][2]int {
+	at := map[rune][2]int{}
+	for y, row := range []string{"qwertyuiop", "asdfghjkl", "zxcvbnm"} {
+		for x, r := range row {
+			at[r] = [2]int{2*x + y, y}
+		}
+	}
+	return at
+}()
+
+func nextTo(a, b rune) bool {
+	p, ok := keyAt[a]
+	q, also := keyAt[b]
+	if !ok || !also {
+		return false
+	}
+	dx, dy := p[0]-q[0], p[1]-q[1]
+	return dy == 0 && (dx == 2 || dx == -2) || (dy == 1 || dy == -1) && dx >= -1 && dx <= 1
+}
+
+// fold returns a Latin letter without its accent.
+func fold(r rune) rune {
+	if i := slices.Index(accented, r); i >= 0 {
+		return plain[i]
+	}
+	return r
+}
+
+var (
+	accented = []rune("áàâäãåāąçćčďéèêëęěíìîïłñńňóòôöõøřśšşťúùûüůýÿźżžğı")
+	plain    = []rune("aaaaaaaacccdeeeeeeiiiilnnnoooooorssstuuuuuyyzzzgi")
+)
