@@ -34,6 +34,8 @@ var arrows = map[string]string{
 	"bots/slack":                "bots pipeline",
 	"bots/sandbox":              "bots pipeline",
 	"bots/webhook":              "bots pipeline",
+	"bots/libredesk":            "bots pipeline",
+	"bots/zammad":               "bots pipeline",
 	"bots/zendesk":              "bots pipeline",
 	"review":                    "pipeline review/audit",
 	"review/audit":              "pipeline",

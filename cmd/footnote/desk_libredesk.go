@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"footnote/bots"
+	"footnote/bots/libredesk"
+)
+
+type libredeskSettings struct {
+	URL       string `yaml:"url" env:"URL" help:"the installation's address; empty: no Libredesk"`
+	Key       Secret `yaml:"key" env:"KEY" help:"API key of the agent that Footnote is, as KEY:SECRET"`
+	Agents    Secret `yaml:"agent_keys" env:"AGENT_KEYS" help:"keys of agents who approve, so that replies stand under their names: grace@example.org=KEY:SECRET, …"`
+	Secret    Secret `yaml:"secret" env:"SECRET" help:"the webhook's secret; empty: its route is closed"`
+	OldSecret Secret `yaml:"old_secret" env:"OLD_SECRET" help:"the webhook's secret before, while it is rotated"`
+}
+
+func (s *libredeskSettings) configured() bool { return s.URL != "" }
+
+var _ = registerDesk("libredesk", func(k deskKit, s *libredeskSettings) (bots.Desk, error) {
+	agents, err := agentKeys(string(s.Agents))
+	if err != nil {
+		return nil, err
+	}
+	return libredesk.New(libredesk.Config{Name: k.Name, URL: s.URL, Key: string(s.Key), Agents: agents, Secrets: []string{string(s.Secret), string(s.OldSecret)}})
+})
+
+// agentKeys reads "address=key, address=key". Its error shows no key.
+func agentKeys(list string) (map[string]string, error) {
+	keys := map[string]string{}
+	for part := range strings.SplitSeq(list, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		address, key, ok := strings.Cut(part, "=")
+		if !ok || !strings.Contains(address, "@") || strings.TrimSpace(key) == "" {
+			return nil, fmt.Errorf("read agent_keys: entry %d is not an address, = and a key", len(keys)+1)
+		}
+		keys[strings.TrimSpace(address)] = strings.TrimSpace(key)
+	}
+	return keys, nil
+}
