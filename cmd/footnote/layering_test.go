@@ -32,6 +32,7 @@ var arrows = map[string]string{
 	"bots/slack":                "bots pipeline",
 	"bots/sandbox":              "bots pipeline",
 	"bots/webhook":              "bots pipeline",
+	"bots/freshdesk":            "bots pipeline",
 	"bots/zendesk":              "bots pipeline",
 	"review":                    "pipeline review/audit",
 	"review/audit":              "pipeline",
