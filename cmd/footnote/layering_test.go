@@ -36,6 +36,7 @@ var arrows = map[string]string{
 	"bots/webhook":              "bots pipeline",
 	"bots/libredesk":            "bots pipeline",
 	"bots/zammad":               "bots pipeline",
+	"bots/freshdesk":            "bots pipeline",
 	"bots/zendesk":              "bots pipeline",
 	"review":                    "pipeline review/audit",
 	"review/audit":              "pipeline",
