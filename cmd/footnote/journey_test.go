@@ -36,13 +36,13 @@ func TestJourney(t *testing.T) {
 		chromedp.SetValue(chromedp.CSS("textarea[name=text]"), "Hi, how do I connect my Google calendar so that my private appointments block my availability?"))
 	shot(t, ctx, "2-customer-writes")
 	do(t, ctx, chromedp.Click(chromedp.CSS("form[action='/sandbox/tickets'] button")), until(`location.pathname.startsWith("/sandbox/tickets/")`))
-	customerPage := eval[string](t, ctx, `location.href`)
+	customerPage := evaluated[string](t, ctx, `location.href`)
 
 	do(t, ctx, chromedp.Navigate(a.url+"/queue"), until(`document.querySelectorAll(".row").length === 1 && /google calendar/i.test(document.body.innerText)`))
 	shot(t, ctx, "3-queue")
 	do(t, ctx, chromedp.Click(chromedp.CSS(".row a")), chromedp.WaitVisible(chromedp.CSS("#approve")))
-	draft := eval[string](t, ctx, `document.querySelector(".sentence").innerText`)
-	if !strings.Contains(eval[string](t, ctx, `document.body.innerText`), "[1]") {
+	draft := evaluated[string](t, ctx, `document.querySelector(".sentence").innerText`)
+	if !strings.Contains(evaluated[string](t, ctx, `document.body.innerText`), "[1]") {
 		t.Fatalf("the draft carries no receipt: %q", draft)
 	}
 	do(t, ctx, chromedp.Focus(chromedp.CSS("a.num")), until(`[...document.querySelectorAll(".pop")].some(p => getComputedStyle(p).visibility === "visible" && getComputedStyle(p).opacity === "1" && p.querySelector("q").innerText.length > 10)`))
@@ -110,7 +110,7 @@ func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Voi
 	}
 }
 
-func eval[T any](t *testing.T, ctx context.Context, js string) T {
+func evaluated[T any](t *testing.T, ctx context.Context, js string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](js))
 	if err != nil {
