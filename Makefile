@@ -10,7 +10,7 @@ BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short conformance check bench eval-retrieval demo faults vuln fmt clean
+.PHONY: run build test test-short conformance check bench bench-growth eval-retrieval demo faults vuln fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -39,11 +39,17 @@ bench: build
 	@.ci/setup postgres
 	$(GO) test -run '^$$' -bench 'Sparse$$' -benchtime 5x ./knowledge/local
 	$(GO) test -run '^$$' -bench 'Press|Ack' -benchtime 1000x ./bots/slack
+	$(GO) test -run '^$$' -bench Growth -benchtime 300x -timeout 20m ./knowledge/qdrant
 	$(BIN) bench
 
 # Search on every labelled set beside the repository, with intervals; docs/retrieval.md keeps the table.
 eval-retrieval: build
 	@$(BIN) eval sets ../shared/data
+
+# The growth curve up to a million passages: needs 5 GB and a quarter of an hour.
+bench-growth:
+	@.ci/setup postgres
+	FOOTNOTE_GROWTH="10000 100000 1000000" $(GO) test -run '^$$' -bench Growth -benchtime 300x -timeout 60m ./knowledge/qdrant
 
 # The long fault campaign: 200 kills over 2,000 tickets (CI runs a short form of it).
 faults:
