@@ -85,9 +85,6 @@ type Answer struct {
 	NoFeedback bool
 }
 
-// AnswerBlocks lays an answer out in Block Kit.
-func AnswerBlocks(a Answer) []api.Block { return a.page().blocks(true) }
-
 func (a Answer) page() page {
 	d := a.Draft
 	if !a.Customer {

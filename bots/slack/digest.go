@@ -57,9 +57,6 @@ func (d DigestConfig) due(now time.Time) (period string, from, to time.Time) {
 	return d.Every + " " + at.Format(time.DateOnly), at.AddDate(0, 0, -days), at
 }
 
-// DigestBlocks lays a digest out in Block Kit.
-func DigestBlocks(title string, f Figures) []api.Block { return reportPage(title, f).blocks(true) }
-
 // digest posts the figures of the period that ended last, once, whatever dies
 // and however many processes run. A period older than a day (or a week) is let
 // go: what counts is the newest.

@@ -27,9 +27,6 @@ type Home struct {
 // homeLines is how many tickets each list of the Home tab shows.
 const homeLines = 15
 
-// HomeBlocks lays the Home tab out in Block Kit.
-func HomeBlocks(h Home) []api.Block { return h.page().blocks(true) }
-
 func (h Home) page() page {
 	link := h.Page
 	if link == nil {

@@ -1,8 +1,10 @@
 package slack
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"pgregory.net/rapid"
@@ -17,7 +19,10 @@ import (
 func TestBadQuestions(t *testing.T) {
 	t.Parallel()
 	inputs := badInputs(t)
-	s := newSalon(t, "socket")
+	s := newSalon(t, "http") // a socket without pings would not live as long as this may take
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	t.Cleanup(cancel)
+	s.ctx = ctx
 	const batch = 25
 	n := 0
 	for from := 0; from < len(inputs); from += batch {

@@ -51,6 +51,12 @@ func TestTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitFor(t, "the reply is sent", func() bool { return look() && v.Reviews[0].State == pipeline.StateSent })
+	if p, err := a.reports.Person(t.Context(), ana.ID, time.Now().Add(-time.Hour), time.Now().Add(time.Hour)); err != nil || p.Approved != 1 || p.Edited != 0 {
+		t.Errorf("her week: %+v, %v", p, err)
+	}
+	if p, err := a.reports.Person(t.Context(), ana.ID, time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)); err != nil || p.Approved != 0 {
+		t.Errorf("the hour before: %+v, %v", p, err)
+	}
 	var delivery string
 	if err := a.p.pool.QueryRow(t.Context(), `SELECT id::text FROM deliveries`).Scan(&delivery); err != nil {
 		t.Fatal(err)
