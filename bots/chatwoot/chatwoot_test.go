@@ -254,16 +254,7 @@ func TestChangedPages(t *testing.T) {
 			z.Clock.Advance(time.Second)
 		}
 	}
-	refs, err := d.Changed(t.Context(), begin)
-	if err != nil || len(refs) != len(want) {
-		t.Errorf("%d of %d, %v", len(refs), len(want), err)
-	}
-	for _, r := range refs {
-		delete(want, r.ID)
-	}
-	if len(want) != 0 {
-		t.Errorf("not listed: %v", want)
-	}
+	bottest.ListsAll(t, d, begin, want)
 }
 
 func TestHistory(t *testing.T) {
@@ -283,24 +274,8 @@ func TestHistory(t *testing.T) {
 			z.Change(id, bottest.Solve)
 		}
 	}
-	since := z.Clock.Now().Add(-24 * time.Hour)
-	read := func() (got []pipeline.PastTicket) {
-		cursor := ""
-		for range 20 {
-			p, err := d.History(t.Context(), since, cursor)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, p.Tickets...)
-			if cursor = p.Cursor; p.Done {
-				return got
-			}
-		}
-		t.Fatal("no end")
-		return nil
-	}
-	reopens := 0
-	got := read()
+	since, reopens := z.Clock.Now().Add(-24*time.Hour), 0
+	got := bottest.ReadHistory(t, d, since)
 	for _, past := range got {
 		reopens += past.Reopens
 		if past.FirstResponse.Calendar != 10*time.Minute || past.Resolution.Calendar != 30*time.Minute || past.FirstResponse.Business != 5*time.Minute || past.Handling != pipeline.Unknown ||
@@ -312,11 +287,14 @@ func TestHistory(t *testing.T) {
 		t.Errorf("%d tickets and %d reopens, want 29 and 1", len(got), reopens)
 	}
 	z.NoEvents = true
-	if got = read(); len(got) != 29 || got[0].FirstResponse.Calendar != 10*time.Minute || got[0].Resolution.Calendar != pipeline.Unknown || got[0].Reopens != -1 {
-		t.Errorf("an older version: %d %+v", len(got), got[0])
+	got = bottest.ReadHistory(t, d, since)
+	for _, past := range got {
+		if past.FirstResponse.Calendar != 10*time.Minute || past.Resolution.Calendar != pipeline.Unknown || past.Reopens != -1 {
+			t.Errorf("an older version: %+v", past)
+		}
 	}
-	if _, err := d.History(t.Context(), since, "yesterday"); pipeline.KindOf(err) != pipeline.Invalid {
-		t.Errorf("a bad cursor: %v", err)
+	if len(got) != 29 {
+		t.Errorf("an older version: %d tickets", len(got))
 	}
 }
 
@@ -325,17 +303,7 @@ func TestCheckAndSetup(t *testing.T) {
 	z, d := open(t)
 	z.Clock.Advance(time.Since(z.Clock.Now())) // the fake's answers carry the real date
 	const at = "https://footnote.example/hooks/chatwoot"
-	ok := func() (out []string) {
-		for _, f := range d.Check(t.Context(), at) {
-			if f.OK {
-				out = append(out, f.Name)
-			} else if f.Fix == "" {
-				t.Errorf("%s: no advice", f.Name)
-			}
-		}
-		return out
-	}
-	if got := ok(); !slices.Equal(got, []string{"credentials", "scopes", "clock", "token of grace@example.org"}) {
+	if got := bottest.Fine(t, d, at); !slices.Equal(got, []string{"credentials", "scopes", "clock", "token of grace@example.org"}) {
 		t.Errorf("before setup %v are fine", got)
 	}
 	for range 2 {
@@ -344,7 +312,7 @@ func TestCheckAndSetup(t *testing.T) {
 			t.Fatalf("%+v %v", in, err)
 		}
 	}
-	if got := ok(); !slices.Equal(got, []string{"credentials", "scopes", "webhook", "clock", "token of grace@example.org"}) {
+	if got := bottest.Fine(t, d, at); !slices.Equal(got, []string{"credentials", "scopes", "webhook", "clock", "token of grace@example.org"}) {
 		t.Errorf("after setup %v are fine", got)
 	}
 	z.Unsigned = true
@@ -352,7 +320,7 @@ func TestCheckAndSetup(t *testing.T) {
 	if err != nil || len(in.Set) != 0 || len(in.Steps) != 1 {
 		t.Errorf("an older version: %+v %v", in, err)
 	}
-	if got := ok(); slices.Contains(got, "webhook") {
+	if got := bottest.Fine(t, d, at); slices.Contains(got, "webhook") {
 		t.Error("a webhook that is not signed is fine")
 	}
 }
@@ -363,26 +331,7 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	now := z.Clock.Now()
 	id, _ := z.Begin(bottest.Said{Role: pipeline.RoleCustomer, HTML: "<b>How?</b>", Subject: "Order", Attachments: []string{"../a.png"}})
 	z.Change(id, bottest.Solve)
-	for _, h := range z.Hooks() {
-		f.Add(h.Body)
-	}
-	for _, b := range bottest.BadBodies(f) {
-		if len(b) < 4096 {
-			f.Add(b)
-		}
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		events, err := d.Parse(z.Sign(raw, now), raw, now)
-		if err != nil && pipeline.KindOf(err) != pipeline.Invalid {
-			t.Fatalf("kind %s: %v", pipeline.KindOf(err), err)
-		}
-		for _, e := range events {
-			if e.ID == "" || e.Ticket == "" || e.Desk != "chatwoot" {
-				t.Fatalf("event %+v", e)
-			}
-		}
-	})
+	bottest.FuzzParse(f, d, z.Clock.Now(), z.Sign, z.Hooks())
 }
