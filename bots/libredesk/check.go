@@ -59,7 +59,7 @@ func (d *Desk) checkScopes(ctx context.Context, me apiAgent) bots.Finding {
 			return f
 		}
 	}
-	if _, _, _, err := d.list(ctx, place{d.c.Now().Add(-5 * time.Minute), 1}, 1); err != nil {
+	if _, _, _, err := d.list(ctx, bots.Place{From: d.c.Now().Add(-5 * time.Minute), Page: 1}, 1); err != nil {
 		f.Saw = "the list of all conversations: " + bots.Plain(pipeline.Say(err), 200)
 		return f
 	}

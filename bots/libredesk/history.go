@@ -2,7 +2,6 @@ package libredesk
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,15 +16,9 @@ const historyPage = 50
 
 // History pages through the conversations by their last message.
 func (d *Desk) History(ctx context.Context, since time.Time, cursor string) (bots.HistoryPage, error) {
-	at := place{from: since, page: 1}
-	if cursor != "" {
-		from, page, _ := strings.Cut(cursor, "/")
-		t, err := time.Parse(time.RFC3339Nano, from)
-		n, err2 := strconv.Atoi(page)
-		if err != nil || err2 != nil || n < 1 {
-			return bots.HistoryPage{}, pipeline.Errorf(pipeline.Invalid, "this is no cursor of Libredesk's history")
-		}
-		at = place{t, n}
+	at, err := bots.ParsePlace(cursor, since)
+	if err != nil {
+		return bots.HistoryPage{}, err
 	}
 	names, err := d.categories(ctx)
 	if err != nil {
@@ -35,7 +28,7 @@ func (d *Desk) History(ctx context.Context, since time.Time, cursor string) (bot
 	if err != nil {
 		return bots.HistoryPage{}, err
 	}
-	out := bots.HistoryPage{Cursor: next.from.UTC().Format(time.RFC3339Nano) + "/" + strconv.Itoa(next.page), Done: done}
+	out := bots.HistoryPage{Cursor: next.String(), Done: done}
 	for _, c := range rows {
 		if c.SolvedAt.IsZero() || status(c.Status, names[c.Status]) != pipeline.StatusSolved {
 			continue

@@ -263,16 +263,7 @@ func TestChangedPages(t *testing.T) {
 			z.Clock.Advance(time.Millisecond)
 		}
 	}
-	refs, err := d.Changed(t.Context(), begin)
-	if err != nil || len(refs) != len(want) {
-		t.Errorf("%d of %d, %v", len(refs), len(want), err)
-	}
-	for _, r := range refs {
-		delete(want, r.ID)
-	}
-	if len(want) != 0 {
-		t.Errorf("not listed: %v", want)
-	}
+	bottest.ListsAll(t, d, begin, want)
 }
 
 func TestHistory(t *testing.T) {
@@ -292,33 +283,17 @@ func TestHistory(t *testing.T) {
 			z.Change(id, bottest.Solve)
 		}
 	}
-	since, cursor := z.Clock.Now().Add(-24*time.Hour), ""
-	got := map[string]pipeline.PastTicket{}
 	reopens := 0
-	for range 20 {
-		p, err := d.History(t.Context(), since, cursor)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, past := range p.Tickets {
-			if _, ok := got[past.ID]; !ok {
-				reopens += past.Reopens
-			}
-			got[past.ID] = past
-			if past.FirstResponse.Calendar != 10*time.Minute || past.Resolution.Calendar != 30*time.Minute || past.FirstResponse.Business != pipeline.Unknown ||
-				past.Handling != pipeline.Unknown || past.Definition == "" {
-				t.Errorf("%+v", past)
-			}
-		}
-		if cursor = p.Cursor; p.Done {
-			break
+	got := bottest.ReadHistory(t, d, z.Clock.Now().Add(-24*time.Hour))
+	for _, past := range got {
+		reopens += past.Reopens
+		if past.FirstResponse.Calendar != 10*time.Minute || past.Resolution.Calendar != 30*time.Minute || past.FirstResponse.Business != pipeline.Unknown ||
+			past.Handling != pipeline.Unknown || past.Definition == "" {
+			t.Errorf("%+v", past)
 		}
 	}
 	if len(got) != 6 || reopens != 1 {
 		t.Errorf("%d tickets and %d reopens, want 6 and 1", len(got), reopens)
-	}
-	if _, err := d.History(t.Context(), since, "yesterday"); pipeline.KindOf(err) != pipeline.Invalid {
-		t.Errorf("a bad cursor: %v", err)
 	}
 }
 
@@ -327,17 +302,7 @@ func TestCheckAndSetup(t *testing.T) {
 	z, d := open(t)
 	z.Clock.Advance(time.Since(z.Clock.Now())) // the fake's answers carry the real date
 	const at = "https://footnote.example/hooks/libredesk"
-	ok := func() (out []string) {
-		for _, f := range d.Check(t.Context(), at) {
-			if f.OK {
-				out = append(out, f.Name)
-			} else if f.Fix == "" {
-				t.Errorf("%s: no advice", f.Name)
-			}
-		}
-		return out
-	}
-	if got := ok(); !slices.Equal(got, []string{"credentials", "scopes", "clock", "key of grace@example.org"}) {
+	if got := bottest.Fine(t, d, at); !slices.Equal(got, []string{"credentials", "scopes", "clock", "key of grace@example.org"}) {
 		t.Errorf("before setup %v are fine", got)
 	}
 	for range 2 {
@@ -346,7 +311,7 @@ func TestCheckAndSetup(t *testing.T) {
 			t.Fatalf("%+v %v", in, err)
 		}
 	}
-	if got := ok(); !slices.Equal(got, []string{"credentials", "scopes", "webhook", "clock", "key of grace@example.org"}) {
+	if got := bottest.Fine(t, d, at); !slices.Equal(got, []string{"credentials", "scopes", "webhook", "clock", "key of grace@example.org"}) {
 		t.Errorf("after setup %v are fine", got)
 	}
 	bare, err := libredesk.New(libredesk.Config{URL: z.URL, Key: z.Key, HTTP: z.Client, Now: z.Clock.Now})
@@ -372,26 +337,7 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	now := z.Clock.Now()
 	id, _ := z.Begin(bottest.Said{Role: pipeline.RoleCustomer, Text: "How?"})
 	z.Change(id, bottest.Solve)
-	for _, h := range z.Hooks() {
-		f.Add(h.Body)
-	}
-	for _, b := range bottest.BadBodies(f) {
-		if len(b) < 4096 {
-			f.Add(b)
-		}
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		events, err := d.Parse(z.Sign(raw, now), raw, now)
-		if err != nil && pipeline.KindOf(err) != pipeline.Invalid {
-			t.Fatalf("kind %s: %v", pipeline.KindOf(err), err)
-		}
-		for _, e := range events {
-			if e.ID == "" || e.Ticket == "" || e.Desk != "libredesk" {
-				t.Fatalf("event %+v", e)
-			}
-		}
-	})
+	bottest.FuzzParse(f, d, z.Clock.Now(), z.Sign, z.Hooks())
 }

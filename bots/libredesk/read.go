@@ -185,7 +185,7 @@ func (d *Desk) message(ref pipeline.TicketRef, subject string, m apiMessage, hoo
 func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
 	var refs []pipeline.TicketRef
 	seen := map[string]bool{}
-	at := place{from: since, page: 1}
+	at := bots.Place{From: since, Page: 1}
 	for range 10 * maxPages {
 		rows, next, done, err := d.list(ctx, at, pageSize)
 		if err != nil {
@@ -205,34 +205,22 @@ func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketR
 	return nil, pipeline.Errorf(pipeline.Unavailable, "more conversations changed than can be listed")
 }
 
-// place is where a list goes on: at conversations with a last message not older
-// than from. Offsets alone would skip some, for a conversation that changes
-// meanwhile moves to the list's end; page is above 1 only within one instant.
-type place struct {
-	from time.Time
-	page int
-}
-
 // list reads one page of the conversations, those with the oldest last message
 // first. The conversations of the page's last instant come again with the next.
-func (d *Desk) list(ctx context.Context, at place, size int) (rows []apiConversation, next place, done bool, err error) {
+func (d *Desk) list(ctx context.Context, at bots.Place, size int) (rows []apiConversation, next bots.Place, done bool, err error) {
 	const instant = time.Microsecond // of Libredesk's clock; it knows only "greater than"
 	filter, _ := json.Marshal([]map[string]string{{"model": "conversations", "field": "last_message_at", "operator": "greater than",
-		"value": at.from.Add(-instant).UTC().Format("2006-01-02T15:04:05.000000Z")}}) // strings always marshal
+		"value": at.From.Add(-instant).UTC().Format("2006-01-02T15:04:05.000000Z")}}) // strings always marshal
 	q := url.Values{"filters": {string(filter)}, "order_by": {"conversations.last_message_at"}, "order": {"asc"},
-		"page_size": {strconv.Itoa(size)}, "page": {strconv.Itoa(at.page)}}
+		"page_size": {strconv.Itoa(size)}, "page": {strconv.Itoa(at.Page)}}
 	page, err := get[pageOf[apiConversation]](ctx, d, "/conversations/all?"+q.Encode())
 	if err != nil {
 		return nil, at, false, err
 	}
-	if len(page.Results) == 0 || at.page >= page.Pages {
+	if len(page.Results) == 0 || at.Page >= page.Pages {
 		return page.Results, at, true, nil
 	}
-	last := page.Results[len(page.Results)-1].LastAt
-	if next = (place{last, 1}); !last.After(at.from) {
-		next = place{at.from, at.page + 1}
-	}
-	return page.Results, next, false, nil
+	return page.Results, at.Next(page.Results[len(page.Results)-1].LastAt), false, nil
 }
 
 // status is Libredesk's status in our three words. Categories are Libredesk's

@@ -65,7 +65,7 @@ func (d *Desk) Check(ctx context.Context, hook string) []bots.Finding {
 
 func (d *Desk) checkScopes(ctx context.Context, me apiUser) bots.Finding {
 	f := bots.Finding{Name: "scopes"}
-	if _, _, err := d.list(ctx, place{d.c.Now().Add(-5 * time.Minute), 1}); err != nil {
+	if _, _, err := d.list(ctx, bots.Place{From: d.c.Now().Add(-5 * time.Minute), Page: 1}); err != nil {
 		f.Saw, f.Fix = "the search for tickets: "+bots.Plain(pipeline.Say(err), 200), "Give the token ticket.agent, and its user full access to the groups."
 		return f
 	}

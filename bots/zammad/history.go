@@ -3,7 +3,6 @@ package zammad
 import (
 	"context"
 	"strconv"
-	"strings"
 	"time"
 
 	"footnote/bots"
@@ -15,21 +14,15 @@ const definition = "Zammad ticket: first_response_at - created_at, close_at (fir
 // History pages through the tickets by their last change, a page of Zammad's
 // size a call.
 func (d *Desk) History(ctx context.Context, since time.Time, cursor string) (bots.HistoryPage, error) {
-	at := place{since, 1}
-	if cursor != "" {
-		from, page, _ := strings.Cut(cursor, "/")
-		t, err := time.Parse(time.RFC3339Nano, from)
-		n, err2 := strconv.Atoi(page)
-		if err != nil || err2 != nil || n < 1 {
-			return bots.HistoryPage{}, pipeline.Errorf(pipeline.Invalid, "this is no cursor of Zammad's history")
-		}
-		at = place{t, n}
+	at, err := bots.ParsePlace(cursor, since)
+	if err != nil {
+		return bots.HistoryPage{}, err
 	}
 	rows, next, err := d.list(ctx, at)
 	if err != nil {
 		return bots.HistoryPage{}, err
 	}
-	out := bots.HistoryPage{Cursor: next.from.UTC().Format(time.RFC3339Nano) + "/" + strconv.Itoa(next.page), Done: len(rows) == 0}
+	out := bots.HistoryPage{Cursor: next.String(), Done: len(rows) == 0}
 	for _, t := range rows {
 		s, err := d.status(ctx, t.State)
 		if err != nil {

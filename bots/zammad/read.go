@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"footnote/bots"
 	"footnote/pipeline"
 )
 
@@ -122,37 +123,25 @@ const (
 	maxPages = 400
 )
 
-// place is where a list goes on: at tickets not changed before from. Offsets
-// alone would skip some, for a ticket that changes meanwhile moves to the list's
-// end; page is above 1 only within one instant.
-type place struct {
-	from time.Time
-	page int
-}
-
 // list searches for changed tickets, those that changed first first. Zammad's
 // pages are of a size that it does not tell, so the end is a page without any.
 // The tickets of a page's last instant come again with the next.
-func (d *Desk) list(ctx context.Context, at place) (rows []apiTicket, next place, err error) {
+func (d *Desk) list(ctx context.Context, at bots.Place) (rows []apiTicket, next bots.Place, err error) {
 	const instant = time.Millisecond // of Zammad's clock; some versions take "after" to exclude the time itself
 	err = d.api.Do(ctx, http.MethodPost, "/tickets/search?expand=true", map[string]any{"sort_by": "updated_at", "order_by": "asc",
-		"page": at.page, "per_page": pageSize, "condition": map[string]any{"ticket.updated_at": map[string]any{"operator": "after (absolute)",
-			"value": at.from.Add(-instant).UTC().Format("2006-01-02T15:04:05.000Z")}}}, &rows)
+		"page": at.Page, "per_page": pageSize, "condition": map[string]any{"ticket.updated_at": map[string]any{"operator": "after (absolute)",
+			"value": at.From.Add(-instant).UTC().Format("2006-01-02T15:04:05.000Z")}}}, &rows)
 	if err != nil || len(rows) == 0 {
 		return nil, at, err
 	}
-	last := rows[len(rows)-1].UpdatedAt
-	if last.After(at.from) {
-		return rows, place{last, 1}, nil
-	}
-	return rows, place{at.from, at.page + 1}, nil
+	return rows, at.Next(rows[len(rows)-1].UpdatedAt), nil
 }
 
 // Changed lists the tickets that changed.
 func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
 	var refs []pipeline.TicketRef
 	seen := map[int64]bool{}
-	at := place{since, 1}
+	at := bots.Place{From: since, Page: 1}
 	for range maxPages {
 		rows, next, err := d.list(ctx, at)
 		if err != nil {

@@ -285,16 +285,7 @@ func TestChangedPages(t *testing.T) {
 			z.Clock.Advance(time.Second)
 		}
 	}
-	refs, err := d.Changed(t.Context(), begin)
-	if err != nil || len(refs) != len(want) {
-		t.Errorf("%d of %d, %v", len(refs), len(want), err)
-	}
-	for _, r := range refs {
-		delete(want, r.ID)
-	}
-	if len(want) != 0 {
-		t.Errorf("not listed: %v", want)
-	}
+	bottest.ListsAll(t, d, begin, want)
 }
 
 func TestHistory(t *testing.T) {
@@ -315,32 +306,17 @@ func TestHistory(t *testing.T) {
 			z.Change(id, bottest.Solve)
 		}
 	}
-	since, cursor := z.Clock.Now().Add(-24*time.Hour), ""
-	got, reopens, done := map[string]bool{}, 0, false
-	for range 20 {
-		p, err := d.History(t.Context(), since, cursor)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, past := range p.Tickets {
-			if !got[past.ID] {
-				reopens += past.Reopens
-			}
-			got[past.ID] = true
-			if past.FirstResponse.Calendar != 10*time.Minute || past.Resolution.Calendar != 30*time.Minute || past.FirstResponse.Business != 7*time.Minute ||
-				past.Resolution.Business != 20*time.Minute || past.Handling != 750*time.Second {
-				t.Errorf("%+v", past)
-			}
-		}
-		if cursor, done = p.Cursor, p.Done; done {
-			break
+	reopens := 0
+	got := bottest.ReadHistory(t, d, z.Clock.Now().Add(-24*time.Hour))
+	for _, past := range got {
+		reopens += past.Reopens
+		if past.FirstResponse.Calendar != 10*time.Minute || past.Resolution.Calendar != 30*time.Minute || past.FirstResponse.Business != 7*time.Minute ||
+			past.Resolution.Business != 20*time.Minute || past.Handling != 750*time.Second {
+			t.Errorf("%+v", past)
 		}
 	}
-	if len(got) != 6 || reopens != 1 || !done {
-		t.Errorf("%d tickets and %d reopens, want 6 and 1; done %v", len(got), reopens, done)
-	}
-	if _, err := d.History(t.Context(), since, "yesterday"); pipeline.KindOf(err) != pipeline.Invalid {
-		t.Errorf("a bad cursor: %v", err)
+	if len(got) != 6 || reopens != 1 {
+		t.Errorf("%d tickets and %d reopens, want 6 and 1", len(got), reopens)
 	}
 }
 
@@ -349,17 +325,7 @@ func TestCheckAndSetup(t *testing.T) {
 	z, d := open(t)
 	z.Clock.Advance(time.Since(z.Clock.Now())) // the fake's answers carry the real date
 	const at = "https://footnote.example/hooks/zammad"
-	ok := func() (out []string) {
-		for _, f := range d.Check(t.Context(), at) {
-			if f.OK {
-				out = append(out, f.Name)
-			} else if f.Fix == "" {
-				t.Errorf("%s: no advice", f.Name)
-			}
-		}
-		return out
-	}
-	if got := ok(); !slices.Equal(got, []string{"credentials", "scopes", "clock"}) {
+	if got := bottest.Fine(t, d, at); !slices.Equal(got, []string{"credentials", "scopes", "clock"}) {
 		t.Errorf("before setup %v are fine", got)
 	}
 	for i := range 2 {
@@ -368,11 +334,11 @@ func TestCheckAndSetup(t *testing.T) {
 			t.Fatalf("%+v %v", in, err)
 		}
 	}
-	if got := ok(); !slices.Equal(got, []string{"credentials", "scopes", "webhook", "clock"}) {
+	if got := bottest.Fine(t, d, at); !slices.Equal(got, []string{"credentials", "scopes", "webhook", "clock"}) {
 		t.Errorf("after setup %v are fine", got)
 	}
 	z.NoActing = true
-	if got := ok(); !slices.Equal(got, []string{"credentials", "webhook", "clock"}) {
+	if got := bottest.Fine(t, d, at); !slices.Equal(got, []string{"credentials", "webhook", "clock"}) {
 		t.Errorf("without admin.user %v are fine", got)
 	}
 	wrong, err := zammad.New(zammad.Config{URL: z.URL, Token: "not it", HTTP: z.Client, Now: z.Clock.Now})
@@ -390,26 +356,7 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	now := z.Clock.Now()
 	id, _ := z.Begin(bottest.Said{Role: pipeline.RoleCustomer, HTML: "<b>How?</b>", Attachments: []string{"../a.png"}})
 	z.Change(id, bottest.Solve)
-	for _, h := range z.Hooks() {
-		f.Add(h.Body)
-	}
-	for _, b := range bottest.BadBodies(f) {
-		if len(b) < 4096 {
-			f.Add(b)
-		}
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		events, err := d.Parse(z.Sign(raw, now), raw, now)
-		if err != nil && pipeline.KindOf(err) != pipeline.Invalid {
-			t.Fatalf("kind %s: %v", pipeline.KindOf(err), err)
-		}
-		for _, e := range events {
-			if e.ID == "" || e.Ticket == "" || e.Desk != "zammad" {
-				t.Fatalf("event %+v", e)
-			}
-		}
-	})
+	bottest.FuzzParse(f, d, z.Clock.Now(), z.Sign, z.Hooks())
 }

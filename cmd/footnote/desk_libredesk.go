@@ -35,7 +35,7 @@ func agentKeys(list string) (map[string]string, error) {
 		}
 		address, key, ok := strings.Cut(part, "=")
 		if !ok || !strings.Contains(address, "@") || strings.TrimSpace(key) == "" {
-			return nil, fmt.Errorf("read agent_keys: entry %d is not an address, = and a key", len(keys)+1)
+			return nil, fmt.Errorf("read the keys of agents: entry %d is not an address, = and a key", len(keys)+1)
 		}
 		keys[strings.TrimSpace(address)] = strings.TrimSpace(key)
 	}

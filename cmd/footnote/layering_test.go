@@ -34,6 +34,7 @@ var arrows = map[string]string{
 	"bots/slack":                "bots pipeline",
 	"bots/sandbox":              "bots pipeline",
 	"bots/webhook":              "bots pipeline",
+	"bots/chatwoot":             "bots pipeline",
 	"bots/libredesk":            "bots pipeline",
 	"bots/zammad":               "bots pipeline",
 	"bots/freshdesk":            "bots pipeline",
