@@ -117,8 +117,11 @@ func (k *Knowledge) searched(ctx context.Context) (Index, error) {
 
 // questionVector embeds the newest turns; failing is no error, but is said.
 func (k *Knowledge) questionVector(ctx context.Context, q pipeline.Query) (vector []float32, reduced string) {
-	if k.embedder == nil {
+	switch {
+	case k.embedder == nil:
 		return nil, ""
+	case k.termsOnly.Load():
+		return nil, "dense vectors"
 	}
 	ctx, cancel := context.WithTimeout(ctx, k.patience)
 	defer cancel()
