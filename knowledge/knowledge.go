@@ -19,10 +19,14 @@ type Config struct {
 	Pool        *pgxpool.Pool // required; migrated
 	Collections Collections   // required
 	Embedder    Embedder      // nil: search by terms only
+	Reranker    Reranker      // nil: features alone decide
 	Log         *slog.Logger  // nil: no log
 	// EmbedTimeout is how long a search waits for the question's embedding; 0
 	// means 800 ms. After it the search goes on without.
 	EmbedTimeout time.Duration
+	// RerankTimeout is how long a search waits for the reranker; 0 means 2 s.
+	// After it the search goes on without.
+	RerankTimeout time.Duration
 	// CacheBytes is what cached passages may take, estimated; 0 means 64 MB.
 	CacheBytes int
 }
@@ -30,11 +34,13 @@ type Config struct {
 // Knowledge syncs sources and searches them. Its methods may be called at once
 // from any number of goroutines and processes.
 type Knowledge struct {
-	pool     *pgxpool.Pool
-	coll     Collections
-	embedder Embedder
-	log      *slog.Logger
-	patience time.Duration
+	pool           *pgxpool.Pool
+	coll           Collections
+	embedder       Embedder
+	log            *slog.Logger
+	patience       time.Duration
+	reranker       Reranker
+	rerankPatience time.Duration
 
 	cache      *cache
 	lexicon    atomic.Pointer[lexicon]
@@ -57,6 +63,10 @@ func New(cfg Config) *Knowledge {
 	}
 	if k.patience == 0 {
 		k.patience = 800 * time.Millisecond
+	}
+	k.reranker, k.rerankPatience = cfg.Reranker, cfg.RerankTimeout
+	if k.rerankPatience == 0 {
+		k.rerankPatience = 2 * time.Second
 	}
 	size := cfg.CacheBytes
 	if size == 0 {

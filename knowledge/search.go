@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"footnote/pipeline"
 )
@@ -69,6 +70,9 @@ func (k *Knowledge) search(ctx context.Context, q pipeline.Query, x *Explanation
 		return pipeline.Answer{}, err
 	}
 	s.n.rerank(cands, x != nil)
+	if failed := s.judge(ctx, cands); failed != "" {
+		answer.Reduced = strings.TrimPrefix(answer.Reduced+", "+failed, ", ")
+	}
 	if x != nil {
 		x.question(&s)
 	}
