@@ -152,6 +152,7 @@ func (k *Knowledge) fill(ctx context.Context, ix Index) (int, error) {
 		return 0, err
 	}
 	n := 0
+	told := 0
 	for at := 0; at < len(docs); at += indexBatch {
 		part := docs[at:min(at+indexBatch, len(docs))]
 		ids := make([]string, len(part))
@@ -169,6 +170,10 @@ func (k *Knowledge) fill(ctx context.Context, ix Index) (int, error) {
 			return n, err
 		}
 		n += len(points)
+		if tenth := 10 * at / len(docs); tenth > told {
+			told = tenth
+			k.log.Info("making a new index", "documents", at, "of", len(docs), "passages", n)
+		}
 	}
 	return n, nil
 }

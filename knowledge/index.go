@@ -87,7 +87,8 @@ type Index interface {
 type Collections interface {
 	// Current returns the searched index, behind its alias. The kind is
 	// NotFound when there is none yet, and Conflict when it was made for other
-	// vectors (then Rebuild).
+	// vectors (then Rebuild); with Conflict the index is returned all the same
+	// when it can be searched by terms.
 	Current(ctx context.Context) (Index, error)
 	// Build makes an empty index beside the current one.
 	Build(ctx context.Context) (Index, error)

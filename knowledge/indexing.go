@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"footnote/pipeline"
 )
 
 // indexPending brings the index to what Postgres holds of a source (all when
@@ -16,6 +18,9 @@ func (k *Knowledge) indexPending(ctx context.Context, source string) (written in
 		return 0, true, err
 	}
 	ix, err := k.coll.Current(ctx)
+	if pipeline.KindOf(err) == pipeline.Conflict && err != nil && k.termsOnly.Load() {
+		return 0, false, nil // the index that is being made will hold all of it
+	}
 	if err != nil {
 		return 0, true, fmt.Errorf("open the index: %w", err)
 	}

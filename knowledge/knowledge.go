@@ -19,10 +19,14 @@ type Config struct {
 	Pool        *pgxpool.Pool // required; migrated
 	Collections Collections   // required
 	Embedder    Embedder      // nil: search by terms only
+	Reranker    Reranker      // nil: features alone decide
 	Log         *slog.Logger  // nil: no log
 	// EmbedTimeout is how long a search waits for the question's embedding; 0
 	// means 800 ms. After it the search goes on without.
 	EmbedTimeout time.Duration
+	// RerankTimeout is how long a search waits for the reranker; 0 means 2 s.
+	// After it the search goes on without.
+	RerankTimeout time.Duration
 	// CacheBytes is what cached passages may take, estimated; 0 means 64 MB.
 	CacheBytes int
 }
@@ -30,16 +34,19 @@ type Config struct {
 // Knowledge syncs sources and searches them. Its methods may be called at once
 // from any number of goroutines and processes.
 type Knowledge struct {
-	pool     *pgxpool.Pool
-	coll     Collections
-	embedder Embedder
-	log      *slog.Logger
-	patience time.Duration
+	pool           *pgxpool.Pool
+	coll           Collections
+	embedder       Embedder
+	log            *slog.Logger
+	patience       time.Duration
+	reranker       Reranker
+	rerankPatience time.Duration
 
 	cache      *cache
 	lexicon    atomic.Pointer[lexicon]
 	loading    sync.Mutex            // held while statistics are read
 	refreshing atomic.Bool           // a read in the background is under way
+	termsOnly  atomic.Bool           // the index has vectors of another model; a new one is being made
 	index      atomic.Pointer[Index] // what searches use, once opened
 
 	ctx  context.Context // ends with Close; for work that no caller waits for
@@ -57,6 +64,10 @@ func New(cfg Config) *Knowledge {
 	if k.patience == 0 {
 		k.patience = 800 * time.Millisecond
 	}
+	k.reranker, k.rerankPatience = cfg.Reranker, cfg.RerankTimeout
+	if k.rerankPatience == 0 {
+		k.rerankPatience = 2 * time.Second
+	}
 	size := cfg.CacheBytes
 	if size == 0 {
 		size = 64 << 20
@@ -72,29 +83,81 @@ func (k *Knowledge) Close() {
 	k.wg.Wait()
 }
 
-// Ready makes the index if there is none, rebuilds it when it was made for
-// other vectors, repairs it where it differs from Postgres (a cache that lost
-// its last minutes is repaired without a call to an embedder), and reads the
-// statistics that searches need.
+// Ready makes the index if there is none, repairs it where it differs from
+// Postgres (a cache that lost its last minutes is repaired without a call to an
+// embedder), and reads the statistics that searches need. An index that was made
+// for another embedding model goes on answering by terms while a new one is made
+// beside it in the background and put in its place in one step; until then
+// Answer.Reduced says so.
 func (k *Knowledge) Ready(ctx context.Context) error {
-	_, err := k.coll.Current(ctx)
-	switch pipeline.KindOf(err) {
-	case pipeline.NotFound, pipeline.Conflict:
-		if err != nil {
-			if _, err := k.Rebuild(ctx); err != nil {
-				return err
-			}
-			return k.refresh(ctx)
+	ix, err := k.coll.Current(ctx)
+	switch {
+	case err == nil:
+		if err := k.mend(ctx, ix); err != nil {
+			return err
 		}
-	}
-	if err != nil {
-		return err
-	}
-	if _, err := k.Heal(ctx); err != nil {
+	case pipeline.KindOf(err) == pipeline.Conflict && ix != nil:
+		k.index.Store(&ix)
+		k.rebuildSoon()
+	case pipeline.KindOf(err) == pipeline.NotFound, pipeline.KindOf(err) == pipeline.Conflict:
+		if _, err := k.Rebuild(ctx); err != nil {
+			return err
+		}
+	default:
 		return err
 	}
 	return k.refresh(ctx)
 }
+
+// mend repairs the index in place, or makes a new one beside it when most of its
+// points are for another embedding model: old and new vectors are never compared
+// with one another.
+func (k *Knowledge) mend(ctx context.Context, ix Index) error {
+	if k.embedder != nil {
+		d, err := k.compare(ctx, ix)
+		if err != nil {
+			return err
+		}
+		if 2*d.Stale > d.Points {
+			k.rebuildSoon()
+			return nil
+		}
+	}
+	_, err := k.Heal(ctx)
+	return err
+}
+
+// rebuildSoon makes a new index in the background, once at a time; searches go
+// without dense vectors until it is there. A failure is tried again by the next
+// Ready or sync.
+func (k *Knowledge) rebuildSoon() {
+	if !k.termsOnly.CompareAndSwap(false, true) {
+		return
+	}
+	k.wg.Go(func() {
+		for wait := rebuildRetry; ; wait = min(2*wait, maxRebuildRetry) {
+			_, err := k.Rebuild(k.ctx)
+			if err == nil {
+				k.termsOnly.Store(false)
+				return
+			}
+			if k.ctx.Err() != nil {
+				return
+			}
+			k.log.Warn("the index for the new embedding model is not made yet", "error", err, "again_in", wait)
+			select {
+			case <-k.ctx.Done():
+				return
+			case <-time.After(wait):
+			}
+		}
+	})
+}
+
+const (
+	rebuildRetry    = time.Second
+	maxRebuildRetry = 5 * time.Minute
+)
 
 // inTx runs f in one transaction.
 func (k *Knowledge) inTx(ctx context.Context, f func(tx pgx.Tx) error) error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"footnote/pipeline"
 )
@@ -69,6 +70,9 @@ func (k *Knowledge) search(ctx context.Context, q pipeline.Query, x *Explanation
 		return pipeline.Answer{}, err
 	}
 	s.n.rerank(cands, x != nil)
+	if failed := s.judge(ctx, cands); failed != "" {
+		answer.Reduced = strings.TrimPrefix(answer.Reduced+", "+failed, ", ")
+	}
 	if x != nil {
 		x.question(&s)
 	}
@@ -117,8 +121,11 @@ func (k *Knowledge) searched(ctx context.Context) (Index, error) {
 
 // questionVector embeds the newest turns; failing is no error, but is said.
 func (k *Knowledge) questionVector(ctx context.Context, q pipeline.Query) (vector []float32, reduced string) {
-	if k.embedder == nil {
+	switch {
+	case k.embedder == nil:
 		return nil, ""
+	case k.termsOnly.Load():
+		return nil, "dense vectors"
 	}
 	ctx, cancel := context.WithTimeout(ctx, k.patience)
 	defer cancel()

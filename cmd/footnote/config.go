@@ -59,6 +59,11 @@ type Config struct {
 	EmbeddingModel   string        `yaml:"embedding_model" env:"OPENAI_EMBEDDING_MODEL" default:"" help:"embedding model; empty: search by terms only"`
 	EmbeddingSize    int           `yaml:"embedding_size" env:"OPENAI_EMBEDDING_SIZE" default:"0" help:"dimensions of the embedding model; required with it"`
 	EmbeddingBaseURL string        `yaml:"embedding_base_url" env:"OPENAI_EMBEDDING_BASE_URL" default:"" help:"endpoint for embeddings; empty: openai_base_url"`
+	Reranker         string        `yaml:"reranker" env:"FOOTNOTE_RERANKER" default:"" help:"who judges the best passages again: cohere (also Jina, vLLM), tei, model (the chat model); empty: nobody"`
+	RerankURL        string        `yaml:"rerank_url" env:"FOOTNOTE_RERANK_URL" default:"" help:"whole address of the rerank endpoint; required with cohere and tei"`
+	RerankModel      string        `yaml:"rerank_model" env:"FOOTNOTE_RERANK_MODEL" default:"" help:"model of the rerank endpoint"`
+	RerankKey        Secret        `yaml:"rerank_api_key" env:"FOOTNOTE_RERANK_API_KEY" default:"" help:"key of the rerank endpoint"`
+	RerankTimeout    time.Duration `yaml:"rerank_timeout" env:"FOOTNOTE_RERANK_TIMEOUT" default:"2s" help:"how long a search waits for the reranker before it goes on without"`
 
 	Knowledge         string        `yaml:"knowledge" env:"FOOTNOTE_KNOWLEDGE" default:"" help:"folder or .jsonl file with the knowledge; empty: only what was synced before"`
 	KnowledgeAudience string        `yaml:"knowledge_audience" env:"FOOTNOTE_KNOWLEDGE_AUDIENCE" default:"public" help:"audience of documents that do not say: public or internal"`
@@ -299,7 +304,7 @@ func (c *Config) check() []error {
 		bad("listen: %q is no host:port", c.Listen)
 	}
 	for key, value := range map[string]string{"public_url": c.PublicURL, "qdrant_url": c.QdrantURL, "openai_base_url": c.OpenAIBaseURL,
-		"fallback_base_url": c.FallbackBaseURL, "embedding_base_url": c.EmbeddingBaseURL, "webhook_reply_url": c.WebhookReplyURL,
+		"fallback_base_url": c.FallbackBaseURL, "embedding_base_url": c.EmbeddingBaseURL, "rerank_url": c.RerankURL, "webhook_reply_url": c.WebhookReplyURL,
 		"webhook_thread_url": c.WebhookThreadURL, "webhook_changed_url": c.WebhookChangedURL, "sandbox_url": c.SandboxURL, "otlp_endpoint": c.OTLP} {
 		if value == "" {
 			continue
@@ -316,6 +321,13 @@ func (c *Config) check() []error {
 	}
 	if c.EmbeddingModel != "" && c.EmbeddingSize <= 0 {
 		bad("embedding_size: set it to the dimensions of %s", c.EmbeddingModel)
+	}
+	oneOf("reranker", c.Reranker, "", "cohere", "tei", "model")
+	if (c.Reranker == "cohere" || c.Reranker == "tei") && c.RerankURL == "" {
+		bad("rerank_url: required with reranker %s", c.Reranker)
+	}
+	if c.Reranker == "model" && c.OpenAIModel == "" {
+		bad("openai_model: required with reranker model")
 	}
 	if c.WebhookChangedURL != "" && c.WebhookThreadURL == "" {
 		bad("webhook_changed_url: needs webhook_thread_url, which reads the tickets it names")

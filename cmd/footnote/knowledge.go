@@ -34,6 +34,9 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 		}
 		cfg.Embedder = e
 	}
+	if err := a.setReranker(&cfg); err != nil {
+		return err
+	}
 	cfg.Collections = qdrant.New(qdrant.Config{Client: a.p.index, Alias: a.c.Collection, Dimensions: a.c.EmbeddingSize})
 	a.knowledge = knowledge.New(cfg)
 	a.closer.add(a.knowledge.Close)
@@ -43,6 +46,25 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 		}
 		a.log.Warn("the knowledge cannot be searched yet", "error", err)
 	}
+	return nil
+}
+
+// setReranker sets who judges the best passages again, if anybody does.
+func (a *app) setReranker(cfg *knowledge.Config) error {
+	cfg.RerankTimeout = a.c.RerankTimeout
+	switch a.c.Reranker {
+	case "":
+		return nil
+	case "model":
+		cfg.Reranker = llm.ModelReranker{Gateway: a.gateway}
+		return nil
+	}
+	r, err := llm.NewReranker(llm.RerankConfig{Provider: llm.Provider{Name: "reranker", BaseURL: a.c.RerankURL, APIKey: string(a.c.RerankKey), Model: a.c.RerankModel},
+		Texts: a.c.Reranker == "tei", Ledger: llm.Store{Pool: a.p.pool}, Log: a.log})
+	if err != nil {
+		return fmt.Errorf("build reranker: %w", err)
+	}
+	cfg.Reranker = r
 	return nil
 }
 

@@ -52,8 +52,11 @@ func (c *Collections) Current(ctx context.Context) (knowledge.Index, error) {
 	params := info.GetConfig().GetParams()
 	sparse := params.GetSparseVectorsConfig().GetMap()
 	dense := params.GetVectorsConfig().GetParamsMap().GetMap()[knowledge.VectorDense].GetSize()
-	if sparse[knowledge.VectorTerms] == nil || sparse[knowledge.VectorAsks] == nil || dense != c.dims {
-		return nil, pipeline.Errorf(pipeline.Conflict, "The search index was made for other vectors (dense: %d numbers, wanted: %d); rebuild it.", dense, c.dims)
+	switch {
+	case sparse[knowledge.VectorTerms] == nil || sparse[knowledge.VectorAsks] == nil:
+		return nil, pipeline.Errorf(pipeline.Conflict, "The search index has other vectors than ours; rebuild it.")
+	case dense != c.dims:
+		return &index{client: c.client, name: c.alias}, pipeline.Errorf(pipeline.Conflict, "The search index was made for other vectors (dense: %d numbers, wanted: %d); rebuild it.", dense, c.dims)
 	}
 	return &index{client: c.client, name: c.alias}, nil
 }

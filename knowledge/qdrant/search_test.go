@@ -1,12 +1,15 @@
 package qdrant_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -183,11 +186,12 @@ func TestLearnFromApprovedReplies(t *testing.T) {
 
 // embedder is a tiny model: one dimension for each of a few words.
 type embedder struct {
+	model  string // empty: tiny
 	calls  int
 	answer func(texts []string) ([][]float32, error)
 }
 
-func (e *embedder) Model() string   { return "tiny" }
+func (e *embedder) Model() string   { return cmp.Or(e.model, "tiny") }
 func (e *embedder) Dimensions() int { return 3 }
 func (e *embedder) Embed(_ context.Context, texts []string) ([][]float32, error) {
 	e.calls += len(texts)
@@ -249,19 +253,51 @@ func TestDenseVectors(t *testing.T) {
 	s.clean(t)
 }
 
-func TestOtherDimensionsAreRebuiltAtStart(t *testing.T) {
+// TestOtherModelIsBuiltBeside: with another embedding model searches go on by
+// terms, and say so, until the new index takes the old one's place.
+func TestOtherModelIsBuiltBeside(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, nil)
-	s.sync(t, "help", docs{md("refunds.md", refunds)})
-	cfg := s.cfg
-	cfg.Embedder = &embedder{}
-	cfg.Collections = qdrant.New(qdrant.Config{Client: s.client, Dimensions: 3})
-	k := knowledge.New(cfg)
-	defer k.Close()
-	if err := k.Ready(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if d, err := k.Check(t.Context()); err != nil || !d.Clean() || d.Pending != 0 || d.Points != 1 {
-		t.Fatalf("%+v %v", d, err)
+	for name, old := range map[string]*embedder{"no vectors before": nil, "the same dimensions": {model: "old"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t, func(k *knowledge.Config, q *qdrant.Config) {
+				if old != nil {
+					k.Embedder, q.Dimensions = old, 3
+				}
+			})
+			s.sync(t, "help", docs{md("refunds.md", refunds), md("invoices.md", invoices)})
+			gate := make(chan struct{})
+			e := &embedder{model: "new"}
+			e.answer = func(texts []string) ([][]float32, error) {
+				<-gate
+				return (&embedder{}).Embed(t.Context(), texts)
+			}
+			cfg := s.cfg
+			cfg.Embedder, cfg.Collections = e, qdrant.New(qdrant.Config{Client: s.client, Dimensions: 3})
+			k := knowledge.New(cfg)
+			defer k.Close()
+			if err := k.Ready(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ask := func() pipeline.Answer {
+				a, err := k.Search(t.Context(), pipeline.Query{Turns: []pipeline.Turn{{Text: "refunds on my card"}}, Audiences: []pipeline.Audience{pipeline.Public}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return a
+			}
+			if a := ask(); a.Reduced != "dense vectors" || len(a.Hits) == 0 {
+				t.Fatalf("while the new index is made: %+v", a)
+			}
+			close(gate)
+			for deadline := time.Now().Add(30 * time.Second); ask().Reduced != ""; runtime.Gosched() {
+				if time.Now().After(deadline) {
+					t.Fatal("the new index never comes")
+				}
+			}
+			if d, err := k.Check(t.Context()); err != nil || !d.Clean() || d.Pending != 0 || d.Points != 2 {
+				t.Fatalf("%+v %v", d, err)
+			}
+		})
 	}
 }

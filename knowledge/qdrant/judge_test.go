@@ -1,0 +1,60 @@
+package qdrant_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"footnote/knowledge"
+	"footnote/knowledge/qdrant"
+	"footnote/pipeline"
+)
+
+// reranker likes texts with a word.
+type reranker struct {
+	likes  string
+	failed func(n int) ([]float64, error)
+}
+
+func (r *reranker) Rerank(_ context.Context, question string, texts []string) ([]float64, error) {
+	if r.failed != nil {
+		return r.failed(len(texts))
+	}
+	out := make([]float64, len(texts))
+	for i, t := range texts {
+		if strings.Contains(t, r.likes) {
+			out[i] = 9
+		}
+	}
+	return out, nil
+}
+
+func TestRerankerDecides(t *testing.T) {
+	t.Parallel()
+	r := &reranker{likes: "second"}
+	s := newStack(t, func(k *knowledge.Config, _ *qdrant.Config) { k.Reranker = r })
+	s.sync(t, "help", docs{md("a.md", "# Keys\n\nTurn the key twice, the first way.\n"), md("b.md", "# Locks\n\nA key opens the second way.\n"),
+		md("i.md", "---\naudience: internal\n---\n# Keys\n\nThe key second CANARY.\n")})
+	ask := func() pipeline.Answer {
+		a, err := s.Search(t.Context(), pipeline.Query{Turns: []pipeline.Turn{{Text: "turn the key twice"}}, Audiences: []pipeline.Audience{pipeline.Public}})
+		if err != nil || len(a.Hits) != 2 {
+			t.Fatalf("%+v %v", a, err)
+		}
+		return a
+	}
+	if a := ask(); a.Hits[0].Passage.Document != "help/b.md" || a.Reduced != "" {
+		t.Errorf("%+v", a)
+	}
+	for name, f := range map[string]func(n int) ([]float64, error){
+		"down":  func(int) ([]float64, error) { return nil, errors.New("connection refused") },
+		"short": func(n int) ([]float64, error) { return make([]float64, n-1), nil },
+		"nan":   func(n int) ([]float64, error) { return []float64{math.NaN(), 1}[:n], nil },
+	} {
+		r.failed = f
+		if a := ask(); a.Hits[0].Passage.Document != "help/a.md" || a.Reduced != "reranker" {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+}
