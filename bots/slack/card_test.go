@@ -258,7 +258,7 @@ func TestBadInputsInForms(t *testing.T) {
 	for _, b := range badInputs(t) {
 		r := smear(b.Text)
 		f := form{Kind: actEdit, Draft: r.Draft.ID, Hash: "h", Seen: pipeline.StateOpen}
-		k := kept{id: r.Draft.ID, text: keepable(b.Text), at: t0}
+		k := kept{id: r.Draft.ID, text: storable(b.Text), at: t0}
 		views := []api.ModalViewRequest{f.fill(r, typed{reply: editable(r.Draft)}, b.Text), f.offer(r, k), f.confirmation(k, r.Draft.Findings), f.note(b.Text)}
 		for _, kind := range []string{actReject, actRedraft} {
 			g := f

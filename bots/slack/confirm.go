@@ -51,7 +51,7 @@ func (c *Chat) checked(ctx context.Context, f form, person, reply string) (kept,
 	if strings.TrimSpace(reply) == "" {
 		return kept{}, nil, pipeline.Errorf(pipeline.Invalid, "The reply is empty. Write it, or reject the draft.")
 	}
-	k, err := saveEdit(ctx, c.pool, f.Draft, person, keepable(reply))
+	k, err := saveEdit(ctx, c.pool, f.Draft, person, storable(reply))
 	if err != nil {
 		c.log.Warn("edited text not kept", "draft", f.Draft, "error", err) // the form still holds it
 		k = kept{text: reply}
@@ -76,12 +76,6 @@ func (c *Chat) checked(ctx context.Context, f form, person, reply string) (kept,
 		return k, nil, pipeline.Errorf(pipeline.Unavailable, "The text could not be kept. Nothing was sent; try again.")
 	}
 	return k, ask, nil
-}
-
-// keepable is text without NUL, which PostgreSQL does not take; such a text is
-// refused later, with the form still open.
-func keepable(s string) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
 }
 
 // wording is the decision that sends an edited text: an unchanged one is an
