@@ -60,6 +60,12 @@ func (a *app) trace(ctx context.Context, id string) (trace, error) {
 	t := trace{ID: id}
 	s := traceStore{a.p.pool}
 	found, err := s.find(ctx, id)
+	if pipeline.KindOf(err) == pipeline.NotFound && err != nil {
+		// Not every event leaves its id in the database; the bus keeps them a month.
+		if e, berr := a.p.bus.Find(ctx, id); berr == nil {
+			found, err = traced{is: "an event", ref: e.Event.Ref()}, nil
+		}
+	}
 	if err != nil {
 		return t, err
 	}

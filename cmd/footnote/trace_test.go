@@ -115,11 +115,13 @@ func TestPause(t *testing.T) {
 			t.Fatalf("%+v, %v", s, err)
 		}
 	}
+	var last pipeline.TicketRef
 	outcomeOf := func(name string) (kind pipeline.OutcomeKind, reason string) {
 		id, err := openAtSandbox(t.Context(), a, demoTicket{ID: name, Subject: name, Text: "How do I connect my Google calendar?"})
 		if err != nil {
 			t.Fatal(err)
 		}
+		last = pipeline.TicketRef{Desk: "sandbox", ID: id}
 		waitFor(t, "the outcome of "+name, func() bool {
 			v, err := a.review.Ticket(t.Context(), pipeline.TicketRef{Desk: "sandbox", ID: id})
 			if err != nil || len(v.Outcomes) == 0 {
@@ -132,6 +134,11 @@ func TestPause(t *testing.T) {
 	}
 	if kind, reason := outcomeOf("while paused"); kind != pipeline.OutcomeSkipped || reason != "drafting is paused" {
 		t.Fatalf("%s: %s", kind, reason)
+	}
+	if seen, err := a.p.bus.History(t.Context(), last); err != nil || len(seen) == 0 {
+		t.Errorf("history of %s: %v, %v", last, seen, err)
+	} else if got := tracedText(t, a, seen[0].Event.ID); !strings.Contains(got, "is an event, ticket "+last.String()) || !strings.Contains(got, "skipped: drafting is paused") {
+		t.Errorf("trace of %s says\n%s", seen[0].Event.ID, got)
 	}
 	if v, err := o.Overview(t.Context(), boss); err != nil || !v.Switch.Paused || v.Waiting != 1 {
 		t.Fatalf("overview %+v, %v: a message without a draft still needs a person", v, err)
