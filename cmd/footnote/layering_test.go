@@ -38,6 +38,7 @@ var arrows = map[string]string{
 	"bots/libredesk":            "bots pipeline",
 	"bots/zammad":               "bots pipeline",
 	"bots/freshdesk":            "bots pipeline",
+	"bots/intercom":             "bots pipeline",
 	"bots/zendesk":              "bots pipeline",
 	"review":                    "pipeline review/audit",
 	"review/audit":              "pipeline",
