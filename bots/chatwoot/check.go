@@ -31,7 +31,7 @@ func (d *Desk) Check(ctx context.Context, hook string) []bots.Finding {
 	f := bots.Finding{Name: "credentials", OK: err == nil, Saw: "signed in as " + bots.Plain(me.Name, 60)}
 	if err != nil {
 		f.Saw = bots.Plain(pipeline.Say(err), 200)
-		f.Fix = "Sign in to Chatwoot as Footnote's user, open Profile settings, copy the access token and set " + d.c.Name + "_token to it."
+		f.Fix = "Sign in to Chatwoot as Footnote's user, open Profile settings, copy the access token and set " + d.c.Name + "_token to it. An nginx in front needs underscores_in_headers on."
 		if pipeline.KindOf(err) == pipeline.Unavailable {
 			f.Fix = "Check " + d.c.Name + "_url, and that this machine reaches " + d.url + "."
 		}

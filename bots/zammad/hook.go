@@ -39,7 +39,6 @@ type payload struct {
 	Ticket struct {
 		ID        int64     `json:"id"`
 		Title     string    `json:"title"`
-		State     string    `json:"state"`
 		UpdatedAt time.Time `json:"updated_at"`
 	} `json:"ticket"`
 	Article *apiArticle `json:"article"`

@@ -32,13 +32,13 @@ type apiTicket struct {
 }
 
 type apiUser struct {
-	ID          int64               `json:"id"`
-	First       string              `json:"firstname"`
-	Last        string              `json:"lastname"`
-	Email       string              `json:"email"`
-	Active      bool                `json:"active"`
-	Roles       []string            `json:"roles"`     // with expand
-	Groups      map[string][]string `json:"group_ids"` // nothing but agents have any
+	ID          int64          `json:"id"`
+	First       string         `json:"firstname"`
+	Last        string         `json:"lastname"`
+	Email       string         `json:"email"`
+	Active      bool           `json:"active"`
+	Roles       []string       `json:"roles"`     // with expand
+	Groups      map[string]any `json:"group_ids"` // nobody but agents has any
 	Preferences struct {
 		Locale string `json:"locale"`
 	} `json:"preferences"`

@@ -178,8 +178,9 @@ func (d *Desk) mayActFor(ctx context.Context, id int64) (bool, error) {
 	return err == nil && u.ID == id, err
 }
 
-// SetDraft writes the ticket's shared draft when there is none. The kinds are
-// Reader's; Invalid where the group has no shared drafts.
+// SetDraft writes the ticket's shared draft when there is none. Zammad has no
+// conditional write: it is looked for right before. Invalid for a ticket whose
+// customer cannot be answered by e-mail or note.
 func (d *Desk) SetDraft(ctx context.Context, n bots.Note) error {
 	t, err := d.ticket(ctx, n.Ticket.ID)
 	if err != nil {
