@@ -173,7 +173,7 @@ func (d *Desk) signingSecret(ctx context.Context, id string) (string, error) {
 		return "", err
 	}
 	if v.Secret.Secret == "" {
-		return "", errors.New("Zendesk told no signing secret")
+		return "", errors.New("read signing secret: the answer holds none")
 	}
 	return v.Secret.Secret, nil
 }
