@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"footnote/bots"
+	"footnote/pipeline"
+	"footnote/review/console"
 )
 
 // deskSettings are one account's settings at a platform: a struct of fields
@@ -55,6 +58,7 @@ func registerDesk[S any, P interface {
 type account struct {
 	name, kind string
 	settings   deskSettings
+	show       *bots.ShowMode // how drafts are shown in the desk
 }
 
 // prefix of the account's keys: zendesk-eu has zendesk_eu_subdomain.
@@ -82,7 +86,7 @@ func (c *Config) openAccounts(more string) []error {
 			problems = append(problems, fmt.Errorf("desks: %q is no platform and a name, such as zendesk-eu", name))
 			continue
 		}
-		c.accounts = append(c.accounts, account{name, kind, k.settings()})
+		c.accounts = append(c.accounts, account{name, kind, k.settings(), new(bots.ShowMode)})
 	}
 	return problems
 }
@@ -121,7 +125,8 @@ func (a account) fields() []setting {
 		out = append(out, setting{key: a.prefix() + tag.Get("yaml"), env: "FOOTNOTE_" + strings.ToUpper(a.prefix()) + tag.Get("env"),
 			def: tag.Get("default"), help: a.name + ": " + tag.Get("help"), v: v.Field(i)})
 	}
-	return out
+	return append(out, setting{key: a.prefix() + "show", env: "FOOTNOTE_" + strings.ToUpper(a.prefix()) + "SHOW", def: string(bots.ShowNone),
+		help: a.name + ": drafts are shown in the desk itself: none, note (private note), draft (its own draft, where it has one)", v: reflect.ValueOf(a.show).Elem()})
 }
 
 // buildAccounts makes the adapter of every account with settings.
@@ -137,4 +142,26 @@ func (a *app) buildAccounts() error {
 		a.desks = append(a.desks, d)
 	}
 	return nil
+}
+
+// shower shows drafts in the desks whose accounts want it.
+func (a *app) shower() (*bots.Shower, error) {
+	modes := map[string]bots.ShowMode{}
+	for _, acc := range a.c.accounts {
+		if acc.settings.configured() {
+			modes[acc.name] = *acc.show
+		}
+	}
+	return bots.NewShower(bots.ShowerConfig{Desks: a.desks, Modes: modes, Drafts: a.review, Pool: a.p.pool, Settle: a.c.Settle, Log: a.log,
+		Page: func(ref pipeline.TicketRef) string { return a.publicURL() + console.TicketPath(ref) }})
+}
+
+// showInDesk shows a draft after review has taken the same event in.
+func (a *app) showInDesk(s *bots.Shower) func(context.Context, pipeline.Event) error {
+	return func(ctx context.Context, e pipeline.Event) error {
+		if err := a.review.Handle(ctx, e); err != nil {
+			return err
+		}
+		return s.Handle(ctx, e)
+	}
 }

@@ -3,23 +3,29 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"footnote/bots"
 )
 
 func TestDeskAccounts(t *testing.T) {
-	env := map[string]string{"FOOTNOTE_DESKS": "zendesk-eu, zendesk-us", "FOOTNOTE_ZENDESK_EU_TOKEN": "t-eu"}
+	env := map[string]string{"FOOTNOTE_DESKS": "zendesk-eu, zendesk-us", "FOOTNOTE_ZENDESK_EU_TOKEN": "t-eu", "FOOTNOTE_ZENDESK_EU_SHOW": "note"}
 	c, err := loadConfig("", []string{"zendesk_subdomain=acme", "zendesk_eu_subdomain=acme-eu"}, func(k string) string { return env[k] })
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]*zendeskSettings{}
+	got, show := map[string]*zendeskSettings{}, map[string]bots.ShowMode{}
 	for _, a := range c.accounts {
 		if s, ok := a.settings.(*zendeskSettings); ok {
 			got[a.name] = s
+			show[a.name] = *a.show
 		}
 	}
 	if len(got) != 3 || got["zendesk"].Subdomain != "acme" || got["zendesk"].PerMinute != 200 || got["zendesk-eu"].Subdomain != "acme-eu" ||
 		got["zendesk-eu"].Token != "t-eu" || got["zendesk"].Token != "" {
 		t.Fatalf("%+v", got)
+	}
+	if show["zendesk"] != bots.ShowNone || show["zendesk-eu"] != bots.ShowNote {
+		t.Errorf("drafts are shown as %v", show)
 	}
 	if !got["zendesk"].configured() || !got["zendesk-eu"].configured() || got["zendesk-us"].configured() {
 		t.Error("a desk is one with a subdomain")

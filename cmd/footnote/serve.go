@@ -139,6 +139,14 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 		}
 		consume("delivery", 4, bots.HandlesDelivery, delivery.Handle)
 		g.Go(func() error { return delivery.Run(ctx) })
+		show, err := a.shower()
+		if err != nil {
+			ln.Close()
+			return fmt.Errorf("show drafts in desks: %w", err)
+		}
+		if show.Any() {
+			consume("desk-notes", 2, bots.HandlesShow, a.showInDesk(show))
+		}
 	}
 	if has(roleKnowledge) {
 		g.Go(func() error { return a.keepKnowledge(ctx) })
