@@ -40,7 +40,7 @@ const (
 
 // featureNames by feature, as an explanation says them.
 var featureNames = [features]string{
-	"BM25, newest turn strongest", "BM25 of the newest turn", "BM25 of the customer's turns", "document for the whole conversation", "its cube",
+	"BM25, newest turn strongest", "BM25 of the newest turn", "BM25 of the customer's turns", "document for the whole conversation", "the same, cubed",
 	"document, newest turn strongest", "document for the newest turn", "title", "headings", "headings for the newest turn", "phrases of the newest turn",
 	"phrases of any turn", "near the document's beginning", "near what the agent last spoke of", "follows a passage that fits", "share of the question covered",
 	"newest turn within 24 words", "question within 8 words", "title named in the conversation", "title named in the newest turn", "names carried over",

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"footnote/knowledge/eval"
+)
+
+// TestEvalRetrieval measures a set that is small enough to know the figures of:
+// one index for each domain, given passages, misspelt questions.
+func TestEvalRetrieval(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		p := filepath.Join(dir, name)
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	f := eval.Files{
+		Corpus: file("corpus.jsonl", `{"id":"a#0","title":"Refunds","text":"Refunds reach the card within five days.","meta":{"doc":"a","domain":"shop"}}
+{"id":"a#1","title":"Refunds","text":"Vouchers cannot be refunded.","meta":{"doc":"a","domain":"shop"}}
+{"id":"b","title":"Refunds of fares","text":"Fares reach the card within nine days.","meta":{"domain":"train"}}`),
+		Queries: file("queries.jsonl", `{"id":"q1","text":"when does the refund reach my card","domain":"shop"}
+{"id":"q2","text":"can I have vouchers back","domain":"shop"}
+{"id":"q3","text":"when do fares reach my card","domain":"train"}`),
+		Qrels: file("qrels.jsonl", `{"qid":"q1","docid":"a#0","rel":1}
+{"qid":"q2","docid":"a#1","rel":1}
+{"qid":"q3","docid":"b","rel":1}`),
+	}
+	set, err := eval.Load(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := openEvalBench(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.close()
+	r, err := b.measure(t.Context(), "tiny", set, eval.Options{ByDomain: true}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := r.Slices[0]
+	if r.Documents != 2 || r.Passages != 3 || r.Queries != 3 || all.Queries != 3 || all.Figures["recall@1"].Value != 1 || all.Plain["recall@1"] != 1 || len(r.Typos) != 2 {
+		t.Errorf("%+v", r)
+	}
+	var out bytes.Buffer
+	if err := r.write(&out); err != nil || !strings.Contains(out.String(), "| tiny") || !strings.Contains(out.String(), "misspelt") {
+		t.Errorf("%s %v", &out, err)
+	}
+	if _, err := b.measure(t.Context(), "tiny", set, eval.Options{History: "backwards"}, false); err == nil {
+		t.Error("an unknown history is taken")
+	}
+	for _, s := range evalSets {
+		if (s.qrels == "") == (s.spans == "") {
+			t.Errorf("%s has no judgements, or two kinds", s.name)
+		}
+	}
+}
