@@ -31,7 +31,6 @@ const (
 	viewLast         // the newest turn alone
 	viewHist         // all turns alike
 	viewUser         // customer's turns, newest strongest
-	viewAgent        // the newest agent's turn alone
 	viewTopic        // the newest turn, and names from all turns, hardly decaying
 	views
 )
@@ -64,7 +63,6 @@ func newQuestion(q pipeline.Query, lex *lexicon) *question {
 	n.lang = questionLanguage(q)
 	var decay, user float64 = firstEarlier, firstUser
 	pair, topic := firstEarlier, 1.0
-	userSeen := false
 	for i := len(turns) - 1; i >= 0; i-- {
 		var w [views]float64
 		last := i == len(turns)-1
@@ -76,9 +74,6 @@ func newQuestion(q pipeline.Query, lex *lexicon) *question {
 			w[viewDecay], w[viewHist] = decay, 1
 			if customer {
 				w[viewUser] = user
-				userSeen = true
-			} else if !userSeen {
-				w[viewAgent] = 1
 			}
 			if i == 0 {
 				w[viewDecay] += openingTurn

@@ -24,7 +24,6 @@ const (
 	fPairLast         // bigrams shared with the newest turn, by IDF
 	fPairAll          // bigrams shared with any turn, newest strongest
 	fFirst            // 1 / (1 + ordinal): documents say first what they are about
-	fNear             // close to the passage that the agent's last words came from
 	fAfter            // decay score of the passage before: answers follow what was asked about
 	fCover            // share of the question's mass in the passage
 	fTightLast        // most of the newest turn's mass within 24 terms
@@ -42,7 +41,7 @@ const (
 var featureNames = [features]string{
 	"BM25, newest turn strongest", "BM25 of the newest turn", "BM25 of the customer's turns", "document for the whole conversation", "the same, cubed",
 	"document, newest turn strongest", "document for the newest turn", "title", "headings", "headings for the newest turn", "phrases of the newest turn",
-	"phrases of any turn", "near the document's beginning", "near what the agent last spoke of", "follows a passage that fits", "share of the question covered",
+	"phrases of any turn", "near the document's beginning", "follows a passage that fits", "share of the question covered",
 	"newest turn within 24 words", "question within 8 words", "title named in the conversation", "title named in the newest turn", "names carried over",
 	"stays in a document of several passages", "document of several passages, newest turn strongest", "fits inside the document one stays in",
 }
@@ -62,7 +61,6 @@ const (
 const (
 	wideWindow   = 24
 	narrowWindow = 8
-	nearReach    = 2.0 // passages over which nearness falls to 1/e
 )
 
 // candidate is a passage that some list brought up.
@@ -344,14 +342,10 @@ func (n *question) tightest(view int, s *scratch, window int) float64 {
 func (n *question) spread(cands []*candidate) {
 	var best [views]float64
 	at := map[*cachedPassage]*candidate{}
-	agent := map[*cachedDocument]*candidate{}
 	for _, c := range cands {
 		at[c.p] = c
 		for v, x := range c.raw {
 			best[v] = max(best[v], x)
-		}
-		if b := agent[c.doc]; b == nil || c.raw[viewAgent] > b.raw[viewAgent] || c.raw[viewAgent] == b.raw[viewAgent] && c.p.Ordinal < b.p.Ordinal {
-			agent[c.doc] = c
 		}
 	}
 	over := func(c *candidate, v int) float64 { return share(c.raw[v], best[v]) }
@@ -362,9 +356,6 @@ func (n *question) spread(cands []*candidate) {
 			if b := at[&c.doc.passages[i-1]]; b != nil {
 				c.f[fAfter] = over(b, viewDecay)
 			}
-		}
-		if b := agent[c.doc]; b.raw[viewAgent] > 0 {
-			c.f[fNear] = over(b, viewAgent) * math.Exp(-math.Abs(float64(c.p.Ordinal-b.p.Ordinal))/nearReach)
 		}
 	}
 }
