@@ -53,6 +53,7 @@ type question struct {
 	lang     string // that it is analysed in
 	locale   string
 	product  string
+	past     *recollection // what approvals say about it; nil for nothing
 }
 
 // newQuestion analyses a query's turns against the statistics of a corpus.
