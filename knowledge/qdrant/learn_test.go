@@ -1,6 +1,7 @@
 package qdrant_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -147,5 +148,52 @@ func TestRejectedPassagesFall(t *testing.T) {
 	s.learning(t, true)
 	if now := s.ask(t, question); len(now) > 0 && now[0].Passage.ID == first.Passage.ID && now[0].Score >= first.Score {
 		t.Errorf("rejected four times and as high as before: %v, was %v", now[0].Score, first.Score)
+	}
+}
+
+// decided is a port with one review.
+type decided struct{ r pipeline.Review }
+
+func (d decided) Find(context.Context, string) (pipeline.Review, error) { return d.r, nil }
+
+// TestDecisionsTeachOnce: delivered replies and rejections teach, each once;
+// replies that were not sent, and other decisions, do not.
+func TestDecisionsTeachOnce(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, nil)
+	s.sync(t, "help", helpDocs(refunds))
+	hit := s.ask(t, "when do refunds reach my card")[0]
+	d := pipeline.Draft{ID: "draft", Message: "m", Locale: "en", Nearest: []pipeline.Hit{hit}, Sentences: []pipeline.Sentence{{Text: "Within five working days.",
+		Receipts: []pipeline.Receipt{{Number: 1, Passage: hit.Passage.ID, Quote: "Within five working days."}}}}}
+	review := pipeline.Review{Draft: d, Text: d.Text(), DecidedBy: pipeline.Agent{ID: "u1"}, Ticket: pipeline.Ticket{TicketRef: pipeline.TicketRef{Desk: "sandbox", ID: "7"}}}
+	l := knowledge.Learner{Knowledge: s.Knowledge, Reviews: decided{review}, Asked: func(pipeline.Ticket, string) pipeline.Query {
+		return pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: slang}}, Locale: "en"}
+	}}
+	handle := func(typ pipeline.EventType, data any) {
+		t.Helper()
+		if err := l.Handle(t.Context(), pipeline.NewEvent(typ, "e", review.Ticket.TicketRef, time.Now(), data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lessons := func(want int) {
+		t.Helper()
+		if st, err := s.Learning(t.Context()); err != nil || st.Lessons != want {
+			t.Fatalf("%d lessons (%v), want %d", st.Lessons, err, want)
+		}
+	}
+	handle(pipeline.ReplyDelivered, pipeline.Delivered{Decision: "d1", Draft: "draft", State: pipeline.DeliveryUnknown})
+	handle(pipeline.DraftDecided, pipeline.DecidedData{Decision: "d1", Draft: "draft", Kind: pipeline.Approve})
+	lessons(0)
+	for range 2 {
+		handle(pipeline.ReplyDelivered, pipeline.Delivered{Decision: "d1", Draft: "draft", State: pipeline.DeliverySent})
+	}
+	lessons(1)
+	for range 2 {
+		handle(pipeline.DraftDecided, pipeline.DecidedData{Decision: "d2", Draft: "draft", Kind: pipeline.Reject})
+	}
+	lessons(2)
+	var words int
+	if err := s.cfg.Pool.QueryRow(t.Context(), `SELECT count(*) FROM lessons l WHERE l::text ILIKE '%dosh%' OR l::text ILIKE '%sandbox%'`).Scan(&words); err != nil || words != 0 {
+		t.Errorf("words of the customer or the ticket's name are stored: %d %v", words, err)
 	}
 }
