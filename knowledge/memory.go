@@ -9,7 +9,7 @@ import (
 )
 
 // How approvals become votes. The figures were chosen on the streams of
-// `footnote eval learning`; docs/learning.md has the commands and what they gave.
+// `footnote eval learning`.
 const (
 	neighbours   = 50                   // nearest earlier questions that vote
 	sharpness    = 2.0                  // a vote is nearness, relative to the nearest, to this power
