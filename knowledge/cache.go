@@ -30,8 +30,7 @@ type cachedPassage struct {
 	hash    string
 	heading []Term
 	body    []Term
-	asks    [][]Term // questions it answered, each ascending
-	length  float64  // of body, heading and title
+	length  float64 // of body, heading and title
 }
 
 // newCachedDocument analyses the rows of one document.
@@ -43,7 +42,7 @@ func newCachedDocument(rows []indexRow) *cachedDocument {
 		tf[t] += 2
 	}
 	for i, r := range rows {
-		p := cachedPassage{hash: r.hash, body: r.terms, asks: r.asks, heading: Analyse(r.language, headingText(r.heading)), Passage: pipeline.Passage{
+		p := cachedPassage{hash: r.hash, body: r.terms, heading: Analyse(r.language, headingText(r.heading)), Passage: pipeline.Passage{
 			ID: r.id, Document: r.payload.Document, Version: r.payload.Version, Ordinal: r.ordinal, Source: r.payload.Source, Title: r.title,
 			Heading: r.heading, Text: r.text, Start: r.start, End: r.end, URL: r.url, Audience: r.payload.Audience, Locale: r.payload.Locale,
 			Product: r.payload.Product, Owner: r.payload.Owner, ReviewedAt: r.reviewedAt, UpdatedAt: r.updatedAt}}
@@ -53,9 +52,6 @@ func newCachedDocument(rows []indexRow) *cachedDocument {
 		}
 		d.passages[i] = p
 		d.bytes += 400 + len(r.text) + 4*(len(p.body)+len(p.heading))
-		for _, q := range r.asks {
-			d.bytes += 24 + 4*len(q)
-		}
 	}
 	for t := range tf {
 		d.terms = append(d.terms, t)

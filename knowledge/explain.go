@@ -78,12 +78,11 @@ const (
 	listTerms = iota
 	listHistory
 	listTopic
-	listAsks
 	listDense
 	lists
 )
 
-var listNames = [lists]string{"terms", "terms of the whole conversation", "terms with names carried over", "asks", "dense"}
+var listNames = [lists]string{"terms", "terms of the whole conversation", "terms with names carried over", "dense"}
 
 func (x *Explanation) question(s *search) {
 	n := s.n

@@ -10,7 +10,6 @@ import (
 // Names of the vectors of a point.
 const (
 	VectorTerms = "terms" // BM25 weights of the passage's terms, heading and title
-	VectorAsks  = "asks"  // terms of questions whose approved reply cited it
 	VectorDense = "dense" // embedding; only with an Embedder
 )
 
@@ -24,7 +23,6 @@ type Sparse struct {
 type Point struct {
 	ID      string // passage id
 	Terms   Sparse
-	Asks    Sparse    // may be empty
 	Dense   []float32 // nil without an embedding
 	Payload Payload
 }
@@ -58,7 +56,7 @@ type Find struct {
 // List ranks points by one vector.
 type List struct {
 	Using  string
-	Sparse Sparse    // for terms and asks
+	Sparse Sparse    // for terms
 	Dense  []float32 // for dense
 	Limit  int
 }

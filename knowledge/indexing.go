@@ -99,21 +99,14 @@ func (k *Knowledge) points(ctx context.Context, docs []string) ([]Point, bool, e
 func (k *Knowledge) point(r indexRow) Point {
 	p := Point{ID: r.id, Payload: r.payload}
 	p.Terms = passageVector(r.terms, Analyse(r.language, headingText(r.heading)), Analyse(r.language, r.title))
-	if len(r.asks) > 0 {
-		p.Asks = asksVector(r.asks)
-	}
 	p.Payload.Hash = pointHash(r, k.model())
 	return p
 }
 
 // pointHash covers everything that a point is made of.
 func pointHash(r indexRow, model string) string {
-	var asks strings.Builder
-	for _, q := range r.asks {
-		fmt.Fprint(&asks, q, ";")
-	}
 	p := r.payload
-	return sum(pipelineVersion, r.hash, asks.String(), model, p.Document, fmt.Sprint(p.Version), p.Source, string(p.Audience), p.Status,
+	return sum(pipelineVersion, r.hash, "", model, p.Document, fmt.Sprint(p.Version), p.Source, string(p.Audience), p.Status,
 		p.Product, p.Locale, p.Owner, p.ReviewedAt)
 }
 

@@ -42,12 +42,14 @@ type Knowledge struct {
 	reranker       Reranker
 	rerankPatience time.Duration
 
-	cache      *cache
-	lexicon    atomic.Pointer[lexicon]
-	loading    sync.Mutex            // held while statistics are read
-	refreshing atomic.Bool           // a read in the background is under way
-	termsOnly  atomic.Bool           // the index has vectors of another model; a new one is being made
-	index      atomic.Pointer[Index] // what searches use, once opened
+	cache       *cache
+	lexicon     atomic.Pointer[lexicon]
+	memory      atomic.Pointer[memory] // what approvals taught; nil until read
+	loading     sync.Mutex             // held while statistics are read
+	remembering sync.Mutex             // held while lessons are read
+	refreshing  atomic.Bool            // a read in the background is under way
+	termsOnly   atomic.Bool            // the index has vectors of another model; a new one is being made
+	index       atomic.Pointer[Index]  // what searches use, once opened
 
 	ctx  context.Context // ends with Close; for work that no caller waits for
 	stop context.CancelFunc

@@ -2,78 +2,93 @@ package knowledge
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"footnote/pipeline"
 )
 
-// Lesson is what an approved reply teaches: this question was answered from
-// these passages.
+// Lesson is what one decision of a person teaches: for this question, these
+// passages were right, or wrong.
 type Lesson struct {
-	Decision string          // id of the approval: the same lesson counts once
-	Turns    []pipeline.Turn // the conversation; only the customer's newest words are learned
-	Locale   string
-	Passages []string // ids of the passages that the approved reply cites
+	Decision  string                // its id: the same lesson counts once
+	Draft     string                // the draft it was about; its question is asked again by the proof
+	Kind      pipeline.DecisionKind // approve, edit or reject
+	Turns     []pipeline.Turn       // the conversation as drafting read it; only hashes of its word stems are kept
+	Locale    string
+	Cites     []Cite
+	Requester string // who asked; kept as a hash
+	Agent     string // who decided; kept as a hash
+	Thread    string // the ticket ("desk/id"); kept as a hash
+	At        time.Time
+	// Guided says that learned votes had brought up a passage it cites and nobody
+	// touched the text: it teaches, but proves nothing.
+	Guided bool
 }
 
-// Learn makes later searches for similar questions find the cited passages. Only
-// hashes of word stems are stored, not the customer's words. Passages that are
-// not current any more teach their successors when the text is the same. It
-// returns the number of passages that learned something new.
+// Cite is one passage of a lesson.
+type Cite struct {
+	Passage string  // id
+	Weight  float64 // in [-1,1]: how much the decision says for it, or against it
+}
+
+// Learn makes later searches for similar questions find the passages that people
+// approved, and avoid those they rejected, while learning is switched on. Only
+// hashes are stored, never the customer's words. It returns the number of
+// passages that the lesson is about; 0 when the decision has taught before.
 func (k *Knowledge) Learn(ctx context.Context, l Lesson) (int, error) {
-	terms := lessonTerms(l)
-	if l.Decision == "" || len(terms) == 0 || len(l.Passages) == 0 {
+	terms, weights := questionTerms(l)
+	if l.Decision == "" || len(terms) == 0 || len(l.Cites) == 0 {
 		return 0, nil
 	}
-	var taught int
-	err := k.inTx(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
-			INSERT INTO asks (decision, hash, terms)
-			SELECT DISTINCT $1, p.hash, $3::int[]
-			  FROM passages p
-			 WHERE p.id::text = ANY ($2)
-			ON CONFLICT DO NOTHING`, l.Decision, l.Passages, toInts(terms))
-		if err != nil {
-			return fmt.Errorf("save lesson: %w", err)
+	if l.Kind == "" {
+		l.Kind = pipeline.Approve
+	}
+	var n int
+	err := k.inTx(ctx, func(tx pgx.Tx) (err error) {
+		if n, err = saveLesson(ctx, tx, l, terms, weights); n == 0 && err == nil {
+			err = errNothing
 		}
-		if taught = int(tag.RowsAffected()); taught == 0 {
-			return nil
-		}
-		// Their points are to be written again.
-		_, err = tx.Exec(ctx, `
-			UPDATE documents d
-			   SET indexed = ''
-			  FROM passages p
-			 WHERE p.document = d.id
-			   AND p.version = d.version
-			   AND d.deleted_at IS NULL
-			   AND p.hash IN (SELECT hash FROM passages WHERE id::text = ANY ($1))`, l.Passages)
-		if err != nil {
-			return fmt.Errorf("mark documents: %w", err)
-		}
-		if _, err = tx.Exec(ctx, `UPDATE knowledge_state SET generation = generation + 1`); err != nil {
-			return fmt.Errorf("mark statistics: %w", err)
-		}
-		return nil
+		return err
 	})
-	if err != nil || taught == 0 {
-		return taught, err
+	if errors.Is(err, errNothing) {
+		return 0, nil
 	}
-	if _, _, err := k.indexPending(ctx, ""); err != nil {
-		return taught, fmt.Errorf("index lesson: %w", err)
+	if err != nil {
+		return 0, err
 	}
-	return taught, k.refresh(ctx)
+	return n, k.remember(ctx)
 }
 
-// lessonTerms are the terms of the customer's newest message.
-func lessonTerms(l Lesson) []Term {
-	for i := len(l.Turns) - 1; i >= 0; i-- {
-		if t := l.Turns[i]; t.Role == pipeline.RoleCustomer {
-			terms := unique(Analyse(questionLanguage(pipeline.Query{Turns: l.Turns[i : i+1], Locale: l.Locale}), t.Text))
-			return terms[:min(len(terms), maxTerms)]
-		}
+// errNothing rolls a transaction back in which nothing was to be done.
+var errNothing = errors.New("nothing to do")
+
+// questionTerms are the terms and weights that a lesson keeps of its question,
+// the weightiest first when there are too many.
+func questionTerms(l Lesson) ([]Term, []float32) {
+	n := newQuestion(pipeline.Query{Turns: l.Turns, Locale: l.Locale}, newLexicon())
+	terms, weights := n.asks()
+	order := make([]int, len(terms))
+	for i := range order {
+		order[i] = i
 	}
-	return nil
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case weights[a] > weights[b]:
+			return -1
+		case weights[a] < weights[b]:
+			return 1
+		}
+		return 0
+	})
+	order = order[:min(len(order), maxTerms)]
+	slices.SortFunc(order, func(a, b int) int { return int(int64(terms[a]) - int64(terms[b])) })
+	outT, outW := make([]Term, len(order)), make([]float32, len(order))
+	for i, o := range order {
+		outT[i], outW[i] = terms[o], float32(weights[o])
+	}
+	return outT, outW
 }

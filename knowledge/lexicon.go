@@ -39,11 +39,6 @@ func (l *lexicon) add(d *cachedDocument) {
 	seen := map[Term]bool{}
 	for i := range d.passages {
 		p := &d.passages[i]
-		for _, q := range p.asks {
-			for _, t := range q {
-				l.asked[t] = true
-			}
-		}
 		l.passages++
 		l.passageLen += p.length
 		clear(seen)
@@ -91,6 +86,11 @@ func (k *Knowledge) refresh(ctx context.Context) error {
 		}
 		lex = newLexicon()
 		lex.generation = generation
+		asked, err := askedTerms(ctx, tx)
+		if err != nil {
+			return err
+		}
+		lex.asked = asked
 		return readDocuments(ctx, tx, nil, func(d *cachedDocument) {
 			lex.add(d)
 			k.cache.fill(d)

@@ -52,6 +52,7 @@ type question struct {
 	lang     string // that it is analysed in
 	locale   string
 	product  string
+	past     *recollection // what approvals say about it; nil for nothing
 }
 
 // newQuestion analyses a query's turns against the statistics of a corpus.
@@ -185,7 +186,7 @@ func (n *question) weighIDF(lex *lexicon) {
 
 // vector is the sparse query of a view: its terms with the highest weight ×
 // IDF. The server multiplies by IDF again: weights are plain factors. Terms
-// that no passage has are left out, unless all are wanted (for asks).
+// that no passage has are left out, unless all are wanted.
 func (n *question) vector(view int, all bool) Sparse {
 	var order []int
 	for i := range n.terms {

@@ -228,7 +228,7 @@ func (k *Knowledge) Count(ctx context.Context) (Counts, error) {
 		       (SELECT count(*) FROM quarantine),
 		       count(*) FILTER (WHERE deleted_at IS NULL AND owner = ''),
 		       count(*) FILTER (WHERE deleted_at IS NULL AND reviewed_at IS NULL),
-		       (SELECT count(DISTINCT decision) FROM asks)
+		       (SELECT count(*) FROM lessons WHERE reverted_at IS NULL)
 		  FROM documents`).Scan(&c.Sources, &c.Documents, &c.Internal, &c.Passages, &c.Deleted, &c.Quarantined, &c.Unowned, &c.Unreviewed, &c.Lessons)
 	if err != nil {
 		return c, fmt.Errorf("count knowledge: %w", err)

@@ -48,7 +48,6 @@ var featureNames = [features]string{
 
 // Outside the trained features.
 const (
-	weightAsks    = 6.0 // likeness to a question this passage answered
 	weightDense   = 4.0 // dense similarity, scaled to 0..1 among the candidates
 	weightLocale  = 1.0 // the preferred locale to the letter
 	weightOther   = 6.0 // against another language
@@ -68,7 +67,7 @@ type candidate struct {
 	doc     *cachedDocument
 	p       *cachedPassage
 	dense   float64 // 0..1 among the candidates
-	asks    float64 // likeness to a question that it answered, 0..1
+	learned float64 // what approvals add to the score; negative when they take away
 	f       [features]float64
 	raw     [views]float64 // BM25 by view
 	exact   bool           // the title has all of the newest turn
@@ -97,7 +96,7 @@ func (n *question) rerank(cands []*candidate, explain bool) {
 		for i, x := range c.f {
 			c.add(explain, featureNames[i], x, w[i])
 		}
-		c.add(explain, "likeness to a learned question", c.asks, weightAsks)
+		c.add(explain, "earlier approvals", c.learned, 1)
 		c.add(explain, "dense similarity", c.dense, weightDense)
 		if c.f[fNamedLast] > .999 && c.exact {
 			c.add(explain, "the title is the question", 1, weightExact)
@@ -106,7 +105,7 @@ func (n *question) rerank(cands []*candidate, explain bool) {
 		if outdated(c.p, newest) {
 			c.add(explain, "a newer review exists", 1, -weightOutdated)
 		}
-		c.support = max(share(c.covered+c.close, 2*n.mass[viewDecay]), c.asks)
+		c.support = max(share(c.covered+c.close, 2*n.mass[viewDecay]), n.past.support(c))
 	}
 }
 
@@ -210,7 +209,7 @@ func (n *question) measure(c *candidate, s *scratch) {
 	c.f[fTightLast] = share(n.tightest(viewLast, s, wideWindow), n.mass[viewLast])
 	c.close = n.tightest(viewDecay, s, wideWindow)
 	c.f[fTight] = share(n.tightest(viewDecay, s, narrowWindow), n.mass[viewDecay])
-	c.asks = n.likeness(c.p.asks)
+	c.learned = n.past.lift(c)
 }
 
 // massOf is the mass of a view in a few terms, each counted once.
@@ -248,30 +247,6 @@ func (n *question) named(title []Term) (any, last float64) {
 		}
 	}
 	return share(any, mass), share(last, mass)
-}
-
-// likeness of the newest turn to the nearest of some questions: the geometric
-// mean of the shares that each covers of the other's IDF mass.
-func (n *question) likeness(asks [][]Term) float64 {
-	best := 0.0
-	for _, q := range asks {
-		common, all := 0.0, 0.0
-		for _, t := range q {
-			i, ok := n.number[t]
-			if ok && n.weight[viewLast][i] > 0 {
-				common += n.idf[i]
-			}
-			all += idf(n.lex.passages, n.lex.passageDF[t])
-		}
-		mine := 0.0
-		for i, w := range n.weight[viewLast] {
-			if w > 0 {
-				mine += n.idf[i]
-			}
-		}
-		best = max(best, math.Sqrt(share(common, all)*share(common, mine)))
-	}
-	return best
 }
 
 // pairMass is the IDF of the bigrams that a passage shares with the newest turn

@@ -17,7 +17,6 @@ const (
 	passageList  = 80 // candidates by the decaying history
 	historyList  = 40 // by the whole history
 	topicList    = 40 // by the newest turn with the names that came up
-	asksList     = 20
 	denseList    = 60
 	wholeDocs    = 4   // documents of which all passages are candidates
 	widestDoc    = 120 // passages of one document, around its best
@@ -49,8 +48,32 @@ func (k *Knowledge) Search(ctx context.Context, q pipeline.Query) (pipeline.Answ
 	return k.search(ctx, q, nil)
 }
 
-// search is Search that fills an explanation unless it is nil.
+// search is Search that fills an explanation unless it is nil. It searches once
+// more when, at the end, lessons turn out to have been taken back or learning
+// switched meanwhile: that takes effect at once.
 func (k *Knowledge) search(ctx context.Context, q pipeline.Query, x *Explanation) (pipeline.Answer, error) {
+	if m := k.memory.Load(); m == nil || m.lex != k.lexicon.Load() {
+		if err := k.remember(ctx); err != nil {
+			return pipeline.Answer{}, err
+		}
+	}
+	for again := true; ; again = false {
+		past := k.recalling()
+		a, err := k.searchWith(ctx, q, past, x)
+		if err != nil || !past.moved() || !again {
+			return a, err
+		}
+		if err := k.remember(ctx); err != nil {
+			return a, err
+		}
+		if x != nil {
+			*x = Explanation{}
+		}
+	}
+}
+
+// searchWith is one search with what approvals taught up to a moment.
+func (k *Knowledge) searchWith(ctx context.Context, q pipeline.Query, past recalling, x *Explanation) (pipeline.Answer, error) {
 	if err := checkQuery(q); err != nil {
 		return pipeline.Answer{}, err
 	}
@@ -62,7 +85,8 @@ func (k *Knowledge) search(ctx context.Context, q pipeline.Query, x *Explanation
 	if limit <= 0 {
 		limit = defaultLimit
 	}
-	s := search{k: k, q: q, limit: min(limit, maxLimit), lex: lex, n: newQuestion(q, lex), x: x}
+	s := search{k: k, q: q, past: past, limit: min(limit, maxLimit), lex: lex, n: newQuestion(q, lex), x: x}
+	s.n.past = past.recall(s.n, q.Thread)
 	dense, reduced := k.questionVector(ctx, q)
 	answer := pipeline.Answer{Reduced: reduced}
 	cands, err := s.candidates(ctx, dense)
@@ -149,6 +173,7 @@ type search struct {
 	lex   *lexicon
 	n     *question
 	x     *Explanation // nil: nobody asks why
+	past  recalling
 }
 
 // candidates asks the index and returns the passages worth scoring: those of
@@ -198,21 +223,13 @@ func (s *search) find(ctx context.Context, f Find, dense []float32) ([]*candidat
 	if s.n.history {
 		add(listTopic, VectorTerms, s.n.vector(viewTopic, false), topicList)
 	}
-	add(listAsks, VectorAsks, s.n.vector(viewDecay, true), asksList)
 	if dense != nil {
 		kinds = append(kinds, listDense)
 		f.Lists = append(f.Lists, List{Using: VectorDense, Dense: dense, Limit: denseList})
 	}
-	if len(f.Lists) == 0 {
-		return nil, nil
-	}
-	ix, err := s.k.searched(ctx)
+	found, err := s.lists(ctx, f)
 	if err != nil {
-		return nil, fmt.Errorf("open the index: %w", err)
-	}
-	found, err := ix.Find(ctx, f)
-	if err != nil {
-		return nil, fmt.Errorf("search the index: %w", err)
+		return nil, err
 	}
 	g := gathering{s: s, byPassage: map[*cachedPassage]*candidate{}}
 	if err := g.load(ctx, found); err != nil {
@@ -232,7 +249,26 @@ func (s *search) find(ctx context.Context, f Find, dense []float32) ([]*candidat
 		}
 	}
 	g.wholeDocuments()
+	if err := g.recalled(ctx, f, s.n.past); err != nil {
+		return nil, err
+	}
 	return g.cands, nil
+}
+
+// lists asks the index; words that no passage has need no question.
+func (s *search) lists(ctx context.Context, f Find) ([][]Scored, error) {
+	if len(f.Lists) == 0 {
+		return nil, nil
+	}
+	ix, err := s.k.searched(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open the index: %w", err)
+	}
+	lists, err := ix.Find(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("search the index: %w", err)
+	}
+	return lists, nil
 }
 
 // gathering turns lists of points into candidates.
@@ -347,24 +383,22 @@ func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit
 		}
 		return cmp.Compare(a.p.ID, b.p.ID)
 	})
-	cands = slices.DeleteFunc(cands, func(c *candidate) bool { return c.covered == 0 && c.dense == 0 && c.asks == 0 })
+	cands = slices.DeleteFunc(cands, func(c *candidate) bool { return c.covered == 0 && c.dense == 0 && c.learned <= 0 })
 	// Twice the limit: some may be refused.
 	top := distinct(cands, 2*s.limit)
 	fate := map[*candidate]string{}
 	if s.x != nil {
 		defer func() { s.x.candidates(s, cands, fate) }()
 	}
-	if len(top) == 0 {
-		return nil, nil
-	}
 	ids := make([]string, len(top))
 	for i, c := range top {
 		ids[i] = c.p.ID
 	}
-	allowed, generation, err := s.k.citable(ctx, ids, s.q.Audiences)
+	allowed, generation, now, err := s.k.citable(ctx, ids, s.q.Audiences)
 	if err != nil {
 		return nil, pipeline.Errorf(pipeline.Unavailable, "Passages cannot be checked: %w", err)
 	}
+	s.past.see(now)
 	if generation != s.lex.generation {
 		s.k.refreshSoon()
 	}
@@ -383,7 +417,7 @@ func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit
 			fate[c] = "returned"
 			tokens += cost
 			chosen = append(chosen, c)
-			hits = append(hits, pipeline.Hit{Passage: c.p.Passage, Score: c.score, Support: c.support})
+			hits = append(hits, pipeline.Hit{Passage: c.p.Passage, Score: c.score, Support: c.support, Learned: c.learned})
 		}
 	}
 	return append(hits, s.beside(chosen, tokens)...), nil

@@ -83,7 +83,6 @@ type indexRow struct {
 	language              string
 	ordinal               int
 	terms                 []Term
-	asks                  [][]Term
 	payload               Payload
 	start, end            int
 	url                   string
@@ -92,9 +91,7 @@ type indexRow struct {
 
 const rowColumns = `
 	p.id::text, p.hash, p.text, p.heading, p.terms, p.ordinal, p.start_at, p.end_at,
-	d.id, d.version, d.source, d.title, d.url, d.audience, d.product, d.locale, d.language, d.owner, d.reviewed_at, d.updated_at,
-	(SELECT json_agg(a.terms)
-	   FROM (SELECT terms FROM asks WHERE asks.hash = p.hash ORDER BY created_at DESC, decision LIMIT 50) a)`
+	d.id, d.version, d.source, d.title, d.url, d.audience, d.product, d.locale, d.language, d.owner, d.reviewed_at, d.updated_at`
 
 // currentRows calls f with each current passage in the order of documents and
 // ordinals; docs nil means all.
@@ -125,14 +122,10 @@ func currentRows(ctx context.Context, q querier, docs []string, f func(indexRow)
 func scanRow(rows pgx.Rows) (indexRow, error) {
 	var r indexRow
 	var terms []int32
-	var asks [][]int32
 	var reviewed *time.Time
 	p := &r.payload
 	err := rows.Scan(&r.id, &r.hash, &r.text, &r.heading, &terms, &r.ordinal, &r.start, &r.end,
-		&p.Document, &p.Version, &p.Source, &r.title, &r.url, &p.Audience, &p.Product, &p.Locale, &r.language, &p.Owner, &reviewed, &r.updatedAt, &asks)
-	for _, q := range asks {
-		r.asks = append(r.asks, toTerms(q))
-	}
+		&p.Document, &p.Version, &p.Source, &r.title, &r.url, &p.Audience, &p.Product, &p.Locale, &r.language, &p.Owner, &reviewed, &r.updatedAt)
 	r.terms = toTerms(terms)
 	p.Status, p.Language = "live", baseLanguage(p.Locale)
 	if reviewed != nil {
@@ -143,13 +136,15 @@ func scanRow(rows pgx.Rows) (indexRow, error) {
 }
 
 // citable reads, for the last check before passages leave, which of ids are
-// current, live and of an allowed audience, with the generation of the tables.
-func (k *Knowledge) citable(ctx context.Context, ids []string, audiences []pipeline.Audience) (map[string]bool, int64, error) {
+// current, live and of an allowed audience, with the generation of the tables and
+// of what was learned.
+func (k *Knowledge) citable(ctx context.Context, ids []string, audiences []pipeline.Audience) (map[string]bool, int64, learning, error) {
 	words := make([]string, len(audiences))
 	for i, a := range audiences {
 		words[i] = string(a)
 	}
 	var generation int64
+	var now learning
 	var found []string
 	err := k.pool.QueryRow(ctx, `
 		SELECT (SELECT generation FROM knowledge_state),
@@ -158,13 +153,15 @@ func (k *Knowledge) citable(ctx context.Context, ids []string, audiences []pipel
 		               JOIN documents d ON d.id = p.document AND d.version = p.version
 		              WHERE p.id = ANY ($1::uuid[])
 		                AND d.deleted_at IS NULL
-		                AND d.audience = ANY ($2))`, ids, words).Scan(&generation, &found)
+		                AND d.audience = ANY ($2)),
+		       l.generation, l.seq
+		  FROM learning_state l`, ids, words).Scan(&generation, &found, &now.generation, &now.seq)
 	if err != nil {
-		return nil, 0, fmt.Errorf("check passages: %w", err)
+		return nil, 0, now, fmt.Errorf("check passages: %w", err)
 	}
 	ok := make(map[string]bool, len(found))
 	for _, id := range found {
 		ok[id] = true
 	}
-	return ok, generation, nil
+	return ok, generation, now, nil
 }

@@ -29,19 +29,6 @@ func passageVector(body, headings, title []Term) Sparse {
 	return weigh(tf, n, bm25Avg)
 }
 
-// asksVector weighs the terms of all questions that a passage answered. A term
-// counts once for each question; length does not count against a passage that
-// many people asked for.
-func asksVector(questions [][]Term) Sparse {
-	tf := map[Term]float64{}
-	for _, q := range questions {
-		for _, t := range unique(q) {
-			tf[t]++
-		}
-	}
-	return weigh(tf, bm25Avg, bm25Avg)
-}
-
 func weigh(tf map[Term]float64, n, avg float64) Sparse {
 	s := Sparse{Terms: make([]Term, 0, len(tf)), Weights: make([]float32, 0, len(tf))}
 	for t := range tf {

@@ -50,8 +50,11 @@ type Query struct {
 	Audiences []Audience
 	Locale    string // preferred locale; others are returned only when it has nothing close
 	Product   string // preferred product; empty means any
-	Limit     int    // passages wanted; 0 means 5
-	Tokens    int    // budget for the passages' text, estimated tokens; 0 means no budget
+	// Thread names the ticket ("desk/id"), so that replies approved in it before
+	// help to find what is asked next; empty without one.
+	Thread string
+	Limit  int // passages wanted; 0 means 5
+	Tokens int // budget for the passages' text, estimated tokens; 0 means no budget
 	// Beside asks for up to so many passages more, behind the hits: those that
 	// stand next to the best hits and go on with the same section.
 	Beside int
@@ -74,6 +77,9 @@ type Hit struct {
 	// Beside marks a passage that was not found itself: it goes on with the
 	// section of a better hit, whose support it carries. Its score is 0.
 	Beside bool `json:"beside,omitempty"`
+	// Learned is the part of Score that earlier approvals gave; negative when
+	// they took away.
+	Learned float64 `json:"learned,omitempty"`
 }
 
 // Answer is what retrieval returns: hits best first, and what was reduced.

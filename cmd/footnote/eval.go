@@ -23,6 +23,7 @@ import (
 type evalCmd struct {
 	Retrieval evalRetrievalCmd `cmd:"" help:"Search a labelled set the way drafts do; prints recall, nDCG and MRR with intervals."`
 	Sets      evalSetsCmd      `cmd:"" help:"The same over every set of a data folder, as one table."`
+	Learning  evalLearningCmd  `cmd:"" help:"Replay approvals in time order; prints what learning from them is worth."`
 }
 
 type evalRetrievalCmd struct {

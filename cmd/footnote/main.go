@@ -48,6 +48,7 @@ type cli struct {
 	Ask       askCmd       `cmd:"" help:"Ask the knowledge a question; prints a cited answer."`
 	Knowledge knowledgeCmd `cmd:"" help:"Sync and look at the knowledge."`
 	Desk      deskCmd      `cmd:"" help:"Check, set up and import from helpdesks."`
+	Learning  learningCmd  `cmd:"" help:"What approvals taught search: the proof, and taking it back."`
 	Report    reportCmd    `cmd:"" help:"Handling time, outcomes and decisions."`
 	Login     loginCmd     `cmd:"" help:"Print a one-time sign-in link."`
 	Demo      demoCmd      `cmd:"" help:"Drive tickets through the whole path, no hands needed."`

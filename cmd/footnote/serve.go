@@ -15,6 +15,7 @@ import (
 
 	"footnote/bots"
 	"footnote/bots/slack"
+	"footnote/knowledge"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 	"footnote/pipeline/drafting"
@@ -150,6 +151,8 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 	}
 	if has(roleKnowledge) {
 		g.Go(func() error { return a.keepKnowledge(ctx) })
+		consume("learning", 2, knowledge.HandlesLearning, a.learner().Handle)
+		g.Go(func() error { return a.keepProving(ctx) })
 	}
 	if has(roleConsole) {
 		con, err := a.console(ctx)
@@ -261,7 +264,7 @@ func (a *app) console(context.Context) (*console.Console, error) {
 	if a.sandbox != nil {
 		path = "/sandbox/"
 	}
-	return console.New(console.Config{Access: a.access, Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, DeadLetters: letters{a.tracker}, Drafting: draftingSwitch{a},
+	return console.New(console.Config{Access: a.access, Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, Learning: lessons{a}, DeadLetters: letters{a.tracker}, Drafting: draftingSwitch{a},
 		Live: live{a.p.bus}, Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Log: a.log})
 }
 

@@ -53,7 +53,7 @@ func (c *Collections) Current(ctx context.Context) (knowledge.Index, error) {
 	sparse := params.GetSparseVectorsConfig().GetMap()
 	dense := params.GetVectorsConfig().GetParamsMap().GetMap()[knowledge.VectorDense].GetSize()
 	switch {
-	case sparse[knowledge.VectorTerms] == nil || sparse[knowledge.VectorAsks] == nil:
+	case sparse[knowledge.VectorTerms] == nil:
 		return nil, pipeline.Errorf(pipeline.Conflict, "The search index has other vectors than ours; rebuild it.")
 	case dense != c.dims:
 		return &index{client: c.client, name: c.alias}, pipeline.Errorf(pipeline.Conflict, "The search index was made for other vectors (dense: %d numbers, wanted: %d); rebuild it.", dense, c.dims)
@@ -77,7 +77,7 @@ func (c *Collections) Build(ctx context.Context) (knowledge.Index, error) {
 	idf := &api.SparseVectorParams{Modifier: api.PtrOf(api.Modifier_Idf)}
 	req := &api.CreateCollection{
 		CollectionName:      ix.name,
-		SparseVectorsConfig: api.NewSparseVectorsConfig(map[string]*api.SparseVectorParams{knowledge.VectorTerms: idf, knowledge.VectorAsks: idf}),
+		SparseVectorsConfig: api.NewSparseVectorsConfig(map[string]*api.SparseVectorParams{knowledge.VectorTerms: idf}),
 	}
 	if c.dims > 0 {
 		req.VectorsConfig = api.NewVectorsConfigMap(map[string]*api.VectorParams{knowledge.VectorDense: {Size: c.dims, Distance: api.Distance_Cosine}})

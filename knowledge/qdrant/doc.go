@@ -3,7 +3,7 @@
 //
 // The alias ("knowledge") is what searches use; collections behind it are
 // numbered ("knowledge-1", …) and swapped whole. A collection has the sparse
-// vectors terms and asks, whose IDF the server multiplies in, and the dense
+// vector terms, whose IDF the server multiplies in, and the dense
 // vector dense when embeddings are configured. The text of passages is not in
 // the index.
 //

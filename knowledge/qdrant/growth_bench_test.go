@@ -139,10 +139,6 @@ func (g *growth) point(i int) knowledge.Point {
 	if i/5%10 == 0 {
 		p.Payload.Audience = pipeline.Restricted
 	}
-	if i%20 == 0 {
-		terms, weights := g.text.Question(12)
-		p.Asks = knowledge.Sparse{Terms: terms, Weights: weights}
-	}
 	return p
 }
 
@@ -171,7 +167,6 @@ func (g *growth) find() knowledge.Find {
 	q := knowledge.Sparse{Terms: terms, Weights: weights}
 	return knowledge.Find{Audiences: []pipeline.Audience{pipeline.Public}, Lists: []knowledge.List{
 		{Using: knowledge.VectorTerms, Sparse: q, Limit: 80},
-		{Using: knowledge.VectorAsks, Sparse: q, Limit: 20},
 		{Using: knowledge.VectorDense, Dense: g.dense(g.rnd.IntN(len(g.topics))), Limit: 60},
 	}}
 }

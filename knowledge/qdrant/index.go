@@ -54,9 +54,6 @@ func (ix *index) Save(ctx context.Context, points []knowledge.Point) error {
 
 func encode(p knowledge.Point) *api.PointStruct {
 	vectors := map[string]*api.Vector{knowledge.VectorTerms: api.NewVectorSparse(p.Terms.Terms, p.Terms.Weights)}
-	if len(p.Asks.Terms) > 0 {
-		vectors[knowledge.VectorAsks] = api.NewVectorSparse(p.Asks.Terms, p.Asks.Weights)
-	}
 	if p.Dense != nil {
 		vectors[knowledge.VectorDense] = api.NewVectorDense(p.Dense)
 	}

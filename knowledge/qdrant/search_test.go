@@ -156,34 +156,6 @@ func TestTokenBudget(t *testing.T) {
 	}
 }
 
-func TestLearnFromApprovedReplies(t *testing.T) {
-	t.Parallel()
-	s := newStack(t, nil)
-	s.sync(t, "help", docs{md("refunds.md", refunds), md("invoices.md", invoices), md("money.md", "# Money\n\nWe take money in many currencies.\n")})
-	slang := "when is my dosh coming home"
-	for _, h := range s.ask(t, slang) {
-		t.Fatalf("found without learning: %+v", h)
-	}
-	cited := s.ask(t, "when do refunds reach my card")[0].Passage.ID
-	l := knowledge.Lesson{Decision: "d1", Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: "Where is my dosh, is it coming?"}}, Passages: []string{cited}}
-	if n, err := s.Learn(t.Context(), l); err != nil || n != 1 {
-		t.Fatalf("%d %v", n, err)
-	}
-	if n, err := s.Learn(t.Context(), l); err != nil || n != 0 {
-		t.Fatalf("the same lesson again: %d %v", n, err)
-	}
-	s.clean(t)
-	if hits := s.ask(t, slang); len(hits) != 1 || hits[0].Passage.ID != cited {
-		t.Fatalf("not learned: %+v", hits)
-	}
-	// A new version with the same passage keeps what was learned.
-	s.sync(t, "help", docs{md("refunds.md", refunds+"\n# Other\n\n"+strings.Repeat("Much more about quite another matter. ", 30)), md("invoices.md", invoices), md("money.md", "# Money\n\nWe take money in many currencies.\n")})
-	if hits := s.ask(t, slang); len(hits) == 0 || hits[0].Passage.Version != 2 {
-		t.Fatalf("forgotten: %+v", hits)
-	}
-	s.clean(t)
-}
-
 // embedder is a tiny model: one dimension for each of a few words.
 type embedder struct {
 	model  string // empty: tiny

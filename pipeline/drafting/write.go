@@ -15,6 +15,7 @@ import (
 type job struct {
 	question    Question
 	product     string
+	thread      string // the ticket; empty without one
 	hint        string
 	correlation string
 	audiences   []pipeline.Audience
@@ -115,7 +116,7 @@ func guardFor(j job, in guard.Input) []pipeline.Finding {
 // internal ones, whose failure costs only the agent's hints. A passage of
 // another audience than asked for is dropped here, whatever the index did.
 func (d *Drafter) retrieve(ctx context.Context, j job) (hits, internal []pipeline.Hit, reduced string, err error) {
-	q := pipeline.Query{Turns: j.question.Turns, Audiences: j.audiences, Locale: j.question.Locale, Product: j.product, Limit: wanted, Tokens: passageTokens, Beside: wantedBeside}
+	q := pipeline.Query{Turns: j.question.Turns, Audiences: j.audiences, Locale: j.question.Locale, Product: j.product, Thread: j.thread, Limit: wanted, Tokens: passageTokens, Beside: wantedBeside}
 	found, err := d.Retriever.Search(ctx, q)
 	if err != nil {
 		return nil, nil, "", fmt.Errorf("search knowledge: %w", err)

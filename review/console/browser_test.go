@@ -236,6 +236,7 @@ func TestScreenshots(t *testing.T) {
 			shot("ticket-pending", ticket(21))
 			shot("ticket-failed", ticket(22))
 			shot("knowledge", url+"/knowledge")
+			shot("learning", url+"/knowledge/learning")
 			shot("document", url+"/knowledge/document?id=help%2Farticles%2Farticle-03.md")
 			shot("quarantine", url+"/knowledge/quarantine")
 			shot("report", url+"/report")

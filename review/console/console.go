@@ -26,6 +26,7 @@ type Config struct {
 	Tickets     Tickets
 	Reports     Reports
 	Knowledge   Knowledge
+	Learning    Learning
 	DeadLetters DeadLetters
 	Drafting    Drafting                     // nil: the operations page has no switch
 	Live        Live                         // nil: pages do not update themselves

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"footnote/knowledge"
 	"footnote/pipeline"
 	"footnote/review"
 	"footnote/review/measure"
@@ -45,6 +46,14 @@ type Knowledge interface {
 	Documents(ctx context.Context, f DocumentFilter) (DocumentPage, error)
 	Document(ctx context.Context, id string, version int) (Document, error)
 	Quarantine(ctx context.Context) ([]Quarantined, error)
+}
+
+// Learning shows and steers what approvals taught search. Revert returns how many
+// lessons it took back.
+type Learning interface {
+	Learning(ctx context.Context) (knowledge.LearningState, error)
+	Revert(ctx context.Context, what knowledge.Taken, by string) (int, error)
+	Prove(ctx context.Context, by string) error
 }
 
 // Source is a place that documents come from.

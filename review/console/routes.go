@@ -39,6 +39,9 @@ func (c *Console) routes() []route {
 		{"GET /knowledge", access.SeeKnowledge, c.knowledge},
 		{"GET /knowledge/quarantine", access.SeeKnowledge, c.quarantine},
 		{"GET /knowledge/document", access.SeeKnowledge, c.document},
+		{"GET /knowledge/learning", access.SeeKnowledge, c.learning},
+		{"POST /knowledge/learning/prove", access.SteerLearning, c.prove},
+		{"POST /knowledge/learning/revert", access.SteerLearning, c.revert},
 
 		{"GET /report", access.SeeReports, c.report},
 		{"GET /report.csv", access.SeeReports, c.reportCSV},

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"footnote/knowledge"
+	"footnote/knowledge/eval"
+	"footnote/pipeline"
+	"footnote/pipeline/drafting"
+	"footnote/review/console"
+)
+
+const (
+	proveEvery = 24 * time.Hour // when something was learned since
+	proveAfter = 50             // new lessons are enough sooner
+)
+
+// askedOf is the question of a ticket's message, as drafting asks it.
+func askedOf(t pipeline.Ticket, message string) pipeline.Query {
+	q := drafting.Read(t, message)
+	return pipeline.Query{Turns: q.Turns, Locale: q.Locale, Product: t.Product, Audiences: []pipeline.Audience{pipeline.Public}, Thread: t.TicketRef.String()}
+}
+
+func (a *app) learner() knowledge.Learner {
+	return knowledge.Learner{Knowledge: a.knowledge, Reviews: a.review, Asked: askedOf}
+}
+
+// prove replays the installation's approvals and switches learning by what comes out.
+func (a *app) prove(ctx context.Context, by string) (knowledge.Proof, error) {
+	a.proving.Lock() // one at a time in this process; a second elsewhere costs time only
+	defer a.proving.Unlock()
+	return eval.Prove(ctx, a.knowledge, func(ctx context.Context, draft string) (pipeline.Query, string, bool, error) {
+		r, err := a.review.Find(ctx, draft)
+		if err != nil && pipeline.KindOf(err) == pipeline.NotFound {
+			return pipeline.Query{}, "", false, nil
+		}
+		if err != nil {
+			return pipeline.Query{}, "", false, err
+		}
+		q := askedOf(r.Ticket, r.Draft.Message)
+		if len(q.Turns) == 0 {
+			return q, "", false, nil
+		}
+		slice := "first message"
+		if len(q.Turns) > 2 {
+			slice = "later messages"
+		}
+		return q, slice + ", " + q.Locale, true, nil
+	}, by)
+}
+
+// keepProving proves by itself: daily, after enough new lessons, and after some
+// were taken back.
+func (a *app) keepProving(ctx context.Context) error {
+	return every(ctx, 10*time.Minute, func() {
+		s, err := a.knowledge.Learning(ctx)
+		if err == nil && dueProof(s, time.Now()) {
+			_, err = a.prove(ctx, "schedule")
+		}
+		if err != nil && ctx.Err() == nil {
+			a.log.Warn("learning not proven; trying again later", "error", err)
+		}
+	})
+}
+
+// dueProof tells whether the newest proof is out of date.
+func dueProof(s knowledge.LearningState, now time.Time) bool {
+	if s.Proof == nil {
+		return s.Lessons > 0
+	}
+	fresh := s.Seq - s.Proof.Seq
+	return fresh >= proveAfter || fresh > 0 && now.Sub(s.Proof.At) >= proveEvery || s.ChangedAt.After(s.Proof.At)
+}
+
+type learningCmd struct {
+	Show   learningShowCmd   `cmd:"" help:"Whether learning is on, and why."`
+	Prove  learningProveCmd  `cmd:"" help:"Replay the approvals so far in time order, and switch learning by the result."`
+	Revert learningRevertCmd `cmd:"" help:"Take lessons back, at once."`
+}
+
+type learningShowCmd struct {
+	JSON bool `help:"Print JSON."`
+}
+
+// Run carries the command to the installation.
+func (cmd *learningShowCmd) Run(ctx context.Context, g globals) error {
+	return g.onInstallation(ctx, cmd)
+}
+
+func (cmd *learningShowCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	s, err := a.knowledge.Learning(ctx)
+	if err != nil {
+		return err
+	}
+	if cmd.JSON {
+		return writeJSON(out, s)
+	}
+	fmt.Fprintf(out, "Learning is %s: %d lessons, %d taken back.\n", onOff(s.On), s.Lessons, s.Reverted)
+	if s.Proof == nil {
+		fmt.Fprintln(out, "No proof yet: it runs by itself, or with footnote learning prove.")
+		return nil
+	}
+	return printProof(out, *s.Proof)
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+type learningProveCmd struct{}
+
+// Run carries the command to the installation.
+func (cmd *learningProveCmd) Run(ctx context.Context, g globals) error {
+	return g.onInstallation(ctx, cmd)
+}
+
+func (cmd *learningProveCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	p, err := a.prove(ctx, "command line")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Learning is %s.\n", onOff(p.On))
+	return printProof(out, p)
+}
+
+func printProof(out io.Writer, p knowledge.Proof) error {
+	fmt.Fprintln(out, p.Reason)
+	var r eval.ProofReport
+	if err := json.Unmarshal(p.Report, &r); err != nil {
+		return fmt.Errorf("read proof: %w", err)
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\nQUESTIONS\tn\tnDCG@5 without\twith\tdifference\trecall@5 without\twith")
+	for _, g := range append([]eval.Gain{r.All}, append(r.Slices, r.Stream...)...) {
+		fmt.Fprintf(w, "%s\t%d\t%.3f\t%.3f\t%s\t%.3f\t%.3f\n", g.Name, g.Queries, g.NDCG[0], g.NDCG[1], g.Ranked, g.Recall[0], g.Recall[1])
+	}
+	return w.Flush()
+}
+
+type learningRevertCmd struct {
+	Decision string        `help:"Only the lesson of this decision."`
+	Agent    string        `help:"Only lessons of this agent (id)."`
+	Since    time.Duration `help:"Only lessons of so long, e.g. 24h."`
+	All      bool          `help:"Everything that was learned."`
+}
+
+// Run carries the command to the installation.
+func (cmd *learningRevertCmd) Run(ctx context.Context, g globals) error {
+	return g.onInstallation(ctx, cmd)
+}
+
+func (cmd *learningRevertCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	what := knowledge.Taken{Decision: cmd.Decision, Agent: cmd.Agent}
+	if cmd.Since > 0 {
+		what.Since = time.Now().Add(-cmd.Since)
+	}
+	if what == (knowledge.Taken{}) && !cmd.All {
+		return pipeline.Errorf(pipeline.Invalid, "say what to take back: --since, --agent, --decision, or --all")
+	}
+	n, err := a.knowledge.Revert(ctx, what, "command line")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%d lessons taken back; searches no longer use them.\n", n)
+	return nil
+}
+
+// lessons shows and steers learning in the console.
+type lessons struct{ a *app }
+
+func (l lessons) Learning(ctx context.Context) (knowledge.LearningState, error) {
+	return l.a.knowledge.Learning(ctx)
+}
+
+func (l lessons) Revert(ctx context.Context, what knowledge.Taken, by string) (int, error) {
+	return l.a.knowledge.Revert(ctx, what, by)
+}
+
+func (l lessons) Prove(ctx context.Context, by string) error {
+	_, err := l.a.prove(ctx, by)
+	return err
+}
+
+var _ console.Learning = lessons{}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"footnote/knowledge"
+)
+
+// TestProofsComeByThemselves when they are out of date, and not otherwise.
+func TestProofsComeByThemselves(t *testing.T) {
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	proof := func(age time.Duration) *knowledge.Proof { return &knowledge.Proof{At: now.Add(-age), Seq: 100} }
+	for _, x := range []struct {
+		name string
+		s    knowledge.LearningState
+		want bool
+	}{
+		{"nothing learned", knowledge.LearningState{}, false},
+		{"first lesson", knowledge.LearningState{Lessons: 1, Seq: 1}, true},
+		{"nothing new for days", knowledge.LearningState{Seq: 100, Proof: proof(90 * time.Hour)}, false},
+		{"one new today", knowledge.LearningState{Seq: 101, Proof: proof(time.Hour)}, false},
+		{"one new since yesterday", knowledge.LearningState{Seq: 101, Proof: proof(25 * time.Hour)}, true},
+		{"many new", knowledge.LearningState{Seq: 150, Proof: proof(time.Hour)}, true},
+		{"some taken back", knowledge.LearningState{Seq: 100, ChangedAt: now, Proof: proof(time.Hour)}, true},
+	} {
+		if got := dueProof(x.s, now); got != x.want {
+			t.Errorf("%s: %v", x.name, got)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package eval
+
+import (
+	"strings"
+	"testing"
+)
+
+// steps makes n questions whose first relevant passage stands at a rank without
+// and with learning, every third of them unchanged.
+func steps(n, without, with int) []Step {
+	out := make([]Step, n)
+	at := func(rank int) Ranking {
+		g := make([]float64, 10)
+		g[rank-1] = 1
+		return Ranking{Gains: g, Relevant: []float64{1}}
+	}
+	for i := range out {
+		out[i] = Step{Without: at(without), With: at(with)}
+		if i%3 == 0 {
+			out[i].With = out[i].Without
+		}
+	}
+	return out
+}
+
+// TestOnlyProofSwitchesOn walks through every reason to stay off.
+func TestOnlyProofSwitchesOn(t *testing.T) {
+	same := func(n int, name string) []string {
+		out := make([]string, n)
+		for i := range out {
+			out[i] = name
+		}
+		return out
+	}
+	for _, x := range []struct {
+		name  string
+		steps []Step
+		parts []string
+		on    bool
+		say   string
+	}{
+		{"nothing yet", nil, nil, false, "0 of 60"},
+		{"too few", steps(LeastProof-1, 3, 1), same(LeastProof-1, "a"), false, "59 of 60"},
+		{"better", steps(90, 3, 1), same(90, "a"), true, "Proven"},
+		{"worse", steps(90, 1, 3), same(90, "a"), false, "worse"},
+		{"the same", steps(90, 2, 2), same(90, "a"), false, "No proof"},
+		{"better over all, one part worse", append(steps(300, 3, 1), steps(30, 1, 3)...), append(same(300, "a"), same(30, "b")...), false, "“b”"},
+		{"a tiny part worse", append(steps(300, 3, 1), steps(5, 1, 3)...), append(same(300, "a"), same(5, "b")...), true, "Proven"},
+	} {
+		on, why := newProofReport(x.steps, x.parts, len(x.steps)).decide()
+		if on != x.on || !strings.Contains(why, x.say) {
+			t.Errorf("%s: on %v, %q", x.name, on, why)
+		}
+	}
+}

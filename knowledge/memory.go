@@ -1,0 +1,194 @@
+package knowledge
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sync"
+	"time"
+)
+
+// How approvals become votes. The figures were chosen on the streams of
+// `footnote eval learning`.
+const (
+	neighbours   = 50                   // nearest earlier questions that vote
+	sharpness    = 2.0                  // a vote is nearness, relative to the nearest, to this power
+	doubt        = .35                  // votes that are against everything: few votes say little
+	leastAlike   = .02                  // questions less alike do not vote
+	askHalfLife  = 270 * 24 * time.Hour // after it a lesson counts half
+	requesterCap = .34                  // of all votes, from one requester
+	agentCap     = .67                  // of all votes, from one agent
+	pseudoAsks   = 50                   // how many questions the corpus' statistics count as
+	priorCap     = 50                   // citations of one passage by one agent that count for the prior
+	mostCommon   = 10                   // passages that are candidates because they are cited often
+)
+
+// memory is what approvals have taught: earlier questions, as hashes of word
+// stems, with the passages that answered them. Everybody's votes are capped when
+// they are counted, not when they are kept, so that taking a lesson back makes
+// room for others. It is safe for concurrent use.
+type memory struct {
+	mu       sync.RWMutex
+	learning // as of learning_state when it was read last
+
+	lessons  []remembered
+	postings map[Term][]asked
+	threads  map[uint64][]int32 // lessons of one ticket, oldest first
+	targets  map[string]*target // by passage hash
+	lex      *lexicon           // the corpus' statistics behind those of the questions
+	length   float64            // of all lessons
+	common   []*target          // cited most of all, most first
+	total    float64            // of all targets' citations, capped
+}
+
+// asked is a lesson that has a term.
+type asked struct {
+	lesson int32
+	weight float32
+}
+
+// remembered is one lesson.
+type remembered struct {
+	terms            []Term // ascending
+	weights          []float32
+	cites            []cite
+	requester, agent uint64
+	thread           uint64
+	at               time.Time
+	length           float64
+	decision         string
+}
+
+// cite is a passage that a lesson is about; a negative weight says that it does
+// not answer the question.
+type cite struct {
+	*target
+	weight float64
+}
+
+// target is a passage that lessons are about.
+type target struct {
+	hash   string
+	docs   []string           // current documents with this passage
+	counts map[uint64]float64 // by agent: what is cited often is cited again
+	asked  map[uint64]bool    // requesters that count already
+	cited  float64            // the sum, capped
+}
+
+func newMemory(lex *lexicon) *memory {
+	return &memory{postings: map[Term][]asked{}, threads: map[uint64][]int32{}, targets: map[string]*target{}, lex: lex}
+}
+
+// add keeps one lesson. The caller holds no lock.
+func (m *memory) add(l remembered) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at := int32(len(m.lessons))
+	for i, t := range l.terms {
+		m.postings[t] = append(m.postings[t], asked{at, l.weights[i]})
+	}
+	if l.thread != 0 {
+		m.threads[l.thread] = append(m.threads[l.thread], at)
+	}
+	for _, c := range l.cites {
+		m.count(c, l)
+	}
+	for _, w := range l.weights {
+		l.length += float64(w)
+	}
+	m.length += l.length
+	m.lessons = append(m.lessons, l)
+}
+
+// count keeps the prior: one requester counts once, one agent up to a cap.
+func (m *memory) count(c cite, l remembered) {
+	if c.weight <= 0 || l.requester != 0 && c.asked[l.requester] {
+		return
+	}
+	if l.requester != 0 {
+		c.asked[l.requester] = true
+	}
+	before := min(c.counts[l.agent], priorCap)
+	c.counts[l.agent] += c.weight
+	gain := min(c.counts[l.agent], priorCap) - before
+	c.cited += gain
+	m.total += gain
+	common := slices.Clone(m.common) // searches may hold the old one
+	if !slices.Contains(common, c.target) {
+		common = append(common, c.target)
+	}
+	slices.SortStableFunc(common, func(a, b *target) int { return cmp.Compare(b.cited, a.cited) })
+	m.common = common[:min(len(common), mostCommon)]
+}
+
+// target returns the one of a hash.
+func (m *memory) target(hash string, docs []string) *target {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := m.targets[hash]
+	if t == nil {
+		t = &target{hash: hash, counts: map[uint64]float64{}, asked: map[uint64]bool{}}
+		m.targets[hash] = t
+	}
+	t.docs = docs
+	return t
+}
+
+// idf of a term among questions; the corpus speaks for them while they are few.
+func (m *memory) idf(t Term) float64 {
+	corpus := (float64(m.lex.passageDF[t]) + .5) / (float64(m.lex.passages) + 1)
+	p := (float64(len(m.postings[t])) + pseudoAsks*corpus) / (float64(len(m.lessons)) + pseudoAsks)
+	return max(0, -math.Log(min(p, 1)))
+}
+
+// near is an earlier question and how like it is to a new one.
+type near struct {
+	*remembered
+	score float64 // BM25
+	alike float64 // of the most that BM25 could say, 0..1
+}
+
+// nearest returns the earlier questions that are most like one, best first, by
+// BM25: whoever writes at length is not nearer for it.
+func (m *memory) nearest(terms []Term, weights []float64) []near {
+	scores := make([]float64, len(m.lessons))
+	var touched []int32
+	most := 0.0
+	mean := m.length / float64(max(len(m.lessons), 1))
+	for i, t := range terms {
+		x := weights[i] / (weights[i] + 1) * m.idf(t)
+		most += x * bm25(weights[i], 1)
+		for _, p := range m.postings[t] {
+			if scores[p.lesson] == 0 {
+				touched = append(touched, p.lesson)
+			}
+			scores[p.lesson] += x * bm25(float64(p.weight), m.lessons[p.lesson].length/mean)
+		}
+	}
+	out := make([]near, 0, len(touched))
+	for _, i := range touched {
+		if most > 0 {
+			out = append(out, near{&m.lessons[i], scores[i], min(1, scores[i]/most)})
+		}
+	}
+	slices.SortFunc(out, func(a, b near) int {
+		if c := cmp.Compare(b.score, a.score); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.decision, b.decision)
+	})
+	return out[:min(len(out), neighbours)]
+}
+
+// state returns what of learning_state the memory holds.
+func (m *memory) state() learning {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.learning
+}
+
+func (m *memory) set(l learning) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.learning = l
+}

@@ -1,0 +1,311 @@
+package knowledge
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"footnote/pipeline"
+)
+
+// mostLessons are remembered, the newest; older ones have faded anyway.
+const mostLessons = 50_000
+
+// learning is the row of learning_state.
+type learning struct {
+	generation, seq int64
+	on              bool
+	strength        float64
+}
+
+// saveLesson keeps a lesson unless its decision has taught already. The row of
+// learning_state is locked first, so that seq has the order of commits.
+func saveLesson(ctx context.Context, tx pgx.Tx, l Lesson, terms []Term, weights []float32) (passages int, err error) {
+	var seq int64
+	if err := tx.QueryRow(ctx, `UPDATE learning_state SET seq = seq + 1 RETURNING seq`).Scan(&seq); err != nil {
+		return 0, fmt.Errorf("number lesson: %w", err)
+	}
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO lessons (decision, seq, draft, kind, terms, weights, requester, agent, thread, agent_id, guided, taught_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (decision) DO NOTHING`,
+		l.Decision, seq, l.Draft, string(l.Kind), toInts(terms), weights, int64(keyOf(l.Requester)), int64(keyOf(l.Agent)), int64(keyOf(l.Thread)), l.Agent, l.Guided, l.At)
+	if err != nil {
+		return 0, fmt.Errorf("save lesson: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return 0, nil
+	}
+	for _, c := range l.Cites {
+		tag, err := tx.Exec(ctx, `
+			INSERT INTO asks (decision, hash, weight)
+			SELECT $1, p.hash, $3
+			  FROM passages p
+			 WHERE p.id::text = $2
+			ON CONFLICT DO NOTHING`, l.Decision, c.Passage, min(1, max(-1, c.Weight)))
+		if err != nil {
+			return passages, fmt.Errorf("save lesson: %w", err)
+		}
+		passages += int(tag.RowsAffected())
+	}
+	return passages, nil
+}
+
+// lessonRow is a lesson as it was kept.
+type lessonRow struct {
+	remembered
+	seq    int64
+	draft  string
+	kind   pipeline.DecisionKind
+	guided bool
+	hashes []string
+	cited  []float32
+}
+
+// lessonsAfter returns the newest lessons that stand, in their order.
+func lessonsAfter(ctx context.Context, q querier, seq int64) ([]lessonRow, error) {
+	rows, err := q.Query(ctx, `
+		SELECT l.seq, l.decision, l.draft, l.kind, l.guided, l.terms, l.weights, l.requester, l.agent, l.thread, l.taught_at,
+		       array(SELECT a.hash FROM asks a WHERE a.decision = l.decision ORDER BY a.hash),
+		       array(SELECT a.weight FROM asks a WHERE a.decision = l.decision ORDER BY a.hash)
+		  FROM (SELECT * FROM lessons WHERE reverted_at IS NULL AND seq > $1 ORDER BY seq DESC LIMIT $2) l
+		 ORDER BY l.seq`, seq, mostLessons)
+	if err != nil {
+		return nil, fmt.Errorf("read lessons: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (lessonRow, error) {
+		var l lessonRow
+		var terms []int32
+		var requester, agent, thread int64
+		err := row.Scan(&l.seq, &l.decision, &l.draft, &l.kind, &l.guided, &terms, &l.weights, &requester, &agent, &thread, &l.at, &l.hashes, &l.cited)
+		l.terms = toTerms(terms)
+		l.requester, l.agent, l.thread = uint64(requester), uint64(agent), uint64(thread)
+		if err == nil && len(l.terms) != len(l.weights) {
+			return l, fmt.Errorf("lesson %s: %d terms and %d weights", l.decision, len(l.terms), len(l.weights))
+		}
+		return l, err
+	})
+}
+
+// askedTerms are the terms of all questions that taught something: words that
+// people use and were understood by, so that nobody takes them for misspelt.
+func askedTerms(ctx context.Context, q querier) (map[Term]bool, error) {
+	rows, err := q.Query(ctx, `SELECT DISTINCT unnest(terms) FROM lessons WHERE reverted_at IS NULL AND kind <> 'reject'`)
+	if err != nil {
+		return nil, fmt.Errorf("read terms of lessons: %w", err)
+	}
+	out := map[Term]bool{}
+	var t int32
+	_, err = pgx.ForEachRow(rows, []any{&t}, func() error {
+		out[toTerms([]int32{t})[0]] = true
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read terms of lessons: %w", err)
+	}
+	return out, nil
+}
+
+// place is where a passage of a lesson is now.
+type place struct {
+	hash string   // of the passage that took its place; the same when it did not change
+	docs []string // current documents that have it
+	like float64  // 1, or how much of it is left
+}
+
+// leastLeft of a changed passage's words lets its successor keep what it learned.
+const leastLeft = .6
+
+// places finds the passages that lessons are about. A passage that changed
+// hands what it learned on to the most similar one of its document, weighed by
+// how much of it is left; if that is less than leastLeft, it is forgotten.
+func places(ctx context.Context, q querier, hashes []string) (map[string]place, error) {
+	out := map[string]place{}
+	rows, err := q.Query(ctx, `
+		SELECT p.hash, array_agg(DISTINCT d.id ORDER BY d.id)
+		  FROM passages p
+		  JOIN documents d ON d.id = p.document AND d.version = p.version
+		 WHERE p.hash = ANY ($1)
+		   AND d.deleted_at IS NULL
+		 GROUP BY p.hash`, hashes)
+	if err != nil {
+		return nil, fmt.Errorf("place lessons: %w", err)
+	}
+	var hash string
+	var docs []string
+	if _, err := pgx.ForEachRow(rows, []any{&hash, &docs}, func() error {
+		out[hash] = place{hash: hash, docs: append([]string(nil), docs...), like: 1}
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("place lessons: %w", err)
+	}
+	var gone []string
+	for _, h := range hashes {
+		if _, ok := out[h]; !ok {
+			gone = append(gone, h)
+		}
+	}
+	if len(gone) == 0 {
+		return out, nil
+	}
+	return out, successors(ctx, q, gone, out)
+}
+
+// successors fills the places of passages that changed.
+func successors(ctx context.Context, q querier, gone []string, into map[string]place) error {
+	rows, err := q.Query(ctx, `
+		SELECT old.hash, old.terms, p.hash, p.terms, d.id
+		  FROM (SELECT DISTINCT ON (hash, document) hash, document, terms
+		          FROM passages
+		         WHERE hash = ANY ($1)
+		         ORDER BY hash, document, version DESC) old
+		  JOIN documents d ON d.id = old.document AND d.deleted_at IS NULL
+		  JOIN passages p ON p.document = d.id AND p.version = d.version
+		 ORDER BY old.hash, d.id, p.ordinal`, gone)
+	if err != nil {
+		return fmt.Errorf("place changed passages: %w", err)
+	}
+	var oldHash, newHash, doc string
+	var oldTerms, newTerms []int32
+	_, err = pgx.ForEachRow(rows, []any{&oldHash, &oldTerms, &newHash, &newTerms, &doc}, func() error {
+		like := jaccard(unique(toTerms(oldTerms)), unique(toTerms(newTerms)))
+		if best, ok := into[oldHash]; like >= leastLeft && (!ok || like > best.like) {
+			into[oldHash] = place{hash: newHash, docs: []string{doc}, like: like}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("place changed passages: %w", err)
+	}
+	return nil
+}
+
+// jaccard is the share of terms that two ascending lists have in common.
+func jaccard(a, b []Term) float64 {
+	if len(a) == 0 && len(b) == 0 {
+		return 1
+	}
+	common := 0
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] < b[j]:
+			i++
+		case a[i] > b[j]:
+			j++
+		default:
+			common, i, j = common+1, i+1, j+1
+		}
+	}
+	return float64(common) / float64(len(a)+len(b)-common)
+}
+
+// Taken is what a revert takes back; the zero value is everything.
+type Taken struct {
+	Decision string    // one lesson
+	Agent    string    // lessons of one agent
+	Since    time.Time // lessons taught at or after it
+}
+
+// Revert takes lessons back, for every search that begins after it returns. It
+// returns how many; the lessons stay on record, with who took them back.
+func (k *Knowledge) Revert(ctx context.Context, what Taken, by string) (int, error) {
+	n := 0
+	err := k.inTx(ctx, func(tx pgx.Tx) error {
+		var since *time.Time
+		if !what.Since.IsZero() {
+			since = &what.Since
+		}
+		tag, err := tx.Exec(ctx, `
+			UPDATE lessons
+			   SET reverted_at = now(), reverted_by = $4
+			 WHERE reverted_at IS NULL
+			   AND ($1 = '' OR decision = $1)
+			   AND ($2 = '' OR agent_id = $2)
+			   AND ($3::timestamptz IS NULL OR taught_at >= $3)`, what.Decision, what.Agent, since, by)
+		if err != nil {
+			return fmt.Errorf("take lessons back: %w", err)
+		}
+		if n = int(tag.RowsAffected()); n == 0 {
+			return nil
+		}
+		if _, err := tx.Exec(ctx, `UPDATE learning_state SET generation = generation + 1, changed_at = now()`); err != nil {
+			return fmt.Errorf("take lessons back: %w", err)
+		}
+		return nil
+	})
+	if err != nil || n == 0 {
+		return n, err
+	}
+	return n, k.remember(ctx)
+}
+
+// remember reads what the memory lacks, all of it when lessons were taken back,
+// learning was switched, or documents changed.
+func (k *Knowledge) remember(ctx context.Context) error {
+	k.remembering.Lock()
+	defer k.remembering.Unlock()
+	lex, err := k.statistics(ctx)
+	if err != nil {
+		return err
+	}
+	tx, err := k.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return fmt.Errorf("read lessons: %w", err)
+	}
+	defer tx.Rollback(context.WithoutCancel(ctx))
+	var now learning
+	if err := tx.QueryRow(ctx, `SELECT generation, seq, is_on, strength FROM learning_state`).Scan(&now.generation, &now.seq, &now.on, &now.strength); err != nil {
+		return fmt.Errorf("read learning: %w", err)
+	}
+	m := k.memory.Load()
+	fresh := m == nil || m.lex != lex || m.state().generation != now.generation
+	if fresh {
+		m = newMemory(lex)
+	}
+	rows, err := lessonsAfter(ctx, tx, m.state().seq)
+	if err != nil {
+		return err
+	}
+	if err := m.take(ctx, tx, rows); err != nil {
+		return err
+	}
+	m.set(now)
+	if fresh {
+		k.memory.Store(m)
+	}
+	return nil
+}
+
+// take adds lessons with the places of their passages.
+func (m *memory) take(ctx context.Context, q querier, rows []lessonRow) error {
+	var hashes []string
+	seen := map[string]bool{}
+	for _, l := range rows {
+		for _, h := range l.hashes {
+			if !seen[h] {
+				seen[h] = true
+				hashes = append(hashes, h)
+			}
+		}
+	}
+	if len(hashes) == 0 {
+		return nil
+	}
+	at, err := places(ctx, q, hashes)
+	if err != nil {
+		return err
+	}
+	for _, l := range rows {
+		for i, h := range l.hashes {
+			if p, ok := at[h]; ok {
+				l.cites = append(l.cites, cite{m.target(p.hash, p.docs), float64(l.cited[i]) * p.like})
+			}
+		}
+		if len(l.cites) > 0 {
+			m.add(l.remembered)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package knowledge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"footnote/pipeline"
+)
+
+// Proof is one held-out replay of the installation's own approvals, and what
+// followed from it.
+type Proof struct {
+	ID       int64           `json:"id"`
+	At       time.Time       `json:"at"`
+	By       string          `json:"by"` // agent id, or "schedule"
+	Seq      int64           `json:"-"`  // newest lesson there was
+	On       bool            `json:"on"`
+	Reason   string          `json:"reason"`
+	Strength float64         `json:"strength"`
+	Report   json.RawMessage `json:"report"` // figures, intervals, slices
+}
+
+// LearningState is what searches do with what was learned.
+type LearningState struct {
+	On        bool
+	Strength  float64
+	ChangedAt time.Time
+	Seq       int64 // of the newest lesson
+	Lessons   int   // that stand
+	Reverted  int
+	Proof     *Proof // the newest; nil before the first
+}
+
+// Learning reads the state and the newest proof.
+func (k *Knowledge) Learning(ctx context.Context) (LearningState, error) {
+	var s LearningState
+	err := k.pool.QueryRow(ctx, `
+		SELECT is_on, strength, changed_at, seq,
+		       (SELECT count(*) FROM lessons WHERE reverted_at IS NULL),
+		       (SELECT count(*) FROM lessons WHERE reverted_at IS NOT NULL)
+		  FROM learning_state`).Scan(&s.On, &s.Strength, &s.ChangedAt, &s.Seq, &s.Lessons, &s.Reverted)
+	if err != nil {
+		return s, fmt.Errorf("read learning: %w", err)
+	}
+	var p Proof
+	err = k.pool.QueryRow(ctx, `
+		SELECT id, at, by, seq, is_on, reason, strength, report
+		  FROM learning_proofs
+		 ORDER BY id DESC
+		 LIMIT 1`).Scan(&p.ID, &p.At, &p.By, &p.Seq, &p.On, &p.Reason, &p.Strength, &p.Report)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s, nil
+	}
+	if err != nil {
+		return s, fmt.Errorf("read proof: %w", err)
+	}
+	s.Proof = &p
+	return s, nil
+}
+
+// SaveProof keeps a proof and switches learning as it says, unless lessons were
+// taken back since the state it was made from: then the kind is Conflict and
+// nothing changes. Searches that begin later follow it.
+func (k *Knowledge) SaveProof(ctx context.Context, p Proof, reverted int) error {
+	err := k.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO learning_proofs (by, seq, is_on, reason, strength, report)
+			VALUES ($1, $2, $3, $4, $5, $6)`, p.By, p.Seq, p.On, p.Reason, p.Strength, p.Report); err != nil {
+			return fmt.Errorf("save proof: %w", err)
+		}
+		tag, err := tx.Exec(ctx, `
+			UPDATE learning_state
+			   SET generation = generation + 1, is_on = $1, strength = $2, changed_at = now()
+			 WHERE (SELECT count(*) FROM lessons WHERE reverted_at IS NOT NULL) = $3`, p.On, p.Strength, reverted)
+		if err != nil {
+			return fmt.Errorf("switch learning: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return pipeline.Errorf(pipeline.Conflict, "Lessons were taken back while the proof ran; run it again.")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return k.remember(ctx)
+}

@@ -1,0 +1,83 @@
+package console
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"footnote/knowledge"
+	"footnote/review/access"
+)
+
+// learned is a fake port that remembers what it was asked to do.
+type learned struct {
+	state  knowledge.LearningState
+	taken  []knowledge.Taken
+	proved []string
+}
+
+func (l *learned) Learning(context.Context) (knowledge.LearningState, error) { return l.state, nil }
+func (l *learned) Prove(_ context.Context, by string) error {
+	l.proved = append(l.proved, by)
+	return nil
+}
+func (l *learned) Revert(_ context.Context, what knowledge.Taken, _ string) (int, error) {
+	l.taken = append(l.taken, what)
+	return 3, nil
+}
+
+const provenReport = `{"approvals":210,"judged":147,"needed":60,
+ "all":{"slice":"all","queries":147,"ndcg@5":[0.62,0.71],"ndcg_difference":{"value":0.09,"low":0.05,"high":0.13}},
+ "slices":[{"slice":"first message, en","queries":97,"ndcg@5":[0.6,0.7],"ndcg_difference":{"value":0.1,"low":0.05,"high":0.15}},
+  {"slice":"later <b>messages</b>, en","queries":50,"ndcg@5":[0.66,0.68],"ndcg_difference":{"value":0.02,"low":-0.03,"high":0.07}}],
+ "stream":[{"slice":"fifth 1","queries":29,"ndcg@5":[0.6,0.58],"ndcg_difference":{"value":-0.02,"low":-0.06,"high":0.02}},
+  {"slice":"fifth 5","queries":30,"ndcg@5":[0.6,0.78],"ndcg_difference":{"value":0.18,"low":0.1,"high":0.26}}]}`
+
+func provenState() knowledge.LearningState {
+	return knowledge.LearningState{On: true, Lessons: 210, Reverted: 2, Proof: &knowledge.Proof{At: now.Add(-3 * time.Hour), By: "schedule", On: true,
+		Reason: "Proven: nDCG +0.090, interval +0.050 to +0.130 over 147 questions, no part worse.", Report: []byte(provenReport)}}
+}
+
+func TestLearningPage(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	l := &learned{}
+	c := newConsole(t, w)
+	c.Learning = l
+	body := func(role string) string {
+		t.Helper()
+		a := ask(t, c, role, "/knowledge/learning", nil)
+		want(t, a, 200)
+		return a.words()
+	}
+	if b := body(access.RoleOwner); !strings.Contains(b, "No proof yet") || !strings.Contains(b, "Prove now") {
+		t.Error("the empty page does not say that nothing is proven, or offers nothing")
+	}
+	l.state = provenState()
+	b := body(access.RoleAgent)
+	if !strings.Contains(b, "Why it is on") || !strings.Contains(b, "interval +0.050 to +0.130") || !strings.Contains(b, "later <b>messages") {
+		t.Error("the proof is not shown, or not as text")
+	}
+	if strings.Contains(b, "Prove now") {
+		t.Error("an agent is offered what only owners may do")
+	}
+	for _, x := range []struct {
+		what   string
+		status int
+		since  time.Time
+	}{{"day", 303, now.Add(-24 * time.Hour)}, {"all", 303, time.Time{}}, {"", 422, time.Time{}}, {"year", 422, time.Time{}}} {
+		l.taken = nil
+		a := ask(t, c, access.RoleOwner, "/knowledge/learning/revert", url.Values{"what": {x.what}})
+		want(t, a, x.status)
+		if x.status == 303 && (len(l.taken) != 1 || !l.taken[0].Since.Equal(x.since)) || x.status != 303 && len(l.taken) != 0 {
+			t.Errorf("%q took back %+v", x.what, l.taken)
+		}
+	}
+	want(t, ask(t, c, access.RoleAgent, "/knowledge/learning/revert", url.Values{"what": {"all"}}), 403)
+	want(t, ask(t, c, access.RoleAgent, "/knowledge/learning/prove", url.Values{}), 403)
+	if len(l.proved) != 0 {
+		t.Error("an agent proved")
+	}
+}
