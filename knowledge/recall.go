@@ -189,6 +189,9 @@ func (r *recollection) lift(c *candidate) float64 {
 	return r.strength*x + min(1, r.strength)*r.carried(c)
 }
 
+// nearReach is over how many passages nearness falls to 1/e.
+const nearReach = 2.0
+
 // carried is for what earlier replies in the ticket cited: the conversation
 // mostly stays where it is, or moves on a little.
 func (r *recollection) carried(c *candidate) float64 {
