@@ -116,6 +116,8 @@ func TestSampleAnswers(t *testing.T) {
 			outside++
 			if d.Abstained != "" {
 				quiet++
+			} else {
+				t.Logf("%s should abstain: %q", m.ID, d.Text())
 			}
 			continue
 		}

@@ -2,6 +2,7 @@ package drafting
 
 import (
 	"slices"
+	"strings"
 
 	"footnote/pipeline"
 	"footnote/pipeline/guard"
@@ -147,7 +148,14 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 				chance[i] = 0 // nothing tells this row from the others of its table
 			}
 		}
+		preferNamed(ask, own, chance)
+		if slices.Max(chance) == 0 {
+			continue // everything found is about something else
+		}
 		chosen := bestRows(s, own, choose(own, chance).pieces)
+		if i := slices.Index(chance, slices.Max(chance)); own[i].kind == row && covered(s.terms, own[i].own) >= surelyRow {
+			chosen = []int{i}
+		}
 		best := chosen[0]
 		for i, k := range chosen {
 			if chance[k] > chance[best] {
@@ -155,7 +163,7 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 			}
 			chosen[i] = at[k]
 		}
-		l := lists{ps: ps, hits: hits, cues: s.cues}
+		l := lists{ps: ps, hits: hits, subject: s}
 		for _, i := range bestFirst(ps, l.whole(chosen, at[best])) {
 			if !taken[i] {
 				taken[i] = true
@@ -165,6 +173,9 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 	}
 	return out
 }
+
+// surelyRow is the share of an ask from which a table's row answers it alone.
+const surelyRow = 0.5
 
 // bestFirst orders what reads as one text by the rank of its best passage;
 // within it, and within a passage, reading order stays.
@@ -208,18 +219,33 @@ func sentences(ps []piece, picks []picked, hits []pipeline.Hit) []pipeline.Sente
 		if p.head.End > p.head.Start { // the header names the row's values
 			s.Receipts = append(s.Receipts, receipt(hits[p.hit].Passage, p.head.Start, p.head.End))
 		}
-		if p.kind == item {
+		if p.kind == item && !alone(ps, picks, n) {
 			s.Text = "- " + p.text
 		}
 		if n > 0 {
 			q := ps[picks[n-1].piece]
-			alone := func(k pieceKind) bool { return k.listed() || k == row }
+			own := func(k pieceKind) bool { return k.listed() || k == row }
 			together := q.hit == p.hit || continues(hits, q.hit, p.hit)
 			s.Break = picks[n-1].ask != k.ask || !together || q.hit == p.hit && q.block != p.block && !p.kind.listed()
-			s.Line = !s.Break && (alone(p.kind) || alone(q.kind))
+			s.Line = !s.Break && (own(p.kind) || own(q.kind))
 		}
 		out = append(out, s)
 	}
 	number(out)
 	return out
+}
+
+// alone tells an item that no other of its list stands beside: it reads as a
+// sentence, without a dash.
+func alone(ps []piece, picks []picked, n int) bool {
+	p := ps[picks[n].piece]
+	for _, m := range []int{n - 1, n + 1} {
+		if m < 0 || m >= len(picks) {
+			continue
+		}
+		if q := ps[picks[m].piece]; q.kind.listed() && q.hit == p.hit && q.block == p.block || strings.HasSuffix(q.text, ":") && m < n {
+			return false
+		}
+	}
+	return true
 }

@@ -296,7 +296,11 @@ func asks(text string) []string {
 			lead = strings.TrimSpace(lead + " " + s)
 			continue
 		}
-		out = append(out, strings.TrimSpace(lead+" "+s))
+		first, second := twoQuestions(s)
+		out = append(out, strings.TrimSpace(lead+" "+first))
+		if second != "" {
+			out = append(out, second)
+		}
 		lead = ""
 	}
 	if len(out) == 0 {
@@ -313,3 +317,18 @@ func asks(text string) []string {
 	}
 	return out
 }
+
+// secondRE is where a sentence goes on with a second question.
+var secondRE = regexp.MustCompile(`(?i),?\s(?:and|und|y|et)\s+(?:also\s+|auch\s+)?((?:how|what|when|where|who|which|why|wie|was|wann|wo|wer|welche[rsn]?|warum|cómo|cuánt[oa]s?|cuándo|dónde|qué|comment|combien|quand|où|quel(?:le)?s?)\s)`)
+
+// twoQuestions cuts "What does it cost, and how many seats are included?" in
+// two. The second is empty where a half would be too short to be a question.
+func twoQuestions(s string) (first, second string) {
+	m := secondRE.FindStringSubmatchIndex(s)
+	if m == nil || len(strings.Fields(s[:m[0]])) < 4 || len(strings.Fields(s[m[2]:])) < 4 || !openQuestionRE.MatchString(s[:m[0]]) {
+		return s, ""
+	}
+	return strings.TrimSpace(s[:m[0]]) + "?", strings.TrimSpace(s[m[2]:])
+}
+
+var openQuestionRE = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:how|what|when|where|who|which|why|can|do|does|is|are|wie|was|wann|wo|wer|welche[rsn]?|warum|kann|können|ist|cómo|cuánt[oa]s?|cuándo|dónde|qué|comment|combien|quand|où|quel(?:le)?s?)\s`)

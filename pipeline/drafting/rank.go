@@ -254,16 +254,24 @@ func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 
 	for i := range ps {
 		f := &out[i]
 		if i > 0 && ps[i-1].hit == ps[i].hit {
-			f[fAround] += out[i-1][fAsk] / 2
+			if !parallel(ps[i-1], ps[i]) {
+				f[fAround] += out[i-1][fAsk] / 2
+			}
 			if len(s.said) > 0 {
 				f[fFollows] = repeats(ps[i-1].words, s.said[:1])
 			}
 		}
-		if i+1 < len(ps) && ps[i+1].hit == ps[i].hit {
+		if i+1 < len(ps) && ps[i+1].hit == ps[i].hit && !parallel(ps[i], ps[i+1]) {
 			f[fAround] += out[i+1][fAsk] / 2
 		}
 	}
 	return out
+}
+
+// parallel tells items or rows of one list: each stands for itself, and what
+// its neighbour has of the ask speaks rather for the neighbour.
+func parallel(a, b piece) bool {
+	return a.hit == b.hit && a.block == b.block && a.kind == b.kind && (a.kind == item || a.kind == row)
 }
 
 func setOf(words []guard.Word) map[string]bool {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/guard"
 )
 
 // maxSteps of one list are quoted; the link line leads to the rest.
@@ -13,9 +14,9 @@ const maxSteps = 20
 
 // lists completes answers from the pieces around them.
 type lists struct {
-	ps   []piece
-	hits []pipeline.Hit
-	cues cues
+	ps      []piece
+	hits    []pipeline.Hit
+	subject subject
 }
 
 // whole completes what was chosen: a step brings its list, a line that
@@ -23,9 +24,13 @@ type lists struct {
 // answer to "how do I" the steps of its section. Only one list comes whole: the
 // second would be another page's telling of the same.
 func (l lists) whole(chosen []int, best int) []int {
-	if l.cues.steps {
-		if i, ok := l.procedure(best); ok && !slices.Contains(chosen, i) {
-			chosen, best = append(slices.Clone(chosen), i), i
+	if l.subject.cues.steps {
+		if i, ok := l.procedure(best); ok {
+			if !slices.Contains(chosen, i) {
+				chosen, best = append(slices.Clone(chosen), i), i
+			}
+		} else if i, ok := l.named(best); ok {
+			chosen, best = []int{i}, i
 		}
 	}
 	set := map[int]bool{}
@@ -63,7 +68,7 @@ func (l lists) around(i int) (from, to int) {
 	p := l.ps[i]
 	from, to = i, i
 	switch {
-	case p.kind == step, p.kind == more, p.kind == item && l.cues.steps:
+	case p.kind == step, p.kind == more, p.kind == item && l.subject.cues.steps:
 		from, to = l.list(i)
 	case strings.HasSuffix(p.text, ":") && l.adjacent(i+1) && l.ps[i+1].kind.listed():
 		_, to = l.list(i + 1)
@@ -82,6 +87,45 @@ func (l lists) procedure(i int) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// named finds the numbered list whose heading says what is asked, where the
+// heading above piece i says less of it: "Reset a forgotten password" over an
+// introduction that only has the words.
+func (l lists) named(i int) (found int, ok bool) {
+	most := max(minNamed, l.asked(l.ps[i].heading))
+	for j, p := range l.ps {
+		if p.kind != step || p.hit > lastNamed || l.hits[p.hit].Beside {
+			continue
+		}
+		if a := l.asked(p.heading); a > most {
+			found, most, ok = j, a, true
+		}
+	}
+	return found, ok
+}
+
+// lastNamed is the rank, from 0, of the last hit whose headings are read for it.
+const lastNamed = 2
+
+// minNamed is the least share of a heading's words that the customer used.
+const minNamed = .5
+
+// asked is the share of a heading's words that the customer used in this ask
+// and the turns before it.
+func (l lists) asked(heading string) float64 {
+	words := guard.Words(heading, l.subject.lang)
+	n, used := 0, 0.0
+	for _, w := range words {
+		if w.Stem == "" {
+			continue
+		}
+		n++
+		if l.subject.terms[w.Stem] > 0 || l.subject.past[w.Stem] > 0 {
+			used++
+		}
+	}
+	return used / float64(max(n, 1))
 }
 
 // adjacent tells whether piece i follows piece i-1 in one text.
