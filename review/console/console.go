@@ -27,6 +27,7 @@ type Config struct {
 	Reports     Reports
 	Knowledge   Knowledge
 	DeadLetters DeadLetters
+	Unread      UnreadHooks                  // nil: the operations page lists none
 	Drafting    Drafting                     // nil: the operations page has no switch
 	Live        Live                         // nil: pages do not update themselves
 	Parts       func(context.Context) []Part // nil: the operations page lists none
