@@ -276,6 +276,18 @@ func cleanMessage(m pipeline.Message) pipeline.Message {
 	return m
 }
 
+// Storable makes a ticket that was read from a desk fit for the database: without
+// NUL, which JSON and some platforms carry.
+func Storable(t pipeline.Ticket) pipeline.Ticket {
+	t = cleanTicket(t)
+	messages := make([]pipeline.Message, len(t.Messages))
+	for i, m := range t.Messages {
+		messages[i] = cleanMessage(m)
+	}
+	t.Messages = messages
+	return t
+}
+
 // FileName makes an attachment's name fit to be shown and never a path: its last
 // element, on one line, at most 150 characters; "file" when nothing is left.
 func FileName(s string) string {

@@ -28,19 +28,28 @@ type IntakeConfig struct {
 	MaxBody   int64         // bytes of a webhook's body; 0 means 1 MiB
 	Timeout   time.Duration // for publishing one webhook's events; 0 means 4 s: senders wait 5 s
 	Now       func() time.Time
-	Log       *slog.Logger
-	Metrics   prometheus.Registerer // nil: no metrics
+	// Quarantine keeps what was signed and could not be read; nil: only the log
+	// tells of it.
+	Quarantine Keeper
+	Log        *slog.Logger
+	Metrics    prometheus.Registerer // nil: no metrics
+}
+
+// Keeper stores a body that was signed and could not be read; Quarantine fills it.
+type Keeper interface {
+	Keep(ctx context.Context, desk, reason string, raw []byte, at time.Time) error
 }
 
 // Intake is the handler of POST /hooks/{desk}. It answers 202 only after every
 // event of the webhook is stored on the bus; 401 for a bad signature, 400 for a
-// body that is not the desk's, 403 while the desk has no secret, 503 with
+// body that is not the desk's, which goes to the quarantine, 403 while the desk has no secret, 503 with
 // Retry-After while the bus is away, so that the sender tries again.
 type Intake struct {
 	c        IntakeConfig
 	desks    map[string]Desk
 	requests *prometheus.CounterVec
 	events   *prometheus.CounterVec
+	unread   *prometheus.CounterVec
 }
 
 // NewIntake builds the handler. Two desks of one name are an error.
@@ -65,8 +74,10 @@ func NewIntake(c IntakeConfig) (*Intake, error) {
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_intake_requests_total",
 			Help: "Webhooks received, by desk and result."}, []string{"desk", "result"}),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_intake_events_total",
-			Help: "Events stored on the bus from webhooks, by desk."}, []string{"desk"})}
-	return in, register(c.Metrics, in.requests, in.events)
+			Help: "Events stored on the bus from webhooks, by desk."}, []string{"desk"}),
+		unread: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_intake_quarantined_total",
+			Help: "Webhooks that were signed, could not be read and went to the quarantine, by desk."}, []string{"desk"})}
+	return in, register(c.Metrics, in.requests, in.events, in.unread)
 }
 
 func byName(desks []Desk) (map[string]Desk, error) {
@@ -145,6 +156,10 @@ func (in *Intake) take(w http.ResponseWriter, r *http.Request, name string) answ
 	now := in.c.Now()
 	events, err := parse(d, r.Header, raw, now)
 	if err != nil {
+		if kept := in.keep(r.Context(), name, raw, err); kept != nil {
+			in.c.Log.Error("quarantine webhook", "desk", name, "error", kept)
+			return problem(http.StatusServiceUnavailable, "unavailable", "The body cannot be read and could not be kept. Please send it again.")
+		}
 		return in.refuse(name, err)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), in.c.Timeout)
@@ -159,6 +174,21 @@ func (in *Intake) take(w http.ResponseWriter, r *http.Request, name string) answ
 		ids = append(ids, e.ID)
 	}
 	return answer{http.StatusAccepted, "accepted", map[string]any{"accepted": len(ids), "events": ids}}
+}
+
+// keep puts a body that the desk signed into the quarantine. Parse says Denied
+// before it looks at a body, so any other failure is about a signed one.
+func (in *Intake) keep(ctx context.Context, desk string, raw []byte, cause error) error {
+	if k := pipeline.KindOf(cause); in.c.Quarantine == nil || k == pipeline.Denied || k == pipeline.Unavailable {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, in.c.Timeout)
+	defer cancel()
+	if err := in.c.Quarantine.Keep(ctx, desk, pipeline.Say(cause), raw, in.c.Now()); err != nil {
+		return err
+	}
+	in.unread.WithLabelValues(desk).Inc()
+	return nil
 }
 
 // refuse maps the kind of Parse's error to the sender's answer.

@@ -73,7 +73,7 @@ func (j *journey) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.
 	if pipeline.KindOf(err) == pipeline.NotFound && err != nil {
 		return pipeline.Ticket{TicketRef: ref, Status: pipeline.StatusSolved}, true, nil
 	}
-	return t, true, err
+	return bots.Storable(t), true, err
 }
 
 // hook sends one webhook to the intake and returns the status.

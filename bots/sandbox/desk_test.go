@@ -1,7 +1,6 @@
 package sandbox_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -72,7 +71,7 @@ func open(t *testing.T, change func(*sandbox.Config)) desk {
 	}
 	web := httptest.NewServer(s.Handler())
 	tr := &http.Transport{}
-	client, err := sandbox.NewClient(sandbox.ClientConfig{BaseURL: web.URL, Token: token, Secrets: []string{secret}, Now: c.Now,
+	client, err := sandbox.NewClient(sandbox.ClientConfig{BaseURL: web.URL, Token: token, Secrets: []string{secret}, Now: cfg.Now,
 		HTTP: &http.Client{Transport: tr}})
 	if err != nil {
 		t.Fatal(err)
@@ -96,53 +95,6 @@ func (d desk) api(t *testing.T, method, path string, body, answer any) int {
 		t.Fatal(err)
 	}
 	return status
-}
-
-func TestConformance(t *testing.T) {
-	t.Parallel()
-	bottest.Desk(t, func(t *testing.T) bottest.DeskFixture {
-		d := open(t, nil)
-		keys, err := bots.NewWebhookKeys(secret)
-		if err != nil {
-			t.Fatal(err)
-		}
-		script := func(r sandbox.Route) func(bottest.DeskFault) {
-			return func(f bottest.DeskFault) {
-				sf := sandbox.Fault{Status: f.Status, Body: f.Body, RetryAfter: f.RetryAfter, Accept: f.Accept, Reset: f.Reset}
-				if f.Stall {
-					sf.Latency = time.Hour
-				}
-				d.Script(r, sf)
-			}
-		}
-		return bottest.DeskFixture{Desk: d.client, Now: d.clock.Now, Secrets: []string{token, secret},
-			Sign: func(raw []byte, at time.Time) http.Header {
-				h := http.Header{}
-				keys.Sign(h, "hook", at, raw)
-				return h
-			},
-			Hook: func(ref pipeline.TicketRef, m pipeline.Message) []byte {
-				raw, _ := json.Marshal(bots.Inbound{Kind: bots.KindMessage, Ticket: bots.InboundTicket{ID: ref.ID},
-					Message: &bots.InboundMessage{ID: m.ID, Role: m.Role, Author: m.Author, Text: m.Text, At: m.At, Marker: m.Marker}})
-				return raw
-			},
-			Open: func() (pipeline.TicketRef, string) {
-				var tk bots.InboundTicket
-				d.api(t, "POST", "", sandbox.NewTicket{Text: "How do I …?", Name: "Ada"}, &tk)
-				return pipeline.TicketRef{Desk: "sandbox", ID: tk.ID}, tk.Messages[0].ID
-			},
-			Reply: script(sandbox.RouteReply), Read: script(sandbox.RouteRead),
-			Accepted: func(ref pipeline.TicketRef) (out []bottest.DeskReply) {
-				for _, e := range d.Ledger() {
-					if e.Ticket == ref.ID && e.Op == sandbox.OpMessage && e.Message.Role == pipeline.RoleAgent {
-						out = append(out, bottest.DeskReply{ID: e.Message.ID, Text: e.Message.Text, Marker: e.Message.Marker, Author: e.Message.Author})
-					}
-				}
-				return out
-			},
-			Cut: func() { d.http.CloseClientConnections(); d.http.Close() },
-		}
-	})
 }
 
 func FuzzParse(f *testing.F) {

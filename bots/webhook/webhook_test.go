@@ -18,11 +18,14 @@ import (
 	"footnote/bots"
 	"footnote/bots/bottest"
 	"footnote/bots/webhook"
+	"footnote/migrations"
+	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := pgtest.Main(m, migrations.ApplyDSN)
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	if err := goleak.Find(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
@@ -34,12 +37,13 @@ const secretIn, secretOut = "in-secret-0123456789", "whsec_b3V0LXNlY3JldC0wMTIzN
 
 var now = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 
-func clock() time.Time { return now }
-
 // system is somebody's own helpdesk on the other side of the webhook desk.
 type system struct {
 	t       *testing.T
-	keys    bots.WebhookKeys
+	clock   *bottest.Clock
+	in      bots.WebhookKeys // signs what it tells
+	keys    bots.WebhookKeys // verifies what it is told
+	hooks   []bottest.Hook
 	mu      sync.Mutex
 	tickets map[string]*bots.InboundTicket
 	replies map[string][]bottest.DeskReply
@@ -49,11 +53,15 @@ type system struct {
 }
 
 func newSystem(t *testing.T) (*system, *httptest.Server) {
+	in, err := bots.NewWebhookKeys(secretIn)
+	if err != nil {
+		t.Fatal(err)
+	}
 	keys, err := bots.NewWebhookKeys(secretOut)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &system{t: t, keys: keys, tickets: map[string]*bots.InboundTicket{}, replies: map[string][]bottest.DeskReply{}, faults: map[string][]bottest.DeskFault{}}
+	s := &system{t: t, clock: bottest.NewClock(), in: in, keys: keys, tickets: map[string]*bots.InboundTicket{}, replies: map[string][]bottest.DeskReply{}, faults: map[string][]bottest.DeskFault{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /reply", s.reply)
 	mux.HandleFunc("GET /thread", s.thread)
@@ -94,7 +102,7 @@ func (s *system) fail(f bottest.DeskFault, w http.ResponseWriter, r *http.Reques
 
 func (s *system) reply(w http.ResponseWriter, r *http.Request) {
 	raw, _ := io.ReadAll(r.Body)
-	if err := s.keys.Verify(r.Header, raw, now); err != nil {
+	if err := s.keys.Verify(r.Header, raw, s.clock.Now()); err != nil {
 		s.t.Errorf("a reply is not signed: %v", err)
 	}
 	var in webhook.Reply
@@ -113,7 +121,7 @@ func (s *system) reply(w http.ResponseWriter, r *http.Request) {
 		id := fmt.Sprintf("r%d", s.n)
 		s.replies[in.Ticket] = append(s.replies[in.Ticket], bottest.DeskReply{ID: id, Text: in.Text, Marker: in.Marker, Author: in.Author, Recipient: in.Recipient})
 		if t := s.tickets[in.Ticket]; t != nil {
-			t.Messages = append(t.Messages, bots.InboundMessage{ID: id, Role: pipeline.RoleAgent, Author: in.Author, Text: in.Text, Marker: in.Marker, At: now})
+			s.say(t, bots.InboundMessage{ID: id, Role: pipeline.RoleAgent, Author: in.Author, Text: in.Text, Marker: in.Marker})
 		}
 	}
 	if s.fail(f, w, r) {
@@ -123,7 +131,7 @@ func (s *system) reply(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *system) thread(w http.ResponseWriter, r *http.Request) {
-	if err := s.keys.Verify(r.Header, nil, now); err != nil {
+	if err := s.keys.Verify(r.Header, nil, s.clock.Now()); err != nil {
 		s.t.Errorf("a read is not signed: %v", err)
 	}
 	s.mu.Lock()
@@ -147,20 +155,29 @@ func (s *system) changed(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := []map[string]string{}
-	for id := range s.tickets {
-		if !now.Before(since) {
+	for id, t := range s.tickets {
+		if !t.UpdatedAt.Before(since) {
 			list = append(list, map[string]string{"id": id}, map[string]string{"id": id})
 		}
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{"tickets": list})
 }
 
-func (s *system) open() (pipeline.TicketRef, string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id, m := fmt.Sprintf("T %d/ä?&", len(s.tickets)+1), fmt.Sprintf("m%d", len(s.tickets)+1)
-	s.tickets[id] = &bots.InboundTicket{ID: id, Messages: []bots.InboundMessage{{ID: m, Role: pipeline.RoleCustomer, Text: "How?", At: now}}}
-	return pipeline.TicketRef{Desk: "inhouse", ID: id}, m
+// say adds a message and tells it. The caller holds mu.
+func (s *system) say(t *bots.InboundTicket, m bots.InboundMessage) {
+	m.At = s.clock.Now()
+	t.Messages, t.UpdatedAt = append(t.Messages, m), m.At
+	s.tell(bots.Inbound{Kind: bots.KindMessage, Ticket: bare(*t), Message: &m})
+}
+
+func (s *system) tell(in bots.Inbound) {
+	raw, err := json.Marshal(in)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	h := bottest.Hook{Header: http.Header{}, Body: raw}
+	s.in.Sign(h.Header, fmt.Sprintf("hook-%d", len(s.hooks)), s.clock.Now(), raw)
+	s.hooks = append(s.hooks, h)
 }
 
 func newDesk(t *testing.T, base string, change func(*webhook.Config)) *webhook.Desk {
@@ -168,7 +185,7 @@ func newDesk(t *testing.T, base string, change func(*webhook.Config)) *webhook.D
 	tr := &http.Transport{}
 	t.Cleanup(tr.CloseIdleConnections)
 	c := webhook.Config{Name: "inhouse", Secrets: []string{secretIn, "old-secret"}, ReplySecret: secretOut, ReplyURL: base + "/reply",
-		ThreadURL: base + "/thread", ChangedURL: base + "/changed", HTTP: &http.Client{Transport: tr}, Now: clock}
+		ThreadURL: base + "/thread", ChangedURL: base + "/changed", HTTP: &http.Client{Transport: tr}, Now: func() time.Time { return now }}
 	if change != nil {
 		change(&c)
 	}
@@ -177,52 +194,6 @@ func newDesk(t *testing.T, base string, change func(*webhook.Config)) *webhook.D
 		t.Fatal(err)
 	}
 	return d
-}
-
-func fixture(t *testing.T, change func(*webhook.Config)) bottest.DeskFixture {
-	s, web := newSystem(t)
-	keys, err := bots.NewWebhookKeys(secretIn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	script := func(route string) func(bottest.DeskFault) {
-		return func(f bottest.DeskFault) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.faults[route] = append(s.faults[route], f)
-		}
-	}
-	return bottest.DeskFixture{Desk: newDesk(t, web.URL, change), Now: clock, Secrets: []string{secretIn, secretOut},
-		Sign: func(raw []byte, at time.Time) http.Header {
-			h := http.Header{}
-			keys.Sign(h, "hook", at, raw)
-			return h
-		},
-		Hook: func(ref pipeline.TicketRef, m pipeline.Message) []byte {
-			raw, _ := json.Marshal(bots.Inbound{Kind: bots.KindMessage, Ticket: bots.InboundTicket{ID: ref.ID},
-				Message: &bots.InboundMessage{ID: m.ID, Role: m.Role, Author: m.Author, Text: m.Text, At: m.At, Marker: m.Marker}})
-			return raw
-		},
-		Open: s.open, Reply: script("reply"), Read: script("read"),
-		Accepted: func(ref pipeline.TicketRef) []bottest.DeskReply {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			return append([]bottest.DeskReply(nil), s.replies[ref.ID]...)
-		},
-		Cut: func() { web.CloseClientConnections(); web.Close() },
-	}
-}
-
-func TestConformance(t *testing.T) {
-	t.Parallel()
-	bottest.Desk(t, func(t *testing.T) bottest.DeskFixture { return fixture(t, nil) })
-}
-
-func TestConformanceWithoutReadBack(t *testing.T) {
-	t.Parallel()
-	bottest.Desk(t, func(t *testing.T) bottest.DeskFixture {
-		return fixture(t, func(c *webhook.Config) { c.ThreadURL, c.ChangedURL = "", "" })
-	})
 }
 
 func TestCapabilities(t *testing.T) {

@@ -201,7 +201,7 @@ func (t threads) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.T
 				// Deleted, or merged away: nothing is left to answer.
 				return pipeline.Ticket{TicketRef: ref, Status: pipeline.StatusSolved}, true, nil
 			}
-			return ticket, true, err
+			return bots.Storable(ticket), true, err
 		}
 	}
 	return pipeline.Ticket{}, false, nil

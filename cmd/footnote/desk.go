@@ -107,18 +107,22 @@ func (cmd *deskCheckCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	checker, ok := d.(bots.Checker)
-	if !ok {
-		return pipeline.Errorf(pipeline.Invalid, "desk %s has nothing that could be checked", cmd.Desk)
-	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	bad := 0
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	findings := checker.Check(ctx, a.hookURL(cmd.Desk))
+	var findings []bots.Finding
+	if checker, ok := d.(bots.Checker); ok {
+		findings = checker.Check(ctx, a.hookURL(cmd.Desk))
+	}
 	if !d.Can().Inbound {
 		findings = append(findings, bots.Finding{Name: "route", Saw: "closed: no signing secret is set", Fix: "Run footnote desk setup " + cmd.Desk + "."})
 	}
+	kept, err := a.unreadFinding(ctx, cmd.Desk)
+	if err != nil {
+		return err
+	}
+	findings = append(findings, kept)
 	for _, f := range findings {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", word(f.OK, "ok", "FIX"), f.Name, f.Saw)
 		if !f.OK {
@@ -225,7 +229,9 @@ func printBaselines(out io.Writer, list []measure.Baseline) error {
 			{"resolution, calendar", b.Resolution}, {"resolution, business hours", b.ResolutionBusiness}} {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\n", row.name, seconds(row.f.MedianMS), interval(row.f), seconds(row.f.P90MS), row.f.N)
 		}
-		fmt.Fprintf(w, "reopened\t%d of %d\n", b.Reopened, b.Tickets)
+		if b.ReopensKnown > 0 {
+			fmt.Fprintf(w, "reopened\t%d of %d\n", b.Reopened, b.ReopensKnown)
+		}
 		fmt.Fprintf(w, "as the desk recorded them: %s\n", b.Definition)
 	}
 	return w.Flush()

@@ -93,7 +93,7 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 			ln.Close()
 			return err
 		}
-		intake, err := bots.NewIntake(bots.IntakeConfig{Desks: a.desks, Publisher: a.p.bus, Log: a.log, Metrics: a.metrics.registry})
+		intake, err := bots.NewIntake(bots.IntakeConfig{Desks: a.desks, Publisher: a.p.bus, Quarantine: bots.NewQuarantine(a.p.pool), Log: a.log, Metrics: a.metrics.registry})
 		if err != nil {
 			ln.Close()
 			return fmt.Errorf("build intake: %w", err)
@@ -264,7 +264,7 @@ func (a *app) console(context.Context) (*console.Console, error) {
 	if a.sandbox != nil {
 		path = "/sandbox/"
 	}
-	return console.New(console.Config{Access: a.access, Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, Learning: lessons{a}, DeadLetters: letters{a.tracker}, Drafting: draftingSwitch{a},
+	return console.New(console.Config{Access: a.access, Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, Learning: lessons{a}, DeadLetters: letters{a.tracker}, Unread: unread{bots.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a},
 		Live: live{a.p.bus}, Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Log: a.log})
 }
 

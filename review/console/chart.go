@@ -86,7 +86,7 @@ func newWhisker(name, path string, f measure.Figure, a axis) whisker {
 	w := whisker{Name: name, Path: path, N: f.N, None: f.N == 0, Few: f.N > 0 && f.LowMS == 0 && f.HighMS == 0,
 		Median: f.MedianMS, P90: f.P90MS, Low: f.LowMS, High: f.HighMS,
 		X: pos{Median: a.at(f.MedianMS), P90: a.at(f.P90MS), Low: a.at(f.LowMS), High: a.at(f.HighMS)}}
-	d := func(v float64) string { return span(time.Duration(v) * time.Millisecond) }
+	d := spanMS
 	switch {
 	case w.None:
 		w.Label = name + ": no tickets"

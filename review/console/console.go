@@ -28,6 +28,7 @@ type Config struct {
 	Knowledge   Knowledge
 	Learning    Learning
 	DeadLetters DeadLetters
+	Unread      UnreadHooks                  // nil: the operations page lists none
 	Drafting    Drafting                     // nil: the operations page has no switch
 	Live        Live                         // nil: pages do not update themselves
 	Parts       func(context.Context) []Part // nil: the operations page lists none

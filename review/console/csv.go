@@ -110,6 +110,17 @@ func (c *Console) reportCSV(w http.ResponseWriter, r *http.Request) error {
 	}
 	value("edit_distance_median", "", strconv.FormatFloat(rep.Distance, 'f', 4, 64))
 	value("cost_micros", "USD", strconv.FormatInt(rep.CostMicros, 10))
+	for _, b := range rep.Baselines { // the arm's column names the desk
+		for _, row := range []struct {
+			name string
+			f    measure.Figure
+		}{{"handling_time", b.Handling}, {"first_response", b.FirstResponse}, {"first_response_business", b.FirstResponseBusiness},
+			{"resolution", b.Resolution}, {"resolution_business", b.ResolutionBusiness}} {
+			if row.f.Arm = pipeline.Arm(b.Desk); row.f.N > 0 {
+				figure("baseline_"+row.name, row.f)
+			}
+		}
+	}
 	for _, d := range rep.Days {
 		day := d.Date.UTC().Format(time.DateOnly)
 		value("day_arrivals", day, strconv.Itoa(d.Arrivals))

@@ -48,6 +48,8 @@ type world struct {
 	filters    []DocumentFilter
 	bad        []Quarantined
 	letters    []DeadLetter
+	unread     []UnreadHook
+	baselines  []measure.Baseline
 	feeds      []chan pipeline.Event
 }
 
@@ -267,6 +269,12 @@ func (w reports) Tickets(_ context.Context, d measure.Drill) ([]measure.Ticket, 
 	return w.behind, w.fail
 }
 
+func (w reports) Baselines(context.Context, string) ([]measure.Baseline, error) {
+	return w.baselines, w.fail
+}
+
+func (w *world) Unread(context.Context, int) ([]UnreadHook, error) { return w.unread, w.fail }
+
 type library struct{ *world }
 
 func (w library) Sources(context.Context) ([]Source, error) { return w.sources, w.fail }
@@ -311,7 +319,7 @@ func (w deadLetters) Replay(_ context.Context, id int64) error {
 
 func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	t.Helper()
-	cfg := Config{Access: w, Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Live: w,
+	cfg := Config{Access: w, Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w,
 		Parts: func(context.Context) []Part {
 			return []Part{{"PostgreSQL", true, "private, 14 MB"}, {"NATS", true, "embedded, 5 consumers"}, {"Search index", true, "embedded, 412 passages"}, {"Model", false, "2 of 2 providers refuse: the key is not valid"}}
 		},

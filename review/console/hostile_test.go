@@ -97,6 +97,8 @@ func hostile(s string) (*world, pipeline.TicketRef) {
 	w.documents = []Document{{ID: "x", Source: s, Path: s, Title: s, URL: s, Product: s, Locale: s, Audience: pipeline.Audience(s), Owner: s, Passages: []pipeline.Passage{{ID: s, Heading: []string{s}, Text: s}}, Versions: []DocumentVersion{{Version: 1, Title: s}}}}
 	w.bad = []Quarantined{{Source: s, Path: s, Reason: s}}
 	w.letters = []DeadLetter{{ID: 1, Consumer: s, Type: pipeline.EventType(s), Ref: pipeline.TicketRef{Desk: s, ID: s}, EventID: s, Reason: s}}
+	w.unread = []UnreadHook{{Desk: s, Reason: s, Size: 9, Begin: s, Times: 1}}
+	w.baselines = []measure.Baseline{{Desk: s, Definition: s, Tickets: 1, Handling: measure.Figure{Kind: s, N: 1, MedianMS: 1}}}
 	w.report = sampleReport()
 	w.report.Handling[0].Kind = s
 	w.behind = []measure.Ticket{{Ref: pipeline.TicketRef{Desk: s, ID: s}, Subject: s, Draft: s, Value: s, Detail: s}}

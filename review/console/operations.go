@@ -16,6 +16,7 @@ type operationsPage struct {
 	Parts     []Part
 	Letters   []letter
 	Waiting   int
+	Unread    []UnreadHook
 	MayReplay bool
 	Replayed  bool
 	Print     string
@@ -28,6 +29,9 @@ type letter struct {
 
 // maxLetters is how many dead letters one page lists.
 const maxLetters = 200
+
+// maxUnread is how many unreadable webhooks one page lists.
+const maxUnread = 50
 
 func (c *Console) operations(w http.ResponseWriter, r *http.Request) error {
 	p := operationsPage{frame: c.frame(r, "Operations", "/operations"), MayReplay: access.May(agentOf(r).Role, access.Replay), Replayed: r.FormValue("replayed") != "",
@@ -42,6 +46,12 @@ func (c *Console) operations(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		p.Switch = &s
+	}
+	if c.Unread != nil {
+		var err error
+		if p.Unread, err = c.Unread.Unread(r.Context(), maxUnread); err != nil {
+			return err
+		}
 	}
 	if c.DeadLetters == nil {
 		return missing("Dead letters")
@@ -60,7 +70,7 @@ func (c *Console) operations(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.Letters = append(p.Letters, l)
 	}
-	p.Print = fingerprint([]any{p.Parts, p.Switch, letters})
+	p.Print = fingerprint([]any{p.Parts, p.Switch, letters, p.Unread})
 	return c.render(w, http.StatusOK, "operations", p)
 }
 

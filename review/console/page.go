@@ -98,7 +98,7 @@ func (c *Console) funcs() template.FuncMap {
 		"runs": runs, "plain": plain, "short": short, "host": host, "link": link,
 		"ago":      func(t time.Time) moment { return c.moment(t) },
 		"span":     span,
-		"ms":       func(ms float64) string { return span(time.Duration(ms) * time.Millisecond) },
+		"ms":       spanMS,
 		"percent":  percent,
 		"money":    money,
 		"number":   number,
@@ -159,6 +159,16 @@ func span(d time.Duration) string {
 	default:
 		return fmt.Sprintf("%d days", int(d.Hours()/24))
 	}
+}
+
+// spanMS is a figure's duration: days with their hours, so that the bounds of an
+// interval do not read the same.
+func spanMS(ms float64) string {
+	d := time.Duration(ms) * time.Millisecond
+	if h := int(d.Hours()); h >= 24 && h < 240 {
+		return fmt.Sprintf("%d d %d h", h/24, h%24)
+	}
+	return span(d)
 }
 
 // percent shows a share in [0,1]; shares that are not quite 0 or 1 never look it.

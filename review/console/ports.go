@@ -37,6 +37,7 @@ type Tickets interface {
 type Reports interface {
 	Report(ctx context.Context, f measure.Filter) (measure.Report, error)
 	Tickets(ctx context.Context, d measure.Drill) ([]measure.Ticket, error)
+	Baselines(ctx context.Context, desk string) ([]measure.Baseline, error)
 }
 
 // Knowledge reads what drafts are made from. Document's error kind is NotFound;
@@ -137,6 +138,21 @@ type DeadLetter struct {
 	Deliveries int
 	At         time.Time
 	ReplayedAt time.Time // zero while it waits for a person
+}
+
+// UnreadHooks are webhooks that were authentic and could not be read, the
+// latest first.
+type UnreadHooks interface {
+	Unread(ctx context.Context, limit int) ([]UnreadHook, error)
+}
+
+// UnreadHook is one of them.
+type UnreadHook struct {
+	Desk, Reason string
+	Size         int64  // of the whole body, in bytes
+	Begin        string // of the body, as text on one line
+	Times        int    // how often it came
+	At           time.Time
 }
 
 // Drafting is the switch that pauses drafting. Turn's error kind is Conflict

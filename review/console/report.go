@@ -51,6 +51,7 @@ type reportPage struct {
 	Untouched string
 	Delivered []share
 	Trend     trend
+	Baselines []baselinePanel
 	CSV, JSON string
 }
 
@@ -113,6 +114,10 @@ func (c *Console) readReport(r *http.Request) (measure.Report, dateRange, error)
 	}
 	f, rg := c.readRange(r)
 	rep, err := c.Reports.Report(r.Context(), f)
+	if err != nil {
+		return rep, rg, err
+	}
+	rep.Baselines, err = c.Reports.Baselines(r.Context(), f.Desk)
 	return rep, rg, err
 }
 
@@ -130,6 +135,7 @@ func (c *Console) report(w http.ResponseWriter, r *http.Request) error {
 		newWhisker("Resolution", rg.path("/report/tickets", "resolution"), rep.Resolution, p.Axis),
 	}
 	p.shares(rep, rg)
+	p.Baselines = baselinePanels(rep.Baselines)
 	return c.render(w, http.StatusOK, "report", p)
 }
 

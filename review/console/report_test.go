@@ -54,6 +54,30 @@ func TestReportSaysTooFew(t *testing.T) {
 	}
 }
 
+// TestReportShowsBaselines: what desks recorded stands apart, each desk by
+// itself, with its number of tickets and interval, also before anything was measured.
+func TestReportShowsBaselines(t *testing.T) {
+	t.Parallel()
+	for _, w := range []*world{typical(), newWorld()} {
+		if len(w.baselines) == 0 {
+			w.baselines = typical().baselines
+		}
+		c := newConsole(t, w)
+		want(t, ask(t, c, access.RoleManager, "/report", nil), 200, "Baseline of zendesk", "Native: what the desk itself recorded about "+number(1840)+" tickets", "never averaged",
+			"Handling, native n = "+number(1702), "6 min 42 s 6 min 30 s – 6 min 55 s", "First response, calendar n = "+number(1840), "Reopened: 131 of 1 840 tickets", "Time Tracking app", "1 d 2 h 1 d 0 h – 1 d 3 h",
+			"Baseline of chatwoot", "Handling time: this desk records none", "Too few to say: 3 tickets")
+		if a := ask(t, c, access.RoleManager, "/report.csv", nil); !strings.Contains(a.Body, `"baseline_handling_time","native","zendesk","1702","402000","1260000","390000","415000"`) {
+			t.Errorf("the CSV has no baseline: %s", a.Body)
+		}
+	}
+}
+
+// TestOperationsShowsUnreadable webhooks.
+func TestOperationsShowsUnreadable(t *testing.T) {
+	t.Parallel()
+	want(t, ask(t, newConsole(t, typical()), access.RoleManager, "/operations", nil), 200, "Unreadable webhooks 1", "webhook sent 61 B", "The body is not JSON: byte 61", "3 times", `{"kind":"message"`)
+}
+
 func TestRange(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string][2]string{

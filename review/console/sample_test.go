@@ -120,6 +120,14 @@ func typical() *world {
 	for i := range 14 {
 		w.behind = append(w.behind, measure.Ticket{Ref: pipeline.TicketRef{Desk: "sandbox", ID: fmt.Sprint(1000 + i)}, Subject: "How do I add a seat?", Draft: draftID(i), Value: fmt.Sprintf("%d.%d s", 300-i*13, i%10), Detail: "1 span, treatment", At: ago(time.Duration(i) * 5 * time.Hour)})
 	}
+	w.baselines = []measure.Baseline{
+		{Desk: "zendesk", Definition: "Zendesk: ticket metrics reply_time_in_minutes, full_resolution_time_in_minutes; seconds spent: Time Tracking app", Tickets: 1840, From: ago(120 * 24 * time.Hour), To: ago(31 * 24 * time.Hour),
+			Handling:      measure.Figure{Kind: "native", N: 1702, MedianMS: 402_000, P90MS: 1_260_000, LowMS: 390_000, HighMS: 415_000},
+			FirstResponse: measure.Figure{Kind: "native", N: 1840, MedianMS: 9_900_000, P90MS: 61_000_000, LowMS: 9_100_000, HighMS: 10_800_000},
+			Resolution:    measure.Figure{Kind: "native", N: 1840, MedianMS: 93_600_000, P90MS: 410_000_000, LowMS: 88_000_000, HighMS: 99_000_000}, Reopened: 131, ReopensKnown: 1840},
+		{Desk: "chatwoot", Definition: "Chatwoot: reporting events first_response, conversation_resolved", Tickets: 3, From: ago(40 * 24 * time.Hour), To: ago(33 * 24 * time.Hour),
+			FirstResponse: measure.Figure{Kind: "native", N: 3, MedianMS: 60_000, P90MS: 90_000}}}
+	w.unread = []UnreadHook{{Desk: "webhook", Reason: "The body is not JSON: byte 61: unexpected end of JSON input.", Size: 61, Begin: `{"kind":"message","ticket":{"id":"4711"},"message":{"id":"m1",`, Times: 3, At: ago(20 * time.Minute)}}
 	w.letters = []DeadLetter{
 		{ID: 7, Consumer: "drafting", Type: pipeline.DraftRequested, Ref: failed.Ticket.TicketRef, EventID: "draft/sandbox/1062/m1/1", Reason: "search knowledge: index unavailable: connection refused", Deliveries: 5, At: ago(65 * time.Minute)},
 		{ID: 6, Consumer: "delivery", Type: pipeline.DraftDecided, EventID: "decision/4e1d", Reason: "send reply: 403 Forbidden", Deliveries: 5, At: ago(30 * time.Hour), ReplayedAt: ago(29 * time.Hour)}}

@@ -153,7 +153,7 @@ type Baseline struct {
 	// Times of the desk: calendar, and by its business hours.
 	FirstResponse, FirstResponseBusiness, Resolution, ResolutionBusiness Figure
 	Handling                                                             Figure // N is 0 where the desk records none
-	Reopened                                                             int    // tickets with at least one reopen
+	Reopened, ReopensKnown                                               int    // tickets with at least one reopen, of those where the desk tells
 }
 
 // Baselines reads the imported history; desk "" means all.
@@ -162,7 +162,7 @@ func (r *Reporter) Baselines(ctx context.Context, desk string) ([]Baseline, erro
 		return "coalesce(array_agg(" + column + "::float8 ORDER BY " + column + ") FILTER (WHERE " + column + " IS NOT NULL), '{}')"
 	}
 	rows, err := r.pool.Query(ctx, `
-		SELECT desk, min(definition), count(*), min(solved_at), max(solved_at), count(*) FILTER (WHERE reopens > 0),
+		SELECT desk, min(definition), count(*), min(solved_at), max(solved_at), count(*) FILTER (WHERE reopens > 0), count(reopens),
 		       `+values("first_response_ms")+`, `+values("first_response_business_ms")+`, `+values("resolution_ms")+`,
 		       `+values("resolution_business_ms")+`, `+values("handling_ms")+`
 		  FROM desk_history
@@ -175,9 +175,10 @@ func (r *Reporter) Baselines(ctx context.Context, desk string) ([]Baseline, erro
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Baseline, error) {
 		var b Baseline
 		var v [5][]float64
-		err := row.Scan(&b.Desk, &b.Definition, &b.Tickets, &b.From, &b.To, &b.Reopened, &v[0], &v[1], &v[2], &v[3], &v[4])
+		err := row.Scan(&b.Desk, &b.Definition, &b.Tickets, &b.From, &b.To, &b.Reopened, &b.ReopensKnown, &v[0], &v[1], &v[2], &v[3], &v[4])
 		for i, f := range []*Figure{&b.FirstResponse, &b.FirstResponseBusiness, &b.Resolution, &b.ResolutionBusiness, &b.Handling} {
 			*f = figure(v[i])
+			f.Kind = "native"
 		}
 		return b, err
 	})

@@ -1,0 +1,304 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"footnote/bots"
+	"footnote/bots/bottest"
+	"footnote/bots/freshdesk"
+	"footnote/bots/sandbox"
+	"footnote/bots/webhook"
+	"footnote/pipeline"
+)
+
+var entranceNow = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+// fakePlatform is a fake of bottest: customers write there, the adapter reads.
+type fakePlatform interface {
+	Begin(s bottest.Said) (ticket, message string)
+	Write(ticket string, s bottest.Said) string
+}
+
+// opened is a platform with what an adapter needs to reach it.
+type opened struct {
+	fakePlatform       // nil where webhooks carry the text
+	url, token, secret string
+	sign               func(raw []byte, at time.Time) http.Header
+}
+
+// entrance is how outside bytes come in through one desk.
+type entrance struct {
+	scheme string // of webhook_signatures.jsonl
+	open   func(testing.TB) opened
+	build  func(o opened) (bots.Desk, error) // as cmd builds it
+}
+
+// built is a registered desk, built from its settings.
+func built[S any, P interface {
+	*S
+	deskSettings
+}](kind string, settings func(o opened) S) func(opened) (bots.Desk, error) {
+	return func(o opened) (bots.Desk, error) {
+		s := settings(o)
+		return deskKinds[kind].build(deskKit{Name: kind, Config: &Config{}}, P(&s))
+	}
+}
+
+func canonical(testing.TB) opened {
+	const secret = "entrance-secret-0123456789"
+	return opened{url: "http://desk.example", secret: secret, sign: func(raw []byte, at time.Time) http.Header {
+		keys, err := bots.NewWebhookKeys(secret)
+		if err != nil {
+			panic(err)
+		}
+		h := http.Header{}
+		keys.Sign(h, "hook", at, raw)
+		return h
+	}}
+}
+
+// entrances is every desk with a webhook. A new one gets a line.
+var entrances = map[string]entrance{
+	"zendesk": {"zendesk", func(t testing.TB) opened {
+		z := bottest.NewZendesk(t)
+		return opened{z, z.URL, z.Token, z.Secret, z.Sign}
+	}, built("zendesk", func(o opened) zendeskSettings {
+		return zendeskSettings{URL: o.url, Email: "copilot@example.org", Token: Secret(o.token), Secret: Secret(o.secret)}
+	})},
+	"freshdesk": {"freshdesk_shared_header", func(t testing.TB) opened {
+		z := bottest.NewFreshdesk(t)
+		return opened{z, z.URL, z.Key, z.Secret, func([]byte, time.Time) http.Header { return http.Header{freshdesk.HeaderSecret: {z.Secret}} }}
+	}, built("freshdesk", func(o opened) freshdeskSettings {
+		return freshdeskSettings{URL: o.url, Key: Secret(o.token), Secret: Secret(o.secret)}
+	})},
+	"intercom": {"intercom", func(t testing.TB) opened {
+		z := bottest.NewIntercom(t)
+		return opened{z, z.URL, z.Token, z.Secret, func(raw []byte, _ time.Time) http.Header {
+			return http.Header{"X-Hub-Signature": {bots.NewSecrets(z.Secret).Sign(bots.HexSHA1.Prefix("sha1="), raw)}}
+		}}
+	}, built("intercom", func(o opened) intercomSettings {
+		return intercomSettings{URL: o.url, Token: Secret(o.token), Secret: Secret(o.secret)}
+	})},
+	"zammad": {"zammad", func(t testing.TB) opened {
+		z := bottest.NewZammad(t)
+		return opened{z, z.URL, z.Token, z.Secret, z.Sign}
+	}, built("zammad", func(o opened) zammadSettings {
+		return zammadSettings{URL: o.url, Token: Secret(o.token), Secret: Secret(o.secret)}
+	})},
+	"chatwoot": {"chatwoot", func(t testing.TB) opened {
+		z := bottest.NewChatwoot(t)
+		return opened{z, z.URL, z.Token, z.Secret, z.Sign}
+	}, built("chatwoot", func(o opened) chatwootSettings {
+		return chatwootSettings{URL: o.url, Account: 1, Token: Secret(o.token), Secret: Secret(o.secret)}
+	})},
+	"libredesk": {"libredesk", func(t testing.TB) opened {
+		z := bottest.NewLibredesk(t)
+		return opened{z, z.URL, z.Key, z.Secret, z.Sign}
+	}, built("libredesk", func(o opened) libredeskSettings {
+		return libredeskSettings{URL: o.url, Key: Secret(o.token), Secret: Secret(o.secret)}
+	})},
+	"webhook": {"standard_webhooks", canonical, func(o opened) (bots.Desk, error) {
+		return webhook.New(webhook.Config{Secrets: []string{o.secret}})
+	}},
+	"sandbox": {"standard_webhooks", canonical, func(o opened) (bots.Desk, error) {
+		return sandbox.NewClient(sandbox.ClientConfig{BaseURL: "http://desk.example", Secrets: []string{o.secret}})
+	}},
+}
+
+// withoutHooks have no webhook and send the sets through their own entrance in
+// their own tests.
+var withoutHooks = []string{"email", "slackdesk"}
+
+// hostileSets are the sets whose rows are bodies and texts.
+var hostileSets = []string{"email_torture", "json_malformed", "naughty_strings", "unicode", "html_xss"}
+
+// TestEntrances sends every row of the sets through every desk's webhook and
+// every reading: each becomes an event, or a record in the quarantine with its
+// reason; signatures are judged right; nothing panics. -v prints the table.
+func TestEntrances(t *testing.T) {
+	for kind := range deskKinds {
+		if _, ok := entrances[kind]; !ok && !slices.Contains(withoutHooks, kind) {
+			t.Errorf("desk %s has no line in entrances", kind)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(entrances)) {
+		t.Run(name, func(t *testing.T) {
+			e := entrances[name]
+			o := e.open(t)
+			d, err := e.build(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			signatures(t, e, o)
+			for _, set := range hostileSets {
+				var rows [][]byte
+				found := bottest.BadRows(t, set+".jsonl", func(r struct {
+					Text string
+					B64  []byte
+				}) {
+					if r.B64 == nil {
+						r.B64 = []byte(r.Text)
+					}
+					rows = append(rows, r.B64)
+				})
+				if !found {
+					t.Skip("no ../shared/data")
+				}
+				bodies(t, d, o, set, rows)
+				if o.fakePlatform == nil {
+					canonicalTexts(t, d, o, set, rows)
+				} else {
+					readTexts(t, d, o, set, rows)
+				}
+			}
+		})
+	}
+}
+
+func signatures(t *testing.T, e entrance, o opened) {
+	n, right := 0, 0
+	found := bottest.BadRows(t, "webhook_signatures.jsonl", func(r struct {
+		Scheme, Case, Secret, Expect string
+		Now                          int64 `json:"now_unix"`
+		Headers                      map[string]string
+		B64                          []byte
+	}) {
+		if r.Scheme != e.scheme || r.Expect == "either" {
+			return
+		}
+		n++
+		o.secret = r.Secret
+		d, err := e.build(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := http.Header{}
+		for k, v := range r.Headers {
+			h.Set(k, v)
+		}
+		_, err = d.Parse(h, r.B64, time.Unix(r.Now, 0))
+		if denied := err != nil && pipeline.KindOf(err) == pipeline.Denied; (r.Expect == "reject") == denied {
+			right++
+		} else {
+			t.Errorf("%s: %v, want %s", r.Case, err, r.Expect)
+		}
+	})
+	if found && n == 0 {
+		t.Errorf("no row is of scheme %s", e.scheme)
+	}
+	t.Logf("webhook_signatures: %d of %d right", right, n)
+}
+
+// kept counts what goes into the quarantine and on the bus.
+type kept struct{ n, events int }
+
+func (k *kept) Keep(_ context.Context, _, reason string, _ []byte, _ time.Time) error {
+	if reason == "" {
+		return fmt.Errorf("no reason is given")
+	}
+	k.n++
+	return nil
+}
+
+func (k *kept) Publish(context.Context, pipeline.Event) error { k.events++; return nil }
+
+// bodies sends each row as a whole signed webhook.
+func bodies(t *testing.T, d bots.Desk, o opened, set string, rows [][]byte) {
+	k := &kept{}
+	in, err := bots.NewIntake(bots.IntakeConfig{Desks: []bots.Desk{d}, Publisher: k, Quarantine: k, Now: func() time.Time { return entranceNow }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	in.Install(mux)
+	count := map[string]int{}
+	for i, raw := range rows {
+		before := *k
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/hooks/"+d.Name(), bytes.NewReader(raw))
+		r.Header = o.sign(raw, entranceNow)
+		mux.ServeHTTP(w, r)
+		switch {
+		case w.Code == http.StatusAccepted && k.events > before.events:
+			count["events"]++
+		case w.Code == http.StatusAccepted && k.n == before.n: // told of nothing, in the platform's form
+			count["nothing to do"]++
+		case w.Code == http.StatusBadRequest && k.n == before.n+1:
+			count["quarantined"]++
+		default:
+			t.Errorf("%s row %d is answered %d %s: %.100q", set, i, w.Code, w.Body, raw)
+		}
+	}
+	t.Logf("%s: %d bodies: %v", set, len(rows), count)
+}
+
+// fit tells whether a text can be stored and shown.
+func fit(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
+
+// canonicalTexts sends each row as the text of a message.
+func canonicalTexts(t *testing.T, d bots.Desk, o opened, set string, rows [][]byte) {
+	for i, row := range rows {
+		raw, err := json.Marshal(bots.Inbound{Kind: bots.KindMessage, Ticket: bots.InboundTicket{ID: "t1", Subject: string(row)},
+			Message: &bots.InboundMessage{ID: fmt.Sprint("m", i), Role: pipeline.RoleCustomer, Text: string(row), Attachments: []string{string(row)}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		events, err := d.Parse(o.sign(raw, entranceNow), raw, entranceNow)
+		if err != nil || len(events) != 1 {
+			t.Errorf("%s row %d: %d events, %v", set, i, len(events), err)
+			continue
+		}
+		got, err := pipeline.Decode[pipeline.Received](events[0])
+		if err != nil || got.Message == nil || !fit(got.Message.Text) || !fit(got.Ticket.Subject) {
+			t.Errorf("%s row %d: %+v, %v", set, i, got, err)
+		}
+	}
+	t.Logf("%s: %d texts: %d events", set, len(rows), len(rows))
+}
+
+// readTexts has customers write each row, as text and as HTML, and reads them.
+func readTexts(t *testing.T, d bots.Desk, o opened, set string, rows [][]byte) {
+	n := 0
+	for batch := range slices.Chunk(rows, 30) {
+		for _, html := range []bool{false, true} {
+			said := func(row []byte) bottest.Said {
+				s := bottest.Said{Role: pipeline.RoleCustomer, Text: string(row)}
+				if html {
+					s.HTML = string(row)
+				}
+				return s
+			}
+			ticket, first := o.Begin(said(batch[0]))
+			ids := []string{first}
+			for _, row := range batch[1:] {
+				ids = append(ids, o.Write(ticket, said(row)))
+			}
+			thread, ok, err := threads{&app{desks: []bots.Desk{d}}}.Thread(t.Context(), pipeline.TicketRef{Desk: d.Name(), ID: ticket}) // as tracking does
+			if err != nil || !ok {
+				t.Errorf("%s: read %d rows: %v", set, len(batch), err)
+				continue
+			}
+			for _, m := range thread.Messages {
+				if i := slices.Index(ids, m.ID); i >= 0 && fit(m.Text) {
+					n++
+				} else {
+					t.Errorf("%s: message %s is read as %.100q", set, m.ID, m.Text)
+				}
+			}
+		}
+	}
+	if n != 2*len(rows) {
+		t.Errorf("%s: %d of %d texts are read", set, n, 2*len(rows))
+	}
+	t.Logf("%s: %d texts, as text and as HTML: %d messages", set, len(rows), n)
+}
