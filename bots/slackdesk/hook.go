@@ -16,6 +16,10 @@ const (
 	headerTimestamp = "X-Slack-Request-Timestamp"
 )
 
+// askFor bounds what Slack is asked before it is told that an event arrived,
+// for which it waits 3 s.
+const askFor = 700 * time.Millisecond
+
 var form = bots.HexSHA256.Prefix("v0=")
 
 // apiMessage is a message in events and in answers alike.
@@ -107,11 +111,13 @@ func (d *Desk) settle(ctx context.Context, t told) (ticket string, wanted bool, 
 	if t.begins == t.m.User {
 		team = t.m.team()
 	}
-	if me, err := d.whoami(ctx); err == nil {
+	ask, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	if me, err := d.whoami(ask); err == nil {
 		if t.begins == me.user {
 			return t.m.root(), true, nil // a customer answers in a thread of ours
 		}
-		k, err := d.whois(ctx, t.begins)
+		k, err := d.whois(ask, t.begins)
 		if err == nil && d.role(t.channel, team, me.team, k) != pipeline.RoleCustomer {
 			return t.m.root(), t.m.root() != t.m.TS, nil
 		}

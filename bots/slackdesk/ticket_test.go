@@ -151,6 +151,16 @@ func TestTakeFails(t *testing.T) {
 	if take(t, d, &b, hooks...); len(b.list) != 1 {
 		t.Errorf("%d events", len(b.list))
 	}
+	s.Heal("auth.test")
+	never := make(chan struct{})
+	defer close(never)
+	s.FailAlways("users.info", bottest.SlackFault{Hold: never})
+	s.Begin(bottest.Said{Text: "And this?"})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := d.Take(ctx, s.Hooks()[0].Body, b.publish); err != nil || len(b.list) != 2 {
+		t.Errorf("Slack does not answer: %d events, %v", len(b.list), err)
+	}
 }
 
 // TestRoles: who counts as what, in a shared channel and in one that is open.
