@@ -133,6 +133,17 @@ func TestGroupLate(t *testing.T) {
 	if got := b.tickets(); len(got) != 1 || len(b.list) != 6 {
 		t.Errorf("tickets %v of %d events", got, len(b.list))
 	}
+	bob := s.Customer("Bob")
+	for range 3 {
+		s.Say(bob, "", bottest.Said{Text: "So."})
+		s.Clock.Advance(9 * time.Minute)
+	}
+	hooks = s.Hooks()
+	slices.Reverse(hooks)
+	var backwards bus
+	if take(t, d, &backwards, hooks...); len(backwards.tickets()) != 1 || len(backwards.list) != 3 {
+		t.Errorf("backwards: tickets %v of %d events", backwards.tickets(), len(backwards.list))
+	}
 }
 
 // TestTakeFails: what cannot be stored comes again, from Slack.
