@@ -88,9 +88,9 @@ func HostileTexts(t *testing.T, f DeskFixture) {
 // Sample is one payload of a platform as its documents or captures show it.
 type Sample struct {
 	Name     string
-	Headers  map[string]string `json:"headers"`
-	Body     json.RawMessage   `json:"body"`
-	Response json.RawMessage   `json:"response"`
+	Headers  map[string]any  `json:"headers"`
+	Body     json.RawMessage `json:"body"`
+	Response json.RawMessage `json:"response"`
 }
 
 // Samples calls each for the payloads in shared/facts/payloads/<platform>, looked

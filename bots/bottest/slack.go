@@ -62,6 +62,9 @@ type Slack struct {
 	actions  string          // HTTP mode: where interactions go
 	last     slackDelivery   // the latest interaction, to deliver it again
 	surface  slackSurface
+
+	customize bool // the app has chat:write.customize
+	pageSize  int  // messages a page at most; 0: as asked for
 }
 
 // SlackUser is a person or bot as users.info tells.

@@ -197,8 +197,10 @@ func readArgs(r *http.Request) (slackArgs, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	for k := range q {
-		args[k] = q.Get(k)
+	for _, values := range []url.Values{r.URL.Query(), q} {
+		for k := range values {
+			args[k] = values.Get(k)
+		}
 	}
 	if t := args["token"]; t != "" {
 		token = t

@@ -15,6 +15,11 @@ import (
 type SlackMessage struct {
 	Channel, TS, ThreadTS string
 	User, Bot             string
+	Team                  string // the author's workspace
+	Username              string // shown in place of the bot's name
+	Subtype               string
+	Files                 []string // names
+	EditedTS              string   // of the author's latest edit
 	Text                  string
 	Blocks                json.RawMessage
 	Metadata              json.RawMessage
@@ -105,6 +110,9 @@ func (s *Slack) postMessage(a slackArgs) (slackReply, error) {
 	m, err := s.content(a)
 	if err != nil {
 		return nil, err
+	}
+	if m.Username = a["username"]; m.Username != "" && !s.customize {
+		return nil, refuse("missing_scope")
 	}
 	m.Channel, m.TS, m.ThreadTS, m.User, m.Bot = a["channel"], s.ts(), a["thread_ts"], SlackBotUser, SlackBot
 	m.Versions = []SlackMessage{m}
@@ -208,7 +216,25 @@ func (s *Slack) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 }
 
 func (m *SlackMessage) json(metadata bool) map[string]any {
-	out := map[string]any{"type": "message", "ts": m.TS, "user": m.User, "bot_id": m.Bot, "app_id": SlackApp, "text": m.Text}
+	out := map[string]any{"type": "message", "ts": m.TS, "user": m.User, "text": m.Text}
+	if m.Bot != "" {
+		out["bot_id"], out["app_id"] = m.Bot, SlackApp
+	}
+	for key, v := range map[string]string{"team": m.Team, "username": m.Username, "subtype": m.Subtype} {
+		if v != "" {
+			out[key] = v
+		}
+	}
+	if m.EditedTS != "" {
+		out["edited"] = map[string]any{"user": m.User, "ts": m.EditedTS}
+	}
+	var files []map[string]any
+	for i, name := range m.Files {
+		files = append(files, map[string]any{"id": fmt.Sprintf("F%s%d", m.TS, i), "name": name, "mode": "hosted", "file_access": "check_file_info"})
+	}
+	if files != nil {
+		out["files"] = files
+	}
 	if m.Blocks != nil {
 		out["blocks"] = m.Blocks
 	}
@@ -241,12 +267,17 @@ func (s *Slack) page(a slackArgs, keep func(*SlackMessage) bool) (slackReply, er
 	if limit <= 0 || limit > 999 {
 		limit = 100
 	}
+	if s.pageSize > 0 {
+		limit = min(limit, s.pageSize)
+	}
+	inclusive := a["inclusive"] == "1" || a["inclusive"] == "true"
 	from, _ := strconv.Atoi(strings.TrimPrefix(a["cursor"], "c"))
 	metadata := a["include_all_metadata"] == "1" || a["include_all_metadata"] == "true"
 	var all []map[string]any
 	for _, m := range slices.Backward(s.messages) {
-		if m.Channel == a["channel"] && keep(m) && m.TS > a["oldest"] && (a["latest"] == "" || m.TS < a["latest"]) {
-			all = append(all, m.json(metadata))
+		edge := inclusive && (m.TS == a["oldest"] || m.TS == a["latest"])
+		if m.Channel == a["channel"] && keep(m) && (edge || m.TS > a["oldest"] && (a["latest"] == "" || m.TS < a["latest"])) {
+			all = append(all, s.withReplies(m, m.json(metadata)))
 		}
 	}
 	end := min(len(all), from+limit)
@@ -255,6 +286,18 @@ func (s *Slack) page(a slackArgs, keep func(*SlackMessage) bool) (slackReply, er
 		out["response_metadata"] = map[string]any{"next_cursor": fmt.Sprintf("c%d", end)}
 	}
 	return out, nil
+}
+
+// withReplies adds what Slack says of a thread to the message that begins it.
+func (s *Slack) withReplies(root *SlackMessage, out map[string]any) map[string]any {
+	n := 0
+	for _, m := range s.messages {
+		if m.Channel == root.Channel && m.ThreadTS == root.TS && m.TS != root.TS {
+			n++
+			out["thread_ts"], out["reply_count"], out["latest_reply"] = root.TS, n, m.TS
+		}
+	}
+	return out
 }
 
 func (s *Slack) reactionAdd(a slackArgs) (slackReply, error) {

@@ -31,6 +31,9 @@ func readEvent(raw []byte) (event, error) {
 // A request (a mention, a direct message) is stored before event returns.
 func (c *Chat) event(ctx context.Context, e event) bool {
 	if e.asks() {
+		if ours, stored := c.supported(ctx, e); ours {
+			return stored
+		}
 		r, ok := c.asked(e)
 		if !ok {
 			return true

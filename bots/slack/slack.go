@@ -51,6 +51,8 @@ type Config struct {
 
 	// Asker answers questions; nil: questions are refused with that reason.
 	Asker Asker
+	// Support takes messages in channels that are a desk's; nil: there are none.
+	Support Support
 	// Office is behind commands and the Home tab; nil: they say so.
 	Office Office
 	// Groups maps user groups to roles (S0123456789 → agent, owner, manager,

@@ -179,6 +179,7 @@ func (a *app) buildChat(context.Context) error {
 	cfg := slack.Config{Token: string(a.c.SlackBotToken), AppToken: string(a.c.SlackAppToken), SigningSecret: string(a.c.SlackSigningSecret),
 		Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL, ConsoleURL: a.c.PublicURL, Page: console.TicketPath, Pool: a.p.pool, Reviewer: permitted{a.review}, History: past{a.review}, People: a.access, Log: a.log, Grace: a.c.Grace}
 	a.slackSurfaces(&cfg)
+	cfg.Support = support{a}
 	chat, err := slack.New(cfg)
 	if err != nil {
 		return fmt.Errorf("build Slack: %w", err)

@@ -30,6 +30,7 @@ type deskKit struct {
 	Name   string // of the account: in routes and ticket references
 	Config *Config
 	Pool   *pgxpool.Pool
+	People bots.People
 	Log    *slog.Logger
 }
 
@@ -135,7 +136,7 @@ func (a *app) buildAccounts() error {
 		if !acc.settings.configured() {
 			continue
 		}
-		d, err := deskKinds[acc.kind].build(deskKit{Name: acc.name, Config: &a.c, Pool: a.p.pool, Log: a.log}, acc.settings)
+		d, err := deskKinds[acc.kind].build(deskKit{Name: acc.name, Config: &a.c, Pool: a.p.pool, People: a.access, Log: a.log}, acc.settings)
 		if err != nil {
 			return fmt.Errorf("build desk %s: %w", acc.name, err)
 		}

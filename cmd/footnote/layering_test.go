@@ -36,6 +36,7 @@ var arrows = map[string]string{
 	"bots/webhook":              "bots pipeline",
 	"bots/chatwoot":             "bots pipeline",
 	"bots/libredesk":            "bots pipeline",
+	"bots/slackdesk":            "bots pipeline",
 	"bots/zammad":               "bots pipeline",
 	"bots/freshdesk":            "bots pipeline",
 	"bots/intercom":             "bots pipeline",

@@ -1,0 +1,69 @@
+package slackdesk
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"footnote/bots"
+	"footnote/pipeline"
+)
+
+// scopes that the desk needs besides those of the channels' kinds.
+var scopes = []string{"chat:write", "users:read", "users:read.email"}
+
+// Check looks at token, scopes, channels and clock. Events come by the chat's
+// connection: hook is not used.
+func (d *Desk) Check(ctx context.Context, _ string) []bots.Finding {
+	var head http.Header
+	var a authTest
+	err := d.get(ctx, "auth.test", nil, &a, &head)
+	f := bots.Finding{Name: "credentials", OK: err == nil && a.Team != "", Saw: "workspace " + bots.Plain(a.Team, 40) + " as " + bots.Plain(a.User, 40)}
+	if !f.OK {
+		f.Saw, f.Fix = "not signed in", "Set slack_bot_token to the app's Bot User OAuth Token (xoxb-…)."
+		if err != nil {
+			f.Saw = bots.Plain(pipeline.Say(err), 200)
+		}
+		return []bots.Finding{f}
+	}
+	return []bots.Finding{f, d.checkScopes(head), d.checkChannels(ctx), bots.ClockFinding(head, d.c.Now())}
+}
+
+func (d *Desk) checkScopes(head http.Header) bots.Finding {
+	f := bots.Finding{Name: "scopes", OK: true, Saw: "all that are needed"}
+	granted := strings.FieldsFunc(head.Get("X-OAuth-Scopes"), func(r rune) bool { return r == ',' || r == ' ' })
+	if len(granted) == 0 {
+		f.Saw = "Slack does not tell"
+		return f
+	}
+	need := slices.Clone(scopes)
+	if d.c.Names {
+		need = append(need, "chat:write.customize")
+	}
+	for id := range d.c.Channels {
+		if id[0] == 'C' && !slices.Contains(need, "channels:history") && !slices.Contains(granted, "groups:history") { // private ones begin with C too
+			need = append(need, "channels:history")
+		}
+	}
+	need = slices.DeleteFunc(need, func(s string) bool { return slices.Contains(granted, s) })
+	if len(need) > 0 {
+		f.OK, f.Saw, f.Fix = false, "missing: "+strings.Join(need, ", "), "Add them under OAuth & Permissions (deploy/slack-manifest.yaml has them) and install the app again."
+		if slices.Contains(need, "chat:write.customize") {
+			f.Fix += " Or set " + strings.ReplaceAll(d.c.Name, "-", "_") + "_names to false: replies then stand under the app's name."
+		}
+	}
+	return f
+}
+
+func (d *Desk) checkChannels(ctx context.Context) bots.Finding {
+	f := bots.Finding{Name: "channels", OK: true, Saw: strings.Join(d.channels(), ", ") + " can be read; events come over the chat's connection"}
+	for _, id := range d.channels() {
+		var l messageList
+		if err := d.get(ctx, "conversations.history", url.Values{"channel": {id}, "limit": {"1"}}, &l); err != nil {
+			return bots.Finding{Name: f.Name, Saw: id + ": " + bots.Plain(pipeline.Say(err), 200), Fix: "Invite the bot there with /invite, or correct the channel's id."}
+		}
+	}
+	return f
+}

@@ -1,0 +1,260 @@
+package slackdesk
+
+import (
+	"cmp"
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"footnote/bots"
+	"footnote/pipeline"
+)
+
+const (
+	pageSize = "200"
+	maxPages = 200
+)
+
+type messageList struct {
+	reply
+	Messages []apiMessage `json:"messages"`
+}
+
+// pages reads all pages of conversations.history or conversations.replies,
+// oldest first, each message once.
+func (d *Desk) pages(ctx context.Context, method string, args url.Values) ([]apiMessage, error) {
+	args.Set("limit", pageSize)
+	args.Set("include_all_metadata", "true")
+	args.Del("cursor")
+	seen := map[string]bool{}
+	var out []apiMessage
+	for range maxPages {
+		var l messageList
+		if err := d.get(ctx, method, args, &l); err != nil {
+			return nil, err
+		}
+		for _, m := range l.Messages {
+			if _, ok := stampOf(m.TS); ok && !seen[m.TS] { // a thread's first message stands on every page
+				seen[m.TS] = true
+				out = append(out, m)
+			}
+		}
+		if l.Meta.Cursor == "" {
+			slices.SortFunc(out, func(a, b apiMessage) int { return cmp.Compare(a.TS, b.TS) })
+			return out, nil
+		}
+		args.Set("cursor", l.Meta.Cursor)
+	}
+	return nil, pipeline.Errorf(pipeline.Unavailable, "more messages than can be listed")
+}
+
+func (d *Desk) replies(ctx context.Context, channel, thread string) ([]apiMessage, error) {
+	return d.pages(ctx, "conversations.replies", url.Values{"channel": {channel}, "ts": {thread}})
+}
+
+// messages reads all threads of a ticket. NotFound when none is left.
+func (d *Desk) messages(ctx context.Context, channel, ticket string) ([]apiMessage, error) {
+	list, err := d.store.list(ctx, channel, ticket)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 1 {
+		return d.replies(ctx, channel, list[0])
+	}
+	tops, err := d.pages(ctx, "conversations.history", url.Values{"channel": {channel}, "oldest": {list[0]}, "latest": {list[len(list)-1]}, "inclusive": {"true"}})
+	if err != nil {
+		return nil, err
+	}
+	var out []apiMessage
+	for _, m := range tops {
+		if !slices.Contains(list, m.TS) {
+			continue
+		}
+		if m.Replies == 0 && m.Thread == "" {
+			out = append(out, m)
+			continue
+		}
+		more, err := d.replies(ctx, channel, m.TS)
+		if err != nil && pipeline.KindOf(err) != pipeline.NotFound {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
+	if len(out) == 0 {
+		return nil, pipeline.Errorf(pipeline.NotFound, "Slack has no such thread")
+	}
+	slices.SortStableFunc(out, func(a, b apiMessage) int { return cmp.Compare(a.TS, b.TS) })
+	return slices.CompactFunc(out, func(a, b apiMessage) bool { return a.TS == b.TS }), nil
+}
+
+// Thread reads a ticket's threads, their messages oldest first.
+func (d *Desk) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error) {
+	t, _, err := d.thread(ctx, ref)
+	return t, err
+}
+
+// thread also says in which of its threads a reply belongs.
+func (d *Desk) thread(ctx context.Context, ref pipeline.TicketRef) (t pipeline.Ticket, replyTo string, err error) {
+	channel, ts, ok := d.place(ref.ID)
+	if !ok {
+		return t, "", pipeline.Errorf(pipeline.NotFound, "there is no such ticket")
+	}
+	me, err := d.whoami(ctx) // or our own messages would be another bot's
+	if err != nil {
+		return t, "", err
+	}
+	list, err := d.messages(ctx, channel, ts)
+	if err != nil {
+		return t, "", err
+	}
+	at, _ := stampOf(ts)
+	t = pipeline.Ticket{TicketRef: ref, Status: pipeline.StatusOpen, Queue: channel, URL: permalink(me, channel, ts), CreatedAt: at}
+	roots, gone := map[string]string{}, false
+	for _, a := range list {
+		gone = gone || a.Subtype == "tombstone"
+		m, ok, err := d.understand(ctx, channel, a)
+		if err != nil {
+			return t, "", err
+		}
+		if ok {
+			t.Messages = append(t.Messages, m)
+			roots[m.ID] = a.root()
+		}
+	}
+	d.identify(t.Messages, list)
+	for _, m := range t.Messages {
+		if m.At.After(t.UpdatedAt) {
+			t.UpdatedAt = m.At
+		}
+	}
+	last, ok := t.LastCustomerMessage()
+	if !ok && gone || len(t.Messages) == 0 {
+		return t, "", pipeline.Errorf(pipeline.NotFound, "the customer's messages were deleted")
+	}
+	for _, m := range t.Messages {
+		if m.Role == pipeline.RoleCustomer {
+			t.Requester, t.Subject = m.Author, cmp.Or(t.Subject, subject(m.Text))
+			break
+		}
+	}
+	original, _, _ := strings.Cut(last.ID, "+")
+	return t, cmp.Or(roots[original], ts), nil
+}
+
+// understand reads one message; false for what nobody said.
+func (d *Desk) understand(ctx context.Context, channel string, a apiMessage) (pipeline.Message, bool, error) {
+	me := d.own()
+	if !a.byPerson(me) {
+		said := (a.Bot != "" || a.User == me.user) && slices.Contains([]string{"", "bot_message", "thread_broadcast", "file_share"}, a.Subtype)
+		return d.message(a, pipeline.RoleBot, pipeline.Person{ID: a.User, Name: a.Username}), said, nil
+	}
+	k, err := d.whois(ctx, a.User)
+	if err != nil {
+		return pipeline.Message{}, false, err
+	}
+	return d.message(a, d.role(channel, a.team(), me.team, k), k.person), true, nil
+}
+
+// identify gives a customer's message that was edited an identity of its own
+// and the time of the edit, so that a draft for the words before is void and
+// the new ones get one. Words that an agent had already answered keep theirs: a
+// corrected typing error asks nothing again. The messages are then in order.
+func (d *Desk) identify(ms []pipeline.Message, list []apiMessage) {
+	edits := map[string]string{}
+	for _, a := range list {
+		edits[a.TS] = a.Edited.TS
+	}
+	var answers []time.Time
+	for _, m := range ms {
+		if m.Role == pipeline.RoleAgent {
+			answers = append(answers, m.At)
+		}
+	}
+	for i, m := range ms {
+		at, ok := stampOf(edits[m.ID])
+		if !ok || m.Role != pipeline.RoleCustomer || slices.ContainsFunc(answers, func(t time.Time) bool { return t.After(m.At) && t.Before(at) }) {
+			continue
+		}
+		ms[i].ID, ms[i].At = m.ID+"+"+edits[m.ID], at
+	}
+	slices.SortStableFunc(ms, func(a, b pipeline.Message) int { return a.At.Compare(b.At) })
+}
+
+// Changed lists the tickets with messages, replies or edits since a time. New
+// replies are found in threads that are not older than Lookback before it.
+func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
+	me, err := d.whoami(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var refs []pipeline.TicketRef
+	for _, channel := range d.channels() {
+		list, err := d.pages(ctx, "conversations.history", url.Values{"channel": {channel}, "oldest": {stampAt(since.Add(-d.c.Lookback))}})
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range list {
+			if !m.changed(since) {
+				continue
+			}
+			ticket, ok, err := d.ticketOf(ctx, channel, m, me)
+			if err != nil {
+				return nil, err
+			}
+			if ref := d.ref(channel, ticket); ok && !slices.Contains(refs, ref) {
+				refs = append(refs, ref)
+			}
+		}
+	}
+	return refs, nil
+}
+
+// changed tells whether anything in a thread is not older than a time.
+func (m apiMessage) changed(since time.Time) bool {
+	return slices.ContainsFunc([]string{m.TS, m.LastReply, m.Edited.TS}, func(ts string) bool {
+		at, ok := stampOf(ts)
+		return ok && !at.Before(since)
+	})
+}
+
+// ticketOf says which ticket a message of the channel itself belongs to; false
+// for what begins a thread without a customer.
+func (d *Desk) ticketOf(ctx context.Context, channel string, m apiMessage, me self) (string, bool, error) {
+	if m.root() != m.TS || !m.byPerson(me) { // a reply shown in the channel too; a bot's message
+		return m.root(), m.root() != m.TS || m.Replies > 0, nil
+	}
+	k, err := d.whois(ctx, m.User)
+	if err != nil {
+		return "", false, err
+	}
+	if d.role(channel, m.team(), me.team, k) != pipeline.RoleCustomer {
+		return m.TS, m.Replies > 0, nil
+	}
+	ticket, err := d.store.settle(ctx, channel, m.TS, m.User, d.c.Group)
+	return ticket, true, err
+}
+
+// channels are the desk's, sorted.
+func (d *Desk) channels() []string {
+	var out []string
+	for id := range d.c.Channels {
+		out = append(out, id)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// subject is the first line of what the customer wrote first.
+func subject(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return bots.Plain(line, 80)
+}
+
+func permalink(me self, channel, ts string) string {
+	if me.url == "" {
+		return ""
+	}
+	return me.url + "/archives/" + channel + "/p" + strings.Replace(ts, ".", "", 1)
+}
