@@ -223,6 +223,15 @@ func (m *Email) Remove(folder string, renew bool) {
 	}
 }
 
+// Unread counts a folder's mail that nobody has read.
+func (m *Email) Unread(folder string) int {
+	d, err := m.user.Status(folder, &imap.StatusOptions{NumUnseen: true})
+	if err != nil || d.NumUnseen == nil {
+		m.t.Fatalf("status of %s: %v", folder, err)
+	}
+	return int(*d.NumUnseen)
+}
+
 // Mailed is the whole ledger.
 func (m *Email) Mailed() []Mailed {
 	m.mu.Lock()

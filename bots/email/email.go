@@ -30,7 +30,6 @@ import (
 	"net/mail"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -70,9 +69,9 @@ type Desk struct {
 	imap, smtp server
 	store      store
 
-	mu   sync.Mutex // one command at a time on conn
-	conn *imapclient.Client
-	sent string // the folder of sent mail, once known
+	turns chan struct{} // holds one: who has it may use conn and sent
+	conn  *imapclient.Client
+	sent  string // the folder of sent mail, once known
 }
 
 var (
@@ -107,7 +106,7 @@ func New(c Config) (*Desk, error) {
 	if err != nil {
 		return nil, pipeline.Errorf(pipeline.Invalid, "the mailbox needs an address, such as support@example.org")
 	}
-	d := &Desk{c: c, address: strings.ToLower(a.Address), agents: map[string]bool{}, sent: c.Sent, store: store{pool: c.Pool, desk: c.Name}}
+	d := &Desk{c: c, address: strings.ToLower(a.Address), agents: map[string]bool{}, sent: c.Sent, turns: make(chan struct{}, 1), store: store{pool: c.Pool, desk: c.Name}}
 	d.domain = d.address[strings.LastIndexByte(d.address, '@')+1:]
 	if d.c.User == "" {
 		d.c.User = a.Address

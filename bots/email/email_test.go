@@ -136,6 +136,9 @@ func TestReply(t *testing.T) {
 	if uids, err := d.store.uids(t.Context(), ref.ID, "INBOX"); err != nil || len(uids) != 3 {
 		t.Errorf("in the inbox %v, %v", uids, err)
 	}
+	if n := m.Unread("INBOX"); n != 2 {
+		t.Errorf("%d unread, want the customer's two: our copy is read", n)
+	}
 }
 
 // TestForgedMark: a customer's mail is never taken for ours, whatever Message-ID
@@ -211,6 +214,7 @@ func TestValidity(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Remove("INBOX", true)
+	m.Clock.Advance(time.Hour)
 	b := m.Begin(bottest.Said{Text: "What?"})
 	m.Put("INBOX", say("From: ada@example.org\nMessage-ID: <"+a+">\nSubject: My order", "How?"))
 	if refs := changed(t, d); len(refs) != 2 {
@@ -220,6 +224,21 @@ func TestValidity(t *testing.T) {
 		if got := read(t, d, d.ref(TicketID(id))); len(got.Messages) != 1 {
 			t.Errorf("%+v", got.Messages)
 		}
+	}
+}
+
+// TestSenders: odd forms of an address are read, and what cannot be answered is not one.
+func TestSenders(t *testing.T) {
+	for from, want := range map[string]string{"Ada <ADA@Example.org>": "ada@example.org", "ada@example.org (Ada)": "ada@example.org",
+		`Pete(A wonderful \) chap) <pete(his account)@silly.test(his host)>`: "pete@silly.test", "J <jdoe@machine(c).  example>": "jdoe@machine.example",
+		"Ada, Byron <ada@example.org>": "ada@example.org", "undisclosed-recipients:;": "", "": "", "<>": ""} {
+		l, err := parse(say("From: "+from, "x"))
+		if l.from != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %q, %v", from, l.from, err)
+		}
+	}
+	if _, err := parse([]byte("Dear all,\nmy secret is 42.\n")); err == nil || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "Dear") {
+		t.Errorf("the reason repeats the mail: %v", err)
 	}
 }
 

@@ -88,8 +88,12 @@ func classify(err error) error {
 // time. A connection that has died meanwhile is replaced once: reading again
 // is harmless. Not for appending.
 func (d *Desk) session(ctx context.Context, do func(*imapclient.Client) error) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	select {
+	case d.turns <- struct{}{}:
+		defer func() { <-d.turns }()
+	case <-ctx.Done():
+		return pipeline.Errorf(pipeline.Unavailable, "the mail server is slow: %w", ctx.Err())
+	}
 	for {
 		c, kept := d.conn, d.conn != nil
 		if c == nil {
@@ -145,8 +149,8 @@ func ours(err error) error {
 
 // Close ends the connection that is kept. The desk connects again when used.
 func (d *Desk) Close() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.turns <- struct{}{}
+	defer func() { <-d.turns }()
 	if d.conn == nil {
 		return nil
 	}

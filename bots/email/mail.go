@@ -31,9 +31,9 @@ type letter struct {
 }
 
 const (
-	maxText        = 400_000 // bytes of one mail's text
+	maxText        = 150_000 // bytes of one mail's text: an event holds it, however it is escaped
 	maxRefs        = 50
-	maxAttachments = 100
+	maxAttachments = 50
 )
 
 // readers keep HTML for bots.Text, and take one bad part for what it is.
@@ -55,7 +55,8 @@ func parse(raw []byte) (l letter, err error) {
 	}
 	e, err := reader.ReadEnvelope(bytes.NewReader(raw))
 	if err != nil {
-		return l, pipeline.Errorf(pipeline.Invalid, "the mail cannot be read: %s", bots.Plain(err.Error(), 200))
+		why, _, _ := strings.Cut(err.Error(), " line: ") // behind it stands what the mail says
+		return l, pipeline.Errorf(pipeline.Invalid, "the mail cannot be read: %s", bots.Plain(why, 120))
 	}
 	l.name, l.from = sender(e, "From")
 	if l.from == "" {
@@ -87,6 +88,11 @@ func storable(s string) string {
 
 var bareAddress = regexp.MustCompile(`[^\s<>()",;:@]{1,64}@[^\s<>()",;:@]{1,190}`)
 
+var (
+	comment  = regexp.MustCompile(`\((?:[^()\\]|\\.)*\)`)
+	looseDot = regexp.MustCompile(`\s*([.@])\s*`)
+)
+
 // sender is the first address in a header, also in one that is not written well.
 func sender(e *enmime.Envelope, key string) (name, address string) {
 	v := e.GetHeader(key)
@@ -97,6 +103,9 @@ func sender(e *enmime.Envelope, key string) (name, address string) {
 		name, address = list[0].Name, list[0].Address
 	}
 	if !valid(address) {
+		if strings.Contains(v, "(") { // the form of old: pete(his account)@machine . example
+			v = looseDot.ReplaceAllString(comment.ReplaceAllString(v, ""), "$1")
+		}
 		name, address = "", bareAddress.FindString(v)
 	}
 	if address = strings.ToLower(storable(address)); !valid(address) {

@@ -69,6 +69,18 @@ func (s store) advance(ctx context.Context, p place) error {
 	return nil
 }
 
+// lastSeen is when the newest mail was read, or now when none was.
+func (s store) lastSeen(ctx context.Context, now time.Time) (at time.Time, err error) {
+	err = s.pool.QueryRow(ctx, `
+		SELECT least($2, coalesce(max(seen_at), $2))
+		  FROM email_messages
+		 WHERE desk = $1`, s.desk, now).Scan(&at)
+	if err != nil {
+		return at, fmt.Errorf("read time of newest mail: %w", err)
+	}
+	return at, nil
+}
+
 // ticketOf finds the thread that any of these mails belongs to, the last one
 // first; empty when none is known.
 func (s store) ticketOf(ctx context.Context, refs []string) (string, error) {

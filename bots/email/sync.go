@@ -20,8 +20,8 @@ import (
 const (
 	maxMail = 8 << 20 // bytes read of one mail; attachments behind them are not listed
 	batch   = 8
-	// lookBack is how far a first look, and one after the folder's UIDs changed,
-	// goes. IMAP searches by whole days.
+	// lookBack is how far a first look goes back, from now or, after the folder's
+	// UIDs changed, from the newest mail that was read. IMAP searches by whole days.
 	lookBack = 3 * 24 * time.Hour
 )
 
@@ -51,7 +51,11 @@ func (d *Desk) syncFolder(ctx context.Context, c *imapclient.Client, folder stri
 	}
 	criteria := &imap.SearchCriteria{UID: []imap.UIDSet{{imap.UIDRange{Start: imap.UID(last) + 1}}}}
 	if first || validity != sel.UIDValidity {
-		last, criteria = 0, &imap.SearchCriteria{Since: d.c.Now().Add(-lookBack)}
+		seen, err := d.store.lastSeen(ctx, d.c.Now())
+		if err != nil {
+			return ours(err)
+		}
+		last, criteria = 0, &imap.SearchCriteria{Since: seen.Add(-lookBack)}
 	} else if sel.UIDNext != 0 && uint32(sel.UIDNext) <= last+1 {
 		return nil
 	}
@@ -92,17 +96,39 @@ func (d *Desk) fetch(ctx context.Context, c *imapclient.Client, p place, uids []
 		return err
 	}
 	slices.SortFunc(list, func(a, b *imapclient.FetchMessageBuffer) int { return int(a.UID) - int(b.UID) })
+	var copies imap.UIDSet
 	for _, m := range list {
 		p.uid = uint32(m.UID)
 		var raw []byte
 		if len(m.BodySection) > 0 {
 			raw = m.BodySection[0].Bytes
 		}
-		if err := d.take(ctx, p, mailAt{raw: raw, at: m.InternalDate, size: m.RFC822Size, first: first}); err != nil {
+		own, err := d.take(ctx, p, mailAt{raw: raw, at: m.InternalDate, size: m.RFC822Size, first: first})
+		if err != nil {
 			return ours(err)
 		}
+		if own && p.folder == d.c.Inbox {
+			copies.AddNum(m.UID)
+		}
 	}
-	return nil
+	if len(copies) == 0 {
+		return nil
+	}
+	return d.markRead(c, p.folder, copies)
+}
+
+// markRead marks copies of our own replies as read: nobody needs to open them. A
+// server that refuses is left alone.
+func (d *Desk) markRead(c *imapclient.Client, folder string, uids imap.UIDSet) error {
+	_, err := c.Select(folder, nil).Wait()
+	if err == nil {
+		err = c.Store(uids, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagSeen}}, nil).Close()
+	}
+	if _, refused := errors.AsType[*imap.Error](err); refused {
+		d.c.Log.Warn("mark copies of replies read", "desk", d.c.Name, "error", classify(err))
+		_, err = c.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait()
+	}
+	return err
 }
 
 // mailAt is a mail as the server has it.
@@ -113,27 +139,28 @@ type mailAt struct {
 	first bool // at the first look into a folder
 }
 
-// take stores one mail, or quarantines it. The error is the database's.
-func (d *Desk) take(ctx context.Context, p place, m mailAt) error {
+// take stores one mail, or quarantines it, and tells whether it is our own. The
+// error is the database's.
+func (d *Desk) take(ctx context.Context, p place, m mailAt) (own bool, err error) {
 	now := d.c.Now()
 	if m.at.IsZero() || m.at.After(now.Add(24*time.Hour)) || m.at.Year() < 1990 {
 		m.at = now
 	}
 	l, err := parse(m.raw)
 	if err == nil {
-		if err = d.keep(ctx, p, l, m); err == nil {
-			return nil
+		if own, err = d.keep(ctx, p, l, m); err == nil {
+			return own, nil
 		}
 		if e, ok := errors.AsType[*pgconn.PgError](err); !ok || !strings.HasPrefix(e.Code, "22") && !strings.HasPrefix(e.Code, "54") {
-			return err // else it is this mail's text that no table takes
+			return false, err // else it is this mail's text that no table takes
 		}
 		err = pipeline.Errorf(pipeline.Invalid, "the mail holds text that cannot be stored")
 	}
 	d.c.Log.Warn("mail quarantined", "desk", d.c.Name, "folder", p.folder, "uid", p.uid, "error", err)
-	return d.store.quarantine(ctx, p, quarantined{bytes: m.size, reason: bots.Plain(err.Error(), 300), at: now})
+	return false, d.store.quarantine(ctx, p, quarantined{bytes: m.size, reason: bots.Plain(err.Error(), 300), at: now})
 }
 
-func (d *Desk) keep(ctx context.Context, p place, l letter, m mailAt) error {
+func (d *Desk) keep(ctx context.Context, p place, l letter, m mailAt) (own bool, err error) {
 	r := row{letter: l, message: l.id, at: m.at, seenAt: d.c.Now()}
 	if r.message == "" {
 		sum := sha256.Sum256(m.raw)
@@ -142,15 +169,14 @@ func (d *Desk) keep(ctx context.Context, p place, l letter, m mailAt) error {
 	if m.first { // old mail is known to the poll under its own time, and not told
 		r.seenAt, r.told = m.at, m.at.Before(d.c.Now().Add(-d.c.First))
 	}
-	var err error
 	if l.from == d.address && l.id != "" {
 		if r.ticket, r.marker, err = d.store.markerOf(ctx, l.id); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if r.ticket == "" {
 		if r.ticket, err = d.store.ticketOf(ctx, l.refs); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if r.ticket == "" {
@@ -158,9 +184,9 @@ func (d *Desk) keep(ctx context.Context, p place, l letter, m mailAt) error {
 	}
 	r.role = d.role(p.folder, r)
 	if r.message, err = d.store.insert(ctx, r); err != nil {
-		return err
+		return false, err
 	}
-	return d.store.found(ctx, p, r.message)
+	return r.marker != "", d.store.found(ctx, p, r.message)
 }
 
 // role tells who wrote a mail. What stands in the folder of sent mail an agent
