@@ -36,7 +36,7 @@ func (cmd *deskListCmd) run(_ context.Context, a *app, out io.Writer) error {
 		if c.AgentName {
 			as = "the agent"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Name(), word(c.Inbound, "open", "closed: no secret"), word(c.ReadBack, "yes", "no"), word(c.Poll, "yes", "no"), as, besides(d))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Name(), route(d), word(c.ReadBack, "yes", "no"), word(c.Poll, "yes", "no"), as, besides(d))
 	}
 	if len(a.desks) == 0 {
 		fmt.Fprintln(w, "none configured")
@@ -49,6 +49,14 @@ func word(ok bool, yes, no string) string {
 		return yes
 	}
 	return no
+}
+
+// route says how a desk's news come.
+func route(d bots.Desk) string {
+	if _, listens := d.(bots.Watcher); listens && !d.Can().Inbound {
+		return "none: it listens"
+	}
+	return word(d.Can().Inbound, "open", "closed: no secret")
 }
 
 // besides names the optional interfaces a desk fills.
@@ -115,7 +123,7 @@ func (cmd *deskCheckCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	if checker, ok := d.(bots.Checker); ok {
 		findings = checker.Check(ctx, a.hookURL(cmd.Desk))
 	}
-	if !d.Can().Inbound {
+	if _, listens := d.(bots.Watcher); !d.Can().Inbound && !listens {
 		findings = append(findings, bots.Finding{Name: "route", Saw: "closed: no signing secret is set", Fix: "Run footnote desk setup " + cmd.Desk + "."})
 	}
 	kept, err := a.unreadFinding(ctx, cmd.Desk)

@@ -41,6 +41,7 @@ var arrows = map[string]string{
 	"bots/freshdesk":            "bots pipeline",
 	"bots/intercom":             "bots pipeline",
 	"bots/zendesk":              "bots pipeline",
+	"bots/email":                "bots pipeline",
 	"review":                    "pipeline review/audit",
 	"review/audit":              "pipeline",
 	"review/access":             "review pipeline review/audit",

@@ -1,0 +1,274 @@
+package bottest
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log"
+	"mime"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapserver"
+	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
+	"github.com/emersion/go-message"
+	"github.com/emersion/go-smtp"
+
+	"footnote/bots"
+	"footnote/pipeline"
+)
+
+// Email is a fake mail server for one mailbox: IMAP and SMTP on this machine,
+// with a ledger of every mail that SMTP took. Mail to the mailbox itself goes
+// into its inbox; all other recipients are outside.
+type Email struct {
+	Address, Password string
+	IMAP, SMTP        string // addresses for the adapter
+	Clock             *Clock
+
+	t       testing.TB
+	user    *imapmemserver.User
+	faults  map[string][]DeskFault
+	done    chan struct{}
+	closers []func()
+
+	mu     sync.Mutex
+	n      int
+	roots  map[string]string // Message-ID → the thread's first one
+	last   map[string]string // thread → its newest Message-ID
+	ledger []Mailed
+	conns  map[net.Conn]bool
+}
+
+// Mailed is one mail that SMTP took.
+type Mailed struct {
+	From string // of the envelope
+	To   []string
+	Raw  []byte
+}
+
+// NewEmail starts the servers; they stop with the test.
+func NewEmail(t testing.TB) *Email {
+	t.Helper()
+	m := &Email{Address: "support@shop.example", Password: "mail-password-1", Clock: NewClock(), t: t, faults: map[string][]DeskFault{}, done: make(chan struct{}),
+		roots: map[string]string{}, last: map[string]string{}, conns: map[net.Conn]bool{}}
+	m.user = imapmemserver.NewUser(m.Address, m.Password)
+	for _, name := range []string{"INBOX", "Sent"} {
+		if err := m.user.Create(name, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mem := imapmemserver.New()
+	mem.AddUser(m.user)
+	caps := imap.CapSet{imap.CapIMAP4rev1: {}}
+	in := imapserver.New(&imapserver.Options{InsecureAuth: true, Caps: caps, Logger: log.New(io.Discard, "", 0),
+		NewSession: func(c *imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+			return &imapSession{Session: mem.NewSession(), conn: c.NetConn(), m: m}, nil, nil
+		}})
+	out := smtp.NewServer(m)
+	out.Domain, out.AllowInsecureAuth, out.ErrorLog = "shop.example", true, log.New(io.Discard, "", 0)
+	m.IMAP = "imap://" + m.listen(func(l net.Listener) { _ = in.Serve(l) })
+	m.SMTP = "smtp://" + m.listen(func(l net.Listener) { _ = out.Serve(l) })
+	m.closers = append(m.closers, func() { _ = in.Close() }, func() { _ = out.Close() })
+	t.Cleanup(m.Cut)
+	return m
+}
+
+func (m *Email) listen(serve func(net.Listener)) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	go serve(l)
+	return l.Addr().String()
+}
+
+// Cut stops both servers: connections break, and new ones are refused.
+func (m *Email) Cut() {
+	m.mu.Lock()
+	closers := m.closers
+	m.closers = nil
+	m.mu.Unlock()
+	if closers == nil {
+		return
+	}
+	close(m.done)
+	for _, c := range closers {
+		c()
+	}
+}
+
+// Script adds a fault for the next call of a kind: "reply" (the answer to the
+// mail's final dot) or "read" (the next look into the inbox). Statuses are HTTP's,
+// as the suite has them: 429 is a temporary refusal, other 4xx a definite one,
+// the rest an answer that never comes or makes no sense.
+func (m *Email) Script(kind string, f DeskFault) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.faults[kind] = append(m.faults[kind], f)
+}
+
+func (m *Email) fault(kind string) (DeskFault, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.faults[kind]) == 0 {
+		return DeskFault{}, false
+	}
+	f := m.faults[kind][0]
+	m.faults[kind] = m.faults[kind][1:]
+	return f, true
+}
+
+// Begin sends the mailbox a new mail and returns its Message-ID.
+func (m *Email) Begin(s Said) string {
+	if s.Subject == "" {
+		s.Subject = "My order"
+	}
+	return m.mail("INBOX", "", s)
+}
+
+// Write sends an answer in the thread that begins with root: a customer's to the
+// inbox, an agent's, from a mail program, into the folder of sent mail.
+func (m *Email) Write(root string, s Said) string {
+	folder := "INBOX"
+	if s.Role == pipeline.RoleAgent {
+		folder = "Sent"
+	}
+	if s.Subject == "" {
+		s.Subject = "Re: My order"
+	}
+	return m.mail(folder, root, s)
+}
+
+func (m *Email) mail(folder, root string, s Said) string {
+	m.mu.Lock()
+	m.n++
+	id := fmt.Sprintf("mail-%d@client.example", m.n)
+	answers := m.last[root]
+	if root == "" {
+		root = id
+	}
+	m.roots[id], m.last[root] = root, id
+	m.mu.Unlock()
+	from, to := "Ada Lovelace <ada@example.org>", m.Address
+	if folder == "Sent" {
+		from, to = "Grace Hopper <"+m.Address+">", "ada@example.org"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nSubject: %s\r\nMessage-ID: <%s>\r\nDate: %s\r\nMIME-Version: 1.0\r\n", from, to,
+		mime.QEncoding.Encode("utf-8", s.Subject), id, m.Clock.Now().Format(time.RFC1123Z))
+	if answers != "" {
+		fmt.Fprintf(&b, "In-Reply-To: <%s>\r\nReferences: <%s> <%s>\r\n", answers, root, answers)
+	}
+	if s.Auto {
+		b.WriteString("Auto-Submitted: auto-replied\r\n")
+	}
+	kind, text := "text/plain", s.Text
+	if s.HTML != "" {
+		kind, text = "text/html", s.HTML
+	}
+	fmt.Fprintf(&b, "Content-Type: multipart/mixed; boundary=part\r\n\r\n--part\r\nContent-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n%s\r\n",
+		kind, strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n"))
+	for _, a := range s.Attachments {
+		fmt.Fprintf(&b, "--part\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=%q\r\n\r\nx\r\n", a)
+	}
+	b.WriteString("--part--\r\n")
+	m.Put(folder, []byte(b.String()))
+	return id
+}
+
+// Put puts a mail into a folder as it is.
+func (m *Email) Put(folder string, raw []byte) {
+	if _, err := m.user.Append(folder, literal{bytes.NewReader(raw)}, &imap.AppendOptions{Time: m.Clock.Now()}); err != nil {
+		m.t.Error(err)
+	}
+}
+
+type literal struct{ *bytes.Reader }
+
+func (l literal) Size() int64 { return l.Reader.Size() }
+
+// Remove takes all mail of a folder out of it, and leaves the folder; with renew
+// it becomes another folder of that name, whose UIDs begin anew.
+func (m *Email) Remove(folder string, renew bool) {
+	if renew {
+		if err := m.user.Delete(folder); err != nil {
+			m.t.Fatal(err)
+		}
+		if err := m.user.Create(folder, nil); err != nil {
+			m.t.Fatal(err)
+		}
+		return
+	}
+	s := imapmemserver.New()
+	s.AddUser(m.user)
+	session := s.NewSession()
+	defer session.Close()
+	if err := session.Login(m.Address, m.Password); err != nil {
+		m.t.Fatal(err)
+	}
+	if _, err := session.Select(folder, &imap.SelectOptions{}); err != nil {
+		m.t.Fatal(err)
+	}
+	all := imap.UIDSet{imap.UIDRange{Start: 1}}
+	if err := session.Store(nil, all, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, &imap.StoreOptions{}); err != nil {
+		m.t.Fatal(err)
+	}
+	if err := session.Expunge(nil, nil); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// Unread counts a folder's mail that nobody has read.
+func (m *Email) Unread(folder string) int {
+	d, err := m.user.Status(folder, &imap.StatusOptions{NumUnseen: true})
+	if err != nil || d.NumUnseen == nil {
+		m.t.Fatalf("status of %s: %v", folder, err)
+	}
+	return int(*d.NumUnseen)
+}
+
+// Mailed is the whole ledger.
+func (m *Email) Mailed() []Mailed {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]Mailed(nil), m.ledger...)
+}
+
+// Accepted is the ledger of one thread.
+func (m *Email) Accepted(root string) (out []DeskReply) {
+	for _, sent := range m.Mailed() {
+		e, err := message.Read(bytes.NewReader(sent.Raw))
+		if err != nil {
+			m.t.Errorf("a mail that was sent cannot be read: %v", err)
+			continue
+		}
+		id := strings.Trim(e.Header.Get("Message-Id"), "<>")
+		m.mu.Lock()
+		in := m.roots[strings.Trim(e.Header.Get("In-Reply-To"), "<>")]
+		m.mu.Unlock()
+		if in != root {
+			continue
+		}
+		body, _ := io.ReadAll(e.Body)
+		marker, _, _ := strings.Cut(id, "@")
+		r := DeskReply{ID: id, Text: string(body)}
+		if bots.IsMarker(marker) {
+			r.Marker = marker
+		}
+		if list, err := (&mimeHeader{e.Header}).from(); err == nil {
+			r.Author = list
+		}
+		for _, to := range sent.To {
+			if to != m.Address {
+				r.Recipient.Email = to
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}

@@ -1,0 +1,190 @@
+// Package email is the desk for a mailbox: IMAP in, SMTP out.
+//
+// A ticket is a thread of mails, told by Message-ID, In-Reply-To and References
+// (TicketID). Mail is read by UID from the inbox and from the folder of sent
+// mail into our own tables, whose rows are the threads; what cannot be read is
+// quarantined with its reason and stays in the mailbox. A ticket all of whose
+// mail was taken out of the inbox is gone: somebody dealt with it.
+//
+// A reply's Message-ID is our marker at the mailbox's domain, the same for every
+// attempt, and is written down before the mail is handed over: nobody can make
+// up one that counts. SMTP cannot be asked whether it has a mail. So the mailbox
+// itself gets a copy, in the same transaction as the customer: when the answer
+// was lost, the copy in the inbox (or the server's own in the folder of sent
+// mail) proves that the mail was taken.
+//
+//	connect, EHLO, AUTH, MAIL, RCPT broke ─▶ NotSent
+//	4xx ─▶ Throttled    5xx ─▶ Refused
+//	no answer, or none that makes sense, after the final dot ─▶ Ambiguous ─read the mailbox─▶ sent | again
+//
+// Mail has no private notes, tags or status.
+package email
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/mail"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-imap/v2/imapclient"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"footnote/bots"
+	"footnote/pipeline"
+)
+
+// Config of a Desk.
+type Config struct {
+	Name    string // empty means "email"
+	Address string // of the mailbox: support@example.org
+	// IMAP and SMTP are addresses of servers: imaps://host:993, smtps://host:465;
+	// imap://host:143 and smtp://host:587 begin in the clear and must change to
+	// TLS, except on this machine itself.
+	IMAP, SMTP     string
+	User, Password string // User empty: Address
+	Inbox, Sent    string // folders; empty: INBOX, and the one that the server marks as sent mail
+	// Agents are addresses, or domains as @example.org, whose mail to the
+	// mailbox is an agent's.
+	Agents   []string
+	Pool     *pgxpool.Pool
+	First    time.Duration // how far back the first look tells of mail; 0 means 1 h
+	Interval time.Duration // between looks of Watch, also where the server has IDLE; 0 means 1 min
+	TLS      *tls.Config
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Desk is one mailbox.
+type Desk struct {
+	c          Config
+	address    string // lower case
+	domain     string
+	agents     map[string]bool
+	imap, smtp server
+	store      store
+
+	turns chan struct{} // holds one: who has it may use conn and sent
+	conn  *imapclient.Client
+	sent  string // the folder of sent mail, once known
+}
+
+var (
+	_ bots.Desk    = (*Desk)(nil)
+	_ bots.Reader  = (*Desk)(nil)
+	_ bots.Poller  = (*Desk)(nil)
+	_ bots.Watcher = (*Desk)(nil)
+	_ bots.Checker = (*Desk)(nil)
+)
+
+// New builds a Desk. Invalid for settings that cannot be.
+func New(c Config) (*Desk, error) {
+	if c.Name == "" {
+		c.Name = "email"
+	}
+	if c.Inbox == "" {
+		c.Inbox = "INBOX"
+	}
+	if c.First == 0 {
+		c.First = time.Hour
+	}
+	if c.Interval == 0 {
+		c.Interval = time.Minute
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	a, err := mail.ParseAddress(c.Address)
+	if err != nil {
+		return nil, pipeline.Errorf(pipeline.Invalid, "the mailbox needs an address, such as support@example.org")
+	}
+	d := &Desk{c: c, address: strings.ToLower(a.Address), agents: map[string]bool{}, sent: c.Sent, turns: make(chan struct{}, 1), store: store{pool: c.Pool, desk: c.Name}}
+	d.domain = d.address[strings.LastIndexByte(d.address, '@')+1:]
+	if d.c.User == "" {
+		d.c.User = a.Address
+	}
+	for _, s := range c.Agents {
+		if s = strings.ToLower(strings.TrimSpace(s)); s != "" {
+			d.agents[s] = true
+		}
+	}
+	if d.imap, err = parseServer(c.IMAP, "imap", "143", "993"); err != nil {
+		return nil, err
+	}
+	if d.smtp, err = parseServer(c.SMTP, "smtp", "587", "465"); err != nil {
+		return nil, err
+	}
+	if c.Pool == nil || c.Password == "" {
+		return nil, pipeline.Errorf(pipeline.Invalid, "the mailbox needs a password and a database")
+	}
+	return d, nil
+}
+
+// server is one address to connect to.
+type server struct {
+	host, addr string
+	tls        bool // from the first byte; else it changes to TLS, but not on this machine
+	local      bool
+}
+
+func parseServer(s, scheme, port, tlsPort string) (server, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != scheme && u.Scheme != scheme+"s" || u.User != nil {
+		return server{}, pipeline.Errorf(pipeline.Invalid, "the mailbox needs the address of a server, such as %ss://mail.example.org", scheme)
+	}
+	v := server{host: u.Hostname(), tls: u.Scheme == scheme+"s"}
+	ip := net.ParseIP(v.host)
+	v.local = v.host == "localhost" || ip != nil && ip.IsLoopback()
+	p := u.Port()
+	if p == "" && v.tls {
+		p = tlsPort
+	} else if p == "" {
+		p = port
+	}
+	v.addr = net.JoinHostPort(v.host, p)
+	return v, nil
+}
+
+func (d *Desk) tlsConfig(host string) *tls.Config {
+	if d.c.TLS != nil {
+		return d.c.TLS.Clone()
+	}
+	return &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
+}
+
+// Name returns the desk's name.
+func (d *Desk) Name() string { return d.c.Name }
+
+// Can tells what a mailbox can do.
+func (d *Desk) Can() bots.Capabilities {
+	return bots.Capabilities{ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerField, AgentName: true}
+}
+
+// Parse refuses everything: mail comes by Watch and by the poll.
+func (d *Desk) Parse(http.Header, []byte, time.Time) ([]pipeline.Event, error) {
+	return nil, pipeline.Errorf(pipeline.Denied, "a mailbox takes no webhooks")
+}
+
+// TicketID is the ticket of the thread that begins with a Message-ID.
+func TicketID(root string) string {
+	sum := sha256.Sum256([]byte(root))
+	return hex.EncodeToString(sum[:12])
+}
+
+func (d *Desk) ref(ticket string) pipeline.TicketRef {
+	return pipeline.TicketRef{Desk: d.c.Name, ID: ticket}
+}
+
+// isAgent tells whether an address is an agent's own.
+func (d *Desk) isAgent(address string) bool {
+	at := strings.LastIndexByte(address, '@')
+	return d.agents[address] || at >= 0 && d.agents[address[at:]]
+}

@@ -1,0 +1,184 @@
+package email
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"footnote/bots"
+	"footnote/pipeline"
+)
+
+// connect opens a connection to a server; a failure of the dial itself is a
+// *net.OpError of "dial".
+func (d *Desk) connect(ctx context.Context, s server) (net.Conn, error) {
+	conn, err := (&net.Dialer{Timeout: 15 * time.Second}).DialContext(ctx, "tcp", s.addr)
+	if err != nil || !s.tls {
+		return conn, err
+	}
+	secure := tls.Client(conn, d.tlsConfig(s.host))
+	if err := secure.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return secure, nil
+}
+
+// login opens an IMAP session. Denied for refused credentials, else Unavailable.
+func (d *Desk) login(ctx context.Context, bell func()) (*imapclient.Client, error) {
+	conn, err := d.connect(ctx, d.imap)
+	if err != nil {
+		return nil, pipeline.Errorf(pipeline.Unavailable, "the mail server cannot be reached: %w", err)
+	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	o := &imapclient.Options{}
+	if bell != nil {
+		o.UnilateralDataHandler = &imapclient.UnilateralDataHandler{Mailbox: func(*imapclient.UnilateralDataMailbox) { bell() }}
+	}
+	var c *imapclient.Client
+	if d.imap.tls || d.imap.local {
+		c = imapclient.New(conn, o)
+	} else {
+		o.TLSConfig = d.tlsConfig(d.imap.host)
+		if c, err = imapclient.NewStartTLS(conn, o); err != nil {
+			conn.Close()
+			return nil, pipeline.Errorf(pipeline.Unavailable, "the mail server does not change to TLS: %w", err)
+		}
+	}
+	if err := c.WaitGreeting(); err != nil {
+		c.Close()
+		return nil, classify(err)
+	}
+	if err := c.Login(d.c.User, d.c.Password).Wait(); err != nil {
+		c.Close()
+		if e, ok := errors.AsType[*imap.Error](err); ok && e.Type == imap.StatusResponseTypeNo && e.Code != imap.ResponseCodeUnavailable {
+			return nil, pipeline.Errorf(pipeline.Denied, "the mail server refuses the user name or the password")
+		}
+		return nil, classify(err)
+	}
+	return c, nil
+}
+
+// classify gives an IMAP failure its kind. What the server says is not repeated:
+// some repeat the command, with the password in it.
+func classify(err error) error {
+	if err == nil || pipeline.KindOf(err) == pipeline.Denied {
+		return err
+	}
+	if e, ok := errors.AsType[*imap.Error](err); ok {
+		switch e.Code {
+		case imap.ResponseCodeAuthenticationFailed, imap.ResponseCodeAuthorizationFailed, imap.ResponseCodeNoPerm, imap.ResponseCodeExpired:
+			return pipeline.Errorf(pipeline.Denied, "the mail server refuses our access")
+		}
+		return pipeline.Errorf(pipeline.Unavailable, "the mail server answered %s %s", e.Type, bots.Plain(string(e.Code), 40))
+	}
+	return pipeline.Errorf(pipeline.Unavailable, "the connection to the mail server broke: %w", err)
+}
+
+// session does something on the one connection, which is kept for the next
+// time. A connection that has died meanwhile is replaced once: reading again
+// is harmless. Not for appending.
+func (d *Desk) session(ctx context.Context, do func(*imapclient.Client) error) error {
+	select {
+	case d.turns <- struct{}{}:
+		defer func() { <-d.turns }()
+	case <-ctx.Done():
+		return pipeline.Errorf(pipeline.Unavailable, "the mail server is slow: %w", ctx.Err())
+	}
+	for {
+		c, kept := d.conn, d.conn != nil
+		if c == nil {
+			var err error
+			if c, err = d.login(ctx, nil); err != nil {
+				return err
+			}
+		}
+		d.conn = nil
+		stop := context.AfterFunc(ctx, func() { c.Close() })
+		err := do(c)
+		stop()
+		_, answered := errors.AsType[*imap.Error](err)
+		if err == nil || answered && ctx.Err() == nil {
+			d.conn = c
+			return classify(err)
+		}
+		c.Close()
+		if ctx.Err() != nil {
+			return pipeline.Errorf(pipeline.Unavailable, "the mail server did not answer in time: %w", ctx.Err())
+		}
+		if isOurs(err) {
+			return err
+		}
+		if !kept || !died(err) {
+			return classify(err)
+		}
+	}
+}
+
+// died tells whether a connection was closed, as servers do with idle ones.
+func died(err error) bool {
+	_, network := errors.AsType[*net.OpError](err)
+	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+}
+
+// ourError is a failure on our side of a session: the database.
+type ourError struct{ error }
+
+func (e ourError) Unwrap() error { return e.error }
+
+func isOurs(err error) bool {
+	_, ok := errors.AsType[ourError](err)
+	return ok
+}
+
+func ours(err error) error {
+	if err == nil {
+		return nil
+	}
+	return ourError{err}
+}
+
+// Close ends the connection that is kept. The desk connects again when used.
+func (d *Desk) Close() error {
+	d.turns <- struct{}{}
+	defer func() { <-d.turns }()
+	if d.conn == nil {
+		return nil
+	}
+	c := d.conn
+	d.conn = nil
+	return c.Close()
+}
+
+var sentNames = []string{"Sent", "Sent Items", "Sent Mail", "Sent Messages", "INBOX.Sent", "Gesendet", "Gesendete Elemente", "[Gmail]/Sent Mail"}
+
+// sentFolder finds the folder of sent mail; empty when there is none.
+func (d *Desk) sentFolder(c *imapclient.Client) (string, error) {
+	if d.sent != "" {
+		return d.sent, nil
+	}
+	list, err := c.List("", "*", nil).Collect()
+	if err != nil {
+		return "", err
+	}
+	best := len(sentNames)
+	for _, f := range list {
+		if slices.Contains(f.Attrs, imap.MailboxAttrSent) {
+			d.sent = f.Mailbox
+			return d.sent, nil
+		}
+		if i := slices.IndexFunc(sentNames, func(s string) bool { return strings.EqualFold(s, f.Mailbox) }); i >= 0 && i < best {
+			best, d.sent = i, f.Mailbox
+		}
+	}
+	return d.sent, nil
+}

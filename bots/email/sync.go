@@ -1,0 +1,213 @@
+package email
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"footnote/bots"
+	"footnote/pipeline"
+)
+
+const (
+	maxMail = 8 << 20 // bytes read of one mail; attachments behind them are not listed
+	batch   = 8
+	// lookBack is how far a first look goes back, from now or, after the folder's
+	// UIDs changed, from the newest mail that was read. IMAP searches by whole days.
+	lookBack = 3 * 24 * time.Hour
+)
+
+// sync reads what is new in the mailbox. Afterwards the inbox is selected.
+func (d *Desk) sync(ctx context.Context, c *imapclient.Client) error {
+	sent, err := d.sentFolder(c)
+	if err != nil {
+		return err
+	}
+	if sent != "" {
+		if err := d.syncFolder(ctx, c, sent); err != nil {
+			return err
+		}
+	}
+	return d.syncFolder(ctx, c, d.c.Inbox)
+}
+
+func (d *Desk) syncFolder(ctx context.Context, c *imapclient.Client, folder string) error {
+	sel, err := c.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait()
+	if err != nil {
+		return err
+	}
+	validity, last, err := d.store.cursor(ctx, folder)
+	first := pipeline.KindOf(err) == pipeline.NotFound
+	if err != nil && !first {
+		return ours(err)
+	}
+	criteria := &imap.SearchCriteria{UID: []imap.UIDSet{{imap.UIDRange{Start: imap.UID(last) + 1}}}}
+	if first || validity != sel.UIDValidity {
+		seen, err := d.store.lastSeen(ctx, d.c.Now())
+		if err != nil {
+			return ours(err)
+		}
+		last, criteria = 0, &imap.SearchCriteria{Since: seen.Add(-lookBack)}
+	} else if sel.UIDNext != 0 && uint32(sel.UIDNext) <= last+1 {
+		return nil
+	}
+	found, err := c.UIDSearch(criteria, nil).Wait()
+	if err != nil {
+		return err
+	}
+	var uids []imap.UID
+	for _, uid := range found.AllUIDs() {
+		if uint32(uid) > last { // n:* holds the last mail, even when it is older
+			uids = append(uids, uid)
+		}
+	}
+	slices.Sort(uids)
+	p := place{folder: folder, validity: sel.UIDValidity}
+	for part := range slices.Chunk(uids, batch) {
+		if err := d.fetch(ctx, c, p, part, first); err != nil {
+			return err
+		}
+		p.uid = uint32(part[len(part)-1])
+		if err := d.store.advance(ctx, p); err != nil {
+			return ours(err)
+		}
+	}
+	if sel.UIDNext > 1 && len(uids) == 0 && (first || validity != sel.UIDValidity) {
+		p.uid = uint32(sel.UIDNext) - 1
+		return ours(d.store.advance(ctx, p))
+	}
+	return nil
+}
+
+// fetch takes some mails of the selected folder.
+func (d *Desk) fetch(ctx context.Context, c *imapclient.Client, p place, uids []imap.UID, first bool) error {
+	body := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Size: maxMail}}
+	list, err := c.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true,
+		BodySection: []*imap.FetchItemBodySection{body}}).Collect()
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(list, func(a, b *imapclient.FetchMessageBuffer) int { return int(a.UID) - int(b.UID) })
+	var copies imap.UIDSet
+	for _, m := range list {
+		p.uid = uint32(m.UID)
+		var raw []byte
+		if len(m.BodySection) > 0 {
+			raw = m.BodySection[0].Bytes
+		}
+		own, err := d.take(ctx, p, mailAt{raw: raw, at: m.InternalDate, size: m.RFC822Size, first: first})
+		if err != nil {
+			return ours(err)
+		}
+		if own && p.folder == d.c.Inbox {
+			copies.AddNum(m.UID)
+		}
+	}
+	if len(copies) == 0 {
+		return nil
+	}
+	return d.markRead(c, p.folder, copies)
+}
+
+// markRead marks copies of our own replies as read: nobody needs to open them. A
+// server that refuses is left alone.
+func (d *Desk) markRead(c *imapclient.Client, folder string, uids imap.UIDSet) error {
+	_, err := c.Select(folder, nil).Wait()
+	if err == nil {
+		err = c.Store(uids, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagSeen}}, nil).Close()
+	}
+	if _, refused := errors.AsType[*imap.Error](err); refused {
+		d.c.Log.Warn("mark copies of replies read", "desk", d.c.Name, "error", classify(err))
+		_, err = c.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait()
+	}
+	return err
+}
+
+// mailAt is a mail as the server has it.
+type mailAt struct {
+	raw   []byte
+	at    time.Time // INTERNALDATE
+	size  int64
+	first bool // at the first look into a folder
+}
+
+// take stores one mail, or quarantines it, and tells whether it is our own. The
+// error is the database's.
+func (d *Desk) take(ctx context.Context, p place, m mailAt) (own bool, err error) {
+	now := d.c.Now()
+	if m.at.IsZero() || m.at.After(now.Add(24*time.Hour)) || m.at.Year() < 1990 {
+		m.at = now
+	}
+	l, err := parse(m.raw)
+	if err == nil {
+		if own, err = d.keep(ctx, p, l, m); err == nil {
+			return own, nil
+		}
+		if e, ok := errors.AsType[*pgconn.PgError](err); !ok || !strings.HasPrefix(e.Code, "22") && !strings.HasPrefix(e.Code, "54") {
+			return false, err // else it is this mail's text that no table takes
+		}
+		err = pipeline.Errorf(pipeline.Invalid, "the mail holds text that cannot be stored")
+	}
+	d.c.Log.Warn("mail quarantined", "desk", d.c.Name, "folder", p.folder, "uid", p.uid, "error", err)
+	return false, d.store.quarantine(ctx, p, quarantined{bytes: m.size, reason: bots.Plain(err.Error(), 300), at: now})
+}
+
+func (d *Desk) keep(ctx context.Context, p place, l letter, m mailAt) (own bool, err error) {
+	r := row{letter: l, message: l.id, at: m.at, seenAt: d.c.Now()}
+	if r.message == "" {
+		sum := sha256.Sum256(m.raw)
+		r.message = "sha256-" + hex.EncodeToString(sum[:16])
+	}
+	if m.first { // old mail is known to the poll under its own time, and not told
+		r.seenAt, r.told = m.at, m.at.Before(d.c.Now().Add(-d.c.First))
+	}
+	if l.from == d.address && l.id != "" {
+		if r.ticket, r.marker, err = d.store.markerOf(ctx, l.id); err != nil {
+			return false, err
+		}
+	}
+	if r.ticket == "" {
+		if r.ticket, err = d.store.ticketOf(ctx, l.refs); err != nil {
+			return false, err
+		}
+	}
+	if r.ticket == "" {
+		r.ticket = TicketID(append(slices.Clone(l.refs), r.message)[0])
+	}
+	r.role = d.role(p.folder, r)
+	if r.message, err = d.store.insert(ctx, r); err != nil {
+		return false, err
+	}
+	return r.marker != "", d.store.found(ctx, p, r.message)
+}
+
+// role tells who wrote a mail. What stands in the folder of sent mail an agent
+// wrote in a mail program, unless it has our mark; in the inbox, mail from the
+// mailbox's own address is a machine's or a forger's.
+func (d *Desk) role(folder string, r row) pipeline.Role {
+	c := bots.Claim{ID: r.from, Role: pipeline.RoleCustomer, Marker: r.marker, Auto: r.auto}
+	switch {
+	case folder != d.c.Inbox:
+		c.ID, c.Role = "", pipeline.RoleAgent
+	case d.isAgent(r.from):
+		c.Role = pipeline.RoleAgent
+	}
+	return bots.RoleOf(c, d.address)
+}
+
+// shortID keeps a message's identifier within what one may be.
+func shortID(s string) string {
+	if bots.ValidID(s) {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	return "sha256-" + hex.EncodeToString(sum[:16])
+}

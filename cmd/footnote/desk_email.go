@@ -1,0 +1,28 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	"footnote/bots"
+	"footnote/bots/email"
+)
+
+type emailSettings struct {
+	Address  string        `yaml:"address" env:"ADDRESS" help:"the mailbox: support@example.org; empty: no mailbox"`
+	IMAP     string        `yaml:"imap" env:"IMAP" help:"imaps://mail.example.org, or imap:// for STARTTLS"`
+	SMTP     string        `yaml:"smtp" env:"SMTP" help:"smtps://mail.example.org, or smtp:// for STARTTLS"`
+	User     string        `yaml:"user" env:"USER" help:"for signing in; empty: the address"`
+	Password Secret        `yaml:"password" env:"PASSWORD" help:"or app password, for both servers"`
+	Inbox    string        `yaml:"inbox" env:"INBOX" default:"INBOX" help:"folder that mail comes into"`
+	Sent     string        `yaml:"sent" env:"SENT" help:"folder of sent mail; empty: the one that the server marks as such"`
+	Agents   string        `yaml:"agents" env:"AGENTS" help:"whose mail to the mailbox is an agent's: @example.org, grace@example.com, …"`
+	Interval time.Duration `yaml:"interval" env:"INTERVAL" default:"1m" help:"between looks for new mail, besides IDLE"`
+}
+
+func (s *emailSettings) configured() bool { return s.Address != "" }
+
+var _ = registerDesk("email", func(k deskKit, s *emailSettings) (bots.Desk, error) {
+	return email.New(email.Config{Name: k.Name, Address: s.Address, IMAP: s.IMAP, SMTP: s.SMTP, User: s.User, Password: string(s.Password),
+		Inbox: s.Inbox, Sent: s.Sent, Agents: strings.Split(s.Agents, ","), Interval: s.Interval, Pool: k.Pool, Log: k.Log})
+})
