@@ -99,7 +99,7 @@ func newSparseIndex(idf bool) *sparseIndex {
 }
 
 // add appends the vector of the next ordinal. dims must be strictly ascending;
-// weights is kept, not copied.
+// both are copied.
 func (x *sparseIndex) add(ord uint32, dims []uint32, weights []float32) {
 	x.grow(ord + 1)
 	if len(dims) == 0 {
@@ -118,7 +118,7 @@ func (x *sparseIndex) add(ord uint32, dims []uint32, weights []float32) {
 		x.lists[slot].add(ord, weights[i])
 		x.signed = x.signed || weights[i] < 0
 	}
-	x.forward[ord] = sparseVector{slots, weights}
+	x.forward[ord] = sparseVector{slots, slices.Clone(weights)}
 	x.points++
 }
 
