@@ -153,40 +153,48 @@ type maybe struct {
 	most float64
 }
 
-var codeSums = sync.Pool{New: func() any { return new([denseBlockRows]int32) }}
+var (
+	codeSums  = sync.Pool{New: func() any { return new([denseBlockRows]int32) }}
+	codeMosts = sync.Pool{New: func() any { return new([]float32) }}
+)
 
-// scanCodes offers top every row of the blocks first, first+step, … that can be
-// among their best k: those whose upper bound is not below the k-th best lower
-// bound. They are scored from their floats, the most promising first, until no
-// bound of the others reaches the k-th best score.
-func (x *denseIndex) scanCodes(first, step int, query []float32, allow bitmap, top *topK) {
-	q, half := x.codes.query(query), x.codes.width/2
-	sums := codeSums.Get().(*[denseBlockRows]int32)
-	defer codeSums.Put(sums)
-	var low [1]int32
-	lower := topK{k: top.k}
+// searchCodes gives the best k rows. From the upper halves it has an upper bound
+// of every row; the k highest of those, looked at in full, give a score that k
+// rows reach. Of the rows whose bound is not below it, those that still are not
+// below the k-th best lower bound in full are scored from their floats, the most
+// promising first, until no bound of the others reaches the k-th best score.
+func (x *denseIndex) searchCodes(query []float32, k int, allow bitmap, ids []pointID) []hit {
+	q, mosts := x.codes.query(query), codeMosts.Get().(*[]float32)
+	defer codeMosts.Put(mosts)
+	if n := len(x.ords); len(*mosts) < n {
+		*mosts = make([]float32, n+n/8)
+	}
+	best := x.parallel(k, nil, func(w, workers int, top *topK) {
+		for b := w; b < len(x.codes.blocks); b += workers {
+			x.coarse(b, &q, allow, (*mosts)[b*denseBlockRows:], top)
+		}
+	})
 	floor := math.Inf(-1)
+	if len(best) == k {
+		floor = math.Inf(1)
+		for _, h := range best {
+			least, _ := x.codes.between(&q, h.ord)
+			floor = min(floor, least)
+		}
+	}
+	lower, top := topK{k: k}, topK{k: k, ids: ids}
 	var found []maybe
-	for b := first; b < len(x.codes.blocks); b += step {
-		base, block := b*denseBlockRows, &x.codes.blocks[b]
-		rows := x.codes.rows[base:min(base+denseBlockRows, len(x.ords))]
-		dotNibbles(sums[:len(rows)], q.codes, block.high)
-		for i := range rows {
-			if q.coarse(&rows[i], sums[i]) < floor || allow != nil && !allow.has(x.ords[base+i]) {
-				continue
-			}
-			dotNibbles(low[:], q.codes, block.low[i*half:])
-			least, most := q.between(&rows[i], sums[i], low[0])
-			if most < floor {
-				continue
-			}
-			found = append(found, maybe{uint32(base + i), most})
-			if down := math.Nextafter32(float32(least), float32(math.Inf(-1))); float64(down) > floor {
-				lower.push(hit{uint32(base + i), down})
-				if lower.full() {
-					floor = float64(lower.heap[0].score)
-				}
-			}
+	for row, most := range (*mosts)[:len(x.ords)] {
+		if most < float32(floor) || allow != nil && !allow.has(x.ords[row]) {
+			continue
+		}
+		least, most := x.codes.between(&q, uint32(row))
+		if most < floor {
+			continue
+		}
+		found = append(found, maybe{uint32(row), most})
+		if lower.push(hit{uint32(row), math.Nextafter32(float32(least), float32(math.Inf(-1)))}); lower.full() {
+			floor = max(floor, float64(lower.heap[0].score))
 		}
 	}
 	slices.SortFunc(found, func(a, b maybe) int { return cmp.Compare(b.most, a.most) })
@@ -197,6 +205,41 @@ func (x *denseIndex) scanCodes(first, step int, query []float32, allow bitmap, t
 		at := int(m.row%denseBlockRows) * x.size
 		top.push(hit{x.ords[m.row], x.rank(query, x.blocks[m.row/denseBlockRows][at:at+x.size])})
 	}
+	return top.sorted()
+}
+
+// coarse writes the coarse bounds of a block's rows and offers them to top, as
+// rows. Rounding a bound keeps its order to what is rounded alike.
+func (x *denseIndex) coarse(block int, q *codedQuery, allow bitmap, mosts []float32, top *topK) {
+	sums := codeSums.Get().(*[denseBlockRows]int32)
+	defer codeSums.Put(sums)
+	base := block * denseBlockRows
+	rows := x.codes.rows[base:min(base+denseBlockRows, len(x.ords))]
+	dotNibbles(sums[:len(rows)], q.codes, x.codes.blocks[block].high)
+	floor := float32(math.Inf(-1))
+	if top.full() {
+		floor = top.heap[0].score
+	}
+	mosts = mosts[:len(rows)]
+	for i := range rows {
+		most := float32(q.coarse(&rows[i], sums[i]))
+		mosts[i] = most
+		if most < floor || allow != nil && !allow.has(x.ords[base+i]) {
+			continue
+		}
+		if top.push(hit{uint32(base + i), most}); top.full() {
+			floor = top.heap[0].score
+		}
+	}
+}
+
+// between gives bounds of dot(query, row) from all of the row's codes.
+func (c *denseCodes) between(q *codedQuery, row uint32) (least, most float64) {
+	var high, low [1]int32
+	block, at := &c.blocks[row/denseBlockRows], int(row%denseBlockRows)*c.width/2
+	dotNibbles(high[:], q.codes, block.high[at:])
+	dotNibbles(low[:], q.codes, block.low[at:])
+	return q.between(&c.rows[row], high[0], low[0])
 }
 
 // dotNibblesGo multiplies the query with as many rows of half codes as out is

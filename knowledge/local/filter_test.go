@@ -146,7 +146,7 @@ func TestFilterBitmapsEqualChecks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for ord := range uint32(len(st.ids)) {
-			p, err := decodePayload(st.payloads[ord])
+			p, err := decodePayload(st.payloads.raw(ord))
 			if err != nil {
 				t.Fatal(err)
 			}
