@@ -14,7 +14,7 @@ type payloads struct {
 	points   [][]byte // per entry: its number plus 1, or 0, its length and its bytes
 	entries  []string // by number
 	numbers  map[string]uint64
-	distinct map[string]int // numbered entries by key
+	distinct map[string]int // numbered entries by key; negative once they are given up
 }
 
 func newPayloads() payloads {
@@ -49,7 +49,11 @@ func (s *payloads) number(entry []byte) (uint64, bool) {
 	body, _ := protowire.ConsumeBytes(entry[max(n, 0):])
 	_, _, n = protowire.ConsumeTag(body) // the key comes first
 	key, _ := protowire.ConsumeBytes(body[max(n, 0):])
-	if d := s.distinct[string(key)]; d > columnMany && d*columnRepeat > len(s.points) {
+	switch d := s.distinct[string(key)]; {
+	case d < 0:
+		return 0, false
+	case d > columnMany && d*columnRepeat > len(s.points):
+		s.distinct[string(key)] = -1
 		return 0, false
 	}
 	s.distinct[string(key)]++
