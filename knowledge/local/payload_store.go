@@ -1,7 +1,10 @@
 package local
 
 import (
+	"bytes"
 	"encoding/binary"
+	"hash/maphash"
+	"iter"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -11,14 +14,15 @@ import (
 // the entries (key and value as protobuf has them, in order), those that repeat
 // as numbers in one dictionary. What is read is byte for byte what was added.
 type payloads struct {
-	points   [][]byte // per entry: its number plus 1, or 0, its length and its bytes
-	entries  []string // by number
-	numbers  map[string]uint64
+	points   [][]byte          // per entry: its number plus 1, or 0, its length and its bytes
+	entries  [][]byte          // by number
+	numbers  map[uint64]uint32 // by an entry's hash
+	seed     maphash.Seed
 	distinct map[string]int // numbered entries by key; negative once they are given up
 }
 
 func newPayloads() payloads {
-	return payloads{numbers: map[string]uint64{}, distinct: map[string]int{}}
+	return payloads{numbers: map[uint64]uint32{}, seed: maphash.MakeSeed(), distinct: map[string]int{}}
 }
 
 // add stores the next ordinal's payload, as encodePayload gives it.
@@ -42,13 +46,11 @@ func (s *payloads) add(raw []byte) {
 // number finds an entry's number or gives it one, unless the values of its key
 // hardly repeat, as with columns.
 func (s *payloads) number(entry []byte) (uint64, bool) {
-	if n, ok := s.numbers[string(entry)]; ok {
-		return n, true
+	hash := maphash.Bytes(s.seed, entry)
+	if n, ok := s.numbers[hash]; ok {
+		return uint64(n), bytes.Equal(s.entries[n], entry)
 	}
-	_, _, n := protowire.ConsumeTag(entry)
-	body, _ := protowire.ConsumeBytes(entry[max(n, 0):])
-	_, _, n = protowire.ConsumeTag(body) // the key comes first
-	key, _ := protowire.ConsumeBytes(body[max(n, 0):])
+	key := entryKey(entry)
 	switch d := s.distinct[string(key)]; {
 	case d < 0:
 		return 0, false
@@ -57,9 +59,9 @@ func (s *payloads) number(entry []byte) (uint64, bool) {
 		return 0, false
 	}
 	s.distinct[string(key)]++
-	number, kept := uint64(len(s.entries)), string(entry)
-	s.entries, s.numbers[kept] = append(s.entries, kept), number
-	return number, true
+	number := len(s.entries)
+	s.entries, s.numbers[hash] = append(s.entries, slices.Clone(entry)), uint32(number)
+	return uint64(number), true
 }
 
 // remove forgets a payload.
@@ -67,16 +69,40 @@ func (s *payloads) remove(ord uint32) { s.points[ord] = nil }
 
 // raw gives a payload as it was added.
 func (s *payloads) raw(ord uint32) []byte {
-	var out []byte
-	for rest := s.points[ord]; len(rest) > 0; {
-		number, n := binary.Uvarint(rest)
-		rest = rest[n:]
-		if number > 0 {
-			out = append(out, s.entries[number-1]...)
-			continue
-		}
-		length, n := binary.Uvarint(rest)
-		out, rest = append(out, rest[n:n+int(length)]...), rest[n+int(length):]
+	out := make([]byte, 0, 8*len(s.points[ord]))
+	for entry := range s.each(ord) {
+		out = append(out, entry...)
 	}
 	return out
+}
+
+// each gives a payload's entries in order, not to be changed.
+func (s *payloads) each(ord uint32) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for rest := s.points[ord]; len(rest) > 0; {
+			number, n := binary.Uvarint(rest)
+			if rest = rest[n:]; number > 0 {
+				if !yield(s.entries[number-1]) {
+					return
+				}
+				continue
+			}
+			length, n := binary.Uvarint(rest)
+			if !yield(rest[n : n+int(length)]) {
+				return
+			}
+			rest = rest[n+int(length):]
+		}
+	}
+}
+
+// entryKey is the key of an entry, which comes first in it.
+func entryKey(entry []byte) []byte {
+	_, _, n := protowire.ConsumeTag(entry)
+	body, _ := protowire.ConsumeBytes(entry[max(n, 0):])
+	if _, _, n = protowire.ConsumeTag(body); n < 0 {
+		return nil
+	}
+	key, _ := protowire.ConsumeBytes(body[n:])
+	return key
 }

@@ -32,6 +32,9 @@ const (
 
 // add appends a member above all others.
 func (l *postings) add(ord uint32, weight float32) {
+	if len(l.docs) == cap(l.docs) {
+		l.docs, l.weights = roomier(l.docs), roomier(l.weights)
+	}
 	l.docs = append(l.docs, ord)
 	l.weights = append(l.weights, weight)
 	l.max = max(l.max, weight)
@@ -44,6 +47,12 @@ func (l *postings) add(ord uint32, weight float32) {
 			l.rank(i)
 		}
 	}
+}
+
+// roomier has room for an eighth more: most of an index is lists, and append
+// would leave a quarter to a half of each unused.
+func roomier[T any](list []T) []T {
+	return append(make([]T, 0, len(list)+len(list)/8+1), list...)
 }
 
 // rank enters the i-th member, which must be the next, into ranks.
