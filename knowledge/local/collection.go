@@ -34,7 +34,7 @@ type collection struct {
 type state struct {
 	ids       []pointID
 	ords      map[pointID]uint32
-	payloads  [][]byte
+	payloads  payloads
 	live      bitmap
 	liveCount int
 	dense     map[string]*denseIndex
@@ -54,10 +54,11 @@ func newCollection(s *schema, changes *atomic.Uint64) *collection {
 
 func newState(s *schema) *state {
 	st := &state{
-		ords:    map[pointID]uint32{},
-		dense:   map[string]*denseIndex{},
-		sparse:  map[string]*sparseIndex{},
-		columns: columns{},
+		ords:     map[pointID]uint32{},
+		payloads: newPayloads(),
+		dense:    map[string]*denseIndex{},
+		sparse:   map[string]*sparseIndex{},
+		columns:  columns{},
 	}
 	for name, params := range s.dense {
 		st.dense[name] = newDenseIndex(int(params.GetSize()), params.GetDistance())
@@ -234,7 +235,7 @@ func (st *state) insert(p point) {
 	ord := uint32(len(st.ids))
 	st.ids = append(st.ids, p.id)
 	st.ords[p.id] = ord
-	st.payloads = append(st.payloads, p.raw)
+	st.payloads.add(p.raw)
 	st.live.set(ord)
 	st.liveCount++
 	for name, v := range p.dense {
@@ -252,7 +253,7 @@ func (st *state) remove(ord uint32) {
 		return
 	}
 	delete(st.ords, st.ids[ord])
-	st.payloads[ord] = nil
+	st.payloads.remove(ord)
 	st.live.clear(ord)
 	st.liveCount--
 	for _, x := range st.dense {
@@ -265,7 +266,7 @@ func (st *state) remove(ord uint32) {
 
 // point gives a live point in the form insert takes.
 func (st *state) point(ord uint32) (point, error) {
-	p := point{id: st.ids[ord], raw: st.payloads[ord], dense: map[string][]float32{}, sparse: map[string]vector{}}
+	p := point{id: st.ids[ord], raw: st.payloads.raw(ord), dense: map[string][]float32{}, sparse: map[string]vector{}}
 	var err error
 	if p.payload, err = decodePayload(p.raw); err != nil {
 		return p, err
@@ -288,7 +289,7 @@ func (st *state) hasVector(ord uint32, name string) bool {
 		return x.vector(ord) != nil
 	}
 	if x := st.sparse[name]; x != nil {
-		return len(x.forward[ord].slots) > 0
+		return len(x.forward[ord]) > 0
 	}
 	return false
 }

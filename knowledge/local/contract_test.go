@@ -3,6 +3,7 @@ package local_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"math"
 	"net"
@@ -22,7 +23,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// contract runs a test against the embedded server and, if QDRANT_URL is set
+// contract runs a test against the embedded server, by call and over a socket,
+// and, if QDRANT_URL is set
 // (host:port or http(s)://host:port of the gRPC port; key in QDRANT_API_KEY),
 // against that server too. The contract files say only what both promise.
 func contract(t *testing.T, run func(t *testing.T, e env)) {
@@ -31,6 +33,10 @@ func contract(t *testing.T, run func(t *testing.T, e env)) {
 	t.Run("local", func(t *testing.T) {
 		t.Parallel()
 		run(t, env{newLocal(t, local.Config{}), t})
+	})
+	t.Run("wire", func(t *testing.T) {
+		t.Parallel()
+		run(t, env{newWire(t), t})
 	})
 	if os.Getenv("QDRANT_URL") == "" {
 		return
@@ -56,6 +62,33 @@ func newLocal(t testing.TB, cfg local.Config) *qdrant.Client {
 			t.Error(err)
 		}
 		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+// newWire is a client of an embedded server as other processes have it.
+func newWire(t testing.TB) *qdrant.Client {
+	t.Helper()
+	srv, err := local.Open(local.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }()
+	c, err := qdrant.NewClient(&qdrant.Config{
+		Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, SkipCompatibilityCheck: true, PoolSize: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(c.Close(), srv.Close(), <-served); err != nil {
 			t.Error(err)
 		}
 	})

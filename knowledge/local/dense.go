@@ -20,12 +20,13 @@ type denseIndex struct {
 	distance qdrant.Distance
 	blocks   [][]float32 // denseBlockRows rows of size floats each
 	ords     []uint32    // by row, ascending
-	rows     map[uint32]uint32
+	rows     []uint32    // by ordinal: 1 + the row; 0 where the point lacks the vector
+	points   int         // live points with the vector
 	codes    denseCodes
 }
 
 func newDenseIndex(size int, distance qdrant.Distance) *denseIndex {
-	return &denseIndex{size: size, distance: distance, rows: map[uint32]uint32{}, codes: newDenseCodes(size)}
+	return &denseIndex{size: size, distance: distance, codes: newDenseCodes(size)}
 }
 
 // add appends the vector of ord, which must be prepared and above every ordinal
@@ -40,18 +41,27 @@ func (x *denseIndex) add(ord uint32, vector []float32) {
 	x.blocks[last] = append(x.blocks[last], vector...)
 	x.codes.add(vector)
 	x.ords = append(x.ords, ord)
-	x.rows[ord] = uint32(row)
+	for uint32(len(x.rows)) <= ord {
+		x.rows = append(x.rows, 0)
+	}
+	x.rows[ord] = uint32(row) + 1
+	x.points++
 }
 
 // remove forgets a point; its row stays until compaction.
-func (x *denseIndex) remove(ord uint32) { delete(x.rows, ord) }
+func (x *denseIndex) remove(ord uint32) {
+	if int(ord) < len(x.rows) && x.rows[ord] > 0 {
+		x.rows[ord] = 0
+		x.points--
+	}
+}
 
 // vector gives a point's stored vector, not to be changed; nil if it has none.
 func (x *denseIndex) vector(ord uint32) []float32 {
-	row, ok := x.rows[ord]
-	if !ok {
+	if int(ord) >= len(x.rows) || x.rows[ord] == 0 {
 		return nil
 	}
+	row := x.rows[ord] - 1
 	at := int(row%denseBlockRows) * x.size
 	return x.blocks[row/denseBlockRows][at : at+x.size : at+x.size]
 }
@@ -98,26 +108,31 @@ func (x *denseIndex) rank(a, b []float32) float32 {
 // The result depends neither on the number of goroutines nor on whether codes
 // rule rows out first.
 func (x *denseIndex) search(query []float32, k int, allow bitmap, ids []pointID) []hit {
+	if x.coded(k, allow) {
+		return x.searchCodes(query, k, allow, ids)
+	}
+	return x.parallel(k, ids, func(w, workers int, top *topK) {
+		for b := w; b < len(x.blocks); b += workers {
+			x.scan(b, query, allow, top)
+		}
+	})
+}
+
+// parallel gives the best k of what the workers' scans offered.
+func (x *denseIndex) parallel(k int, ids []pointID, scan func(w, workers int, top *topK)) []hit {
 	workers := 1
 	if len(x.ords)*x.size >= denseParallelOps {
 		workers = min(runtime.GOMAXPROCS(0), len(x.blocks))
 	}
-	tops, coded := make([]topK, workers), x.coded(k, allow)
-	scan := func(w int) {
+	tops := make([]topK, workers)
+	for w := range tops {
 		tops[w] = topK{k: k, ids: ids}
-		if coded {
-			x.scanCodes(w, workers, query, allow, &tops[w])
-			return
-		}
-		for b := w; b < len(x.blocks); b += workers {
-			x.scan(b, query, allow, &tops[w])
-		}
 	}
 	var wg sync.WaitGroup
 	for w := 1; w < workers; w++ {
-		wg.Go(func() { scan(w) })
+		wg.Go(func() { scan(w, workers, &tops[w]) })
 	}
-	scan(0)
+	scan(0, workers, &tops[0])
 	wg.Wait()
 	for _, other := range tops[1:] {
 		for _, h := range other.heap {

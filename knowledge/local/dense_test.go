@@ -61,16 +61,23 @@ func TestDenseCodesAreBounds(t *testing.T) {
 		}
 		query := vector.Draw(t, "query")
 		q := c.query(query)
-		got, want := make([]int32, len(rows)), make([]int32, len(rows))
-		dotRows(got, q.codes, c.blocks[0])
-		dotRowsGo(want, q.codes, c.blocks[0])
-		if !slices.Equal(got, want) {
-			t.Fatalf("dotRows %v, in Go %v", got, want)
+		product := func(halves []byte) []int32 {
+			got, want := make([]int32, len(rows)), make([]int32, len(rows))
+			dotNibbles(got, q.codes, halves)
+			dotNibblesGo(want, q.codes, halves)
+			if !slices.Equal(got, want) {
+				t.Fatalf("dotNibbles %v, in Go %v", got, want)
+			}
+			return got
 		}
+		high, low := product(c.blocks[0].high), product(c.blocks[0].low)
 		for i, row := range rows {
-			least, most := q.between(&c.rows[i], got[i])
-			if p := float64(dot(query, row)); p < least || p > most {
+			p := float64(dot(query, row))
+			if least, most := q.between(&c.rows[i], high[i], low[i]); p < least || p > most {
 				t.Fatalf("row %d: %v is not in %v to %v", i, p, least, most)
+			}
+			if most := q.coarse(&c.rows[i], high[i]); p > most {
+				t.Fatalf("row %d: %v is above the coarse %v", i, p, most)
 			}
 		}
 	})

@@ -2,18 +2,18 @@ package local
 
 import "golang.org/x/sys/cpu"
 
-// dotRows is dotRowsGo, or the same for processors with AVX2.
-var dotRows = func() func(out []int32, query []int16, codes []int8) {
+// dotNibbles is dotNibblesGo, or the same for processors with AVX2.
+var dotNibbles = func() func(out []int32, query []int8, halves []byte) {
 	if cpu.X86.HasAVX2 {
-		return func(out []int32, query []int16, codes []int8) {
-			if len(query) == 0 || len(query)%codeAlign != 0 || len(codes) < len(out)*len(query) {
-				panic("local: dotRows: lengths do not fit")
+		return func(out []int32, query []int8, halves []byte) {
+			if len(query) == 0 || len(query)%codeAlign != 0 || len(halves) < len(out)*len(query)/2 {
+				panic("local: dotNibbles: lengths do not fit")
 			}
-			dotRowsAVX2(out, query, codes)
+			dotNibblesAVX2(out, query, halves)
 		}
 	}
-	return dotRowsGo
+	return dotNibblesGo
 }()
 
 //go:noescape
-func dotRowsAVX2(out []int32, query []int16, codes []int8)
+func dotNibblesAVX2(out []int32, query []int8, halves []byte)

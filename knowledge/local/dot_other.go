@@ -2,4 +2,4 @@
 
 package local
 
-var dotRows = dotRowsGo
+var dotNibbles = dotNibblesGo

@@ -128,7 +128,7 @@ func (c *condition) evalScan(st *state) (bitmap, error) {
 	out := newBitmap(len(st.ids))
 	var failed error
 	st.live.each(func(ord uint32) bool {
-		p, err := decodePayload(st.payloads[ord])
+		p, err := decodePayload(st.payloads.raw(ord))
 		if err != nil {
 			failed = err
 			return false

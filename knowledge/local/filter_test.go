@@ -146,7 +146,7 @@ func TestFilterBitmapsEqualChecks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for ord := range uint32(len(st.ids)) {
-			p, err := decodePayload(st.payloads[ord])
+			p, err := decodePayload(st.payloads.raw(ord))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -193,7 +193,9 @@ func TestDecodeKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 		wanted := rapid.SampledFrom([]string{"a", "b", "o", "a.b"}).Draw(t, "key")
-		got, err := decodeKeys(raw, func(key string) bool { return key == wanted })
+		s := newPayloads()
+		s.add(raw)
+		got, err := selection{include: [][]step{{{key: wanted, index: -1}}}}.decode(&s, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

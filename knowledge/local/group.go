@@ -72,7 +72,7 @@ func (st *state) group(hits []ranked, steps []step, limit, size int) (groups []g
 	at := map[scalar]int{}
 	filled := 0
 	for _, h := range hits {
-		p, err := decodePayload(st.payloads[h.ord])
+		p, err := decodePayload(st.payloads.raw(h.ord))
 		if err != nil {
 			return nil, false, err
 		}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/qdrant/go-client/qdrant"
-	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -36,62 +35,6 @@ func decodePayload(raw []byte) (payload, error) {
 		return nil, fmt.Errorf("decode payload: %w", err)
 	}
 	return p.GetPayload(), nil
-}
-
-// payloadField is PointStruct's number for its payload, a map of key 1 to value 2.
-const payloadField = 3
-
-// decodeKeys is decodePayload for some keys: the values of others are skipped
-// unread, which is most of the work when a query wants one key of many.
-func decodeKeys(raw []byte, wanted func(key string) bool) (payload, error) {
-	out := payload{}
-	err := eachField(raw, func(n protowire.Number, entry []byte) error {
-		if n != payloadField {
-			return nil
-		}
-		var key string
-		var value []byte
-		err := eachField(entry, func(n protowire.Number, body []byte) error {
-			switch n {
-			case 1:
-				key = string(body)
-			case 2:
-				value = body
-			}
-			return nil
-		})
-		if err != nil || !wanted(key) {
-			return err
-		}
-		out[key] = &qdrant.Value{}
-		return proto.Unmarshal(value, out[key])
-	})
-	if err != nil {
-		return nil, fmt.Errorf("decode payload: %w", err)
-	}
-	return out, nil
-}
-
-// eachField calls f with the fields of a message that are bytes, and skips others.
-func eachField(raw []byte, f func(protowire.Number, []byte) error) error {
-	for len(raw) > 0 {
-		number, kind, n := protowire.ConsumeTag(raw)
-		if n < 0 {
-			return protowire.ParseError(n)
-		}
-		raw = raw[n:]
-		if n = protowire.ConsumeFieldValue(number, kind, raw); n < 0 {
-			return protowire.ParseError(n)
-		}
-		if kind == protowire.BytesType {
-			body, _ := protowire.ConsumeBytes(raw)
-			if err := f(number, body); err != nil {
-				return err
-			}
-		}
-		raw = raw[n:]
-	}
-	return nil
 }
 
 // step is one part of a payload path: a key, every element, or one element.
@@ -274,15 +217,12 @@ func parsePaths(fields []string) ([][]step, error) {
 	return out, nil
 }
 
-// apply decodes raw and keeps what is selected.
-func (sel selection) apply(raw []byte) (payload, error) {
-	if sel.none {
+// apply decodes what is selected of an ordinal's payload.
+func (sel selection) apply(from *payloads, ord uint32) (payload, error) {
+	if sel.none || len(from.points[ord]) == 0 {
 		return nil, nil
 	}
-	if len(raw) == 0 {
-		return nil, nil
-	}
-	p, err := sel.decode(raw)
+	p, err := sel.decode(from, ord)
 	if err != nil {
 		return nil, err
 	}
@@ -303,13 +243,23 @@ func (sel selection) apply(raw []byte) (payload, error) {
 	return kept, nil
 }
 
-func (sel selection) decode(raw []byte) (payload, error) {
+func (sel selection) decode(from *payloads, ord uint32) (payload, error) {
 	if sel.include == nil {
-		return decodePayload(raw)
+		return decodePayload(from.raw(ord))
 	}
-	return decodeKeys(raw, func(key string) bool {
-		return slices.ContainsFunc(sel.include, func(steps []step) bool { return steps[0].key == key })
-	})
+	out := payload{}
+	for entry := range from.each(ord) {
+		key := entryKey(entry)
+		if !slices.ContainsFunc(sel.include, func(steps []step) bool { return steps[0].key == string(key) }) {
+			continue
+		}
+		p, err := decodePayload(entry)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(out, p)
+	}
+	return out, nil
 }
 
 // extract copies the part of v that steps lead to, inside its surroundings.

@@ -41,6 +41,9 @@ func rootRequest(in *qdrant.QueryPoints) request {
 }
 
 func prefetchRequest(in *qdrant.PrefetchQuery) request {
+	if in == nil { // as the wire has it
+		in = &qdrant.PrefetchQuery{}
+	}
 	return request{
 		prefetch: in.GetPrefetch(), query: in.GetQuery(), using: in.GetUsing(), filter: in.GetFilter(),
 		threshold: in.ScoreThreshold, lookup: in.GetLookupFrom(),
@@ -85,7 +88,7 @@ func (q querying) run(r request, outer *filter, depth int) ([]ranked, error) {
 		return nil, invalid("Unknown fusion")
 	case *qdrant.Query_Rrf:
 		k := uint32(defaultRRFK)
-		if v.Rrf.K != nil {
+		if v.Rrf != nil && v.Rrf.K != nil {
 			k = v.Rrf.GetK()
 		}
 		if k < 1 {

@@ -62,7 +62,7 @@ func (c *collection) info() *qdrant.CollectionInfo {
 	points := uint64(c.st.liveCount)
 	var indexed uint64
 	for _, x := range c.st.dense {
-		indexed += uint64(len(x.rows))
+		indexed += uint64(x.points)
 	}
 	for _, x := range c.st.sparse {
 		indexed += uint64(x.points)

@@ -46,6 +46,9 @@ type Server struct {
 	pipe     *bufconn.Listener
 	serving  sync.WaitGroup
 
+	calls   sync.RWMutex // held for reading by every direct call
+	stopped bool         // under calls
+
 	mu          sync.RWMutex
 	collections map[string]*collection
 	aliases     map[string]string
@@ -113,8 +116,9 @@ func (s *Server) load() error {
 // index from the system of record.
 func (s *Server) Degraded() string { return s.degraded }
 
-// Client gives a client of this server, over a pipe inside the process. The
-// caller closes it, before the server.
+// Client gives a client of this server, over a pipe inside the process or, for
+// queries and upserts, by a call (direct.go). The caller closes it, before the
+// server.
 func (s *Server) Client() (*qdrant.Client, error) {
 	c, err := qdrant.NewClient(&qdrant.Config{
 		Host:                   "passthrough:///embedded",
@@ -123,6 +127,7 @@ func (s *Server) Client() (*qdrant.Client, error) {
 		SkipCompatibilityCheck: true,
 		GrpcOptions: []grpc.DialOption{
 			grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.pipe.DialContext(ctx) }),
+			grpc.WithChainUnaryInterceptor(s.direct),
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)),
 		},
 	})
@@ -208,6 +213,9 @@ func (s *Server) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.calls.Lock()
+	s.stopped = true
+	s.calls.Unlock()
 	s.grpc.GracefulStop()
 	s.serving.Wait()
 	return s.save(context.Background())

@@ -2,9 +2,11 @@ package local
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"github.com/qdrant/go-client/qdrant"
+	"golang.org/x/sync/errgroup"
 )
 
 func (s pointsService) Query(_ context.Context, in *qdrant.QueryPoints) (*qdrant.QueryResponse, error) {
@@ -24,6 +26,9 @@ func (s pointsService) Query(_ context.Context, in *qdrant.QueryPoints) (*qdrant
 
 // query answers one query; the caller holds the read lock.
 func (c *collection) query(in *qdrant.QueryPoints) ([]*qdrant.ScoredPoint, error) {
+	if in == nil { // as the wire has it
+		in = &qdrant.QueryPoints{}
+	}
 	sel, err := selectPayload(in.GetWithPayload(), false)
 	if err != nil {
 		return nil, err
@@ -36,7 +41,7 @@ func (c *collection) query(in *qdrant.QueryPoints) ([]*qdrant.ScoredPoint, error
 	return c.st.scored(hits, sel, selectVectors(in.GetWithVectors()))
 }
 
-// QueryBatch answers every query from the same state.
+// QueryBatch answers every query from the same state, side by side.
 func (s pointsService) QueryBatch(_ context.Context, in *qdrant.QueryBatchPoints) (*qdrant.QueryBatchResponse, error) {
 	start := time.Now()
 	c, err := s.srv.collection(in.GetCollectionName())
@@ -45,16 +50,23 @@ func (s pointsService) QueryBatch(_ context.Context, in *qdrant.QueryBatchPoints
 	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	out := &qdrant.QueryBatchResponse{}
 	for _, q := range in.GetQueryPoints() {
 		if name := q.GetCollectionName(); name != "" && name != in.GetCollectionName() {
 			return nil, invalid("a batch must be about one collection: %q is not %q", name, in.GetCollectionName())
 		}
-		points, err := c.query(q)
-		if err != nil {
-			return nil, err
-		}
-		out.Result = append(out.Result, &qdrant.BatchResult{Result: points})
+	}
+	out := &qdrant.QueryBatchResponse{Result: make([]*qdrant.BatchResult, len(in.GetQueryPoints()))}
+	var all errgroup.Group
+	all.SetLimit(max(runtime.GOMAXPROCS(0), 2))
+	for i, q := range in.GetQueryPoints() {
+		all.Go(func() error {
+			points, err := c.query(q)
+			out.Result[i] = &qdrant.BatchResult{Result: points}
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
 	}
 	out.Time = seconds(start)
 	return out, nil

@@ -46,7 +46,7 @@ func (s pointsService) Get(_ context.Context, in *qdrant.GetPoints) (*qdrant.Get
 }
 
 func (st *state) retrieved(ord uint32, sel selection, vectors vectorSelection) (*qdrant.RetrievedPoint, error) {
-	p, err := sel.apply(st.payloads[ord])
+	p, err := sel.apply(&st.payloads, ord)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func (s pointsService) Count(_ context.Context, in *qdrant.CountPoints) (*qdrant
 func (st *state) scored(hits []ranked, sel selection, vectors vectorSelection) ([]*qdrant.ScoredPoint, error) {
 	out := make([]*qdrant.ScoredPoint, len(hits))
 	for i, h := range hits {
-		p, err := sel.apply(st.payloads[h.ord])
+		p, err := sel.apply(&st.payloads, h.ord)
 		if err != nil {
 			return nil, err
 		}

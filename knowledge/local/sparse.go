@@ -32,6 +32,9 @@ const (
 
 // add appends a member above all others.
 func (l *postings) add(ord uint32, weight float32) {
+	if len(l.docs) == cap(l.docs) {
+		l.docs, l.weights = roomier(l.docs), roomier(l.weights)
+	}
 	l.docs = append(l.docs, ord)
 	l.weights = append(l.weights, weight)
 	l.max = max(l.max, weight)
@@ -44,6 +47,12 @@ func (l *postings) add(ord uint32, weight float32) {
 			l.rank(i)
 		}
 	}
+}
+
+// roomier has room for an eighth more: most of an index is lists, and append
+// would leave a quarter to a half of each unused.
+func roomier[T any](list []T) []T {
+	return append(make([]T, 0, len(list)+len(list)/8+1), list...)
 }
 
 // rank enters the i-th member, which must be the next, into ranks.
@@ -73,13 +82,6 @@ func (l *postings) weightOf(ord uint32) float32 {
 	return math.Float32frombits(math.Float32bits(l.weights[min(i, len(l.weights)-1)]) & -member)
 }
 
-// sparseVector is one point's vector, dimensions ascending. Dimensions are kept
-// as slots: positions in sparseIndex.lists.
-type sparseVector struct {
-	slots   []uint32
-	weights []float32
-}
-
 // sparseIndex holds one named sparse vector of a collection, both inverted (to
 // find) and forward (to score one point exactly and to give it back).
 type sparseIndex struct {
@@ -87,11 +89,11 @@ type sparseIndex struct {
 	slotOf  map[uint32]uint32
 	dims    []uint32 // by slot
 	lists   []postings
-	forward []sparseVector // by ordinal; zero where the point lacks the vector
-	points  int            // live points with a non-empty vector: Qdrant's N
-	signed  bool           // a weight below zero was stored: bounds do not hold
-	scratch sync.Pool      // *scratch
-	sums    sync.Pool      // *[]float32, zero between searches
+	forward []packed  // by ordinal; nil where the point lacks the vector
+	points  int       // live points with a non-empty vector: Qdrant's N
+	signed  bool      // a weight below zero was stored: bounds do not hold
+	scratch sync.Pool // *scratch
+	sums    sync.Pool // *[]float32, zero between searches
 }
 
 func newSparseIndex(idf bool) *sparseIndex {
@@ -99,13 +101,13 @@ func newSparseIndex(idf bool) *sparseIndex {
 }
 
 // add appends the vector of the next ordinal. dims must be strictly ascending;
-// weights is kept, not copied.
+// both are copied.
 func (x *sparseIndex) add(ord uint32, dims []uint32, weights []float32) {
 	x.grow(ord + 1)
 	if len(dims) == 0 {
 		return
 	}
-	slots := make([]uint32, len(dims))
+	v := make([]slotWeight, len(dims))
 	for i, dim := range dims {
 		slot, ok := x.slotOf[dim]
 		if !ok {
@@ -114,18 +116,18 @@ func (x *sparseIndex) add(ord uint32, dims []uint32, weights []float32) {
 			x.dims = append(x.dims, dim)
 			x.lists = append(x.lists, postings{})
 		}
-		slots[i] = slot
+		v[i] = slotWeight{slot, weights[i]}
 		x.lists[slot].add(ord, weights[i])
 		x.signed = x.signed || weights[i] < 0
 	}
-	x.forward[ord] = sparseVector{slots, weights}
+	x.forward[ord] = pack(v)
 	x.points++
 }
 
 // grow makes room for ordinals below n.
 func (x *sparseIndex) grow(n uint32) {
 	for uint32(len(x.forward)) < n {
-		x.forward = append(x.forward, sparseVector{})
+		x.forward = append(x.forward, nil)
 	}
 }
 
@@ -133,27 +135,31 @@ func (x *sparseIndex) grow(n uint32) {
 // collection is compacted: searches must be given a bitmap without it.
 func (x *sparseIndex) remove(ord uint32) {
 	v := x.forward[ord]
-	if len(v.slots) == 0 {
+	if len(v) == 0 {
 		return
 	}
-	for _, slot := range v.slots {
+	for slot := range v.all() {
 		x.lists[slot].df--
 	}
 	x.points--
-	x.forward[ord] = sparseVector{}
+	x.forward[ord] = nil
 }
 
 // vector gives a live point's dimensions and weights; ok is false if it has none.
 func (x *sparseIndex) vector(ord uint32) (dims []uint32, weights []float32, ok bool) {
-	v := x.forward[ord]
-	if len(v.slots) == 0 {
+	var v []slotWeight
+	for slot, weight := range x.forward[ord].all() {
+		v = append(v, slotWeight{x.dims[slot], weight})
+	}
+	if len(v) == 0 {
 		return nil, nil, false
 	}
-	dims = make([]uint32, len(v.slots))
-	for i, slot := range v.slots {
-		dims[i] = x.dims[slot]
+	slices.SortFunc(v, func(a, b slotWeight) int { return cmp.Compare(a.slot, b.slot) })
+	dims, weights = make([]uint32, len(v)), make([]float32, len(v))
+	for i, e := range v {
+		dims[i], weights[i] = e.slot, e.weight
 	}
-	return dims, slices.Clone(v.weights), true
+	return dims, weights, true
 }
 
 // queryTerm is a query dimension that the index knows, with its final weight

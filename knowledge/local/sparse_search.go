@@ -279,10 +279,8 @@ func (x *sparseIndex) searchPoints(q []queryTerm, k int, allow bitmap, ids []poi
 		place[t.slot] = uint32(i + 1)
 	}
 	allow.each(func(d uint32) bool {
-		v := x.forward[d]
-		weights := v.weights[:len(v.slots)]
-		for i, slot := range v.slots {
-			parts[place[slot]] = weights[i] // part 0 takes what is not asked for
+		for slot, weight := range x.forward[d].all() {
+			parts[place[slot]] = weight // part 0 takes what is not asked for
 		}
 		var sum float32
 		for i, t := range q {
