@@ -11,16 +11,19 @@ import (
 // Explanation is why a search returned what it did: what Search itself used, not
 // a second opinion.
 type Explanation struct {
-	Answer    pipeline.Answer  `json:"answer"`
-	Language  string           `json:"language"` // the question was analysed in
-	Terms     []ExplainedTerm  `json:"terms"`    // by what they can add, most first
-	Typos     []ExplainedTypo  `json:"typos,omitempty"`
-	Lists     []ExplainedList  `json:"lists"`
-	Audiences []string         `json:"audiences"` // the filter inside every list
-	Languages []string         `json:"languages"` // besides documents without one; empty: any
-	Widened   bool             `json:"widened"`   // nothing was close in the preferred language
-	Profile   string           `json:"profile"`   // which weights: "conversation" or "single question"
-	Passages  []ExplainedScore `json:"passages"`  // best first
+	Answer    pipeline.Answer `json:"answer"`
+	Language  string          `json:"language"` // the question was analysed in
+	Terms     []ExplainedTerm `json:"terms"`    // by what they can add, most first
+	Typos     []ExplainedTypo `json:"typos,omitempty"`
+	Lists     []ExplainedList `json:"lists"`
+	Audiences []string        `json:"audiences"` // the filter inside every list
+	Languages []string        `json:"languages"` // besides documents without one; empty: any
+	Widened   bool            `json:"widened"`   // nothing was close in the preferred language
+	Profile   string          `json:"profile"`   // which weights: "conversation" or "single question"
+	// Answerable are the signals behind Answer.Probability: they add up, with the
+	// bias, to its log-odds.
+	Answerable []ExplainedPart  `json:"answerable"`
+	Passages   []ExplainedScore `json:"passages"` // best first
 }
 
 // ExplainedTerm is a term of the question.

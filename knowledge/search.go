@@ -100,7 +100,7 @@ func (k *Knowledge) searchWith(ctx context.Context, q pipeline.Query, past recal
 	if x != nil {
 		x.question(&s)
 	}
-	answer.Hits, err = s.choose(ctx, cands)
+	answer.Hits, answer.Probability, err = s.choose(ctx, cands)
 	return answer, err
 }
 
@@ -376,7 +376,7 @@ func (g *gathering) wholeDocuments() {
 
 // choose orders candidates, drops repeats and what does not fit, and asks
 // Postgres whether what is left may be shown.
-func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit, error) {
+func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit, float64, error) {
 	slices.SortFunc(cands, func(a, b *candidate) int {
 		if c := cmp.Compare(b.score, a.score); c != 0 {
 			return c
@@ -396,7 +396,7 @@ func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit
 	}
 	allowed, generation, now, err := s.k.citable(ctx, ids, s.q.Audiences)
 	if err != nil {
-		return nil, pipeline.Errorf(pipeline.Unavailable, "Passages cannot be checked: %w", err)
+		return nil, 0, pipeline.Errorf(pipeline.Unavailable, "Passages cannot be checked: %w", err)
 	}
 	s.past.see(now)
 	if generation != s.lex.generation {
@@ -420,7 +420,8 @@ func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit
 			hits = append(hits, pipeline.Hit{Passage: c.p.Passage, Score: c.score, Support: c.support, Learned: c.learned})
 		}
 	}
-	return append(hits, s.beside(chosen, tokens)...), nil
+	best := slices.DeleteFunc(top, func(c *candidate) bool { return !allowed[c.p.ID] })
+	return append(hits, s.beside(chosen, tokens)...), s.probability(best[:min(len(best), lookedAt)]), nil
 }
 
 // distinct returns the first candidates, each text of a document once. The same

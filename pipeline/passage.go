@@ -85,6 +85,9 @@ type Hit struct {
 // Answer is what retrieval returns: hits best first, and what was reduced.
 type Answer struct {
 	Hits []Hit `json:"hits"`
+	// Probability in [0,1] that the first hits answer the question; comparable
+	// between questions. 0 without hits.
+	Probability float64 `json:"probability"`
 	// Reduced names parts that were not available ("dense vectors"); empty
 	// when the search was whole. It is shown on the draft.
 	Reduced string `json:"reduced,omitempty"`

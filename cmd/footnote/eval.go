@@ -21,9 +21,11 @@ import (
 )
 
 type evalCmd struct {
-	Retrieval evalRetrievalCmd `cmd:"" help:"Search a labelled set the way drafts do; prints recall, nDCG and MRR with intervals."`
-	Sets      evalSetsCmd      `cmd:"" help:"The same over every set of a data folder, as one table."`
-	Learning  evalLearningCmd  `cmd:"" help:"Replay approvals in time order; prints what learning from them is worth."`
+	Retrieval   evalRetrievalCmd   `cmd:"" help:"Search a labelled set the way drafts do; prints recall, nDCG and MRR with intervals."`
+	Sets        evalSetsCmd        `cmd:"" help:"The same over every set of a data folder, as one table."`
+	Abstention  evalAbstentionCmd  `cmd:"" help:"Tell questions that the corpus answers from others; prints AUC, the coverage–error curve and what the threshold does."`
+	Calibration evalCalibrationCmd `cmd:"" help:"Fit that probability on every set of a data folder; prints constants, and figures on sets that were not fitted on."`
+	Learning    evalLearningCmd    `cmd:"" help:"Replay approvals in time order; prints what learning from them is worth."`
 }
 
 type evalRetrievalCmd struct {

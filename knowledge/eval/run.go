@@ -20,6 +20,7 @@ import (
 type Index interface {
 	Sync(ctx context.Context, f knowledge.Feed) (knowledge.Report, error)
 	Search(ctx context.Context, q pipeline.Query) (pipeline.Answer, error)
+	Explain(ctx context.Context, q pipeline.Query) (knowledge.Explanation, error)
 	FindDocument(ctx context.Context, id string, version int) (knowledge.DocumentDetail, error)
 }
 
@@ -42,6 +43,8 @@ type Options struct {
 	ByDomain bool // one index for each meta.domain; questions go to their own
 	Typos    bool // misspell one in six of the customer's words
 	Limit    int  // questions at most, evenly spread; 0: all
+	Signals  bool // keep the signals of answerability; slower
+	Half     bool // hide every other document: what only it answers cannot be answered
 }
 
 // Outcome is what a question came to.
@@ -51,6 +54,9 @@ type Outcome struct {
 	Support []float64 // of the hits, best first
 	Took    time.Duration
 	Plain   Ranking // of plain BM25 over the same rows
+	// Probability that the passages answer, and with Options.Signals why.
+	Probability float64
+	Signals     []float64
 }
 
 // Measured is a run over a set.
@@ -74,6 +80,9 @@ func Run(ctx context.Context, open Open, s *Set, o Options) (*Measured, error) {
 	case Thread, Last, All:
 	default:
 		return nil, pipeline.Errorf(pipeline.Invalid, "history %q is not known; use %s, %s or %s", o.History, Thread, Last, All)
+	}
+	if o.Half {
+		s = s.half()
 	}
 	m := &Measured{Notes: slices.Clone(s.Notes)}
 	domains := []string{""}
@@ -242,11 +251,11 @@ func (r *run) ask(ctx context.Context, q Query) (Outcome, error) {
 		limit = 5 * depth // several passages stand for one document
 	}
 	began := time.Now()
-	a, err := r.ix.Search(ctx, pipeline.Query{Turns: turns, Locale: q.Lang, Audiences: []pipeline.Audience{pipeline.Public}, Limit: limit})
+	a, signals, err := r.search(ctx, pipeline.Query{Turns: turns, Locale: q.Lang, Audiences: []pipeline.Audience{pipeline.Public}, Limit: limit})
 	if err != nil {
 		return Outcome{}, err
 	}
-	out := Outcome{Query: q, Took: time.Since(began)}
+	out := Outcome{Query: q, Took: time.Since(began), Probability: a.Probability, Signals: signals}
 	for _, h := range a.Hits {
 		out.Support = append(out.Support, h.Support)
 	}
@@ -257,6 +266,19 @@ func (r *run) ask(ctx context.Context, q Query) (Outcome, error) {
 	out.Ranking = r.rank(q, r.ids(a.Hits))
 	out.Plain = r.rank(q, r.plain.search(turns, depth))
 	return out, nil
+}
+
+func (r *run) search(ctx context.Context, q pipeline.Query) (pipeline.Answer, []float64, error) {
+	if !r.options.Signals {
+		a, err := r.ix.Search(ctx, q)
+		return a, nil, err
+	}
+	x, err := r.ix.Explain(ctx, q)
+	signals := make([]float64, len(x.Answerable))
+	for i, p := range x.Answerable {
+		signals[i] = p.Value
+	}
+	return x.Answer, signals, err
 }
 
 // ids names what hits stand for: rows, or documents by their first passage.

@@ -1,0 +1,200 @@
+package eval
+
+import (
+	"hash/fnv"
+	"math"
+)
+
+// Regression is a logistic regression over signals.
+type Regression struct {
+	Bias    float64
+	Weights []float64
+}
+
+func (r Regression) score(l Labelled) float64 {
+	if len(l.Signals) != len(r.Weights) {
+		return 0 // nothing was found
+	}
+	x := r.Bias
+	for i, v := range l.Signals {
+		x += r.Weights[i] * v
+	}
+	return 1 / (1 + math.Exp(-x))
+}
+
+// Calibration has a regression for single questions and one for conversations.
+type Calibration [2]Regression
+
+// Score is the probability that a question has an answer.
+func (c Calibration) Score(l Labelled) float64 {
+	if l.Thread {
+		return c[1].score(l)
+	}
+	return c[0].score(l)
+}
+
+// Calibrate fits both.
+func Calibrate(sets [][]Labelled, penalty float64) (c Calibration) {
+	for i := range c {
+		part := make([][]Labelled, len(sets))
+		for j, s := range sets {
+			for _, l := range s {
+				if l.Thread == (i == 1) && len(l.Signals) > 0 {
+					part[j] = append(part[j], l)
+				}
+			}
+		}
+		c[i] = fit(part, penalty)
+	}
+	return c
+}
+
+// fit is logistic regression by Newton's method with an L2 penalty, each
+// set and within it each class weighing the same, so that the probability is that
+// at even odds.
+func fit(sets [][]Labelled, penalty float64) Regression {
+	n := 0
+	for _, s := range sets {
+		if len(s) > 0 {
+			n = len(s[0].Signals)
+		}
+	}
+	w := make([]float64, n+1) // the bias last
+	for range 12 {
+		gradient := make([]float64, n+1)
+		hessian := make([][]float64, n+1)
+		for i := range hessian {
+			hessian[i] = make([]float64, n+1)
+			hessian[i][i] = penalty
+			if i == n {
+				hessian[i][i] = 1e-6
+			}
+			gradient[i] = -hessian[i][i] * w[i]
+		}
+		for _, s := range sets {
+			step(s, w, gradient, hessian)
+		}
+		for i, d := range solve(hessian, gradient) {
+			w[i] += d
+		}
+	}
+	return Regression{Bias: w[n], Weights: w[:n]}
+}
+
+// setMass is what one set counts for against the penalty.
+const setMass = 500
+
+// leastClass is how many questions of a kind a set must have to teach anything.
+const leastClass = 10
+
+// step adds a set's gradient and Hessian of the log-likelihood.
+func step(s []Labelled, w, gradient []float64, hessian [][]float64) {
+	n := len(w) - 1
+	yes := 0
+	for _, l := range s {
+		if l.Answerable {
+			yes++
+		}
+	}
+	if yes < leastClass || len(s)-yes < leastClass {
+		return
+	}
+	r := Regression{Bias: w[n], Weights: w[:n]}
+	x := make([]float64, n+1)
+	for _, l := range s {
+		mass, y := setMass/2/float64(len(s)-yes), 0.0
+		if l.Answerable {
+			mass, y = setMass/2/float64(yes), 1
+		}
+		p := r.score(l)
+		copy(x, l.Signals)
+		x[n] = 1
+		for i, v := range x {
+			if v == 0 {
+				continue
+			}
+			gradient[i] += mass * (y - p) * v
+			for j, u := range x {
+				hessian[i][j] += mass * p * (1 - p) * v * u
+			}
+		}
+	}
+}
+
+// solve solves a x = b for a symmetric positive definite a, which it destroys.
+func solve(a [][]float64, b []float64) []float64 {
+	n := len(b)
+	for i := range n {
+		for j := i + 1; j < n; j++ {
+			f := a[j][i] / a[i][i]
+			for k := i; k < n; k++ {
+				a[j][k] -= f * a[i][k]
+			}
+			b[j] -= f * b[i]
+		}
+	}
+	x := make([]float64, n)
+	for i := n - 1; i >= 0; i-- {
+		x[i] = b[i]
+		for k := i + 1; k < n; k++ {
+			x[i] -= a[i][k] * x[k]
+		}
+		x[i] /= a[i][i]
+	}
+	return x
+}
+
+// folds of a cross-validation.
+const folds = 5
+
+// Validated scores every question by a regression that has not seen its
+// conversation (five folds over all sets), and Unseen by one that has not seen
+// its set.
+func Validated(sets [][]Labelled, penalty float64) [][]Labelled {
+	out := make([][]Labelled, len(sets))
+	for fold := range uint32(folds) {
+		train := make([][]Labelled, len(sets))
+		for i, s := range sets {
+			for _, l := range s {
+				if foldOf(l) != fold {
+					train[i] = append(train[i], l)
+				}
+			}
+		}
+		r := Calibrate(train, penalty)
+		for i, s := range sets {
+			for _, l := range s {
+				if foldOf(l) == fold {
+					l.Probability = r.Score(l)
+					out[i] = append(out[i], l)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Unseen scores each set by a regression over the other sets.
+func Unseen(sets [][]Labelled, penalty float64) [][]Labelled {
+	out := make([][]Labelled, len(sets))
+	for i, s := range sets {
+		var train [][]Labelled
+		for j, o := range sets {
+			if j != i {
+				train = append(train, o)
+			}
+		}
+		r := Calibrate(train, penalty)
+		for _, l := range s {
+			l.Probability = r.Score(l)
+			out[i] = append(out[i], l)
+		}
+	}
+	return out
+}
+
+func foldOf(l Labelled) uint32 {
+	h := fnv.New32a()
+	h.Write([]byte(l.Group))
+	return h.Sum32() >> 5 % folds
+}
