@@ -57,8 +57,11 @@ type Delivery struct {
 	store deliveries
 	kick  chan struct{}
 
+	claiming sync.Mutex // one worker at a time decides which desks are left alone
+
 	mu    sync.Mutex
 	holds map[string]hold // desks that are away
+	busy  map[string]int  // workers at a desk
 
 	states *prometheus.CounterVec
 	posts  *prometheus.CounterVec
@@ -115,7 +118,7 @@ func NewDelivery(c DeliveryConfig) (*Delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Delivery{c: c, desks: desks, store: deliveries{c.Pool, c.Now}, kick: make(chan struct{}, c.Workers), holds: map[string]hold{},
+	d := &Delivery{c: c, desks: desks, store: deliveries{c.Pool, c.Now}, kick: make(chan struct{}, c.Workers), holds: map[string]hold{}, busy: map[string]int{},
 		states: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_deliveries_total",
 			Help: "Replies that reached a state, by desk."}, []string{"desk", "state"}),
 		posts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_desk_posts_total",
@@ -230,15 +233,14 @@ func (d *Delivery) work(ctx context.Context) {
 // Next takes one due delivery one step further and tells whether there was
 // one. Run calls it; tests call it to go step by step.
 func (d *Delivery) Next(ctx context.Context) (bool, error) {
-	claimCtx, cancel := context.WithTimeout(ctx, d.c.ReadTimeout)
-	row, err := d.store.claim(claimCtx, d.held(), d.c.ReadTimeout+leaseMargin)
-	cancel()
+	row, err := d.claim(ctx)
 	if pipeline.KindOf(err) == pipeline.NotFound {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
+	defer d.leave(row.desk)
 	d.c.Step(StepClaimed)
 	switch row.state {
 	case pipeline.DeliveryQueued:
@@ -259,6 +261,30 @@ func (d *Delivery) Next(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	return true, err
+}
+
+// claim takes a due row of a desk that is not to be left alone, and counts the
+// worker as busy there until leave.
+func (d *Delivery) claim(ctx context.Context) (delivery, error) {
+	d.claiming.Lock()
+	defer d.claiming.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, d.c.ReadTimeout)
+	defer cancel()
+	row, err := d.store.claim(ctx, d.held(), d.c.ReadTimeout+leaseMargin)
+	if err == nil {
+		d.mu.Lock()
+		d.busy[row.desk]++
+		d.mu.Unlock()
+	}
+	return row, err
+}
+
+func (d *Delivery) leave(desk string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.busy[desk]--; d.busy[desk] <= 0 {
+		delete(d.busy, desk)
+	}
 }
 
 // leaseMargin is added to the time a step may take before others take over.

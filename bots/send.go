@@ -165,13 +165,23 @@ func (d *Delivery) release(desk string) {
 	delete(d.holds, desk)
 }
 
-// held lists the desks to be left alone now.
+// held lists the desks to be left alone now: those that are away, and those that
+// have their share of workers already. A desk that stalls must not take the
+// workers of the others, so one that failed last gets one at a time, and none
+// gets the last worker where there are several desks.
 func (d *Delivery) held() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	names := []string{}
-	for name, h := range d.holds {
-		if d.now().Before(h.until) {
+	for name := range d.desks {
+		h, failed := d.holds[name]
+		share := d.c.Workers
+		if failed {
+			share = 1
+		} else if len(d.desks) > 1 {
+			share = max(1, share-1)
+		}
+		if failed && d.now().Before(h.until) || d.busy[name] >= share {
 			names = append(names, name)
 		}
 	}
