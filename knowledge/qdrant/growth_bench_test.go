@@ -30,7 +30,7 @@ const growthDims = 384
 // reports the median and the 99th of 100 in ms by the clock, processor time a
 // request of client and server together (what a quiet machine would come near), seconds to build,
 // and heap a passage beyond its dense vector (text is not in the index); of
-// that, 396 bytes are the dense vector's codes. The text is localtest's; one
+// that, 400 bytes are the dense vector's codes. The text is localtest's; one
 // passage in twenty has been asked for; dense vectors gather around 500 topics.
 // FOOTNOTE_GROWTH names the sizes; 10000 and 100000 unless set.
 func BenchmarkGrowth(b *testing.B) {
