@@ -117,7 +117,7 @@ func (a *app) buildModel(context.Context) error {
 }
 
 func (a *app) buildReview(context.Context) error {
-	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: threads{a}, Holdout: a.c.Holdout, Seed: "footnote",
+	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: newThreads(func() []bots.Desk { return a.desks }), Holdout: a.c.Holdout, Seed: "footnote",
 		Paused: func() bool { return a.c.Paused }, Log: a.log})
 	a.review = review.New(review.Config{Pool: a.p.pool, Publisher: a.p.bus, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, Log: a.log})
 	a.reports = measure.New(a.p.pool)
@@ -186,24 +186,4 @@ func (a *app) buildChat(context.Context) error {
 	}
 	a.chat = chat
 	return nil
-}
-
-// threads pulls a ticket from its desk where webhooks are only hints.
-type threads struct{ a *app }
-
-func (t threads) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, bool, error) {
-	for _, d := range t.a.desks {
-		if d.Name() != ref.Desk || !d.Can().Hints {
-			continue
-		}
-		if r, ok := bots.ReaderOf(d); ok {
-			ticket, err := r.Thread(ctx, ref)
-			if pipeline.KindOf(err) == pipeline.NotFound {
-				// Deleted, or merged away: nothing is left to answer.
-				return pipeline.Ticket{TicketRef: ref, Status: pipeline.StatusSolved}, true, nil
-			}
-			return bots.Storable(ticket), true, err
-		}
-	}
-	return pipeline.Ticket{}, false, nil
 }

@@ -283,7 +283,7 @@ func readTexts(t *testing.T, d bots.Desk, o opened, set string, rows [][]byte) {
 			for _, row := range batch[1:] {
 				ids = append(ids, o.Write(ticket, said(row)))
 			}
-			thread, ok, err := threads{&app{desks: []bots.Desk{d}}}.Thread(t.Context(), pipeline.TicketRef{Desk: d.Name(), ID: ticket}) // as tracking does
+			thread, ok, err := newThreads(func() []bots.Desk { return []bots.Desk{d} }).Thread(t.Context(), pipeline.TicketRef{Desk: d.Name(), ID: ticket}) // as tracking does
 			if err != nil || !ok {
 				t.Errorf("%s: read %d rows: %v", set, len(batch), err)
 				continue
