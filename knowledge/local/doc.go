@@ -1,14 +1,16 @@
 // Package local answers the part of Qdrant's gRPC API that Footnote uses, in
 // process: there is one code path, the Qdrant Go client, for the embedded
-// default and for a real Qdrant server.
+// default and for a real Qdrant server. In process the client's queries and
+// upserts are calls (direct.go), all else goes through a pipe.
 //
 //	srv, err := local.Open(local.Config{Dir: dir, Log: log})
 //	client, err := srv.Client() // an ordinary *qdrant.Client
 //
 // It is an exact engine: every result is what scoring every point would give,
 // in ids, scores and order. Sparse vectors live in inverted lists with top-k
-// pruning (sparse_search.go), dense vectors in flat rows, filters become
-// bitmaps over dictionary-encoded payload columns before any point is scored.
+// pruning (sparse_search.go), dense vectors in flat rows with codes of a
+// byte a number that rule most rows out (dense_codes.go); filters become bitmaps
+// over dictionary-encoded payload columns before any point is scored.
 //
 // It is not a database. The index is a cache that Footnote rebuilds from
 // Postgres: changes reach the disk only on Save and on Close, a damaged
