@@ -31,6 +31,8 @@ const (
 	sFall            // and of the fifth
 	sAgree           // share of the first five that are of the best one's document
 	sScore           // score of the best passage: its features are shares too
+	sSupport         // support of the best passage, without what approvals say
+	sNear            // most of the question within 24 terms of the best passage
 	sHistory         // there are earlier turns
 	sTurn            // the first of the cues of the newest turn; see turn.go
 	signals   = sTurn + cues
@@ -41,7 +43,7 @@ var signalNames = append([]string{
 	"question in the best passage", "question in the best of five", "question in five together", "newest turn in the best passage", "newest turn in the best of five",
 	"newest turn in five together", "question within 24 words", "question within 8 words", "phrases of the newest turn", "telling words found", "most telling word missing",
 	"unknown words", "how telling the words are", "length of the newest turn", "question in the title", "title named in the conversation", "newest turn in a heading",
-	"lead over the second", "lead over the fifth", "five agree on a document", "score of the best passage", "a conversation",
+	"lead over the second", "lead over the fifth", "five agree on a document", "score of the best passage", "support of the best passage", "question within 24 words of the best passage", "a conversation",
 }, cueNames[:]...)
 
 // lookedAt is how many passages the signals are read from.
@@ -90,12 +92,15 @@ func (n *question) signalsOf(best []*candidate, turn string) (f [signals]float64
 	}
 	if len(best) > 0 {
 		f[sCover], f[sTitle], f[sNamed], f[sScore] = share(best[0].covered, n.mass[viewDecay]), best[0].f[fTitle], best[0].f[fNamed], (best[0].score-best[0].learned)/20
+		f[sNear] = share(best[0].close, n.mass[viewDecay])
+		f[sSupport] = share(best[0].covered+best[0].close, 2*n.mass[viewDecay])
 		f[sGap] = lead(best, 1)
 		f[sFall] = lead(best, lookedAt-1)
 	}
-	if n.history {
-		f[sHistory] = 1
+	if !n.history { // who writes first asks, however it is put
+		return f
 	}
+	f[sHistory] = 1
 	for i, x := range cuesOf(turn) {
 		f[sTurn+i] = x
 	}
@@ -153,4 +158,19 @@ func (s *search) probability(best []*candidate) float64 {
 	}
 	p := 1 / (1 + math.Exp(-x))
 	return 1 - (1-p)*(1-s.n.past.support(best[0]))
+}
+
+// SignalSign says how a signal may bear on the probability: 1 only for, -1 only
+// against, 0 either way. It is for calibration.
+func SignalSign(signal int) int {
+	switch signal {
+	case sMissing, sUnknown:
+		return -1
+	case sSpecial, sLength, sHistory:
+		return 0
+	}
+	if signal < sTurn {
+		return 1
+	}
+	return 0
 }

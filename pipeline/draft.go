@@ -83,6 +83,8 @@ type Draft struct {
 	Findings  []Finding  `json:"findings,omitempty"`
 	// Confidence in [0,1]: the support of the best passages, lowered by findings.
 	Confidence float64 `json:"confidence"`
+	// Probability that the sources answer the question, as search says; 0 unknown.
+	Probability float64 `json:"probability,omitempty"`
 	// Abstained says why nothing is proposed; empty for a proposal.
 	Abstained string `json:"abstained,omitempty"`
 	// Nearest holds what retrieval found, for abstentions and for rebuilding.

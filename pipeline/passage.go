@@ -86,7 +86,7 @@ type Hit struct {
 type Answer struct {
 	Hits []Hit `json:"hits"`
 	// Probability in [0,1] that the first hits answer the question; comparable
-	// between questions. 0 without hits.
+	// between questions, at even odds. 0: nothing was found, or nobody can tell.
 	Probability float64 `json:"probability"`
 	// Reduced names parts that were not available ("dense vectors"); empty
 	// when the search was whole. It is shown on the draft.

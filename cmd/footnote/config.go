@@ -69,6 +69,8 @@ type Config struct {
 	KnowledgeAudience string        `yaml:"knowledge_audience" env:"FOOTNOTE_KNOWLEDGE_AUDIENCE" default:"public" help:"audience of documents that do not say: public or internal"`
 	SyncEvery         time.Duration `yaml:"sync_every" env:"FOOTNOTE_SYNC_EVERY" default:"5m" help:"how often the knowledge folder is synced; 0: only by command"`
 
+	AnswerThreshold float64 `yaml:"answer_threshold" env:"FOOTNOTE_ANSWER_THRESHOLD" default:"0" help:"least probability, 0 to 1, that the sources answer at which a draft is proposed; 0: the default of 0.1"`
+
 	Sandbox      bool   `yaml:"sandbox" env:"FOOTNOTE_SANDBOX" default:"true" help:"run the built-in sandbox desk at /sandbox/"`
 	SandboxURL   string `yaml:"sandbox_url" env:"FOOTNOTE_SANDBOX_URL" default:"" help:"a sandbox desk in another process, instead of the built-in one"`
 	SandboxToken Secret `yaml:"sandbox_token" env:"FOOTNOTE_SANDBOX_TOKEN" default:"" help:"API token and webhook secret of the sandbox desk; empty: kept in the data directory"`
@@ -312,6 +314,9 @@ func (c *Config) check() []error {
 		if u, err := url.Parse(value); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			bad("%s: %q is no http(s) URL", key, value)
 		}
+	}
+	if c.AnswerThreshold < 0 || c.AnswerThreshold > 1 {
+		bad("answer_threshold: %v is not between 0 and 1", c.AnswerThreshold)
 	}
 	if c.Holdout < 0 || c.Holdout > 1 {
 		bad("holdout: %v is not between 0 and 1", c.Holdout)

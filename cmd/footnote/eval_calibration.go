@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"footnote/knowledge"
 	"footnote/knowledge/eval"
 )
 
@@ -57,7 +58,7 @@ func (cmd *evalCalibrationCmd) Run(ctx context.Context) error {
 }
 
 func (cmd *evalCalibrationCmd) write(w io.Writer, sets []keptSet, all [][]eval.Labelled) error {
-	seen, unseen := eval.Validated(all, cmd.Penalty), eval.Unseen(all, cmd.Penalty)
+	seen, unseen := eval.Validated(all, cmd.Penalty, knowledge.SignalSign), eval.Unseen(all, cmd.Penalty, knowledge.SignalSign)
 	rows := [][]string{{"set", "n", "answerable", "AUC of support alone", "AUC, own conversation not seen", "AUC, whole set not seen"}}
 	for i, s := range sets {
 		yes := 0
@@ -76,11 +77,10 @@ func (cmd *evalCalibrationCmd) write(w io.Writer, sets []keptSet, all [][]eval.L
 	if err := writeCurve(w, eval.Curve(evenly(seen)), 0); err != nil {
 		return err
 	}
-	for i, r := range eval.Calibrate(all, cmd.Penalty) {
-		fmt.Fprintf(w, "\n%s: bias %.2f, weights", []string{"single question", "conversation"}[i], r.Bias)
-		for _, x := range r.Weights {
-			fmt.Fprintf(w, " %.2f,", x)
-		}
+	r := eval.Calibrate(all, cmd.Penalty, knowledge.SignalSign)
+	fmt.Fprintf(w, "\nbias %.2f, weights", r.Bias)
+	for _, x := range r.Weights {
+		fmt.Fprintf(w, " %.2f,", x)
 	}
 	fmt.Fprintln(w)
 	return nil

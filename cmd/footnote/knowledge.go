@@ -69,7 +69,7 @@ func (a *app) setReranker(cfg *knowledge.Config) error {
 }
 
 func (a *app) buildDrafting(context.Context) error {
-	cfg := drafting.Config{Retriever: a.knowledge, Drafts: drafting.Store{Pool: a.p.pool}, Revisions: revisions{a}, Publisher: a.p.bus, Log: a.log,
+	cfg := drafting.Config{Retriever: a.knowledge, Drafts: drafting.Store{Pool: a.p.pool}, Revisions: revisions{a}, Publisher: a.p.bus, Log: a.log, Threshold: a.c.AnswerThreshold,
 		Observe: func(o drafting.Observation) {
 			a.metrics.drafts.WithLabelValues(o.Drafter, o.Outcome).Inc()
 			a.metrics.latency.Observe(o.Took.Seconds())

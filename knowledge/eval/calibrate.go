@@ -22,41 +22,34 @@ func (r Regression) score(l Labelled) float64 {
 	return 1 / (1 + math.Exp(-x))
 }
 
-// Calibration has a regression for single questions and one for conversations.
-type Calibration [2]Regression
-
-// Score is the probability that a question has an answer.
-func (c Calibration) Score(l Labelled) float64 {
-	if l.Thread {
-		return c[1].score(l)
-	}
-	return c[0].score(l)
-}
-
-// Calibrate fits both.
-func Calibrate(sets [][]Labelled, penalty float64) (c Calibration) {
-	for i := range c {
-		part := make([][]Labelled, len(sets))
-		for j, s := range sets {
-			for _, l := range s {
-				if l.Thread == (i == 1) && len(l.Signals) > 0 {
-					part[j] = append(part[j], l)
-				}
+// Calibrate fits with signs: one says of a signal that its weight may not be
+// negative (1), not positive (-1), or anything (0). A signal whose weight comes
+// out on the wrong side is left out: more of the question in a passage must
+// never make an answer less probable, whatever one set happens to hold.
+func Calibrate(sets [][]Labelled, penalty float64, sign func(signal int) int) Regression {
+	out := map[int]bool{}
+	for {
+		r := fit(sets, penalty, out)
+		again := false
+		for i, w := range r.Weights {
+			if s := sign(i); s != 0 && w*float64(s) < -1e-9 && !out[i] {
+				out[i], again = true, true
 			}
 		}
-		c[i] = fit(part, penalty)
+		if !again {
+			return r
+		}
 	}
-	return c
 }
 
 // fit is logistic regression by Newton's method with an L2 penalty, each
 // set and within it each class weighing the same, so that the probability is that
 // at even odds.
-func fit(sets [][]Labelled, penalty float64) Regression {
+func fit(sets [][]Labelled, penalty float64, out map[int]bool) Regression {
 	n := 0
 	for _, s := range sets {
-		if len(s) > 0 {
-			n = len(s[0].Signals)
+		for _, l := range s {
+			n = max(n, len(l.Signals))
 		}
 	}
 	w := make([]float64, n+1) // the bias last
@@ -73,6 +66,12 @@ func fit(sets [][]Labelled, penalty float64) Regression {
 		}
 		for _, s := range sets {
 			step(s, w, gradient, hessian)
+		}
+		for i := range out { // pinned at 0
+			for j := range hessian {
+				hessian[i][j], hessian[j][i] = 0, 0
+			}
+			hessian[i][i], gradient[i] = 1, 0
 		}
 		for i, d := range solve(hessian, gradient) {
 			w[i] += d
@@ -102,6 +101,9 @@ func step(s []Labelled, w, gradient []float64, hessian [][]float64) {
 	r := Regression{Bias: w[n], Weights: w[:n]}
 	x := make([]float64, n+1)
 	for _, l := range s {
+		if len(l.Signals) != n {
+			continue
+		}
 		mass, y := setMass/2/float64(len(s)-yes), 0.0
 		if l.Answerable {
 			mass, y = setMass/2/float64(yes), 1
@@ -150,7 +152,7 @@ const folds = 5
 // Validated scores every question by a regression that has not seen its
 // conversation (five folds over all sets), and Unseen by one that has not seen
 // its set.
-func Validated(sets [][]Labelled, penalty float64) [][]Labelled {
+func Validated(sets [][]Labelled, penalty float64, sign func(int) int) [][]Labelled {
 	out := make([][]Labelled, len(sets))
 	for fold := range uint32(folds) {
 		train := make([][]Labelled, len(sets))
@@ -161,11 +163,11 @@ func Validated(sets [][]Labelled, penalty float64) [][]Labelled {
 				}
 			}
 		}
-		r := Calibrate(train, penalty)
+		r := Calibrate(train, penalty, sign)
 		for i, s := range sets {
 			for _, l := range s {
 				if foldOf(l) == fold {
-					l.Probability = r.Score(l)
+					l.Probability = r.score(l)
 					out[i] = append(out[i], l)
 				}
 			}
@@ -175,7 +177,7 @@ func Validated(sets [][]Labelled, penalty float64) [][]Labelled {
 }
 
 // Unseen scores each set by a regression over the other sets.
-func Unseen(sets [][]Labelled, penalty float64) [][]Labelled {
+func Unseen(sets [][]Labelled, penalty float64, sign func(int) int) [][]Labelled {
 	out := make([][]Labelled, len(sets))
 	for i, s := range sets {
 		var train [][]Labelled
@@ -184,9 +186,9 @@ func Unseen(sets [][]Labelled, penalty float64) [][]Labelled {
 				train = append(train, o)
 			}
 		}
-		r := Calibrate(train, penalty)
+		r := Calibrate(train, penalty, sign)
 		for _, l := range s {
-			l.Probability = r.Score(l)
+			l.Probability = r.score(l)
 			out[i] = append(out[i], l)
 		}
 	}

@@ -51,6 +51,9 @@ type Config struct {
 	Publisher Publisher
 	Model     Model    // nil: the extractive drafter writes everything
 	Hosts     []string // sites that replies may link to besides those of cited documents
+	// Threshold is the least probability that the sources answer at which
+	// something is proposed; 0 means AnswerThreshold.
+	Threshold float64
 	// Observe is told of every draft; may be nil. It must not block.
 	Observe func(Observation)
 	Log     *slog.Logger
@@ -75,6 +78,9 @@ type Drafter struct{ Config }
 func New(c Config) *Drafter {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Threshold == 0 {
+		c.Threshold = AnswerThreshold
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -42,14 +42,15 @@ func (d *Drafter) write(ctx context.Context, j job) (pipeline.Draft, Observation
 		j.question = hinted(j.question, j.hint)
 	}
 	start := d.Now()
-	hits, internal, reduced, err := d.retrieve(ctx, j)
+	found, internal, err := d.retrieve(ctx, j)
 	if err != nil {
 		return draft, seen, err
 	}
 	seen.Retrieval = d.Now().Sub(start)
-	draft.Reduced, draft.Nearest = reduced, append(slices.Clone(hits), internal...)
+	hits := found.Hits
+	draft.Reduced, draft.Nearest, draft.Probability = found.Reduced, append(slices.Clone(hits), internal...), found.Probability
 	in := d.guardInput(j, hits, internal)
-	answer, why := d.answer(ctx, j, hits, in, &draft)
+	answer, why := d.answer(ctx, j, found, in, &draft)
 	if err := ctx.Err(); err != nil {
 		return draft, seen, fmt.Errorf("draft: %w", err)
 	}
@@ -74,9 +75,13 @@ func (d *Drafter) write(ctx context.Context, j job) (pipeline.Draft, Observation
 
 // answer lets the model write, and the extractive drafter where it cannot. It
 // returns sentences, or why there are none, and notes in the draft who wrote.
-func (d *Drafter) answer(ctx context.Context, j job, hits []pipeline.Hit, in guard.Input, draft *pipeline.Draft) ([]pipeline.Sentence, string) {
+func (d *Drafter) answer(ctx context.Context, j job, found pipeline.Answer, in guard.Input, draft *pipeline.Draft) ([]pipeline.Sentence, string) {
+	hits := found.Hits
 	if len(hits) == 0 { // no source, no claim
 		return nil, "No source was found for this question."
+	}
+	if why := unlikely(j, found, modelShare*d.Threshold); why != "" {
+		return nil, why
 	}
 	if d.Model != nil && !slices.Contains(j.audiences, pipeline.Restricted) {
 		shown := arranged(hits)
@@ -97,6 +102,9 @@ func (d *Drafter) answer(ctx context.Context, j job, hits []pipeline.Hit, in gua
 		}
 		draft.CostMicros = llm.Cost(err)
 	}
+	if why := unlikely(j, found, d.Threshold); why != "" {
+		return nil, why
+	}
 	return d.extract(j, hits, in)
 }
 
@@ -115,23 +123,22 @@ func guardFor(j job, in guard.Input) []pipeline.Finding {
 // retrieve asks for passages of the job's audiences, and apart from them for
 // internal ones, whose failure costs only the agent's hints. A passage of
 // another audience than asked for is dropped here, whatever the index did.
-func (d *Drafter) retrieve(ctx context.Context, j job) (hits, internal []pipeline.Hit, reduced string, err error) {
+func (d *Drafter) retrieve(ctx context.Context, j job) (found pipeline.Answer, internal []pipeline.Hit, err error) {
 	q := pipeline.Query{Turns: j.question.Turns, Audiences: j.audiences, Locale: j.question.Locale, Product: j.product, Thread: j.thread, Limit: wanted, Tokens: passageTokens, Beside: wantedBeside}
-	found, err := d.Retriever.Search(ctx, q)
-	if err != nil {
-		return nil, nil, "", fmt.Errorf("search knowledge: %w", err)
+	if found, err = d.Retriever.Search(ctx, q); err != nil {
+		return found, nil, fmt.Errorf("search knowledge: %w", err)
 	}
-	hits, reduced = only(found.Hits, j.audiences), found.Reduced
+	found.Hits = only(found.Hits, j.audiences)
 	if j.internal {
 		q.Audiences, q.Limit, q.Beside = []pipeline.Audience{pipeline.Restricted}, wantedInternal, 0
 		more, err := d.Retriever.Search(ctx, q)
 		if err != nil {
 			d.Log.Warn("search internal knowledge", "err", err)
-			reduced = strings.Trim(reduced+", internal hints", ", ")
+			found.Reduced = strings.Trim(found.Reduced+", internal hints", ", ")
 		}
 		internal = only(more.Hits, q.Audiences)
 	}
-	return hits, internal, reduced, nil
+	return found, internal, nil
 }
 
 func only(hits []pipeline.Hit, audiences []pipeline.Audience) []pipeline.Hit {
