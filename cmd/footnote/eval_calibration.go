@@ -74,9 +74,11 @@ func (cmd *evalCalibrationCmd) write(w io.Writer, sets []keptSet, all [][]eval.L
 		return err
 	}
 	fmt.Fprintln(w, "\nCoverage and error with every set at the same weight, own conversation not seen:")
-	if err := writeCurve(w, eval.Curve(evenly(seen)), 0); err != nil {
+	even := evenly(seen)
+	if err := writeCurve(w, eval.Curve(even), 0); err != nil {
 		return err
 	}
+	fmt.Fprintf(w, "\nAt %.2f no more than 1 %% of the questions with an answer are lost.\n", eval.Choose([][]eval.Labelled{even}, .01))
 	r := eval.Calibrate(all, cmd.Penalty, knowledge.SignalSign)
 	fmt.Fprintf(w, "\nbias %.2f, weights", r.Bias)
 	for _, x := range r.Weights {

@@ -33,6 +33,9 @@ type Config struct {
 	Live        Live                         // nil: pages do not update themselves
 	Parts       func(context.Context) []Part // nil: the operations page lists none
 
+	// Abstention is shown on the report; without points it is not.
+	Abstention Abstention
+
 	// Previews renders what chats are sent; nil outside development mode.
 	Previews func() ([]Preview, error)
 

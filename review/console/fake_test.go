@@ -320,6 +320,7 @@ func (w deadLetters) Replay(_ context.Context, id int64) error {
 func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	t.Helper()
 	cfg := Config{Access: w, Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w,
+		Abstention: Abstention{Threshold: .1, Points: []AbstentionPoint{{Threshold: .1, Drafted: .94, Wrong: .46}, {Threshold: .5, Drafted: .48, Wrong: .24, Lost: .3}}},
 		Parts: func(context.Context) []Part {
 			return []Part{{"PostgreSQL", true, "private, 14 MB"}, {"NATS", true, "embedded, 5 consumers"}, {"Search index", true, "embedded, 412 passages"}, {"Model", false, "2 of 2 providers refuse: the key is not valid"}}
 		},

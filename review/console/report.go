@@ -36,23 +36,24 @@ const minToSay = 5
 
 type reportPage struct {
 	frame
-	Range     dateRange
-	Report    measure.Report
-	Empty     bool
-	Proposed  int
-	Handling  []kindPanel
-	Responses []whisker
-	Axis      axis // of Responses
-	Outcomes  []share
-	Counted   int // messages with an outcome or pending
-	Decisions []share
-	Decidable int
-	Few       bool // too few decisions for shares
-	Untouched string
-	Delivered []share
-	Trend     trend
-	Baselines []baselinePanel
-	CSV, JSON string
+	Range      dateRange
+	Report     measure.Report
+	Empty      bool
+	Proposed   int
+	Handling   []kindPanel
+	Responses  []whisker
+	Axis       axis // of Responses
+	Outcomes   []share
+	Counted    int // messages with an outcome or pending
+	Decisions  []share
+	Decidable  int
+	Few        bool // too few decisions for shares
+	Untouched  string
+	Delivered  []share
+	Trend      trend
+	Baselines  []baselinePanel
+	Abstention *abstentionView // nil: nothing is known
+	CSV, JSON  string
 }
 
 // kindPanel is the chart of one kind of handling time.
@@ -136,6 +137,7 @@ func (c *Console) report(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.shares(rep, rg)
 	p.Baselines = baselinePanels(rep.Baselines)
+	p.Abstention = newAbstentionView(c.Abstention, rep.Bands)
 	return c.render(w, http.StatusOK, "report", p)
 }
 

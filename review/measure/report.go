@@ -50,6 +50,8 @@ type Report struct {
 	Deliveries map[pipeline.DeliveryState]int `json:"deliveries"`
 	CostMicros int64                          `json:"cost_micros"`
 	Days       []Day                          `json:"days"`
+	// Bands are decisions by the probability that search gave the draft's sources.
+	Bands []Band `json:"bands,omitempty"`
 }
 
 // Day is one calendar day (UTC) of the trend.

@@ -1,0 +1,73 @@
+package console
+
+import (
+	"fmt"
+
+	"footnote/review/measure"
+)
+
+// Abstention is what the report says about keeping quiet: the threshold in use,
+// and what others would do on development data.
+type Abstention struct {
+	Threshold float64
+	Points    []AbstentionPoint // by threshold
+}
+
+// AbstentionPoint is what one threshold does; all but Threshold are shares.
+type AbstentionPoint struct {
+	Threshold float64
+	Drafted   float64 // of all questions
+	Wrong     float64 // of drafts, that no source answers
+	Lost      float64 // of questions with an answer, that get no draft
+}
+
+// abstentionView is the chart with its words.
+type abstentionView struct {
+	X      float64 // of the threshold
+	Points []abstentionDot
+	Now    string
+	Own    []ownBand
+	Few    bool // too few own decisions to show
+}
+
+type abstentionDot struct {
+	AbstentionPoint
+	X, Drafted1000, Wrong1000 float64
+	Label                     string
+	Chosen                    bool
+}
+
+type ownBand struct {
+	Name, Share string
+	Decided     int
+}
+
+// leastOwn is the fewest own decisions that are shown by probability.
+const leastOwn = 30
+
+func newAbstentionView(a Abstention, own []measure.Band) *abstentionView {
+	if len(a.Points) == 0 {
+		return nil
+	}
+	v := &abstentionView{X: 1000 * a.Threshold, Now: percent(a.Threshold)}
+	nearest := 0
+	for i, p := range a.Points {
+		if abs(p.Threshold-a.Threshold) < abs(a.Points[nearest].Threshold-a.Threshold) {
+			nearest = i
+		}
+		v.Points = append(v.Points, abstentionDot{AbstentionPoint: p, X: 1000 * p.Threshold, Drafted1000: 1000 * p.Drafted, Wrong1000: 1000 * p.Wrong,
+			Label: fmt.Sprintf("from %s: %s get a draft, %s of drafts have no answer in the sources", percent(p.Threshold), percent(p.Drafted), percent(p.Wrong))})
+	}
+	v.Points[nearest].Chosen = true
+	total := 0
+	for _, b := range own {
+		total += b.Decided
+		if b.Decided >= minToSay {
+			v.Own = append(v.Own, ownBand{Name: percent(b.From) + " to " + percent(b.From+.2), Share: percent(float64(b.Approved) / float64(b.Decided)), Decided: b.Decided})
+		}
+	}
+	v.Few = total < leastOwn
+	return v
+}
+
+func abs(x float64) float64 { return max(x, -x) }
