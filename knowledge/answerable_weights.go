@@ -1,6 +1,9 @@
 package knowledge
 
-// Weights of the signals, fitted by `footnote eval calibration ../shared/data`
+// Weights of the signals, fitted on one run of `footnote eval calibration
+// ../shared/data` whose signals were kept; sSupport and sNear were worked out from
+// them afterwards, turn cues of single questions set to zero, and the threads of
+// "doc2dial, chat of others" left out, so that a new run gives weights that differ
 // (logistic regression, L2 4, every set 500 and even odds within it; signs as
 // SignalSign says, so that many are 0) on ClapNQ, MTRAG, DSTC11, DSTC10, doc2dial
 // and a masked help centre, those without labels of their own with every other

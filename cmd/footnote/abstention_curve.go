@@ -8,8 +8,9 @@ import (
 )
 
 // abstentionCurve is the coverage–error curve on development data, conversations
-// that the calibration had not seen, every set at the same weight: what
-// `footnote eval calibration ../shared/data` prints.
+// that the calibration had not seen, every set at the same weight, as
+// `footnote eval calibration ../shared/data` prints it; from the same kept run as
+// the weights, so that a new run gives another curve, close to this one.
 var abstentionCurve = []console.AbstentionPoint{
 	{Threshold: 0, Drafted: 1, Wrong: .483}, {Threshold: .05, Drafted: .998, Wrong: .482}, {Threshold: .1, Drafted: .943, Wrong: .456, Lost: .007},
 	{Threshold: .15, Drafted: .883, Wrong: .429, Lost: .025}, {Threshold: .2, Drafted: .83, Wrong: .4, Lost: .037}, {Threshold: .3, Drafted: .727, Wrong: .36, Lost: .101},
