@@ -66,7 +66,7 @@ func TestRead(t *testing.T) {
 }
 
 func TestNothingAsked(t *testing.T) {
-	for _, s := range []string{"Thanks!", "thank you so much for your help", "Ok, great, thanks", "Perfect, that worked. Thanks Ana", "Vielen Dank!", "Muchas gracias", "Merci beaucoup", "👍", "...", "Thank you very much, have a nice day!"} {
+	for _, s := range []string{"Thanks!", "Thank you so much, that solved it. Have a nice evening!", "thank you so much for your help", "Ok, great, thanks", "Perfect, that worked. Thanks Ana", "Vielen Dank!", "Muchas gracias", "Merci beaucoup", "👍", "...", "Thank you very much, have a nice day!"} {
 		if nothingAsked(CleanMessage(s), "en") == "" {
 			t.Errorf("%q asks nothing", s)
 		}
