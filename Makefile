@@ -21,7 +21,7 @@ build:
 
 test:
 	@.ci/setup postgres cc chromium
-	@.ci/gotest -race -timeout 20m ./...
+	@.ci/gotest -race -timeout 30m ./...
 
 test-short:
 	@.ci/setup postgres
