@@ -71,8 +71,10 @@ func eval[T any](t *testing.T, ctx context.Context, js string) T {
 	return v
 }
 
-// until waits for a condition in the page, across navigations.
+// until waits for a condition in a page that is loaded whole, across
+// navigations: a key pressed before the page's script runs would be lost.
 func until(js string) chromedp.Action[chromedp.Void] {
+	js = `document.readyState === "complete" && !!(` + js + `)`
 	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		for {
 			ok, err := chromedp.Evaluate[bool](js)(ctx, tab)
