@@ -3,6 +3,7 @@ package knowledge
 import (
 	"math"
 	"slices"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -45,6 +46,38 @@ func (l *lexicon) correct(lang, word string) []correction {
 			return nil
 		}
 	}
+	return l.corrections.of(lang+" "+word, func() []correction { return l.meant(lang, runes) })
+}
+
+// corrected keeps what words may have been meant as: names and greetings that no
+// document has come with every question. It lives as long as the statistics.
+type corrected struct {
+	mu   sync.Mutex
+	kept map[string][]correction
+}
+
+const mostCorrected = 4096 // words; then it begins anew
+
+// of returns what is kept under a key, or what find says. Callers do not change it.
+func (c *corrected) of(key string, find func() []correction) []correction {
+	c.mu.Lock()
+	kept, ok := c.kept[key]
+	c.mu.Unlock()
+	if ok {
+		return kept
+	}
+	found := slices.Clip(find())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept == nil || len(c.kept) >= mostCorrected {
+		c.kept = map[string][]correction{}
+	}
+	c.kept[key] = found
+	return found
+}
+
+// meant makes every slip of the keyboard that leads to the word.
+func (l *lexicon) meant(lang string, runes []rune) []correction {
 	t := tongueOf(lang)
 	env := t.stemmer()
 	defer t.release(env)

@@ -10,7 +10,7 @@ import (
 )
 
 // lexicon holds the statistics of all live passages and documents: how many
-// have a term. It does not change once it is built.
+// have a term. Once it is built it only adds corrections; it is safe for concurrent use.
 type lexicon struct {
 	generation          int64
 	passages, documents int
@@ -18,6 +18,7 @@ type lexicon struct {
 	passageDF, docDF    map[Term]int32
 	titleDF             map[Term]int32
 	asked               map[Term]bool // terms of questions that were learned
+	corrections         corrected     // of words that nobody knows
 }
 
 func newLexicon() *lexicon {

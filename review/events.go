@@ -19,7 +19,6 @@ var Handles = []pipeline.EventType{pipeline.DraftProposed, pipeline.DraftAbstain
 // deliveries settle approvals. Every effect is idempotent and tolerates events
 // that come late, twice or out of order.
 func (s *Service) Handle(ctx context.Context, e pipeline.Event) error {
-	defer s.Wake()
 	switch e.Type {
 	case pipeline.DraftProposed, pipeline.DraftAbstained:
 		return s.onDraft(ctx, e)
@@ -41,28 +40,24 @@ func (s *Service) onDraft(ctx context.Context, e pipeline.Event) error {
 	if err != nil {
 		return err
 	}
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `
-			INSERT INTO reviews (draft, desk, ticket, state)
-			VALUES ($1, $2, $3, 'open')
-			ON CONFLICT (draft) DO NOTHING`, p.Draft, e.Desk, e.Ticket); err != nil {
-			return fmt.Errorf("open review: %w", err)
-		}
-		_, err := tx.Exec(ctx, `
-			UPDATE reviews r
-			   SET state = 'superseded', updated_at = now()
-			  FROM drafts d
-			 WHERE d.id = r.draft
-			   AND d.desk = $1
-			   AND d.ticket = $2
-			   AND d.message = $3
-			   AND d.version < $4
-			   AND r.state IN ('open', 'claimed', 'returned', 'stale')`, e.Desk, e.Ticket, p.Message, p.Version)
-		if err != nil {
-			return fmt.Errorf("supersede drafts: %w", err)
-		}
-		return nil
-	})
+	_, err = s.pool.Exec(ctx, `
+		WITH opened AS (
+		    INSERT INTO reviews (draft, desk, ticket, state)
+		    VALUES ($1, $2, $3, 'open')
+		    ON CONFLICT (draft) DO NOTHING)
+		UPDATE reviews r
+		   SET state = 'superseded', updated_at = now()
+		  FROM drafts d
+		 WHERE d.id = r.draft
+		   AND d.desk = $2
+		   AND d.ticket = $3
+		   AND d.message = $4
+		   AND d.version < $5
+		   AND r.state IN ('open', 'claimed', 'returned', 'stale')`, p.Draft, e.Desk, e.Ticket, p.Message, p.Version)
+	if err != nil {
+		return fmt.Errorf("open review: %w", err)
+	}
+	return nil
 }
 
 // voidWhere voids undecided drafts that match the condition over drafts d.
@@ -79,6 +74,9 @@ func (s *Service) voidWhere(ctx context.Context, cond string, args ...any) error
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return fmt.Errorf("find stale drafts: %w", err)
+	}
+	if len(ids) > 0 {
+		defer s.Wake()
 	}
 	for _, id := range ids {
 		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {

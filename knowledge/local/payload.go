@@ -229,7 +229,7 @@ func (sel selection) apply(from *payloads, ord uint32) (payload, error) {
 	for _, steps := range sel.exclude {
 		deletePath(p, steps)
 	}
-	if sel.include == nil {
+	if sel.include == nil || sel.whole() {
 		return p, nil
 	}
 	kept := payload{}
@@ -243,14 +243,24 @@ func (sel selection) apply(from *payloads, ord uint32) (payload, error) {
 	return kept, nil
 }
 
+// whole tells whether entries are selected whole: what decode gives needs no
+// cutting.
+func (sel selection) whole() bool {
+	return !slices.ContainsFunc(sel.include, func(steps []step) bool { return len(steps) > 1 })
+}
+
 func (sel selection) decode(from *payloads, ord uint32) (payload, error) {
 	if sel.include == nil {
 		return decodePayload(from.raw(ord))
 	}
-	out := payload{}
+	out := make(payload, len(sel.include))
 	for entry := range from.each(ord) {
-		key := entryKey(entry)
+		key, value := cutEntry(entry)
 		if !slices.ContainsFunc(sel.include, func(steps []step) bool { return steps[0].key == string(key) }) {
+			continue
+		}
+		if text, ok := textOf(value); ok {
+			out[string(key)] = qdrant.NewValueString(text)
 			continue
 		}
 		p, err := decodePayload(entry)

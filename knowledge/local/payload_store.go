@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/qdrant/go-client/qdrant"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -50,7 +51,7 @@ func (s *payloads) number(entry []byte) (uint64, bool) {
 	if n, ok := s.numbers[hash]; ok {
 		return uint64(n), bytes.Equal(s.entries[n], entry)
 	}
-	key := entryKey(entry)
+	key, _ := cutEntry(entry)
 	switch d := s.distinct[string(key)]; {
 	case d < 0:
 		return 0, false
@@ -96,13 +97,39 @@ func (s *payloads) each(ord uint32) iter.Seq[[]byte] {
 	}
 }
 
-// entryKey is the key of an entry, which comes first in it.
-func entryKey(entry []byte) []byte {
+// cutEntry gives the key of an entry, which comes first in it, and the bytes of
+// its value.
+func cutEntry(entry []byte) (key, value []byte) {
 	_, _, n := protowire.ConsumeTag(entry)
 	body, _ := protowire.ConsumeBytes(entry[max(n, 0):])
 	if _, _, n = protowire.ConsumeTag(body); n < 0 {
-		return nil
+		return nil, nil
 	}
-	key, _ := protowire.ConsumeBytes(body[n:])
-	return key
+	key, m := protowire.ConsumeBytes(body[n:])
+	if m < 0 {
+		return nil, nil
+	}
+	body = body[n+m:]
+	if _, _, n = protowire.ConsumeTag(body); n < 0 {
+		return key, nil
+	}
+	value, _ = protowire.ConsumeBytes(body[n:])
+	return key, value
 }
+
+// textOf reads a value that is a string, as most are; the general decoder costs
+// ten times as much.
+func textOf(value []byte) (string, bool) {
+	field, _, n := protowire.ConsumeTag(value)
+	if field != valueString {
+		return "", false
+	}
+	text, m := protowire.ConsumeBytes(value[n:])
+	if n+m != len(value) {
+		return "", false
+	}
+	return string(text), true
+}
+
+// valueString is the field of qdrant.Value that holds a string.
+var valueString = (*qdrant.Value)(nil).ProtoReflect().Descriptor().Fields().ByName("string_value").Number()

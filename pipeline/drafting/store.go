@@ -17,20 +17,16 @@ type Store struct{ Pool *pgxpool.Pool }
 
 // Find returns a saved draft. Error kind NotFound.
 func (s Store) Find(ctx context.Context, id string) (pipeline.Draft, error) {
-	return find(ctx, s.Pool, `
+	return s.find(ctx, `
 		SELECT content
 		  FROM drafts
 		 WHERE id = $1`, id)
 }
 
-type queryer interface {
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
-
-func find(ctx context.Context, db queryer, sql string, args ...any) (pipeline.Draft, error) {
+func (s Store) find(ctx context.Context, sql string, args ...any) (pipeline.Draft, error) {
 	var d pipeline.Draft
 	var raw []byte
-	err := db.QueryRow(ctx, sql, args...).Scan(&raw)
+	err := s.Pool.QueryRow(ctx, sql, args...).Scan(&raw)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return d, pipeline.Errorf(pipeline.NotFound, "There is no such draft.")
 	}
@@ -50,29 +46,24 @@ func (s Store) Save(ctx context.Context, d pipeline.Draft) (pipeline.Draft, erro
 	if err != nil {
 		return d, fmt.Errorf("encode draft: %w", err)
 	}
-	saved := d
-	err = pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
-			INSERT INTO drafts (id, desk, ticket, message, revision, version, content, abstained, drafter,
-			                    model, prompt_version, prompt_hash, cost_micros, confidence, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-			ON CONFLICT (desk, ticket, message, version) DO NOTHING`,
-			d.ID, d.Ticket.Desk, d.Ticket.ID, d.Message, d.Revision, d.Version, content, d.Abstained, d.Drafter,
-			d.Model, d.PromptVersion, d.PromptHash, d.CostMicros, d.Confidence, d.CreatedAt)
-		if err != nil {
-			return fmt.Errorf("insert draft: %w", err)
-		}
-		if tag.RowsAffected() == 1 {
-			return nil
-		}
-		saved, err = find(ctx, tx, `
-			SELECT content
-			  FROM drafts
-			 WHERE desk = $1
-			   AND ticket = $2
-			   AND message = $3
-			   AND version = $4`, d.Ticket.Desk, d.Ticket.ID, d.Message, d.Version)
-		return err
-	})
-	return saved, err
+	tag, err := s.Pool.Exec(ctx, `
+		INSERT INTO drafts (id, desk, ticket, message, revision, version, content, abstained, drafter,
+		                    model, prompt_version, prompt_hash, cost_micros, confidence, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		ON CONFLICT (desk, ticket, message, version) DO NOTHING`,
+		d.ID, d.Ticket.Desk, d.Ticket.ID, d.Message, d.Revision, d.Version, content, d.Abstained, d.Drafter,
+		d.Model, d.PromptVersion, d.PromptHash, d.CostMicros, d.Confidence, d.CreatedAt)
+	if err != nil {
+		return d, fmt.Errorf("insert draft: %w", err)
+	}
+	if tag.RowsAffected() == 1 {
+		return d, nil
+	}
+	return s.find(ctx, `
+		SELECT content
+		  FROM drafts
+		 WHERE desk = $1
+		   AND ticket = $2
+		   AND message = $3
+		   AND version = $4`, d.Ticket.Desk, d.Ticket.ID, d.Message, d.Version)
 }

@@ -27,25 +27,21 @@ type pending struct {
 	event   *pipeline.Event
 }
 
-func pendingOutcomes(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef) ([]pending, error) {
-	rows, err := tx.Query(ctx, `
+// pendingOutcomes reads the ticket's, oldest first, with the batch.
+func pendingOutcomes(b *pgx.Batch, ref pipeline.TicketRef, out *[]pending) {
+	b.Queue(`
 		SELECT message, event
 		  FROM outcomes
 		 WHERE desk = $1
 		   AND ticket = $2
 		   AND kind IS NULL
-		 ORDER BY arrived_at`, ref.Desk, ref.ID)
-	if err != nil {
-		return nil, fmt.Errorf("list pending outcomes: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (p pending, err error) {
-		err = r.Scan(&p.message, &p.event)
-		return p, err
+		 ORDER BY arrived_at`, ref.Desk, ref.ID).Query(func(rows pgx.Rows) (err error) {
+		*out, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (p pending, err error) {
+			err = r.Scan(&p.message, &p.event)
+			return p, err
+		})
+		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("list pending outcomes: %w", err)
-	}
-	return out, nil
 }
 
 func saveRequest(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, message string, e pipeline.Event) error {

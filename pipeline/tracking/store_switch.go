@@ -20,9 +20,15 @@ type Switch struct {
 // Switch reads where the switch stands.
 func (t *Tracker) Switch(ctx context.Context) (Switch, error) { return readSwitch(ctx, t.Pool) }
 
+const switchSQL = `SELECT paused, by_id, by_name, reason, at FROM drafting_switch`
+
+func (s *Switch) scan(r pgx.Row) error {
+	return r.Scan(&s.Paused, &s.ByID, &s.By, &s.Reason, &s.At)
+}
+
 func readSwitch(ctx context.Context, q querier) (Switch, error) {
 	var s Switch
-	if err := q.QueryRow(ctx, `SELECT paused, by_id, by_name, reason, at FROM drafting_switch`).Scan(&s.Paused, &s.ByID, &s.By, &s.Reason, &s.At); err != nil {
+	if err := s.scan(q.QueryRow(ctx, switchSQL)); err != nil {
 		return s, fmt.Errorf("read drafting switch: %w", err)
 	}
 	return s, nil

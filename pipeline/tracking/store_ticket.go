@@ -2,6 +2,7 @@ package tracking
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -91,12 +92,16 @@ func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipel
 		                      AND ticket = $2
 		                      AND public
 		                      AND role IN ('customer', 'agent')
-		                      AND at > $12) AS yes)
+		                      AND at > $12) AS yes), added AS (
 		INSERT INTO messages (desk, ticket, id, role, author_id, author_name, author_email, text, public, marker, attachments, at, revision)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CASE WHEN $14 AND NOT later.yes THEN $13::bigint + 1 ELSE $13 END
 		  FROM later
 		ON CONFLICT (desk, ticket, id) DO NOTHING
-		RETURNING revision > $13`,
+		RETURNING id, public, role, revision), opened AS (
+		INSERT INTO outcomes (desk, ticket, message)
+		SELECT $1, $2, id FROM added WHERE public AND role = 'customer'
+		ON CONFLICT (desk, ticket, message) DO NOTHING)
+		SELECT revision > $13 FROM added`,
 		ref.Desk, ref.ID, m.ID, string(m.Role), m.Author.ID, m.Author.Name, m.Author.Email, m.Text, m.Public, m.Marker, m.Attachments,
 		m.At, revision, counts(m)).Scan(&newest)
 	if err == pgx.ErrNoRows {
@@ -114,32 +119,23 @@ func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipel
 			return newest, fmt.Errorf("set first reply: %w", err)
 		}
 	}
-	if m.Public && m.Role == pipeline.RoleCustomer {
-		if _, err := tx.Exec(ctx, `
-			INSERT INTO outcomes (desk, ticket, message)
-			VALUES ($1, $2, $3)
-			ON CONFLICT (desk, ticket, message) DO NOTHING`, ref.Desk, ref.ID, m.ID); err != nil {
-			return newest, fmt.Errorf("open outcome: %w", err)
-		}
-	}
 	return newest, nil
 }
 
-func saveRevision(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, revision int64) error {
-	if _, err := tx.Exec(ctx, `
+// saveRevision writes the ticket's new revision with the batch.
+func saveRevision(b *pgx.Batch, ref pipeline.TicketRef, revision int64) {
+	b.Queue(`
 		UPDATE tickets
 		   SET revision = $3, updated_at = now()
 		 WHERE desk = $1
-		   AND id = $2`, ref.Desk, ref.ID, revision); err != nil {
-		return fmt.Errorf("save revision: %w", err)
-	}
-	return nil
+		   AND id = $2`, ref.Desk, ref.ID, revision)
 }
 
-// querier is a pool or a transaction.
+// querier is a pool or a transaction. A batch is one round trip: a customer's
+// message passes here, and round trips are most of what it costs.
 type querier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
 // Ticket returns the ticket with its thread, oldest message first. The error
@@ -150,33 +146,33 @@ func (t *Tracker) Ticket(ctx context.Context, ref pipeline.TicketRef) (pipeline.
 
 func findTicket(ctx context.Context, tx querier, ref pipeline.TicketRef) (pipeline.Ticket, error) {
 	t := pipeline.Ticket{TicketRef: ref}
-	err := tx.QueryRow(ctx, `
+	var b pgx.Batch
+	b.Queue(`
 		SELECT subject, status, locale, product, queue, url, requester_id, requester_name, requester_email, revision, arm, created_at
 		  FROM tickets
 		 WHERE desk = $1
-		   AND id = $2`, ref.Desk, ref.ID).Scan(&t.Subject, &t.Status, &t.Locale, &t.Product, &t.Queue, &t.URL,
-		&t.Requester.ID, &t.Requester.Name, &t.Requester.Email, &t.Revision, &t.Arm, &t.CreatedAt)
-	if err == pgx.ErrNoRows {
-		return t, pipeline.Errorf(pipeline.NotFound, "There is no ticket %s.", ref)
-	}
-	if err != nil {
-		return t, fmt.Errorf("find ticket: %w", err)
-	}
-	rows, err := tx.Query(ctx, `
+		   AND id = $2`, ref.Desk, ref.ID).QueryRow(func(r pgx.Row) error {
+		return r.Scan(&t.Subject, &t.Status, &t.Locale, &t.Product, &t.Queue, &t.URL,
+			&t.Requester.ID, &t.Requester.Name, &t.Requester.Email, &t.Revision, &t.Arm, &t.CreatedAt)
+	})
+	b.Queue(`
 		SELECT id, role, author_id, author_name, author_email, text, public, marker, attachments, at
 		  FROM messages
 		 WHERE desk = $1
 		   AND ticket = $2
-		 ORDER BY at, received_at, id`, ref.Desk, ref.ID)
-	if err != nil {
-		return t, fmt.Errorf("read thread: %w", err)
-	}
-	t.Messages, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (m pipeline.Message, err error) {
-		err = r.Scan(&m.ID, &m.Role, &m.Author.ID, &m.Author.Name, &m.Author.Email, &m.Text, &m.Public, &m.Marker, &m.Attachments, &m.At)
-		return m, err
+		 ORDER BY at, received_at, id`, ref.Desk, ref.ID).Query(func(rows pgx.Rows) (err error) {
+		t.Messages, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (m pipeline.Message, err error) {
+			err = r.Scan(&m.ID, &m.Role, &m.Author.ID, &m.Author.Name, &m.Author.Email, &m.Text, &m.Public, &m.Marker, &m.Attachments, &m.At)
+			return m, err
+		})
+		return err
 	})
+	err := tx.SendBatch(ctx, &b).Close()
+	if errors.Is(err, pgx.ErrNoRows) {
+		return t, pipeline.Errorf(pipeline.NotFound, "There is no ticket %s.", ref)
+	}
 	if err != nil {
-		return t, fmt.Errorf("read thread: %w", err)
+		return t, fmt.Errorf("read ticket: %w", err)
 	}
 	return t, nil
 }

@@ -149,11 +149,6 @@ func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket
 		}
 		updates = append(updates, pipeline.Updated{Revision: revision, Message: m.ID, Cause: cause, Author: m.Author})
 	}
-	if revision != before {
-		if err := saveRevision(ctx, tx, ticket.TicketRef, revision); err != nil {
-			return nil, err
-		}
-	}
 	if status != "" {
 		updates = append(updates, pipeline.Updated{Revision: revision, Cause: "status", Status: status})
 	}
@@ -165,8 +160,34 @@ func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket
 		}
 		follow = append(follow, e.Follow(pipeline.TicketUpdated, id, e.OccurredAt, u))
 	}
-	more, err := t.settle(ctx, tx, e, ticket.TicketRef)
+	u, err := unsettled(ctx, tx, ticket.TicketRef, before, revision)
+	if err != nil {
+		return nil, err
+	}
+	more, err := t.settle(ctx, tx, e, u)
 	return append(follow, more...), err
+}
+
+// unsettledState is what decides about messages without an outcome.
+type unsettledState struct {
+	pending  []pending // oldest first
+	drafting Switch
+}
+
+// unsettled writes the ticket's revision if it changed, and reads what is to be
+// settled, in one round trip.
+func unsettled(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, before, revision int64) (unsettledState, error) {
+	var u unsettledState
+	var b pgx.Batch
+	if revision != before {
+		saveRevision(&b, ref, revision)
+	}
+	pendingOutcomes(&b, ref, &u.pending)
+	b.Queue(switchSQL).QueryRow(u.drafting.scan)
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return u, fmt.Errorf("read pending outcomes: %w", err)
+	}
+	return u, nil
 }
 
 // counts tells whether a message can make a new revision: what the customer
@@ -178,23 +199,19 @@ func counts(m pipeline.Message) bool {
 
 // settle gives each customer message without an outcome what it needs: the
 // newest unanswered one a draft (or the reason why not), older ones a skip.
-func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, ref pipeline.TicketRef) ([]pipeline.Event, error) {
-	pending, err := pendingOutcomes(ctx, tx, ref)
-	if err != nil || len(pending) == 0 {
-		return nil, err
+func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, u unsettledState) ([]pipeline.Event, error) {
+	ref := e.Ref()
+	if len(u.pending) == 0 {
+		return nil, nil
 	}
 	ticket, err := findTicket(ctx, tx, ref)
 	if err != nil {
 		return nil, err
 	}
-	sw, err := readSwitch(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	paused := sw.Paused || t.Paused != nil && t.Paused()
+	paused := u.drafting.Paused || t.Paused != nil && t.Paused()
 	last, _ := ticket.LastCustomerMessage()
 	var follow []pipeline.Event
-	for _, p := range pending {
+	for _, p := range u.pending {
 		if p.event != nil && p.message == last.ID {
 			follow = append(follow, *p.event) // asked before; the same event under the same id
 			continue
