@@ -313,8 +313,12 @@ func printDraft(out io.Writer, d pipeline.Draft) {
 			fmt.Fprint(out, " ")
 		}
 		fmt.Fprint(out, s.Text)
+		shown := map[int]bool{}
 		for _, r := range s.Receipts {
-			fmt.Fprintf(out, " [%d]", r.Number)
+			if !shown[r.Number] { // a table's row and its header are one source
+				shown[r.Number] = true
+				fmt.Fprintf(out, " [%d]", r.Number)
+			}
 		}
 	}
 	fmt.Fprint(out, "\n\n")

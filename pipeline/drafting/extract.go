@@ -155,6 +155,8 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 		chosen := bestRows(s, own, choose(own, chance).pieces)
 		if i := slices.Index(chance, slices.Max(chance)); own[i].kind == row && covered(s.terms, own[i].own) >= surelyRow {
 			chosen = []int{i}
+		} else if i, ok := labelled(subjectOf(q, howRE.ReplaceAllString(ask, ""), idf), own, chance); ok {
+			chosen = []int{i}
 		}
 		best := chosen[0]
 		for i, k := range chosen {

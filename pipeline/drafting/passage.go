@@ -22,6 +22,7 @@ type piece struct {
 	head guard.Span
 	// own is the words of the row itself, without the header that all rows share.
 	own     []guard.Word
+	label   []guard.Word // of a row: its first cell
 	heading string
 	words   []guard.Word
 }
@@ -76,7 +77,9 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 			}
 			kindBefore = row
 			if pc, ok := tab.piece(p.Text, from, end); ok {
-				pc.hit, pc.block, pc.order, pc.heading, pc.words, pc.own = hit, block, len(out), heading, guard.Words(pc.text, lang), guard.Words(strings.Join(cells(line), " "), lang)
+				pc.hit, pc.block, pc.order, pc.heading, pc.words = hit, block, len(out), heading, guard.Words(pc.text, lang)
+				cs := cells(line)
+				pc.own, pc.label = guard.Words(strings.Join(cs, " "), lang), guard.Words(cs[0], lang)
 				out = append(out, pc)
 			}
 			continue

@@ -103,3 +103,30 @@ func (t table) piece(text string, start, end int) (piece, bool) {
 	said := t.sentence(cells(text[start:end]))
 	return piece{start: s.Start, end: s.End, text: said, kind: row, head: guard.Span{Start: t.start, End: t.end}}, said != ""
 }
+
+// howRE finds what asks for a number and names nothing.
+var howRE = regexp.MustCompile(`(?i)\b(?:how (?:much|many|often|large|big|long)|wie ?(?:viele?|oft|groß|lange)|cuánt[oa]s?|combien(?: de)?)\b`)
+
+// labelled finds the row that an ask names: every word of its label stands in
+// the ask, and row and header together hold at least half of it and more than
+// any sentence does. "How many team members are included?" is answered by the row
+// "Team members included", however well the price of one more member reads.
+func labelled(s subject, ps []piece, chance []float64) (int, bool) {
+	best, most := -1, surelyRow
+	for i, p := range ps {
+		c := covered(s.terms, p.words)
+		if chance[i] == 0 || c < most || c == most && best >= 0 {
+			continue
+		}
+		best, most = i, c
+	}
+	if best < 0 || ps[best].kind != row || content(ps[best].label) == 0 {
+		return 0, false
+	}
+	for _, w := range ps[best].label {
+		if w.Stem != "" && s.terms[w.Stem] == 0 {
+			return 0, false
+		}
+	}
+	return best, true
+}

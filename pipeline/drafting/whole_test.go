@@ -1,6 +1,7 @@
 package drafting
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,6 +80,30 @@ func TestTableRow(t *testing.T) {
 	} {
 		if got := drafted(t, ask, hit); !strings.Contains(got, want) {
 			t.Errorf("%s\n%s", ask, got)
+		}
+	}
+}
+
+// TestLabelledRow: the row whose label the ask has wins over a sentence that
+// reads better, and a row of which the ask has only a part does not.
+func TestLabelledRow(t *testing.T) {
+	const rows = "The Studio plan costs 49 € per month.\n\n| | Starter | Studio |\n| --- | --- | --- |\n| Team members included | 2 | 10 |\n| Phone support for members | no | yes |\n\n" +
+		"- Each extra team member costs 5 € per month on the Studio plan. The Starter plan cannot have more than 2 team members."
+	hit := at(passage("a", "Plans", "Prices", rows), "d", 0, false)
+	rest := at(passage("b", "Roles", "Team", "How many team members you can have depends on your plan."), "e", 0, false)
+	for ask, want := range map[string]string{
+		"How many team members are included?":                                          "Team members included – Starter: 2; Studio: 10",
+		"How many team members are included in Studio and what does phone cost extra?": "Team members included – Starter: 2; Studio: 10",
+	} {
+		if got := drafted(t, ask, hit, rest); !strings.HasPrefix(got, want) {
+			t.Errorf("%s\n%s", ask, got)
+		}
+	}
+	q := Question{Locale: "en"}
+	ps := pieces(0, hit.Passage, "en")
+	for ask, want := range map[string]bool{"How many team members are included?": true, "Is there phone support?": false, "How much is one extra team member?": false} {
+		if _, ok := labelled(subjectOf(q, ask, idfs(ps)), ps, slices.Repeat([]float64{1}, len(ps))); ok != want {
+			t.Errorf("%s: a row answers alone: %v, want %v", ask, ok, want)
 		}
 	}
 }

@@ -30,7 +30,8 @@ var scripts = []struct {
 
 // Language guesses the language of a text as a two-letter code: by script, else
 // by a vote of frequent words among en, de, es, fr, it, pt and nl. It returns
-// "" when the vote is not clear, as for a text of a few words.
+// "" when the vote is not clear, as for a text of a few words, or of one that
+// repeats: "60 per minute, 300 per day" is not Italian.
 func Language(text string) string {
 	if lang := byScript(text); lang != "" {
 		return lang
@@ -39,20 +40,23 @@ func Language(text string) string {
 		return !unicode.IsLetter(r) && r != '\'' && r != '-'
 	})
 	best, second, lang := 0, 0, ""
+	different := 0 // words of the best
 	for l, m := range marks {
 		n := 0
+		seen := map[string]bool{}
 		for _, w := range words {
 			if m[w] {
 				n++
+				seen[w] = true
 			}
 		}
 		if n > best {
-			best, second, lang = n, best, l
+			best, second, lang, different = n, best, l, len(seen)
 		} else if n > second {
 			second = n
 		}
 	}
-	if best < 2 || float64(best) < 1.3*float64(second) || best*10 < len(words) {
+	if different < 2 || float64(best) < 1.3*float64(second) || best*10 < len(words) {
 		return ""
 	}
 	return lang
