@@ -277,6 +277,7 @@ type gathering struct {
 	docs      map[string]*cachedDocument
 	cands     []*candidate
 	byPassage map[*cachedPassage]*candidate
+	room      []candidate // for the next ones: a search makes hundreds
 }
 
 // load reads the documents of all points. A point that the cached version does
@@ -313,7 +314,11 @@ func (g *gathering) load(ctx context.Context, lists [][]Scored) error {
 func (g *gathering) candidate(d *cachedDocument, p *cachedPassage) *candidate {
 	c := g.byPassage[p]
 	if c == nil {
-		c = &candidate{doc: d, p: p}
+		if len(g.room) == 0 {
+			g.room = make([]candidate, 64)
+		}
+		c, g.room = &g.room[0], g.room[1:]
+		c.doc, c.p = d, p
 		g.byPassage[p] = c
 		g.cands = append(g.cands, c)
 	}

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/qdrant/go-client/qdrant"
@@ -157,15 +156,14 @@ func (s pointsService) Count(_ context.Context, in *qdrant.CountPoints) (*qdrant
 
 // scored builds a query's answer from ranked hits.
 func (st *state) scored(hits []ranked, sel selection, vectors vectorSelection) ([]*qdrant.ScoredPoint, error) {
-	out := make([]*qdrant.ScoredPoint, len(hits))
+	out, points := make([]*qdrant.ScoredPoint, len(hits)), make([]qdrant.ScoredPoint, len(hits))
 	for i, h := range hits {
-		p, err := sel.apply(&st.payloads, h.ord)
-		if err != nil {
+		p := &points[i]
+		var err error
+		if p.Payload, err = sel.apply(&st.payloads, h.ord); err != nil {
 			return nil, err
 		}
-		out[i] = &qdrant.ScoredPoint{
-			Id: st.ids[h.ord].proto(), Payload: p, Score: h.score, Vectors: st.vectors(h.ord, vectors),
-		}
+		p.Id, p.Score, p.Vectors, out[i] = st.ids[h.ord].proto(), h.score, st.vectors(h.ord, vectors), p
 	}
-	return slices.Clip(out), nil
+	return out, nil
 }
