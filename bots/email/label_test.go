@@ -48,6 +48,13 @@ func TestLabels(t *testing.T) {
 		t.Errorf("keywords %q", got)
 	}
 	m.Clock.Advance(time.Minute)
+	if _, err := d.Post(t.Context(), post(ref)); err != nil { // its copy in the inbox is nobody's question
+		t.Fatal(err)
+	}
+	if got := read(t, d, ref).Status; got != pipeline.StatusSolved {
+		t.Errorf("after our own reply the status is %s", got)
+	}
+	m.Clock.Advance(time.Minute)
 	m.Write(root, bottest.Said{Role: pipeline.RoleCustomer, Text: "It is not."})
 	if got := read(t, d, ref).Status; got != pipeline.StatusOpen {
 		t.Errorf("after a new mail the status is %s", got)
