@@ -171,13 +171,16 @@ func TestClock(t *testing.T) {
 	if f := clock(); !f.OK || !strings.Contains(f.Saw, "copy of our last reply came 0s") {
 		t.Errorf("%+v", f)
 	}
-	d.c.Now = func() time.Time { return m.Clock.Now().Add(-30 * time.Minute) } // ours is slow
-	p := post(ref)
-	p.Marker = bots.MarkerFor("01234567-89ab-4cde-8f01-23456789abc0")
-	if _, err := d.Post(t.Context(), p); err != nil {
-		t.Fatal(err)
-	}
-	if f := clock(); f.OK || f.Fix == "" {
-		t.Errorf("a slow clock: %+v", f)
+	for i, wrong := range []time.Duration{-30 * time.Minute, 30 * time.Minute} {
+		d.c.Now = func() time.Time { return m.Clock.Now().Add(wrong) }
+		p := post(ref)
+		p.Marker = bots.MarkerFor("01234567-89ab-4cde-8f01-23456789abc" + string(rune('0'+i)))
+		if _, err := d.Post(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		changed(t, d)
+		if f := clock(); f.OK || f.Fix == "" {
+			t.Errorf("our clock is wrong by %s: %+v", wrong, f)
+		}
 	}
 }
