@@ -22,7 +22,11 @@ func TestHistory(t *testing.T) {
 	want := map[string]int{} // reopens by ticket
 	for i := range 15 {
 		root := s.Begin(bottest.Said{Text: "How?"})
-		s.Clock.Advance(10 * time.Minute)
+		s.Clock.Advance(5 * time.Minute)
+		if i%5 == 2 { // a slip corrected
+			s.Edit(root, "How so?")
+		}
+		s.Clock.Advance(5 * time.Minute)
 		s.Write(root, bottest.Said{Role: pipeline.RoleAgent, Text: "So."})
 		want[ref(root).ID] = 0
 		switch i % 5 {
@@ -32,9 +36,6 @@ func TestHistory(t *testing.T) {
 			s.Clock.Advance(time.Hour)
 			s.Write(root, bottest.Said{Role: pipeline.RoleAgent, Text: "Then so."})
 			want[ref(root).ID] = 1
-		case 2: // a slip corrected later
-			s.Clock.Advance(time.Hour)
-			s.Edit(root, "How so?")
 		case 3: // still open
 			s.Clock.Advance(time.Hour)
 			s.Write(root, bottest.Said{Role: pipeline.RoleCustomer, Text: "No."})

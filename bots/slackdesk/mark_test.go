@@ -104,14 +104,14 @@ func TestMarkEvents(t *testing.T) {
 	if r, err := pipeline.Decode[pipeline.Received](b.list[0]); err != nil || r.Kind != bots.KindChange {
 		t.Errorf("%+v %v", r, err)
 	}
+	if _, err := d.Thread(t.Context(), ref(in)); pipeline.KindOf(err) != pipeline.NotFound {
+		t.Errorf("a message within a thread is a ticket: %v", err)
+	}
 	s.React(bottest.SlackAlice, in, "white_check_mark", true)
 	s.DeleteMessage(bottest.SlackSupport, in)
 	var gone bus
 	if take(t, d, &gone, s.Hooks()...); len(gone.list) != 0 {
 		t.Errorf("a message that is gone: %+v", gone.list)
-	}
-	if _, err := d.Thread(t.Context(), ref(in)); pipeline.KindOf(err) != pipeline.NotFound {
-		t.Errorf("a message within a thread is a ticket: %v", err)
 	}
 }
 
