@@ -18,8 +18,22 @@ const maxLookedFor = 10
 // SetDraft puts the text into the folder of drafts, as an answer in the thread
 // that any mail program opens, edits and sends. One of ours that nobody changed
 // gives way to it; Conflict when somebody's stands there. Invalid without such a
-// folder, or when the customer has no address to write to.
+// folder, or when the customer has no address to write to. What is ours we know
+// from our own table: n.Before is not needed.
 func (d *Desk) SetDraft(ctx context.Context, n bots.Note) error {
+	if n.Text == "" {
+		return d.session(ctx, func(c *imapclient.Client) error {
+			known, err := d.store.drafts(ctx, n.Ticket.ID)
+			if err != nil || len(known) == 0 {
+				return ours(err)
+			}
+			folder, err := d.draftFolder(c)
+			if err != nil {
+				return err
+			}
+			return d.remove(ctx, c, folder, known)
+		})
+	}
 	t, rows, err := d.thread(ctx, n.Ticket.ID)
 	if err != nil {
 		return err
@@ -189,30 +203,38 @@ func (d *Desk) tidy(ctx context.Context, c *imapclient.Client, folder string) er
 	if err != nil || len(stale) == 0 || folder == "" {
 		return ours(err)
 	}
-	var any []imap.SearchCriteria
-	for _, s := range stale {
-		any = append(any, imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-Id", Value: "<" + s.id + ">"}}})
-	}
-	placed, err := d.look(c, folder, oneOf(any))
-	if err == nil {
-		placed = slices.DeleteFunc(placed, func(p placedDraft) bool {
-			return !slices.ContainsFunc(stale, func(s draft) bool { return s.id == p.id && s.digest == p.digest })
-		})
-		err = d.takeOut(ctx, c, placed)
-	}
-	if err != nil {
+	if err := d.remove(ctx, c, folder, stale); err != nil {
 		if isOurs(err) || died(err) {
 			return err
 		}
 		d.c.Log.Warn("take out stale drafts", "desk", d.c.Name, "error", classify(err))
 	}
-	for _, s := range stale { // gone, sent, changed or taken out: none is ours any more
-		if err == nil {
-			err = d.store.dropDraft(ctx, s.id, s.digest)
-		}
-	}
 	if _, again := c.Select(d.c.Inbox, &imap.SelectOptions{ReadOnly: true}).Wait(); again != nil {
 		return again
+	}
+	return nil
+}
+
+// remove takes out those of our drafts that nobody changed, and forgets all.
+func (d *Desk) remove(ctx context.Context, c *imapclient.Client, folder string, list []draft) error {
+	var any []imap.SearchCriteria
+	for _, s := range list {
+		any = append(any, imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-Id", Value: "<" + s.id + ">"}}})
+	}
+	placed, err := d.look(c, folder, oneOf(any))
+	if err != nil {
+		return err
+	}
+	placed = slices.DeleteFunc(placed, func(p placedDraft) bool {
+		return !slices.ContainsFunc(list, func(s draft) bool { return s.id == p.id && s.digest == p.digest })
+	})
+	if err := d.takeOut(ctx, c, placed); err != nil {
+		return err
+	}
+	for _, s := range list { // gone, sent, changed or taken out: none is ours any more
+		if err := d.store.dropDraft(ctx, s.id, s.digest); err != nil {
+			return ours(err)
+		}
 	}
 	return nil
 }

@@ -77,6 +77,28 @@ func TestDraftSent(t *testing.T) {
 	}
 }
 
+// TestDraftCleared: without a text ours is taken out, also of a thread that was
+// archived, and nobody else's.
+func TestDraftCleared(t *testing.T) {
+	t.Parallel()
+	m, d := open(t)
+	root := m.Begin(bottest.Said{Text: "How?"})
+	ref := d.ref(TicketID(root))
+	if err := d.SetDraft(t.Context(), note(ref, "Open settings.", 1)); err != nil {
+		t.Fatal(err)
+	}
+	m.Put("Drafts", say("From: support@shop.example\nMessage-ID: <hers@x>\nIn-Reply-To: <"+root+">\nSubject: Re: My order", "Dear Ada"))
+	m.Archive(root, "Archive")
+	for range 2 {
+		if err := d.SetDraft(t.Context(), note(ref, "", 0)); err != nil {
+			t.Fatal(err)
+		}
+		if box := m.Box("Drafts"); len(box) != 1 || !bytes.Contains(box[0].Raw, []byte("Dear Ada")) {
+			t.Errorf("%d drafts, want hers", len(box))
+		}
+	}
+}
+
 // TestDraftOfSomebody: what an agent writes or has changed is never touched.
 func TestDraftOfSomebody(t *testing.T) {
 	t.Parallel()
