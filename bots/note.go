@@ -11,6 +11,9 @@ type Note struct {
 	Ticket pipeline.TicketRef
 	Text   string
 	Marker string // to be carried by the note, where the desk has a place for it
+	// Before are our earlier texts in the desk's own draft, void by now. Only
+	// for SetDraft.
+	Before []string
 }
 
 // Noter is a desk that takes private notes.
@@ -23,9 +26,10 @@ type Noter interface {
 
 // DraftKeeper is a desk with a draft of its own beside the reply box.
 type DraftKeeper interface {
-	// SetDraft writes the text there when nothing stands there yet. Conflict
-	// when somebody's draft does: it is never overwritten. Other kinds as
-	// Reader's.
+	// SetDraft writes the text there when nothing stands there yet, or one of
+	// ours that is void and that nobody changed; without a text it only takes
+	// that away. Conflict when somebody's draft stands there: it is never
+	// touched. Other kinds as Reader's.
 	SetDraft(ctx context.Context, n Note) error
 }
 

@@ -44,7 +44,8 @@ type ShowerConfig struct {
 	Log     *slog.Logger
 }
 
-// Shower shows each version of a draft once in its desk, for agents only. A
+// Shower shows each version of a draft once in its desk, for agents only, and
+// takes the desk's own draft away once it is void. A
 // call without an answer is looked for by its marker: only a note that was
 // absent twice, a settle time apart, is written again, and only once. Several
 // processes may run it on one database.
@@ -55,7 +56,7 @@ type Shower struct {
 }
 
 // HandlesShow lists the event types that Shower.Handle wants to see.
-var HandlesShow = []pipeline.EventType{pipeline.DraftProposed, pipeline.DraftAbstained}
+var HandlesShow = []pipeline.EventType{pipeline.DraftProposed, pipeline.DraftAbstained, pipeline.DraftDecided, pipeline.TicketUpdated}
 
 // NewShower builds a Shower. Invalid for a mode that a desk does not have.
 func NewShower(c ShowerConfig) (*Shower, error) {
@@ -100,10 +101,14 @@ func (s *Shower) Any() bool {
 	return false
 }
 
-// Handle shows the draft of one event. Errors are worth a redelivery; Invalid
-// for an event that cannot be read.
+// Handle shows the draft of one event, or takes away what is void after it.
+// Review must have taken the event in. Errors are worth a redelivery; Invalid for
+// an event that cannot be read.
 func (s *Shower) Handle(ctx context.Context, e pipeline.Event) error {
 	mode := s.c.Modes[e.Desk]
+	if mode == ShowDraft && (e.Type == pipeline.DraftDecided || e.Type == pipeline.TicketUpdated) {
+		return s.clear(ctx, e.Ref())
+	}
 	if mode != ShowNote && mode != ShowDraft || e.Type != pipeline.DraftProposed && e.Type != pipeline.DraftAbstained {
 		return nil
 	}
@@ -157,9 +162,17 @@ func (s *Shower) step(ctx context.Context, e pipeline.Event, r pipeline.Review, 
 	ctx, cancel := context.WithTimeout(ctx, s.c.Timeout)
 	defer cancel()
 	if s.c.Modes[e.Desk] == ShowDraft && r.Draft.Abstained == "" {
+		void, err := s.void(ctx, e.Ref())
+		if err != nil {
+			n.state = noteWaiting
+			return n, comeBack(s.c.Settle, err)
+		}
 		keep := note
-		keep.Text = r.Draft.Text()
-		err := desk.(DraftKeeper).SetDraft(ctx, keep)
+		keep.Text, keep.Before = r.Draft.Text(), void.texts
+		err = desk.(DraftKeeper).SetDraft(ctx, keep)
+		if err == nil {
+			err = s.store.takenAway(ctx, void.drafts)
+		}
 		switch kind := pipeline.KindOf(err); {
 		case err == nil, kind == pipeline.Conflict && n.resends > 0: // what stands there is most likely ours
 			n.state = noteShown
@@ -171,11 +184,55 @@ func (s *Shower) step(ctx context.Context, e pipeline.Event, r pipeline.Review, 
 	}
 	noter, ok := desk.(Noter)
 	if !ok {
-		n.state, n.reason = noteRefused, "somebody's draft stands there"
+		n.state, n.reason = noteRefused, "the desk takes no notes, and its own draft could not be set, or there is none"
 		return n, nil
 	}
 	id, err := noter.Note(ctx, note)
 	return s.noted(n, id, err)
+}
+
+// voidDrafts are ours in a desk's own draft that should not stand there any more.
+type voidDrafts struct{ drafts, texts []string }
+
+// void finds the drafts of a ticket that are decided or stale and may stand in
+// the desk's own draft.
+func (s *Shower) void(ctx context.Context, ref pipeline.TicketRef) (v voidDrafts, err error) {
+	list, err := s.store.native(ctx, ref)
+	if err != nil {
+		return v, err
+	}
+	for _, id := range list {
+		r, err := s.c.Drafts.Find(ctx, id)
+		if pipeline.KindOf(err) == pipeline.NotFound && err != nil {
+			continue
+		}
+		if err != nil {
+			return v, fmt.Errorf("find draft: %w", err)
+		}
+		if open := r.State == pipeline.StateOpen || r.State == pipeline.StateClaimed; !open || r.Stale != "" {
+			v.drafts, v.texts = append(v.drafts, id), append(v.texts, r.Draft.Text())
+		}
+	}
+	return v, nil
+}
+
+// clear takes void drafts out of the desk's own draft.
+func (s *Shower) clear(ctx context.Context, ref pipeline.TicketRef) error {
+	void, err := s.void(ctx, ref)
+	if err != nil || len(void.drafts) == 0 {
+		return err
+	}
+	call, cancel := context.WithTimeout(ctx, s.c.Timeout)
+	defer cancel()
+	err = s.desks[ref.Desk].(DraftKeeper).SetDraft(call, Note{Ticket: ref, Before: void.texts})
+	switch pipeline.KindOf(err) {
+	case pipeline.Conflict, pipeline.Invalid, pipeline.NotFound, pipeline.Denied: // somebody's, or nothing
+	default:
+		if err != nil {
+			return comeBack(s.c.Settle, err)
+		}
+	}
+	return s.store.takenAway(ctx, void.drafts)
 }
 
 // noted records what the call came to.

@@ -2,6 +2,7 @@ package bots_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,7 +30,7 @@ func (k *keeper) Thread(context.Context, pipeline.TicketRef) (pipeline.Ticket, e
 
 func (k *keeper) SetDraft(_ context.Context, n bots.Note) error {
 	k.sets++
-	if k.draft != "" {
+	if k.draft != "" && !slices.Contains(n.Before, k.draft) {
 		return pipeline.Errorf(pipeline.Conflict, "a draft stands there")
 	}
 	k.draft = n.Text
@@ -91,4 +92,55 @@ func TestShowDraft(t *testing.T) {
 			}
 		})
 	}
+}
+
+type manyReviews map[string]pipeline.Review
+
+func (m manyReviews) Find(_ context.Context, id string) (pipeline.Review, error) { return m[id], nil }
+
+// TestShowVoid: a void draft gives way to the next one, and leaves the desk when
+// it is decided or the ticket goes on; what somebody changed there stays.
+func TestShowVoid(t *testing.T) {
+	t.Parallel()
+	const first, second, third = "01234567-89ab-4cde-8f01-23456789abc1", "01234567-89ab-4cde-8f01-23456789abc2", "01234567-89ab-4cde-8f01-23456789abc3"
+	ref := pipeline.TicketRef{Desk: "keeper", ID: "1"}
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	k, reviews := &keeper{}, manyReviews{}
+	s, err := bots.NewShower(bots.ShowerConfig{Desks: []bots.Desk{k}, Modes: map[string]bots.ShowMode{"keeper": bots.ShowDraft}, Pool: pgtest.New(t), Drafts: reviews,
+		Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handle := func(kind pipeline.EventType, draft, want string) {
+		t.Helper()
+		for range 2 {
+			if err := s.Handle(t.Context(), pipeline.NewEvent(kind, "e", ref, now, pipeline.Proposed{Draft: draft})); err != nil {
+				t.Error(err)
+			}
+		}
+		if k.draft != want {
+			t.Errorf("after %s %q stands there, want %q", kind, k.draft, want)
+		}
+	}
+	set := func(id string, state pipeline.DraftState, stale, text string) {
+		reviews[id] = pipeline.Review{State: state, Stale: stale, Draft: pipeline.Draft{ID: id, Ticket: ref, Sentences: []pipeline.Sentence{{Text: text}}}}
+	}
+	set(first, pipeline.StateOpen, "", "Open settings.")
+	handle(pipeline.DraftProposed, first, "Open settings.")
+	handle(pipeline.TicketUpdated, first, "Open settings.") // not void
+	set(first, pipeline.StateOpen, "the customer wrote again", "Open settings.")
+	set(second, pipeline.StateOpen, "", "Open the menu.")
+	handle(pipeline.DraftProposed, second, "Open the menu.")
+	sets := k.sets
+	handle(pipeline.TicketUpdated, first, "Open the menu.")
+	if k.sets != sets {
+		t.Error("a draft that was replaced is taken away again")
+	}
+	set(second, pipeline.StateRejected, "", "Open the menu.")
+	handle(pipeline.DraftDecided, second, "")
+	set(third, pipeline.StateOpen, "", "Press save.")
+	handle(pipeline.DraftProposed, third, "Press save.")
+	k.draft = "Press save, Ada." // somebody's by now
+	set(third, pipeline.StateRejected, "", "Press save.")
+	handle(pipeline.DraftDecided, third, "Press save, Ada.")
 }

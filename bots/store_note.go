@@ -92,3 +92,38 @@ func (s deskNotes) save(ctx context.Context, n deskNote, now time.Time, free boo
 	}
 	return nil
 }
+
+// reasonTaken stands in a row whose draft was taken out of the desk's own.
+const reasonTaken = "taken away"
+
+// native lists the newest drafts of a ticket that may stand in the desk's own
+// draft: those that were tried, became no note and were not taken away.
+func (s deskNotes) native(ctx context.Context, ref pipeline.TicketRef) ([]string, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT draft::text
+		  FROM desk_notes
+		 WHERE desk = $1
+		   AND ticket = $2
+		   AND tried_at IS NOT NULL
+		   AND remote_id = ''
+		   AND reason <> $3
+		 ORDER BY updated_at DESC
+		 LIMIT 5`, ref.Desk, ref.ID, reasonTaken)
+	if err != nil {
+		return nil, fmt.Errorf("list native drafts: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// takenAway notes that drafts do not stand in the desk any more.
+func (s deskNotes) takenAway(ctx context.Context, drafts []string) error {
+	_, err := s.pool.Exec(ctx, `
+		UPDATE desk_notes
+		   SET reason = $2
+		 WHERE draft = ANY ($1::text[]::uuid[])
+		   AND remote_id = ''`, drafts, reasonTaken)
+	if err != nil {
+		return fmt.Errorf("note that drafts were taken away: %w", err)
+	}
+	return nil
+}

@@ -32,8 +32,8 @@ type Fixture struct {
 	Hooks func() []Hook
 	// Notes is the platform's ledger of private notes; nil without bots.Noter.
 	Notes func(ref pipeline.TicketRef) []DeskReply
-	// Skip names cases that cannot be on this platform, each with the reason;
-	// the table shows them as n.a.
+	// Skip names cases, and mutations, that cannot be on this platform, each with
+	// the reason; the table shows cases as n.a.
 	Skip map[string]string
 }
 
@@ -65,6 +65,9 @@ func Mutations(t *testing.T, open func(t *testing.T) Fixture) {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
 			f := open(t)
+			if why, ok := f.Skip[m.Name]; ok {
+				t.Skip("n.a.: " + why)
+			}
 			f.Desk = m.Break(f)
 			for _, c := range Cases {
 				if c.Name != m.Case {

@@ -2,17 +2,21 @@ package bottest
 
 import (
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"mime"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
 	"github.com/emersion/go-imap/v2/imapserver"
 	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 	"github.com/emersion/go-message"
@@ -30,18 +34,24 @@ type Email struct {
 	IMAP, SMTP        string // addresses for the adapter
 	Clock             *Clock
 
-	t       testing.TB
-	user    *imapmemserver.User
-	faults  map[string][]DeskFault
-	done    chan struct{}
-	closers []func()
+	TLS *tls.Config // that trusts the servers
+
+	t         testing.TB
+	kind      EmailServer
+	serverTLS *tls.Config
+	boxes     map[string]string // addresses by name
+	plain     string            // where mail programs connect
+	user      *imapmemserver.User
+	mem       *imapmemserver.Server
+	faults    map[string][]DeskFault
+	done      chan struct{}
+	closers   []func()
 
 	mu     sync.Mutex
 	n      int
 	roots  map[string]string // Message-ID → the thread's first one
 	last   map[string]string // thread → its newest Message-ID
 	ledger []Mailed
-	conns  map[net.Conn]bool
 }
 
 // Mailed is one mail that SMTP took.
@@ -51,29 +61,68 @@ type Mailed struct {
 	Raw  []byte
 }
 
+// EmailServer is how a fake mail server differs from the plain one.
+type EmailServer struct {
+	// TLS: both connections are encrypted from the first byte; StartTLS: they
+	// begin in the clear, and signing in is refused before they change. The
+	// addresses then have the name EmailHost, which Email.Dial knows.
+	TLS, StartTLS bool
+	NoIdle        bool // the server cannot tell of new mail
+	NoKeywords    bool // and keeps no flags but the system's
+	// Folders besides INBOX, with the mark that the server gives to them; nil:
+	// Sent, Drafts and Archive without marks.
+	Folders map[string]imap.MailboxAttr
+}
+
 // NewEmail starts the servers; they stop with the test.
-func NewEmail(t testing.TB) *Email {
+func NewEmail(t testing.TB) *Email { return NewEmailServer(t, EmailServer{}) }
+
+// NewEmailServer starts servers of a kind; they stop with the test.
+func NewEmailServer(t testing.TB, kind EmailServer) *Email {
 	t.Helper()
-	m := &Email{Address: "support@shop.example", Password: "mail-password-1", Clock: NewClock(), t: t, faults: map[string][]DeskFault{}, done: make(chan struct{}),
-		roots: map[string]string{}, last: map[string]string{}, conns: map[net.Conn]bool{}}
+	m := &Email{Address: "support@shop.example", Password: "mail-password-1", Clock: NewClock(), t: t, kind: kind, faults: map[string][]DeskFault{}, done: make(chan struct{}),
+		roots: map[string]string{}, last: map[string]string{}, boxes: map[string]string{}}
+	if m.kind.Folders == nil {
+		m.kind.Folders = map[string]imap.MailboxAttr{"Sent": "", "Drafts": "", "Archive": ""}
+	}
 	m.user = imapmemserver.NewUser(m.Address, m.Password)
-	for _, name := range []string{"INBOX", "Sent"} {
+	for _, name := range append(slices.Sorted(maps.Keys(m.kind.Folders)), "INBOX") {
 		if err := m.user.Create(name, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	mem := imapmemserver.New()
-	mem.AddUser(m.user)
-	caps := imap.CapSet{imap.CapIMAP4rev1: {}}
-	in := imapserver.New(&imapserver.Options{InsecureAuth: true, Caps: caps, Logger: log.New(io.Discard, "", 0),
+	m.mem = imapmemserver.New()
+	m.mem.AddUser(m.user)
+	o := &imapserver.Options{InsecureAuth: !kind.StartTLS, Caps: imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapUIDPlus: {}}, Logger: log.New(io.Discard, "", 0),
 		NewSession: func(c *imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return &imapSession{Session: mem.NewSession(), conn: c.NetConn(), m: m}, nil, nil
-		}})
+			return &imapSession{Session: m.mem.NewSession(), conn: c.NetConn(), m: m}, nil, nil
+		}}
 	out := smtp.NewServer(m)
-	out.Domain, out.AllowInsecureAuth, out.ErrorLog = "shop.example", true, log.New(io.Discard, "", 0)
-	m.IMAP = "imap://" + m.listen(func(l net.Listener) { _ = in.Serve(l) })
-	m.SMTP = "smtp://" + m.listen(func(l net.Listener) { _ = out.Serve(l) })
-	m.closers = append(m.closers, func() { _ = in.Close() }, func() { _ = out.Close() })
+	out.Domain, out.AllowInsecureAuth, out.ErrorLog = "shop.example", !kind.StartTLS, log.New(io.Discard, "", 0)
+	imapScheme, smtpScheme := "imap://", "smtp://"
+	if kind.TLS || kind.StartTLS {
+		m.certify()
+	}
+	if kind.StartTLS {
+		o.TLSConfig, out.TLSConfig = m.serverTLS, m.serverTLS
+	}
+	if kind.TLS {
+		imapScheme, smtpScheme = "imaps://", "smtps://"
+	}
+	in := imapserver.New(o)
+	m.IMAP = imapScheme + m.listen(func(l net.Listener) { _ = in.Serve(l) })
+	m.SMTP = smtpScheme + m.listen(func(l net.Listener) { _ = out.Serve(l) })
+	programs := imapserver.New(&imapserver.Options{InsecureAuth: true, Caps: o.Caps, Logger: o.Logger,
+		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+			return m.mem.NewSession(), nil, nil
+		}})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.plain = l.Addr().String()
+	go func() { _ = programs.Serve(l) }()
+	m.closers = append(m.closers, func() { _ = in.Close() }, func() { _ = out.Close() }, func() { _ = programs.Close() })
 	t.Cleanup(m.Cut)
 	return m
 }
@@ -83,8 +132,21 @@ func (m *Email) listen(serve func(net.Listener)) string {
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	at := l.Addr().String()
+	if m.kind.NoIdle {
+		l = silentListener{l}
+	}
+	if m.kind.TLS {
+		l = tls.NewListener(l, m.serverTLS)
+	}
 	go serve(l)
-	return l.Addr().String()
+	if m.serverTLS == nil {
+		return at
+	}
+	_, port, _ := net.SplitHostPort(at)
+	named := net.JoinHostPort(EmailHost, port)
+	m.boxes[named] = at
+	return named
 }
 
 // Cut stops both servers: connections break, and new ones are refused.
@@ -204,23 +266,8 @@ func (m *Email) Remove(folder string, renew bool) {
 		}
 		return
 	}
-	s := imapmemserver.New()
-	s.AddUser(m.user)
-	session := s.NewSession()
-	defer session.Close()
-	if err := session.Login(m.Address, m.Password); err != nil {
-		m.t.Fatal(err)
-	}
-	if _, err := session.Select(folder, &imap.SelectOptions{}); err != nil {
-		m.t.Fatal(err)
-	}
-	all := imap.UIDSet{imap.UIDRange{Start: 1}}
-	if err := session.Store(nil, all, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, &imap.StoreOptions{}); err != nil {
-		m.t.Fatal(err)
-	}
-	if err := session.Expunge(nil, nil); err != nil {
-		m.t.Fatal(err)
-	}
+	m.flag(folder, func(string) bool { return true }, imap.FlagDeleted, true)
+	m.program(folder, func(c *imapclient.Client, _ []*imapclient.FetchMessageBuffer) error { return c.Expunge().Close() })
 }
 
 // Unread counts a folder's mail that nobody has read.

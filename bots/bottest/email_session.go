@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/mail"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
@@ -45,7 +47,48 @@ func (s *imapSession) Select(mailbox string, o *imap.SelectOptions) (*imap.Selec
 			}
 		}
 	}
-	return s.Session.Select(mailbox, o)
+	data, err := s.Session.Select(mailbox, o)
+	if err == nil && s.m.kind.NoKeywords {
+		data.PermanentFlags = []imap.Flag{imap.FlagSeen, imap.FlagAnswered, imap.FlagDeleted, imap.FlagDraft, imap.FlagFlagged}
+	}
+	return data, err
+}
+
+// List lists the folders, with the marks that they have.
+func (s *imapSession) List(w *imapserver.ListWriter, _ string, patterns []string, _ *imap.ListOptions) error {
+	for _, name := range append(slices.Sorted(maps.Keys(s.m.kind.Folders)), "INBOX") {
+		if !slices.ContainsFunc(patterns, func(p string) bool { return imapserver.MatchList(name, '/', "", p) }) {
+			continue
+		}
+		data := &imap.ListData{Mailbox: name, Delim: '/'}
+		if mark := s.m.kind.Folders[name]; mark != "" {
+			data.Attrs = []imap.MailboxAttr{mark}
+		}
+		if err := w.WriteList(data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Idle is refused by a server without IDLE.
+func (s *imapSession) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	if s.m.kind.NoIdle {
+		s.m.t.Error("IDLE, which the server does not have")
+		return &imap.Error{Type: imap.StatusResponseTypeBad, Text: "unknown command"}
+	}
+	return s.Session.Idle(w, stop)
+}
+
+// Append puts a mail into a folder; the fault is that of drafts.
+func (s *imapSession) Append(mailbox string, r imap.LiteralReader, o *imap.AppendOptions) (*imap.AppendData, error) {
+	data, err := s.Session.Append(mailbox, r, o)
+	if mailbox == "Drafts" && err == nil {
+		if f, ok := s.m.fault("draft"); ok {
+			return nil, s.meet(f)
+		}
+	}
+	return data, err
 }
 
 func (s *imapSession) meet(f DeskFault) error {

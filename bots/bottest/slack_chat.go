@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -241,6 +242,9 @@ func (m *SlackMessage) json(metadata bool) map[string]any {
 	if m.ThreadTS != "" {
 		out["thread_ts"] = m.ThreadTS
 	}
+	if list := m.reactions(); list != nil {
+		out["reactions"] = list
+	}
 	if metadata && m.Metadata != nil {
 		out["metadata"] = m.Metadata
 	}
@@ -334,9 +338,14 @@ func (s *Slack) reactionGet(a slackArgs) (slackReply, error) {
 	if m == nil {
 		return nil, refuse("message_not_found")
 	}
-	var list []map[string]any
-	for name, users := range m.Reactions {
-		list = append(list, map[string]any{"name": name, "users": users, "count": len(users)})
+	return slackReply{"type": "message", "message": map[string]any{"ts": m.TS, "reactions": m.reactions()}}, nil
+}
+
+func (m *SlackMessage) reactions() (list []map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(m.Reactions)) {
+		if users := m.Reactions[name]; len(users) > 0 {
+			list = append(list, map[string]any{"name": name, "users": users, "count": len(users)})
+		}
 	}
-	return slackReply{"type": "message", "message": map[string]any{"ts": m.TS, "reactions": list}}, nil
+	return list
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 // is new and of the workspace SlackClientTeam.
 const (
 	SlackSupport    = "C0SHARED"
+	SlackNotes      = "C0TRIAGE" // a channel of colleagues
 	SlackClientTeam = "T9CLIENT"
 	SlackAlice      = "U0ALICE" // an agent: alice@example.org
 	SlackColleague  = "U0CARL"  // of our workspace, without an account
@@ -44,7 +46,7 @@ type SlackDesk struct {
 // NewSlackDesk runs the fake until the test ends.
 func NewSlackDesk(t testing.TB) *SlackDesk {
 	d := &SlackDesk{Slack: NewSlack(), Clock: NewClock(), told: map[string]bool{}, authors: map[string]string{},
-		Scopes: "chat:write,chat:write.customize,channels:history,groups:history,users:read,users:read.email"}
+		Scopes: "chat:write,chat:write.customize,channels:history,groups:history,channels:read,users:read,users:read.email,reactions:read,reactions:write"}
 	t.Cleanup(d.Close)
 	d.SetClock(d.Clock.Now)
 	d.SetChannel(SlackSupport, true, false)
@@ -169,6 +171,37 @@ func (d *SlackDesk) Remove(ts string) {
 	d.event(e)
 }
 
+// React puts somebody's emoji on a message, or takes it away, and tells of it as
+// Slack does: without the thread.
+func (d *SlackDesk) React(user, ts, name string, on bool) {
+	d.Slack.mu.Lock()
+	m := d.find(SlackSupport, ts)
+	if m.Reactions == nil {
+		m.Reactions = map[string][]string{}
+	}
+	m.Reactions[name] = slices.DeleteFunc(m.Reactions[name], func(u string) bool { return u == user })
+	kind := "reaction_removed"
+	if on {
+		kind, m.Reactions[name] = "reaction_added", append(m.Reactions[name], user)
+	}
+	at, author := d.ts(), m.User
+	d.Slack.mu.Unlock()
+	d.event(map[string]any{"type": kind, "user": user, "reaction": name, "item_user": author, "event_ts": at,
+		"item": map[string]any{"type": "message", "channel": SlackSupport, "ts": ts}})
+}
+
+// Newest is the timestamp of the newest message in a thread by its customer.
+func (d *SlackDesk) Newest(thread string) string {
+	d.Slack.mu.Lock()
+	defer d.Slack.mu.Unlock()
+	for _, m := range slices.Backward(d.messages) {
+		if m.User == d.authors[thread] && (m.TS == thread || m.ThreadTS == thread) {
+			return m.TS
+		}
+	}
+	return thread
+}
+
 // tell makes an event of every message that there was none about.
 func (d *SlackDesk) tell() {
 	for _, m := range d.Messages(SlackSupport) {
@@ -231,16 +264,24 @@ func (d *SlackDesk) Hooks() []Hook {
 
 // Replies is the ledger of what we posted into a thread.
 func (d *SlackDesk) Replies(thread string) []DeskReply {
+	return d.posted(SlackSupport, func(m SlackMessage, _ map[string]string) bool { return m.ThreadTS == thread })
+}
+
+// Notes is the ledger of what we posted to colleagues about a ticket.
+func (d *SlackDesk) Notes(ticket string) []DeskReply {
+	return d.posted(SlackNotes, func(_ SlackMessage, md map[string]string) bool { return md["ticket"] == ticket })
+}
+
+func (d *SlackDesk) posted(channel string, wanted func(SlackMessage, map[string]string) bool) []DeskReply {
 	var out []DeskReply
-	for _, m := range d.Messages(SlackSupport) {
-		if m.Bot != SlackBot || m.ThreadTS != thread {
-			continue
-		}
+	for _, m := range d.Messages(channel) {
 		var md struct {
-			Type    string            `json:"event_type"`
 			Payload map[string]string `json:"event_payload"`
 		}
 		_ = json.Unmarshal(m.Metadata, &md) // checked when it was posted
+		if m.Bot != SlackBot || !wanted(m, md.Payload) {
+			continue
+		}
 		r := DeskReply{ID: m.TS, Text: slackUnescape.Replace(m.Text), Author: pipeline.Person{Name: m.Username}}
 		for _, v := range md.Payload {
 			if bots.IsMarker(v) {

@@ -118,6 +118,7 @@ func NewZammad(t testing.TB) *Zammad {
 		"POST /api/v1/tags/add":                      z.addTag,
 		"GET /api/v1/tickets/{id}/shared_draft":      z.getDraft,
 		"PUT /api/v1/tickets/{id}/shared_draft":      z.putDraft,
+		"DELETE /api/v1/tickets/{id}/shared_draft":   z.deleteDraft,
 		"GET /api/v1/webhooks":                       z.list(&z.webhooks),
 		"POST /api/v1/webhooks":                      z.save(&z.webhooks),
 		"PUT /api/v1/webhooks/{id}":                  z.save(&z.webhooks),

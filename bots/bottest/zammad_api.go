@@ -239,6 +239,15 @@ func (z *Zammad) putDraft(w http.ResponseWriter, r *http.Request, _ int64) {
 	}
 }
 
+func (z *Zammad) deleteDraft(w http.ResponseWriter, r *http.Request, _ int64) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if t := z.open(w, r.PathValue("id")); t != nil {
+		t.draft = nil
+		Answer(w, 200, map[string]any{"ok": true})
+	}
+}
+
 func (z *Zammad) list(what *[]map[string]any) func(http.ResponseWriter, *http.Request, int64) {
 	return func(w http.ResponseWriter, _ *http.Request, _ int64) {
 		z.mu.Lock()

@@ -17,10 +17,16 @@
 //	4xx ─▶ Throttled    5xx ─▶ Refused
 //	no answer, or none that makes sense, after the final dot ─▶ Ambiguous ─read the mailbox─▶ sent | again
 //
-// Mail has no private notes, tags or status.
+// A mail's status and tags are keywords in the inbox: footnote_solved and
+// footnote_pending on the customer's newest mail are the thread's status, so that
+// a new mail opens it again; agents set them as tags in their mail program
+// (label.go). A draft stands in the folder of drafts as an answer in the thread,
+// and is taken out again, unless somebody changed it, once the thread goes on
+// (draft.go). Mail has no private notes.
 package email
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
@@ -48,14 +54,20 @@ type Config struct {
 	// TLS, except on this machine itself.
 	IMAP, SMTP     string
 	User, Password string // User empty: Address
-	Inbox, Sent    string // folders; empty: INBOX, and the one that the server marks as sent mail
+	// Inbox and the others are folders; empty: INBOX, and those that the server
+	// marks as sent mail, drafts and archive.
+	Inbox, Sent, Drafts, Archive string
 	// Agents are addresses, or domains as @example.org, whose mail to the
 	// mailbox is an agent's.
-	Agents   []string
+	Agents []string
+	// Lists are the lists (their List-Id, or the address of the group) by which
+	// people's mail comes: what comes by them is not automatic for that alone.
+	Lists    []string
 	Pool     *pgxpool.Pool
 	First    time.Duration // how far back the first look tells of mail; 0 means 1 h
 	Interval time.Duration // between looks of Watch, also where the server has IDLE; 0 means 1 min
 	TLS      *tls.Config
+	Dial     func(ctx context.Context, network, addr string) (net.Conn, error) // nil: the network's own
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -66,20 +78,27 @@ type Desk struct {
 	address    string // lower case
 	domain     string
 	agents     map[string]bool
+	lists      map[string]bool
 	imap, smtp server
 	store      store
 
-	turns chan struct{} // holds one: who has it may use conn and sent
+	turns chan struct{} // holds one: who has it may use conn and dirs
 	conn  *imapclient.Client
-	sent  string // the folder of sent mail, once known
+	dirs  folders // once known
+
+	past pastCache
 }
 
 var (
-	_ bots.Desk    = (*Desk)(nil)
-	_ bots.Reader  = (*Desk)(nil)
-	_ bots.Poller  = (*Desk)(nil)
-	_ bots.Watcher = (*Desk)(nil)
-	_ bots.Checker = (*Desk)(nil)
+	_ bots.Desk        = (*Desk)(nil)
+	_ bots.Reader      = (*Desk)(nil)
+	_ bots.Poller      = (*Desk)(nil)
+	_ bots.Watcher     = (*Desk)(nil)
+	_ bots.DraftKeeper = (*Desk)(nil)
+	_ bots.Labeler     = (*Desk)(nil)
+	_ bots.Historian   = (*Desk)(nil)
+	_ bots.Checker     = (*Desk)(nil)
+	_ bots.Installer   = (*Desk)(nil)
 )
 
 // New builds a Desk. Invalid for settings that cannot be.
@@ -102,19 +121,17 @@ func New(c Config) (*Desk, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{Timeout: 15 * time.Second}).DialContext
+	}
 	a, err := mail.ParseAddress(c.Address)
 	if err != nil {
 		return nil, pipeline.Errorf(pipeline.Invalid, "the mailbox needs an address, such as support@example.org")
 	}
-	d := &Desk{c: c, address: strings.ToLower(a.Address), agents: map[string]bool{}, sent: c.Sent, turns: make(chan struct{}, 1), store: store{pool: c.Pool, desk: c.Name}}
+	d := &Desk{c: c, address: strings.ToLower(a.Address), agents: lowerSet(c.Agents), lists: lowerSet(c.Lists), turns: make(chan struct{}, 1), store: store{pool: c.Pool, desk: c.Name}}
 	d.domain = d.address[strings.LastIndexByte(d.address, '@')+1:]
 	if d.c.User == "" {
 		d.c.User = a.Address
-	}
-	for _, s := range c.Agents {
-		if s = strings.ToLower(strings.TrimSpace(s)); s != "" {
-			d.agents[s] = true
-		}
 	}
 	if d.imap, err = parseServer(c.IMAP, "imap", "143", "993"); err != nil {
 		return nil, err
@@ -126,6 +143,16 @@ func New(c Config) (*Desk, error) {
 		return nil, pipeline.Errorf(pipeline.Invalid, "the mailbox needs a password and a database")
 	}
 	return d, nil
+}
+
+func lowerSet(list []string) map[string]bool {
+	out := map[string]bool{}
+	for _, s := range list {
+		if s = strings.ToLower(strings.Trim(s, " \t<>")); s != "" {
+			out[s] = true
+		}
+	}
+	return out
 }
 
 // server is one address to connect to.
@@ -154,10 +181,14 @@ func parseServer(s, scheme, port, tlsPort string) (server, error) {
 }
 
 func (d *Desk) tlsConfig(host string) *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if d.c.TLS != nil {
-		return d.c.TLS.Clone()
+		c = d.c.TLS.Clone()
 	}
-	return &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
+	if c.ServerName == "" {
+		c.ServerName = host
+	}
+	return c
 }
 
 // Name returns the desk's name.

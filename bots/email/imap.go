@@ -6,9 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -20,7 +17,7 @@ import (
 // connect opens a connection to a server; a failure of the dial itself is a
 // *net.OpError of "dial".
 func (d *Desk) connect(ctx context.Context, s server) (net.Conn, error) {
-	conn, err := (&net.Dialer{Timeout: 15 * time.Second}).DialContext(ctx, "tcp", s.addr)
+	conn, err := d.c.Dial(ctx, "tcp", s.addr)
 	if err != nil || !s.tls {
 		return conn, err
 	}
@@ -157,28 +154,4 @@ func (d *Desk) Close() error {
 	c := d.conn
 	d.conn = nil
 	return c.Close()
-}
-
-var sentNames = []string{"Sent", "Sent Items", "Sent Mail", "Sent Messages", "INBOX.Sent", "Gesendet", "Gesendete Elemente", "[Gmail]/Sent Mail"}
-
-// sentFolder finds the folder of sent mail; empty when there is none.
-func (d *Desk) sentFolder(c *imapclient.Client) (string, error) {
-	if d.sent != "" {
-		return d.sent, nil
-	}
-	list, err := c.List("", "*", nil).Collect()
-	if err != nil {
-		return "", err
-	}
-	best := len(sentNames)
-	for _, f := range list {
-		if slices.Contains(f.Attrs, imap.MailboxAttrSent) {
-			d.sent = f.Mailbox
-			return d.sent, nil
-		}
-		if i := slices.IndexFunc(sentNames, func(s string) bool { return strings.EqualFold(s, f.Mailbox) }); i >= 0 && i < best {
-			best, d.sent = i, f.Mailbox
-		}
-	}
-	return d.sent, nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -26,7 +27,10 @@ type letter struct {
 	subject     string
 	text        string
 	attachments []string
-	auto        bool // nobody wrote it
+	auto        bool     // nobody wrote it
+	byList      bool     // only the headers of lists say so
+	lists       []string // that it came by, lower case: List-Id and the group's address
+	original    string   // whom a list that writes itself into From names as the sender
 	digest      string
 }
 
@@ -75,7 +79,12 @@ func parse(raw []byte) (l letter, err error) {
 	l.refs = refs(e, l.id)
 	l.text = text(e)
 	l.attachments = names(e)
-	l.auto = automatic(e, l)
+	if l.lists = listsOf(e); len(l.lists) > 0 {
+		if _, l.original = sender(e, "X-Original-From"); l.original == "" {
+			_, l.original = sender(e, "X-Original-Sender")
+		}
+	}
+	l.auto, l.byList = automatic(e, l)
 	sum := sha256.Sum256([]byte(l.from + "\x00" + l.subject + "\x00" + strings.Join(strings.Fields(l.text), " ")))
 	l.digest = hex.EncodeToString(sum[:8])
 	return l, nil
@@ -184,16 +193,45 @@ func names(e *enmime.Envelope) []string {
 	return out
 }
 
+// listHeaders are what lists add to the mail of people.
+var listHeaders = []string{"List-Id", "List-Post", "List-Help", "List-Unsubscribe"}
+
 // automatic tells whether nobody wrote the mail: by its headers, and delivery
-// reports and lists by theirs.
-func automatic(e *enmime.Envelope, l letter) bool {
-	if bots.AutoReply(e.Root.Header, l.subject, l.text) {
-		return true
+// reports and lists by theirs. byList: only the headers of lists say so.
+func automatic(e *enmime.Envelope, l letter) (auto, byList bool) {
+	bare := maps.Clone(e.Root.Header)
+	for _, key := range listHeaders {
+		bare.Del(key)
+	}
+	if p := strings.ToLower(strings.TrimSpace(bare.Get("Precedence"))); p == "list" || p == "bulk" {
+		bare.Del("Precedence")
+	}
+	if bots.AutoReply(bare, l.subject, l.text) || e.Root.ContentType == "multipart/report" {
+		return true, false
 	}
 	for _, key := range []string{"List-Id", "List-Post", "List-Help"} {
 		if e.GetHeader(key) != "" {
-			return true
+			return true, true
 		}
 	}
-	return e.Root.ContentType == "multipart/report"
+	auto = bots.AutoReply(e.Root.Header, l.subject, l.text)
+	return auto, auto
+}
+
+var listID = regexp.MustCompile(`<([^<>\s]{1,200})>`)
+
+// listsOf names the lists that a mail came by: the List-Id, and the address that
+// it is posted to.
+func listsOf(e *enmime.Envelope) (out []string) {
+	for _, key := range []string{"List-Id", "List-Post"} {
+		v := strings.ToLower(storable(e.GetHeader(key)))
+		v = v[:min(len(v), 2000)]
+		if m := listID.FindStringSubmatch(v); m != nil {
+			v = m[1]
+		}
+		if v = strings.TrimPrefix(strings.TrimSpace(v), "mailto:"); v != "" && len(v) <= 200 {
+			out = append(out, v)
+		}
+	}
+	return out
 }

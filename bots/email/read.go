@@ -34,7 +34,15 @@ func (d *Desk) thread(ctx context.Context, ticket string) (t pipeline.Ticket, ro
 	if len(rows) == 0 {
 		return t, nil, pipeline.Errorf(pipeline.NotFound, "the mailbox has no such thread")
 	}
-	return d.ticket(rows), rows, nil
+	t = d.ticket(rows)
+	status, at, err := d.store.status(ctx, ticket, d.c.Inbox)
+	if err != nil {
+		return t, nil, err
+	}
+	if t.Status = status; at.After(t.UpdatedAt) {
+		t.UpdatedAt = at
+	}
+	return t, rows, nil
 }
 
 // exists is NotFound when all of a ticket's mail was taken out of the inbox.
@@ -79,7 +87,7 @@ func (r row) person() pipeline.Person {
 }
 
 // Changed reads what is new in the mailbox and lists the tickets with mail that
-// was read since.
+// was read, or a status that was seen to change, since.
 func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
 	if err := d.session(ctx, func(c *imapclient.Client) error { return d.sync(ctx, c) }); err != nil {
 		return nil, fmt.Errorf("read mailbox: %w", err)

@@ -239,15 +239,16 @@ func (s store) thread(ctx context.Context, ticket string) ([]row, error) {
 	return pgx.CollectRows(rows, scanRow)
 }
 
-// changed lists the tickets with mail read since.
+// changed lists the tickets with mail read, or a status seen to change, since.
 func (s store) changed(ctx context.Context, since time.Time) ([]string, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT ticket
-		  FROM email_messages
-		 WHERE desk = $1
-		   AND seen_at >= $2
-		 GROUP BY ticket
-		 ORDER BY min(seq)`, s.desk, since)
+		SELECT m.ticket
+		  FROM email_messages m
+		 WHERE m.desk = $1
+		   AND (m.seen_at >= $2
+		    OR m.message IN (SELECT message FROM email_places WHERE desk = $1 AND marked_at >= $2))
+		 GROUP BY m.ticket
+		 ORDER BY min(m.seq)`, s.desk, since)
 	if err != nil {
 		return nil, fmt.Errorf("list changed threads: %w", err)
 	}

@@ -27,16 +27,22 @@ const (
 
 // sync reads what is new in the mailbox. Afterwards the inbox is selected.
 func (d *Desk) sync(ctx context.Context, c *imapclient.Client) error {
-	sent, err := d.sentFolder(c)
+	dirs, err := d.folders(c)
 	if err != nil {
 		return err
 	}
-	if sent != "" {
+	if sent := dirs.sent; sent != "" {
 		if err := d.syncFolder(ctx, c, sent); err != nil {
 			return err
 		}
 	}
-	return d.syncFolder(ctx, c, d.c.Inbox)
+	if err := d.syncFolder(ctx, c, d.c.Inbox); err != nil {
+		return err
+	}
+	if err := d.syncMarks(ctx, c); err != nil {
+		return err
+	}
+	return d.tidy(ctx, c, dirs.drafts)
 }
 
 func (d *Desk) syncFolder(ctx context.Context, c *imapclient.Client, folder string) error {
@@ -161,6 +167,7 @@ func (d *Desk) take(ctx context.Context, p place, m mailAt) (own bool, err error
 }
 
 func (d *Desk) keep(ctx context.Context, p place, l letter, m mailAt) (own bool, err error) {
+	l = d.byList(l)
 	r := row{letter: l, message: l.id, at: m.at, seenAt: d.c.Now()}
 	if r.message == "" {
 		sum := sha256.Sum256(m.raw)
@@ -187,6 +194,22 @@ func (d *Desk) keep(ctx context.Context, p place, l letter, m mailAt) (own bool,
 		return false, err
 	}
 	return r.marker != "", d.store.found(ctx, p, r.message)
+}
+
+// byList takes a mail that came by one of our lists for a person's. Where the list
+// wrote itself into From it names the sender elsewhere.
+func (d *Desk) byList(l letter) letter {
+	if !slices.ContainsFunc(l.lists, func(s string) bool { return d.lists[s] }) {
+		return l
+	}
+	l.auto = l.auto && !l.byList
+	if l.original != "" && (l.from == d.address || slices.Contains(l.lists, l.from)) {
+		if l.replyTo == l.from {
+			l.replyTo = l.original
+		}
+		l.from = l.original
+	}
+	return l
 }
 
 // role tells who wrote a mail. What stands in the folder of sent mail an agent

@@ -230,7 +230,8 @@ func waitIn(s string) time.Duration {
 
 // keepSent puts the mail into the folder of sent mail unless the server did.
 func (d *Desk) keepSent(c *imapclient.Client, id string, raw []byte) error {
-	sent, err := d.sentFolder(c)
+	dirs, err := d.folders(c)
+	sent := dirs.sent
 	if err != nil || sent == "" {
 		return err
 	}
@@ -241,13 +242,18 @@ func (d *Desk) keepSent(c *imapclient.Client, id string, raw []byte) error {
 	if err != nil || len(found.AllUIDs()) > 0 {
 		return err
 	}
-	a := c.Append(sent, int64(len(raw)), &imap.AppendOptions{Flags: []imap.Flag{imap.FlagSeen}, Time: d.c.Now()})
+	return d.append(c, sent, raw, imap.FlagSeen)
+}
+
+// append puts a mail into a folder.
+func (d *Desk) append(c *imapclient.Client, folder string, raw []byte, flags ...imap.Flag) error {
+	a := c.Append(folder, int64(len(raw)), &imap.AppendOptions{Flags: flags, Time: d.c.Now()})
 	if _, err := a.Write(raw); err != nil {
 		return err
 	}
 	if err := a.Close(); err != nil {
 		return err
 	}
-	_, err = a.Wait()
+	_, err := a.Wait()
 	return err
 }

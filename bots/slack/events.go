@@ -14,6 +14,9 @@ type event struct {
 		Type    string          `json:"type"`
 		Channel json.RawMessage `json:"channel"` // an id, or an object with one
 		User    json.RawMessage `json:"user"`
+		Item    struct {
+			Channel json.RawMessage `json:"channel"`
+		} `json:"item"` // what was reacted to
 	} `json:"event"`
 	raw []byte // the whole event, for those who read more of it
 }
@@ -30,6 +33,11 @@ func readEvent(raw []byte) (event, error) {
 //
 // A request (a mention, a direct message) is stored before event returns.
 func (c *Chat) event(ctx context.Context, e event) bool {
+	if e.Type == "event_callback" && (e.Event.Type == "reaction_added" || e.Event.Type == "reaction_removed") {
+		if ours, stored := c.supported(ctx, e); ours {
+			return stored
+		}
+	}
 	if e.asks() {
 		if ours, stored := c.supported(ctx, e); ours {
 			return stored

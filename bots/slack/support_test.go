@@ -80,10 +80,20 @@ func TestSupportOverHTTP(t *testing.T) {
 	if code := post("Ev4", spoken("C0OTHER", "Hello?")); code != http.StatusOK || k.count() != 2 {
 		t.Errorf("another channel: %d, %d taken", code, k.count())
 	}
+	k.set(errors.New("the bus is away"))
+	emoji := map[string]any{"type": "reaction_added", "user": "U9EXT01", "reaction": "white_check_mark",
+		"item": map[string]any{"type": "message", "channel": bottest.SlackSupport, "ts": "1795420000.004200"}}
+	if code := post("Ev5", emoji); code != http.StatusServiceUnavailable {
+		t.Errorf("an emoji not stored and answered %d", code)
+	}
+	k.set(nil)
+	if code := post("Ev5", emoji); code != http.StatusOK || k.count() != 3 {
+		t.Errorf("an emoji: %d, %d taken", code, k.count())
+	}
 	if n := len(w.slack.Messages(bottest.SlackSupport)) + len(w.slack.Whispers("U9EXT01")); n != 0 {
 		t.Errorf("the chat answered %d times in a support channel", n)
 	}
-	if got := w.chat.Status().Counts; got["support"] != 2 || got["request_mention"] != 0 {
+	if got := w.chat.Status().Counts; got["support"] != 3 || got["request_mention"] != 0 {
 		t.Errorf("counted %v", got)
 	}
 }

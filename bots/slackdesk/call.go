@@ -57,7 +57,11 @@ func (d *Desk) get(ctx context.Context, method string, args url.Values, v interf
 	if err := d.api.Get(ctx, path, v, header...); err != nil {
 		return err
 	}
-	r := v.head()
+	return v.head().problem()
+}
+
+// problem is the kind of an answer that is not ok; nil for one that is.
+func (r reply) problem() error {
 	if r.OK {
 		return nil
 	}

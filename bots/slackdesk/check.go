@@ -12,9 +12,9 @@ import (
 )
 
 // scopes that the desk needs besides those of the channels' kinds.
-var scopes = []string{"chat:write", "users:read", "users:read.email"}
+var scopes = []string{"chat:write", "users:read", "users:read.email", "reactions:read", "reactions:write"}
 
-// Check looks at token, scopes, channels and clock. Events come by the chat's
+// Check looks at token, scopes, channels, the channel of notes and clock. Events come by the chat's
 // connection: hook is not used.
 func (d *Desk) Check(ctx context.Context, _ string) []bots.Finding {
 	var head http.Header
@@ -28,7 +28,7 @@ func (d *Desk) Check(ctx context.Context, _ string) []bots.Finding {
 		}
 		return []bots.Finding{f}
 	}
-	return []bots.Finding{f, d.checkScopes(head), d.checkChannels(ctx), bots.ClockFinding(head, d.c.Now())}
+	return []bots.Finding{f, d.checkScopes(head), d.checkChannels(ctx), d.checkNotes(ctx), bots.ClockFinding(head, d.c.Now())}
 }
 
 func (d *Desk) checkScopes(head http.Header) bots.Finding {
@@ -38,22 +38,45 @@ func (d *Desk) checkScopes(head http.Header) bots.Finding {
 		f.Saw = "Slack does not tell"
 		return f
 	}
-	need := slices.Clone(scopes)
-	if d.c.Names {
-		need = append(need, "chat:write.customize")
+	has := func(s string) bool { return slices.Contains(granted, s) }
+	need := slices.DeleteFunc(d.scopes(), has)
+	if slices.Contains(need, "channels:history") && has("groups:history") { // private channels begin with C too
+		need = slices.DeleteFunc(need, func(s string) bool { return s == "channels:history" })
 	}
-	for id := range d.c.Channels {
-		if id[0] == 'C' && !slices.Contains(need, "channels:history") && !slices.Contains(granted, "groups:history") { // private ones begin with C too
-			need = append(need, "channels:history")
-		}
+	if slices.Contains(need, "channels:read") && has("groups:read") {
+		need = slices.DeleteFunc(need, func(s string) bool { return s == "channels:read" })
 	}
-	need = slices.DeleteFunc(need, func(s string) bool { return slices.Contains(granted, s) })
 	if len(need) > 0 {
 		f.OK, f.Saw, f.Fix = false, "missing: "+strings.Join(need, ", "), "Add them under OAuth & Permissions (deploy/slack-manifest.yaml has them) and install the app again."
 		if slices.Contains(need, "chat:write.customize") {
 			f.Fix += " Or set " + strings.ReplaceAll(d.c.Name, "-", "_") + "_names to false: replies then stand under the app's name."
 		}
 	}
+	return f
+}
+
+// scopes are those that the desk needs with its settings, for public channels.
+func (d *Desk) scopes() []string {
+	need := append(slices.Clone(scopes), "channels:history")
+	if d.c.Notes != "" {
+		need = append(need, "channels:read")
+	}
+	if d.c.Names {
+		need = append(need, "chat:write.customize")
+	}
+	return need
+}
+
+// checkNotes looks whether notes stay among colleagues.
+func (d *Desk) checkNotes(ctx context.Context) bots.Finding {
+	f := bots.Finding{Name: "notes", OK: true, Saw: "none: customers read all that stands in a support channel, and slack_channel is not set"}
+	if d.c.Notes == "" {
+		return f
+	}
+	if err := d.internal(ctx, d.c.Notes); err != nil {
+		return bots.Finding{Name: f.Name, Saw: bots.Plain(pipeline.Say(err), 200), Fix: "Set slack_channel to a channel of your own workspace that the bot is in."}
+	}
+	f.Saw = "go to " + d.c.Notes + ", which nobody outside reads"
 	return f
 }
 

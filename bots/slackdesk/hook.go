@@ -40,7 +40,8 @@ type apiMessage struct {
 	Edited     struct {
 		TS string `json:"ts"`
 	} `json:"edited"`
-	Files []struct {
+	Reactions []reaction `json:"reactions"`
+	Files     []struct {
 		Name  string `json:"name"`
 		Title string `json:"title"`
 	} `json:"files"`
@@ -63,11 +64,12 @@ type told struct {
 	key     string     // of the change, when an old message was changed or deleted
 	at      time.Time
 	begins  string // who began the thread, as far as it is known
+	mark    bool   // an emoji on m, whose thread is not known
 }
 
 // Parse verifies and reads an event as Slack delivers it over HTTP. The ticket
 // of a message in the channel itself is its own: Take settles it with the
-// author's others.
+// author's others, and finds the thread of a message that was marked.
 func (d *Desk) Parse(h http.Header, raw []byte, now time.Time) ([]pipeline.Event, error) {
 	stamp := h.Get(headerTimestamp)
 	if err := d.secrets.Verify(form, h.Get(headerSignature), []byte("v0:"+stamp+":"), raw); err != nil {
@@ -93,7 +95,12 @@ func (d *Desk) Take(ctx context.Context, raw []byte, publish func(context.Contex
 	if err != nil || !ok {
 		return err
 	}
-	ticket, wanted, err := d.settle(ctx, t)
+	ticket, wanted, err := "", false, error(nil)
+	if t.mark {
+		ticket, wanted, err = d.ticketWith(ctx, t.channel, t.m.TS)
+	} else {
+		ticket, wanted, err = d.settle(ctx, t)
+	}
 	if err != nil || !wanted {
 		return err
 	}
@@ -149,6 +156,9 @@ func (d *Desk) read(raw []byte, now time.Time) (told, bool, error) {
 	}
 	if err := bots.DecodeStrict(raw, &outer); err != nil {
 		return told{}, false, err
+	}
+	if outer.Type == "event_callback" && (outer.Event.Type == "reaction_added" || outer.Event.Type == "reaction_removed") {
+		return d.reacted(raw, now)
 	}
 	if outer.Type != "event_callback" || outer.Event.Type != "message" || !d.Owns(text(outer.Event.Channel)) {
 		return told{}, false, nil // events of other shapes are others' business

@@ -95,7 +95,7 @@ func TestPace(t *testing.T) {
 	ctx := t.Context()
 	throttled := 0
 	for range 12 { // the clock stands still: none of them may wait
-		short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+		short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 		_, err := d.Post(short, bots.Post{Ticket: ref(root), Text: "So.", Marker: marker})
 		cancel()
 		if bots.VerdictOf(err) == bots.Throttled {
@@ -169,13 +169,13 @@ func TestCheck(t *testing.T) {
 	t.Parallel()
 	s, d, c := open(t)
 	s.Clock.Advance(time.Since(s.Clock.Now())) // the fake's answers carry the real date
-	all := []string{"credentials", "scopes", "channels", "clock"}
+	all := []string{"credentials", "scopes", "channels", "notes", "clock"}
 	if got := bottest.Fine(t, d, ""); !slices.Equal(got, all) {
 		t.Errorf("%v are fine", got)
 	}
 	s.Scopes = "chat:write,users:read,users:read.email,channels:history"
 	s.SetChannel(bottest.SlackSupport, false, false)
-	if got := bottest.Fine(t, d, ""); !slices.Equal(got, []string{"credentials", "clock"}) {
+	if got := bottest.Fine(t, d, ""); !slices.Equal(got, []string{"credentials", "notes", "clock"}) {
 		t.Errorf("without scope and invitation %v are fine", got)
 	}
 	c.Token = "xoxb-not-it"

@@ -50,8 +50,20 @@ func (d *Desk) pages(ctx context.Context, method string, args url.Values) ([]api
 	return nil, pipeline.Errorf(pipeline.Unavailable, "more messages than can be listed")
 }
 
+// replies reads a thread. NotFound when it is none, or a message within one.
 func (d *Desk) replies(ctx context.Context, channel, thread string) ([]apiMessage, error) {
-	return d.pages(ctx, "conversations.replies", url.Values{"channel": {channel}, "ts": {thread}})
+	out, err := d.pages(ctx, "conversations.replies", url.Values{"channel": {channel}, "ts": {thread}})
+	if err == nil && len(out) > 0 && out[0].root() != thread {
+		return nil, pipeline.Errorf(pipeline.NotFound, "Slack has no such thread")
+	}
+	return out, err
+}
+
+// firstOf reads the beginning of the thread that a message is in.
+func (d *Desk) firstOf(ctx context.Context, channel, ts string) ([]apiMessage, error) {
+	var l messageList
+	err := d.get(ctx, "conversations.replies", url.Values{"channel": {channel}, "ts": {ts}, "limit": {"1"}}, &l)
+	return slices.DeleteFunc(l.Messages, func(m apiMessage) bool { _, ok := stampOf(m.root()); return !ok }), err
 }
 
 // messages reads all threads of a ticket. NotFound when none is left.
@@ -91,39 +103,48 @@ func (d *Desk) messages(ctx context.Context, channel, ticket string) ([]apiMessa
 
 // Thread reads a ticket's threads, their messages oldest first.
 func (d *Desk) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error) {
-	t, _, err := d.thread(ctx, ref)
-	return t, err
+	t, err := d.thread(ctx, ref)
+	return t.Ticket, err
 }
 
-// thread also says in which of its threads a reply belongs.
-func (d *Desk) thread(ctx context.Context, ref pipeline.TicketRef) (t pipeline.Ticket, replyTo string, err error) {
+// readThread is a ticket with what Slack said of it.
+type readThread struct {
+	pipeline.Ticket
+	list     []apiMessage
+	replyTo  string // the thread that a reply belongs in
+	customer string // timestamp of the customer's newest message; empty without
+}
+
+func (d *Desk) thread(ctx context.Context, ref pipeline.TicketRef) (t readThread, err error) {
 	channel, ts, ok := d.place(ref.ID)
 	if !ok {
-		return t, "", pipeline.Errorf(pipeline.NotFound, "there is no such ticket")
+		return t, pipeline.Errorf(pipeline.NotFound, "there is no such ticket")
 	}
 	me, err := d.whoami(ctx) // or our own messages would be another bot's
 	if err != nil {
-		return t, "", err
+		return t, err
 	}
-	list, err := d.messages(ctx, channel, ts)
-	if err != nil {
-		return t, "", err
+	if t.list, err = d.messages(ctx, channel, ts); err != nil {
+		return t, err
 	}
 	at, _ := stampOf(ts)
-	t = pipeline.Ticket{TicketRef: ref, Status: pipeline.StatusOpen, Queue: channel, URL: permalink(me, channel, ts), CreatedAt: at}
+	t.Ticket = pipeline.Ticket{TicketRef: ref, Status: pipeline.StatusOpen, Queue: channel, URL: permalink(me, channel, ts), CreatedAt: at}
 	roots, gone := map[string]string{}, false
-	for _, a := range list {
+	for _, a := range t.list {
 		gone = gone || a.Subtype == "tombstone"
 		m, ok, err := d.understand(ctx, channel, a)
 		if err != nil {
-			return t, "", err
+			return t, err
 		}
 		if ok {
 			t.Messages = append(t.Messages, m)
 			roots[m.ID] = a.root()
 		}
+		if ok && m.Role == pipeline.RoleCustomer {
+			t.customer = a.TS
+		}
 	}
-	d.identify(t.Messages, list)
+	d.identify(t.Messages, t.list)
 	for _, m := range t.Messages {
 		if m.At.After(t.UpdatedAt) {
 			t.UpdatedAt = m.At
@@ -131,7 +152,7 @@ func (d *Desk) thread(ctx context.Context, ref pipeline.TicketRef) (t pipeline.T
 	}
 	last, ok := t.LastCustomerMessage()
 	if !ok && gone || len(t.Messages) == 0 {
-		return t, "", pipeline.Errorf(pipeline.NotFound, "the customer's messages were deleted")
+		return t, pipeline.Errorf(pipeline.NotFound, "the customer's messages were deleted")
 	}
 	for _, m := range t.Messages {
 		if m.Role == pipeline.RoleCustomer {
@@ -140,7 +161,9 @@ func (d *Desk) thread(ctx context.Context, ref pipeline.TicketRef) (t pipeline.T
 		}
 	}
 	original, _, _ := strings.Cut(last.ID, "+")
-	return t, cmp.Or(roots[original], ts), nil
+	t.replyTo = cmp.Or(roots[original], ts)
+	t.Status, err = d.status(ctx, channel, t.customer, t.list)
+	return t, err
 }
 
 // understand reads one message; false for what nobody said.
@@ -182,8 +205,9 @@ func (d *Desk) identify(ms []pipeline.Message, list []apiMessage) {
 	slices.SortStableFunc(ms, func(a, b pipeline.Message) int { return a.At.Compare(b.At) })
 }
 
-// Changed lists the tickets with messages, replies or edits since a time. New
-// replies are found in threads that are not older than Lookback before it.
+// Changed lists the tickets with messages, replies or edits since a time, and
+// those whose first message was seen to get or lose a status's emoji. New replies
+// are found in threads that are not older than Lookback before it.
 func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
 	me, err := d.whoami(ctx)
 	if err != nil {
@@ -195,8 +219,12 @@ func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketR
 		if err != nil {
 			return nil, err
 		}
+		marked, err := d.remarked(ctx, channel, list, since)
+		if err != nil {
+			return nil, err
+		}
 		for _, m := range list {
-			if !m.changed(since) {
+			if !m.changed(since) && !marked[m.TS] {
 				continue
 			}
 			ticket, ok, err := d.ticketOf(ctx, channel, m, me)
@@ -209,6 +237,16 @@ func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketR
 		}
 	}
 	return refs, nil
+}
+
+// remarked notes the status's emoji on the channel's messages, and says which
+// changed since a time.
+func (d *Desk) remarked(ctx context.Context, channel string, list []apiMessage, since time.Time) (map[string]bool, error) {
+	marks := map[string]string{}
+	for _, m := range list {
+		marks[m.TS] = m.marks()
+	}
+	return d.store.remark(ctx, channel, marks, since, d.c.Now())
 }
 
 // changed tells whether anything in a thread is not older than a time.

@@ -10,8 +10,9 @@
 // answer voids a draft. Replies stand in the thread of the customer's last
 // message, with our mark in the message's metadata. An edited question is a new
 // message with its own identifier (see identify), so that a draft for the old
-// words is void. Slack has no status, no private notes that customers cannot
-// see, and no merging.
+// words is void. An emoji on the customer's newest message is the ticket's status
+// (mark.go). Notes go to a channel of colleagues, since customers read all that
+// stands in theirs (note.go). Slack has no tags and no merging.
 //
 // Sources: docs.slack.dev, Events API, conversations.history and .replies,
 // chat.postMessage, Message metadata, Slack Connect.
@@ -40,6 +41,9 @@ type Config struct {
 	// Channels are the support channels by id. True opens one to our own
 	// workspace: everybody in it without an account is a customer.
 	Channels map[string]bool
+	// Notes is a channel of colleagues, by id, that private notes go to; empty:
+	// there are none.
+	Notes string
 	// Names lets replies stand under the approving agent's name; the app then
 	// needs chat:write.customize. Without, they stand under the app's.
 	Names bool
@@ -75,10 +79,14 @@ type Desk struct {
 }
 
 var (
-	_ bots.Desk    = (*Desk)(nil)
-	_ bots.Reader  = (*Desk)(nil)
-	_ bots.Poller  = (*Desk)(nil)
-	_ bots.Checker = (*Desk)(nil)
+	_ bots.Desk      = (*Desk)(nil)
+	_ bots.Reader    = (*Desk)(nil)
+	_ bots.Poller    = (*Desk)(nil)
+	_ bots.Noter     = (*Desk)(nil)
+	_ bots.Labeler   = (*Desk)(nil)
+	_ bots.Historian = (*Desk)(nil)
+	_ bots.Checker   = (*Desk)(nil)
+	_ bots.Installer = (*Desk)(nil)
 )
 
 var channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
@@ -100,12 +108,17 @@ func New(c Config) (*Desk, error) {
 		return nil, pipeline.Errorf(pipeline.Invalid, "no support channel is named")
 	case c.Group < 0 || c.Lookback < 0:
 		return nil, pipeline.Errorf(pipeline.Invalid, "durations must not be negative")
+	case c.Notes != "" && !channelID.MatchString(c.Notes):
+		return nil, pipeline.Errorf(pipeline.Invalid, "the channel of notes must be an id such as C0123456789: %s", bots.Plain(c.Notes, 60))
 	case c.People == nil:
 		return nil, pipeline.Errorf(pipeline.Invalid, "support channels need the accounts of agents")
 	}
 	for id := range c.Channels {
 		if !channelID.MatchString(id) {
 			return nil, pipeline.Errorf(pipeline.Invalid, "a support channel must be an id such as C0123456789, not a name: %s", bots.Plain(id, 60))
+		}
+		if id == c.Notes {
+			return nil, pipeline.Errorf(pipeline.Invalid, "notes must not go to a support channel: %s", id)
 		}
 	}
 	api, err := bots.NewAPI(bots.APIConfig{Base: cmp.Or(c.URL, "https://slack.com/api"), HTTP: c.HTTP, Now: c.Now, PerMinute: c.PerMinute,

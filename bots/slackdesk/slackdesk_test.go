@@ -36,7 +36,7 @@ func anytime(context.Context, string) error { return nil }
 func open(t testing.TB, options ...func(*slackdesk.Config)) (*bottest.SlackDesk, *slackdesk.Desk, slackdesk.Config) {
 	t.Helper()
 	s := bottest.NewSlackDesk(t)
-	c := slackdesk.Config{URL: s.Base, Token: bottest.SlackBotToken, Channels: map[string]bool{bottest.SlackSupport: false}, Names: true,
+	c := slackdesk.Config{URL: s.Base, Token: bottest.SlackBotToken, Channels: map[string]bool{bottest.SlackSupport: false}, Names: true, Notes: bottest.SlackNotes,
 		Secrets: []string{"the one before", bottest.SlackSigningSecret}, Pool: pgtest.New(t), People: agents, Pace: anytime, HTTP: s.Client, Now: s.Clock.Now}
 	for _, o := range options {
 		o(&c)
@@ -75,15 +75,21 @@ func fixture(t *testing.T) bottest.Fixture {
 		Pool: c.Pool, Advance: s.Clock.Advance, Begin: begin,
 		Write: func(r pipeline.TicketRef, said bottest.Said) string { return s.Write(thread(r), said) },
 		Change: func(r pipeline.TicketRef, c bottest.Change) bool {
-			if c != bottest.Delete {
+			switch c {
+			case bottest.Solve:
+				s.React(bottest.SlackAlice, s.Newest(thread(r)), "white_check_mark", true)
+			case bottest.Reopen: // the customer's new message did it
+			case bottest.Delete:
+				s.Remove(thread(r))
+			default:
 				return false
 			}
-			s.Remove(thread(r))
 			return true
 		},
 		Hooks: s.Hooks,
-		Skip: map[string]string{"solved and reopened": "Slack's threads have no status", "merged": "Slack does not merge threads",
-			"own note ignored": "whatever stands in a shared channel the customer sees"},
+		Notes: func(r pipeline.TicketRef) []bottest.DeskReply { return s.Notes(r.ID) },
+		Skip: map[string]string{"merged": "Slack does not merge threads",
+			"private notes are read as public": "notes stand in another channel and are not in the thread"},
 	}
 }
 

@@ -77,3 +77,57 @@ func (s threads) list(ctx context.Context, channel, ticket string) ([]string, er
 	}
 	return out, nil
 }
+
+// ticket is the one that a thread belongs to; its own when none is known.
+func (s threads) ticket(ctx context.Context, channel, thread string) (ticket string, err error) {
+	err = s.pool.QueryRow(ctx, `
+		SELECT ticket
+		FROM slackdesk_threads
+		WHERE desk = $1
+		  AND channel = $2
+		  AND thread = $3`, s.desk, channel, thread).Scan(&ticket)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return thread, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("find ticket of thread %s: %w", thread, err)
+	}
+	return ticket, nil
+}
+
+// remark notes the marks of messages by timestamp, and returns the messages whose
+// marks changed at or after a time, now included.
+func (s threads) remark(ctx context.Context, channel string, marks map[string]string, since, now time.Time) (map[string]bool, error) {
+	var names, values []string
+	for ts, m := range marks {
+		names, values = append(names, ts), append(values, m)
+	}
+	if _, err := s.pool.Exec(ctx, `
+		INSERT INTO slackdesk_marks AS k (desk, channel, thread, marks, at)
+		SELECT $1, $2, m.thread, m.marks, $5
+		FROM unnest($3::text[], $4::text[]) AS m (thread, marks)
+		-- what never had any needs no row
+		WHERE m.marks <> ''
+		   OR EXISTS (SELECT 1 FROM slackdesk_marks o WHERE o.desk = $1 AND o.channel = $2 AND o.thread = m.thread)
+		ON CONFLICT (desk, channel, thread) DO UPDATE
+		   SET marks = excluded.marks,
+		       at = excluded.at
+		 WHERE k.marks <> excluded.marks`, s.desk, channel, names, values, now); err != nil {
+		return nil, fmt.Errorf("note marks in %s: %w", channel, err)
+	}
+	rows, err := s.pool.Query(ctx, `
+		SELECT thread
+		FROM slackdesk_marks
+		WHERE desk = $1
+		  AND channel = $2
+		  AND at >= $3`, s.desk, channel, since)
+	if err != nil {
+		return nil, fmt.Errorf("list marks in %s: %w", channel, err)
+	}
+	out := map[string]bool{}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	for _, ts := range list {
+		out[ts] = true
+	}
+	return out, err
+}

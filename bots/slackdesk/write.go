@@ -29,7 +29,7 @@ const (
 // Post replies in the thread of the customer's last message, without markup:
 // nothing in it pings anybody, becomes a link with another name, or unfurls.
 func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
-	t, thread, err := d.thread(ctx, p.Ticket)
+	t, err := d.thread(ctx, p.Ticket)
 	if err != nil {
 		return "", bots.BeforePost(err)
 	}
@@ -37,7 +37,7 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 		return "", &bots.PostError{Verdict: bots.Moved, Say: "somebody wrote in the thread meanwhile"}
 	}
 	channel, _, _ := d.place(p.Ticket.ID) // thread checked it
-	said := map[string]any{"channel": channel, "thread_ts": thread, "text": escape.Replace(p.Text), "mrkdwn": false, "parse": "none", "link_names": false,
+	said := map[string]any{"channel": channel, "thread_ts": t.replyTo, "text": escape.Replace(p.Text), "mrkdwn": false, "parse": "none", "link_names": false,
 		"unfurl_links": false, "unfurl_media": false,
 		"metadata": map[string]any{"event_type": eventType, "event_payload": map[string]string{markerKey: p.Marker}}}
 	if utf8.RuneCountInString(said["text"].(string)) > maxText {
@@ -46,6 +46,11 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	if name := bots.Plain(p.Author.Name, maxName); d.c.Names && name != "" {
 		said["username"] = name
 	}
+	return d.say(ctx, channel, said)
+}
+
+// say makes the one call that posts a message.
+func (d *Desk) say(ctx context.Context, channel string, said map[string]any) (string, error) {
 	if err := d.c.Pace(ctx, channel); err != nil {
 		return "", bots.BeforePost(err)
 	}

@@ -178,16 +178,40 @@ func (d *Desk) mayActFor(ctx context.Context, id int64) (bool, error) {
 	return err == nil && u.ID == id, err
 }
 
-// SetDraft writes the ticket's shared draft when there is none. Zammad has no
-// conditional write: it is looked for right before. Invalid for a ticket whose
-// customer cannot be answered by e-mail or note.
+// SetDraft writes the ticket's shared draft when there is none, or a void one of
+// ours. Zammad has no conditional write: it is looked for right before. Invalid
+// for a ticket whose customer cannot be answered by e-mail or note.
 func (d *Desk) SetDraft(ctx context.Context, n bots.Note) error {
 	t, err := d.ticket(ctx, n.Ticket.ID)
 	if err != nil {
 		return err
 	}
 	path := "/tickets/" + number(t.ID) + "/shared_draft"
-	var old struct {
+	there, text, err := d.sharedDraft(ctx, path)
+	is := func(s string) bool { return bots.SameText(text, s) }
+	switch {
+	case err != nil:
+		return err
+	case there && n.Text != "" && is(n.Text): // set before
+		return nil
+	case there && !slices.ContainsFunc(n.Before, is):
+		return pipeline.Errorf(pipeline.Conflict, "there is a draft in Zammad already")
+	case n.Text == "" && there:
+		return d.api.Do(ctx, http.MethodDelete, path, nil, nil)
+	case n.Text == "":
+		return nil
+	}
+	a, err := d.reply(ctx, t, bots.Post{})
+	if err != nil {
+		return pipeline.Errorf(pipeline.Invalid, "%s", err.(*bots.PostError).Say) //nolint:errorlint // reply's contract
+	}
+	return d.api.Do(ctx, http.MethodPut, path, map[string]any{"new_article": map[string]any{"body": bots.HTML(n.Text), "type": a.Type, "internal": false,
+		"to": a.To, "cc": "", "subject": "", "in_reply_to": a.InReplyTo, "ticket_id": t.ID, "content_type": "text/html"}, "ticket_attributes": map[string]any{}}, nil)
+}
+
+// sharedDraft reads a ticket's shared draft, if there is one.
+func (d *Desk) sharedDraft(ctx context.Context, path string) (there bool, text string, err error) {
+	var v struct {
 		ID     *int64 `json:"shared_draft_id"`
 		Assets struct {
 			Drafts map[string]struct {
@@ -197,25 +221,10 @@ func (d *Desk) SetDraft(ctx context.Context, n bots.Note) error {
 			} `json:"TicketSharedDraftZoom"`
 		} `json:"assets"`
 	}
-	if err := d.api.Get(ctx, path, &old); err != nil {
-		return err
+	if err := d.api.Get(ctx, path, &v); err != nil || v.ID == nil {
+		return false, "", err
 	}
-	if old.ID != nil {
-		ours := false
-		for _, draft := range old.Assets.Drafts {
-			ours = ours || bots.SameText(bots.Text(draft.Article.Body), n.Text)
-		}
-		if ours { // set before
-			return nil
-		}
-		return pipeline.Errorf(pipeline.Conflict, "there is a draft in Zammad already")
-	}
-	a, err := d.reply(ctx, t, bots.Post{})
-	if err != nil {
-		return pipeline.Errorf(pipeline.Invalid, "%s", err.(*bots.PostError).Say) //nolint:errorlint // reply's contract
-	}
-	return d.api.Do(ctx, http.MethodPut, path, map[string]any{"new_article": map[string]any{"body": bots.HTML(n.Text), "type": a.Type, "internal": false,
-		"to": a.To, "cc": "", "subject": "", "in_reply_to": a.InReplyTo, "ticket_id": t.ID, "content_type": "text/html"}, "ticket_attributes": map[string]any{}}, nil)
+	return true, bots.Text(v.Assets.Drafts[number(*v.ID)].Article.Body), nil
 }
 
 // Tag adds tags and leaves the others.

@@ -247,6 +247,24 @@ func TestDraft(t *testing.T) {
 	if again, _ := z.Draft(id)["new_article"].(map[string]any); again["body"] != draft["body"] {
 		t.Errorf("overwritten: %v", again)
 	}
+	void := n
+	void.Before = []string{"Open settings.\n\nThen save."}
+	if err := d.SetDraft(t.Context(), void); err != nil {
+		t.Errorf("over a void one of ours: %v", err)
+	}
+	if again, _ := z.Draft(id)["new_article"].(map[string]any); again["body"] != "<p>Another.</p>" {
+		t.Errorf("not replaced: %v", again)
+	}
+	void.Text = ""
+	if err := d.SetDraft(t.Context(), void); pipeline.KindOf(err) != pipeline.Conflict || z.Draft(id) == nil {
+		t.Errorf("a draft that is not void is taken away: %v", err)
+	}
+	void.Before = []string{"Another."}
+	for range 2 {
+		if err := d.SetDraft(t.Context(), void); err != nil || z.Draft(id) != nil {
+			t.Errorf("%v, %v", z.Draft(id), err)
+		}
+	}
 	if len(z.Articles(id, true))+len(z.Articles(id, false)) != 0 {
 		t.Error("a draft is an article")
 	}

@@ -26,8 +26,8 @@ var _ = registerDesk("slackdesk", func(k deskKit, s *slackdeskSettings) (bots.De
 	if err != nil {
 		return nil, err
 	}
-	return slackdesk.New(slackdesk.Config{Name: k.Name, URL: k.Config.SlackAPIURL, Token: string(k.Config.SlackBotToken), Channels: channels, Names: s.Names,
-		Group: s.Group, Lookback: s.Lookback, PerMinute: s.PerMinute, Pool: k.Pool, People: k.People})
+	return slackdesk.New(slackdesk.Config{Name: k.Name, URL: k.Config.SlackAPIURL, Token: string(k.Config.SlackBotToken), Channels: channels, Notes: k.Config.SlackChannel,
+		Names: s.Names, Group: s.Group, Lookback: s.Lookback, PerMinute: s.PerMinute, Pool: k.Pool, People: k.People})
 })
 
 // supportChannels reads "C01ABC, C02DEF=customers". The channel of the cards is

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -14,11 +15,16 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"footnote/bots"
 	"footnote/bots/bottest"
+	"footnote/bots/email"
 	"footnote/bots/freshdesk"
 	"footnote/bots/sandbox"
+	"footnote/bots/slackdesk"
 	"footnote/bots/webhook"
+	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
 )
 
@@ -34,12 +40,15 @@ type fakePlatform interface {
 type opened struct {
 	fakePlatform       // nil where webhooks carry the text
 	url, token, secret string
-	sign               func(raw []byte, at time.Time) http.Header
+	sign               func(raw []byte, at time.Time) http.Header // nil: no webhooks
+	pool               *pgxpool.Pool                              // for desks that keep what they read
+	mail               *bottest.Email                             // instead of webhooks
+	read               map[pipeline.TicketRef]bool                // of its tickets
 }
 
 // entrance is how outside bytes come in through one desk.
 type entrance struct {
-	scheme string // of webhook_signatures.jsonl
+	scheme string // of webhook_signatures.jsonl; empty: nothing is signed
 	open   func(testing.TB) opened
 	build  func(o opened) (bots.Desk, error) // as cmd builds it
 }
@@ -51,7 +60,7 @@ func built[S any, P interface {
 }](kind string, settings func(o opened) S) func(opened) (bots.Desk, error) {
 	return func(o opened) (bots.Desk, error) {
 		s := settings(o)
-		return deskKinds[kind].build(deskKit{Name: kind, Config: &Config{}}, P(&s))
+		return deskKinds[kind].build(deskKit{Name: kind, Config: &Config{}, Pool: o.pool, Log: slog.New(slog.DiscardHandler)}, P(&s))
 	}
 }
 
@@ -68,23 +77,58 @@ func canonical(testing.TB) opened {
 	}}
 }
 
-// entrances is every desk with a webhook. A new one gets a line.
+// mailbox is a fake mail server as a platform: a thread is a ticket.
+type mailbox struct {
+	*bottest.Email
+	roots map[string]string // first Message-ID by ticket
+}
+
+func (m mailbox) Begin(s bottest.Said) (ticket, message string) {
+	id := m.Email.Begin(s)
+	m.roots[email.TicketID(id)] = id
+	return email.TicketID(id), id
+}
+
+func (m mailbox) Write(ticket string, s bottest.Said) string {
+	return m.Email.Write(m.roots[ticket], s)
+}
+
+// supportChannel is a fake workspace as a platform: a thread in the channel is a ticket.
+type supportChannel struct{ *bottest.SlackDesk }
+
+func (c supportChannel) Begin(s bottest.Said) (ticket, message string) {
+	ts := c.SlackDesk.Begin(s)
+	return bottest.SlackSupport + "-" + ts, ts
+}
+
+func (c supportChannel) Write(ticket string, s bottest.Said) string {
+	return c.SlackDesk.Write(strings.TrimPrefix(ticket, bottest.SlackSupport+"-"), s)
+}
+
+// nobody has an account.
+type nobody struct{}
+
+func (nobody) AgentByEmail(context.Context, string) (pipeline.Agent, error) {
+	return pipeline.Agent{}, pipeline.Errorf(pipeline.NotFound, "no account")
+}
+
+// entrances is every desk. A new one gets a line.
 var entrances = map[string]entrance{
 	"zendesk": {"zendesk", func(t testing.TB) opened {
 		z := bottest.NewZendesk(t)
-		return opened{z, z.URL, z.Token, z.Secret, z.Sign}
+		return opened{fakePlatform: z, url: z.URL, token: z.Token, secret: z.Secret, sign: z.Sign}
 	}, built("zendesk", func(o opened) zendeskSettings {
 		return zendeskSettings{URL: o.url, Email: "copilot@example.org", Token: Secret(o.token), Secret: Secret(o.secret)}
 	})},
 	"freshdesk": {"freshdesk_shared_header", func(t testing.TB) opened {
 		z := bottest.NewFreshdesk(t)
-		return opened{z, z.URL, z.Key, z.Secret, func([]byte, time.Time) http.Header { return http.Header{freshdesk.HeaderSecret: {z.Secret}} }}
+		return opened{fakePlatform: z, url: z.URL, token: z.Key, secret: z.Secret, sign: func([]byte, time.Time) http.Header { return http.Header{freshdesk.HeaderSecret: {z.Secret}} }}
 	}, built("freshdesk", func(o opened) freshdeskSettings {
 		return freshdeskSettings{URL: o.url, Key: Secret(o.token), Secret: Secret(o.secret)}
 	})},
 	"intercom": {"intercom", func(t testing.TB) opened {
 		z := bottest.NewIntercom(t)
-		return opened{z, z.URL, z.Token, z.Secret, func(raw []byte, _ time.Time) http.Header {
+		return opened{fakePlatform: z, url: z.URL, token: z.Token, secret: z.Secret, sign: func(raw []byte, _ time.Time) http.Header {
 			return http.Header{"X-Hub-Signature": {bots.NewSecrets(z.Secret).Sign(bots.HexSHA1.Prefix("sha1="), raw)}}
 		}}
 	}, built("intercom", func(o opened) intercomSettings {
@@ -92,19 +136,19 @@ var entrances = map[string]entrance{
 	})},
 	"zammad": {"zammad", func(t testing.TB) opened {
 		z := bottest.NewZammad(t)
-		return opened{z, z.URL, z.Token, z.Secret, z.Sign}
+		return opened{fakePlatform: z, url: z.URL, token: z.Token, secret: z.Secret, sign: z.Sign}
 	}, built("zammad", func(o opened) zammadSettings {
 		return zammadSettings{URL: o.url, Token: Secret(o.token), Secret: Secret(o.secret)}
 	})},
 	"chatwoot": {"chatwoot", func(t testing.TB) opened {
 		z := bottest.NewChatwoot(t)
-		return opened{z, z.URL, z.Token, z.Secret, z.Sign}
+		return opened{fakePlatform: z, url: z.URL, token: z.Token, secret: z.Secret, sign: z.Sign}
 	}, built("chatwoot", func(o opened) chatwootSettings {
 		return chatwootSettings{URL: o.url, Account: 1, Token: Secret(o.token), Secret: Secret(o.secret)}
 	})},
 	"libredesk": {"libredesk", func(t testing.TB) opened {
 		z := bottest.NewLibredesk(t)
-		return opened{z, z.URL, z.Key, z.Secret, z.Sign}
+		return opened{fakePlatform: z, url: z.URL, token: z.Key, secret: z.Secret, sign: z.Sign}
 	}, built("libredesk", func(o opened) libredeskSettings {
 		return libredeskSettings{URL: o.url, Key: Secret(o.token), Secret: Secret(o.secret)}
 	})},
@@ -114,21 +158,31 @@ var entrances = map[string]entrance{
 	"sandbox": {"standard_webhooks", canonical, func(o opened) (bots.Desk, error) {
 		return sandbox.NewClient(sandbox.ClientConfig{BaseURL: "http://desk.example", Secrets: []string{o.secret}})
 	}},
+	"email": {"", func(t testing.TB) opened {
+		m := bottest.NewEmail(t)
+		m.Clock.Advance(time.Since(m.Clock.Now())) // the desk looks for new mail
+		return opened{fakePlatform: mailbox{m, map[string]string{}}, token: m.Password, pool: pgtest.New(t), mail: m, read: map[pipeline.TicketRef]bool{}}
+	}, built("email", func(o opened) emailSettings {
+		return emailSettings{Address: o.mail.Address, IMAP: o.mail.IMAP, SMTP: o.mail.SMTP, Password: Secret(o.token)}
+	})},
+	// Events come over the chat's connection, whose signatures are these.
+	"slackdesk": {"slack_v0", func(t testing.TB) opened {
+		s := bottest.NewSlackDesk(t)
+		return opened{fakePlatform: supportChannel{s}, url: s.Base, token: bottest.SlackBotToken, secret: bottest.SlackSigningSecret, sign: s.Sign, pool: pgtest.New(t)}
+	}, func(o opened) (bots.Desk, error) {
+		return slackdesk.New(slackdesk.Config{URL: o.url, Token: o.token, Channels: map[string]bool{bottest.SlackSupport: false}, Secrets: []string{o.secret}, Pool: o.pool, People: nobody{}})
+	}},
 }
-
-// withoutHooks have no webhook and send the sets through their own entrance in
-// their own tests.
-var withoutHooks = []string{"email", "slackdesk"}
 
 // hostileSets are the sets whose rows are bodies and texts.
 var hostileSets = []string{"email_torture", "json_malformed", "naughty_strings", "unicode", "html_xss"}
 
-// TestEntrances sends every row of the sets through every desk's webhook and
-// every reading: each becomes an event, or a record in the quarantine with its
+// TestEntrances sends every row of the sets through every desk's webhook, or as a
+// mail, and every reading: each becomes an event, or a record in the quarantine with its
 // reason; signatures are judged right; nothing panics. -v prints the table.
 func TestEntrances(t *testing.T) {
 	for kind := range deskKinds {
-		if _, ok := entrances[kind]; !ok && !slices.Contains(withoutHooks, kind) {
+		if _, ok := entrances[kind]; !ok {
 			t.Errorf("desk %s has no line in entrances", kind)
 		}
 	}
@@ -140,7 +194,9 @@ func TestEntrances(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			signatures(t, e, o)
+			if e.scheme != "" {
+				signatures(t, e, o)
+			}
 			for _, set := range hostileSets {
 				var rows [][]byte
 				found := bottest.BadRows(t, set+".jsonl", func(r struct {
@@ -155,7 +211,11 @@ func TestEntrances(t *testing.T) {
 				if !found {
 					t.Skip("no ../shared/data")
 				}
-				bodies(t, d, o, set, rows)
+				if o.mail != nil {
+					mails(t, d, o, set, rows)
+				} else {
+					bodies(t, d, o, set, rows)
+				}
 				if o.fakePlatform == nil {
 					canonicalTexts(t, d, o, set, rows)
 				} else {
@@ -240,6 +300,41 @@ func bodies(t *testing.T, d bots.Desk, o opened, set string, rows [][]byte) {
 		}
 	}
 	t.Logf("%s: %d bodies: %v", set, len(rows), count)
+}
+
+// mails puts each row into the mailbox as a whole mail.
+func mails(t *testing.T, d bots.Desk, o opened, set string, rows [][]byte) {
+	count := func() (placed, quarantined int) {
+		t.Helper()
+		if err := o.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM email_places), (SELECT count(*) FROM email_quarantine WHERE reason <> '')`).Scan(&placed, &quarantined); err != nil {
+			t.Fatal(err)
+		}
+		return placed, quarantined
+	}
+	placed, quarantined := count()
+	for _, raw := range rows {
+		o.mail.Put("INBOX", raw)
+	}
+	refs, err := d.(bots.Poller).Changed(t.Context(), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, q := count()
+	if p-placed+q-quarantined != len(rows) {
+		t.Errorf("%s: of %d mails %d are in threads and %d in the quarantine", set, len(rows), p-placed, q-quarantined)
+	}
+	for _, ref := range refs {
+		if o.read[ref] {
+			continue
+		}
+		o.read[ref] = true
+		ticket, err := d.(bots.Reader).Thread(t.Context(), ref)
+		unfit := func(m pipeline.Message) bool { return !fit(m.Text) || !fit(m.Author.Name) }
+		if err != nil || !fit(ticket.Subject) || len(ticket.Messages) == 0 || slices.ContainsFunc(ticket.Messages, unfit) {
+			t.Errorf("%s: ticket %s is read as %+v, %v", set, ref, ticket, err)
+		}
+	}
+	t.Logf("%s: %d mails: %d in threads, %d in the quarantine", set, len(rows), p-placed, q-quarantined)
 }
 
 // fit tells whether a text can be stored and shown.

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"footnote/migrations"
+	"footnote/migrations/localpg/pgtest"
 	"footnote/review/measure"
 )
 
@@ -20,7 +22,7 @@ func TestMain(m *testing.M) {
 		child()
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(pgtest.Main(m, migrations.ApplyDSN)) // a database only for tests that ask for one
 }
 
 // running starts a whole Footnote in this process on a throw-away data

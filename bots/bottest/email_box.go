@@ -1,0 +1,169 @@
+package bottest
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"math/big"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+	"github.com/emersion/go-message"
+)
+
+// EmailHost is the name of an encrypted fake mail server, which no resolver knows.
+const EmailHost = "mail.shop.example"
+
+// Dial connects to the servers by their names.
+func (m *Email) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if at, ok := m.boxes[addr]; ok {
+		addr = at
+	}
+	return (&net.Dialer{}).DialContext(ctx, network, addr)
+}
+
+// certify makes a certificate for EmailHost and what trusts it.
+func (m *Email) certify() {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{EmailHost}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(cert)
+	m.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	m.serverTLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}
+}
+
+// silentListener serves without IDLE among the capabilities.
+type silentListener struct{ net.Listener }
+
+func (l silentListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return silentConn{c}, err
+}
+
+type silentConn struct{ net.Conn }
+
+func (c silentConn) Write(b []byte) (int, error) {
+	if _, err := c.Conn.Write(bytes.ReplaceAll(b, []byte(" IDLE"), nil)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// BoxMail is a mail as it stands in a folder.
+type BoxMail struct {
+	Raw   []byte
+	Flags []imap.Flag
+}
+
+// Box lists a folder, oldest first.
+func (m *Email) Box(folder string) (out []BoxMail) {
+	m.program(folder, func(c *imapclient.Client, list []*imapclient.FetchMessageBuffer) error {
+		for _, f := range list {
+			out = append(out, BoxMail{Raw: f.BodySection[0].Bytes, Flags: f.Flags})
+		}
+		return nil
+	})
+	return out
+}
+
+// Mark sets a keyword on the mails of a thread in the inbox, or takes it away, as
+// somebody does in a mail program.
+func (m *Email) Mark(root, keyword string, on bool) {
+	m.flag("INBOX", m.in(root), imap.Flag(keyword), on)
+}
+
+// in tells which Message-IDs are of a thread.
+func (m *Email) in(root string) func(id string) bool {
+	return func(id string) bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.roots[id] == root
+	}
+}
+
+// Archive moves the mails of a thread from the inbox into another folder.
+func (m *Email) Archive(root, folder string) {
+	m.program("INBOX", func(c *imapclient.Client, list []*imapclient.FetchMessageBuffer) error {
+		_, err := c.Move(choose(list, m.in(root)), folder).Wait()
+		return err
+	})
+}
+
+func choose(list []*imapclient.FetchMessageBuffer, wanted func(id string) bool) (uids imap.UIDSet) {
+	for _, f := range list {
+		if wanted(messageID(f.BodySection[0].Bytes)) {
+			uids.AddNum(f.UID)
+		}
+	}
+	return uids
+}
+
+func messageID(raw []byte) string {
+	e, err := message.Read(bytes.NewReader(raw))
+	if err != nil && e == nil {
+		return ""
+	}
+	return strings.Trim(e.Header.Get("Message-Id"), "<>")
+}
+
+// flag changes a flag of the mails of a folder whose Message-IDs are wanted.
+func (m *Email) flag(folder string, wanted func(id string) bool, flag imap.Flag, on bool) {
+	op := imap.StoreFlagsDel
+	if on {
+		op = imap.StoreFlagsAdd
+	}
+	m.program(folder, func(c *imapclient.Client, list []*imapclient.FetchMessageBuffer) error {
+		uids := choose(list, wanted)
+		if len(uids) == 0 {
+			return nil
+		}
+		return c.Store(uids, &imap.StoreFlags{Op: op, Silent: true, Flags: []imap.Flag{flag}}, nil).Close()
+	})
+}
+
+// program is somebody's mail program: it opens a folder, reads all that is there,
+// and does something. It meets no faults.
+func (m *Email) program(folder string, do func(*imapclient.Client, []*imapclient.FetchMessageBuffer) error) {
+	err := func() error {
+		c, err := imapclient.DialInsecure(m.plain, nil)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		if err := c.Login(m.Address, m.Password).Wait(); err != nil {
+			return err
+		}
+		sel, err := c.Select(folder, nil).Wait()
+		if err != nil || sel.NumMessages == 0 {
+			return err
+		}
+		list, err := c.Fetch(imap.UIDSet{imap.UIDRange{Start: 1}}, &imap.FetchOptions{UID: true, Flags: true,
+			BodySection: []*imap.FetchItemBodySection{{Peek: true}}}).Collect()
+		if err != nil {
+			return err
+		}
+		return do(c, list)
+	}()
+	if err != nil {
+		m.t.Errorf("mail program in %s: %v", folder, err)
+	}
+}

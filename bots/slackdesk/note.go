@@ -1,0 +1,92 @@
+package slackdesk
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"unicode/utf8"
+
+	"footnote/bots"
+	"footnote/pipeline"
+)
+
+// noteType marks a note's metadata; a note is never a reply.
+const noteType = "footnote_note"
+
+// lookedBack is how many of the newest messages in the channel of notes are
+// looked through for a note whose answer was lost.
+const lookedBack = "200"
+
+// Note posts to the channel of notes, with a link to the customer's thread: Slack
+// Connect has no private note, and all that stands in a support channel the
+// customer reads. It refuses without such a channel, and when that is shared with
+// another workspace. A note with a marker that already stands there is not posted
+// again.
+func (d *Desk) Note(ctx context.Context, n bots.Note) (string, error) {
+	channel, ts, ok := d.place(n.Ticket.ID)
+	switch {
+	case !ok:
+		return "", &bots.PostError{Verdict: bots.Refused, Say: "there is no such ticket"}
+	case d.c.Notes == "":
+		return "", &bots.PostError{Verdict: bots.Refused, Say: "customers read all that stands in a support channel, and no channel of colleagues is set for notes (slack_channel)"}
+	}
+	me, err := d.whoami(ctx)
+	if err != nil {
+		return "", bots.BeforePost(err)
+	}
+	if err := d.internal(ctx, d.c.Notes); err != nil {
+		return "", bots.BeforePost(err)
+	}
+	if id, err := d.noted(ctx, n.Marker); err != nil || id != "" {
+		return id, bots.BeforePost(err)
+	}
+	said := map[string]any{"channel": d.c.Notes, "text": escape.Replace(n.Text), "mrkdwn": false, "parse": "none", "link_names": false, "unfurl_links": false, "unfurl_media": false,
+		"metadata": map[string]any{"event_type": noteType, "event_payload": map[string]string{markerKey: n.Marker, "ticket": n.Ticket.ID}}}
+	if link := permalink(me, channel, ts); link != "" {
+		said["attachments"] = []map[string]string{{"fallback": link, "title": "The customer's thread", "title_link": link}}
+	}
+	if utf8.RuneCountInString(said["text"].(string)) > maxText {
+		return "", &bots.PostError{Verdict: bots.Refused, Say: fmt.Sprintf("the note is longer than the %d characters that Slack takes", maxText)}
+	}
+	return d.say(ctx, d.c.Notes, said)
+}
+
+type channelInfo struct {
+	reply
+	Channel struct {
+		ID      string   `json:"id"`
+		Shared  bool     `json:"is_ext_shared"`
+		Pending bool     `json:"is_pending_ext_shared"`
+		Invited []string `json:"pending_shared"`
+	} `json:"channel"`
+}
+
+// internal is Denied for a channel that another workspace reads, or is invited to.
+func (d *Desk) internal(ctx context.Context, channel string) error {
+	var c channelInfo
+	if err := d.get(ctx, "conversations.info", url.Values{"channel": {channel}}, &c); err != nil {
+		return err
+	}
+	switch {
+	case c.Channel.ID != channel:
+		return pipeline.Errorf(pipeline.Unavailable, "Slack's answer could not be understood")
+	case c.Channel.Shared || c.Channel.Pending || len(c.Channel.Invited) > 0:
+		return pipeline.Errorf(pipeline.Denied, "the channel of notes, %s, is shared with another workspace", channel)
+	}
+	return nil
+}
+
+// noted finds a note by its marker; empty when there is none.
+func (d *Desk) noted(ctx context.Context, marker string) (string, error) {
+	var l messageList
+	args := url.Values{"channel": {d.c.Notes}, "limit": {lookedBack}, "include_all_metadata": {"true"}}
+	if err := d.get(ctx, "conversations.history", args, &l); err != nil {
+		return "", err
+	}
+	for _, m := range l.Messages {
+		if m.Metadata.Type == noteType && text(m.Metadata.Payload[markerKey]) == marker && m.Bot == d.own().bot {
+			return m.TS, nil
+		}
+	}
+	return "", nil
+}
