@@ -71,6 +71,7 @@ type Slack struct {
 type SlackUser struct {
 	ID, Team, Name, Email string
 	Guest, Bot, Stranger  bool
+	SingleChannel         bool // a guest of one channel: Slack sets both marks
 	Deleted               bool
 }
 

@@ -15,7 +15,8 @@ import (
 type slackSurface struct {
 	statuses []SlackStatus
 	shared   map[string]bool // channels with people of other workspaces
-	noStatus bool            // the workspace has no assistant status
+	members  map[string][]string
+	noStatus bool // the workspace has no assistant status
 }
 
 // SlackStatus is one call of assistant.threads.setStatus.
@@ -49,7 +50,7 @@ func (s *Slack) Share(channel string, shared bool) {
 func (s *Slack) surfaceMethods() map[string]func(slackArgs) (slackReply, error) {
 	return map[string]func(slackArgs) (slackReply, error){
 		"assistant.threads.setStatus": s.setStatus, "chat.delete": s.deleteMessage,
-		"conversations.info": s.channelInfo, "conversations.open": s.channelOpen,
+		"conversations.info": s.channelInfo, "conversations.members": s.channelMembers, "conversations.open": s.channelOpen,
 	}
 }
 

@@ -209,30 +209,6 @@ func TestCommandElsewhere(t *testing.T) {
 	}
 }
 
-// TestSharedChannel: with outsiders in the channel only public sources answer,
-// also when Slack does not say who is there.
-func TestSharedChannel(t *testing.T) {
-	t.Parallel()
-	s := newSalon(t, "http")
-	s.slack.Share(lounge, true)
-	s.mention(bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "refunds?"})
-	if m := s.answered(lounge, "public sources only"); contains(m.Strings(), "INTERNAL") || contains(m.Strings(), "card fee") {
-		t.Errorf("internal words in a shared channel: %q", m.Strings())
-	}
-	s.slack.SetChannel("C0OTHER", true, false)
-	s.slack.FailAlways("conversations.info", bottest.SlackFault{Error: "missing_scope"})
-	s.mention(bottest.SlackAsk{User: "U1ADA", Channel: "C0OTHER", Text: "refunds?"})
-	s.answered("C0OTHER", "public sources only")
-	s.slack.SetChannel("C0THIRD", true, false)
-	s.mention(bottest.SlackAsk{User: "U1ADA", Channel: "C0THIRD", Text: "refunds?", Shared: true})
-	s.answered("C0THIRD", "public sources only")
-	for _, q := range s.knows.questions() {
-		if q.Internal {
-			t.Error("internal sources were searched")
-		}
-	}
-}
-
 // TestShortcut: the form opens before anything is known and then shows a draft
 // for the customer, from public sources only.
 func TestShortcut(t *testing.T) {
