@@ -23,7 +23,7 @@ func helpPage() page {
 func switchPart(s Switch) part {
 	words := runs{text("Drafts are being written.")}
 	if s.Paused {
-		words = runs{bold("Drafting is paused."), text(" New customer messages get no draft; each says so in its outcome.")}
+		words = runs{bold("Drafting is paused."), text(" New customer messages wait; those nobody has answered get their drafts once it goes on.")}
 	}
 	if s.By != "" {
 		verb := " Resumed by "

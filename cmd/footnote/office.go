@@ -133,6 +133,8 @@ func inWords(r review.Row) string {
 		return "a draft is being written"
 	case r.Outcome == pipeline.OutcomeFailed:
 		return "drafting failed"
+	case r.Paused():
+		return "paused, will be drafted"
 	case r.Outcome == pipeline.OutcomeSkipped:
 		return "no draft: " + r.Reason
 	case r.Outcome == pipeline.OutcomeHeldOut:

@@ -127,6 +127,7 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 		consume("tracking", 12, tracking.Handles, a.tracker.Handle)
 		g.Go(func() error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
 		g.Go(func() error { return every(ctx, time.Minute, func() { a.sweep(ctx) }) })
+		g.Go(func() error { return every(ctx, catchUpEvery, func() { a.catchUp(ctx) }) })
 	}
 	if has(roleDrafting) {
 		consume("drafting", 8, drafting.Handles, a.drafter.Handle)

@@ -108,7 +108,7 @@ func needsSomebody(v review.TicketView, a pipeline.Agent) bool {
 	}
 	answered := repliedSince(v.Ticket, o)
 	if len(v.Reviews) == 0 || v.Reviews[0].Draft.Message != o.Message {
-		return o.Kind != pipeline.OutcomeSkipped && !answered
+		return (o.Kind != pipeline.OutcomeSkipped || o.Paused()) && !answered
 	}
 	switch rv := v.Reviews[0]; rv.State {
 	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateSuperseded:
@@ -179,7 +179,9 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 		state = "" // the draft answers an older message; what counts is the newest one's outcome
 		p.Draft.Can.Redraft = p.Draft.Can.Redraft && p.Outcome.Kind != ""
 	}
-	p.State = stateOf(p.Outcome.Kind, state, outdated)
+	if p.State = stateOf(p.Outcome.Kind, state, outdated); state == "" && p.Outcome.Paused() {
+		p.State = waitsForDrafting
+	}
 	if access.May(agent.Role, access.Decide) {
 		p.Next = c.nextTicket(r.Context(), agent, t.TicketRef)
 	}
