@@ -244,6 +244,7 @@ func TestScreenshots(t *testing.T) {
 			shot("report", url+"/report")
 			shot("drill", url+"/report/tickets?figure=handling:measured")
 			shot("operations", url+"/operations")
+			shot("trace", url+"/trace?id=sandbox/1040")
 			shot("error", url+"/nothing")
 			empty.mu.Lock()
 			empty.sessions["from-once"] = ida // cookies do not know ports

@@ -18,6 +18,7 @@ type ticketPage struct {
 	Path     string
 	EditPath string
 	DeskURL  string // the ticket in the desk; empty when it has no page
+	Trace    string // what happened, for those who may see it; else empty
 	Who      string
 	State    mark
 	Latest   *message  // the newest customer message
@@ -145,7 +146,7 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	t, agent := v.Ticket, agentOf(r)
 	p := ticketPage{frame: c.frame(r, t.Subject, "/queue"), Ticket: t, Path: TicketPath(t.TicketRef), EditPath: withParam(TicketPath(t.TicketRef), "edit", "1"), DeskURL: local(t.URL),
 		Who: personName(t.Requester), History: v.History, Reasons: rejections, HandOffs: handOffs}
-	p.Live = c.Live != nil
+	p.Live, p.Trace = c.Live != nil, c.tracePath(agent, t.TicketRef)
 	if p.Title == "" {
 		p.Title = "Ticket " + plain(t.ID)
 	}
