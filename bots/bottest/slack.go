@@ -52,6 +52,7 @@ type Slack struct {
 	faults   map[string][]SlackFault
 	always   map[string]SlackFault
 	latency  time.Duration
+	patient  bool
 	rates    map[string]*slackRate
 	calls    []SlackCall
 	sockets  []*slackSocket
@@ -189,6 +190,14 @@ func (s *Slack) SetLatency(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.latency = d
+}
+
+// Patient lets permissions to open a form age by what is asked for alone (Aged),
+// not by the clock: for machines that are slower than Slack is patient.
+func (s *Slack) Patient() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.patient = true
 }
 
 // Heal removes all faults of a method.

@@ -238,7 +238,7 @@ func (s *Slack) Mention(ctx context.Context, a SlackAsk) (ts string, err error) 
 func (s *Slack) Shortcut(ctx context.Context, user, callback string, m SlackMessage, aged time.Duration) error {
 	s.mu.Lock()
 	trigger := s.trigger(user)
-	s.triggers[trigger].at = s.now().Add(-aged)
+	s.triggers[trigger].aged = aged
 	key := s.id("answer")
 	s.answers[key] = &slackAnswerURL{user: user, channel: m.Channel}
 	payload := map[string]any{"type": "message_action", "callback_id": callback, "api_app_id": SlackApp, "token": "t", "trigger_id": trigger, "action_ts": s.ts(),

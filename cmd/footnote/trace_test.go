@@ -174,7 +174,7 @@ func TestSlackSurfaces(t *testing.T) {
 	if _, err := a.team(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	if _, err := chat.Mention(ctx, bottest.SlackAsk{User: "U1ANA", Channel: "C0TRIAGE", Text: "<@" + bottest.SlackBotUser + "> How do I connect my Google calendar?"}); err != nil {
 		t.Fatal(err)
