@@ -113,7 +113,7 @@ func (a Answer) page() page {
 			s.notes = append(s.notes, "not shown whole: ask for less at a time")
 		}
 	}
-	s.parts = append(append(s.parts, sources(d)...), findings(d)...)
+	s.parts = append(append(s.parts, sources(d)...), findings(d, "Check before you use it")...)
 	s.notes = append(s.notes, notes(d)...)
 	if note := line(a.Note, 200); note != "" {
 		s.notes = append(s.notes, note)
@@ -169,7 +169,7 @@ func linesOf(lines []Line, link func(pipeline.TicketRef) string, most int) []par
 		if subject == "" {
 			subject = "(no subject)"
 		}
-		words := runs{bold(subject), textf(" · %s · ", line(l.From, 60)), text(line(l.State, 80)), text(" · since "), moment(l.ArrivedAt)}
+		words := runs{bold(subject), textf(" · %s · ", line(l.From, 60)), text(line(l.State, 80)), text(" · wrote "), ago(l.ArrivedAt)}
 		if l.From == "" {
 			words = append(words[:1], words[2:]...)
 			words[1] = textf(" · %s", line(l.State, 80))

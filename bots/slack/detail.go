@@ -80,7 +80,7 @@ func age(d time.Duration) string {
 }
 
 // findings says in plain words what the checks saw, the gravest first.
-func findings(d pipeline.Draft) []part {
+func findings(d pipeline.Draft, title string) []part {
 	list := slices.Clone(d.Findings)
 	if _, hidden := clean(d.Text()); hidden > 0 {
 		list = append(list, pipeline.Finding{Severity: pipeline.Block, Sentence: -1,
@@ -89,11 +89,11 @@ func findings(d pipeline.Draft) []part {
 	if len(list) == 0 {
 		return nil
 	}
-	p := part{lines: []runs{{bold("Look before you approve")}}}
+	p := part{lines: []runs{{bold(title)}}}
 	for _, f := range gravest(list)[:min(len(list), maxFindings)] {
 		where := ""
-		if f.Sentence >= 0 && d.Abstained == "" {
-			where = fmt.Sprintf(" (sentence %d)", f.Sentence+1)
+		if f.Sentence >= 0 && f.Sentence < len(d.Sentences) && d.Abstained == "" {
+			where = ", in “" + line(d.Sentences[f.Sentence].Text, 60) + "”"
 		}
 		p.add(finding(f, where)...)
 	}
@@ -113,10 +113,14 @@ func gravest(list []pipeline.Finding) []pipeline.Finding {
 // finding is one line: what was seen, and what to do about it.
 func finding(f pipeline.Finding, where string) runs {
 	todo := map[pipeline.Severity]string{pipeline.Block: "cannot be sent like this", pipeline.Confirm: "confirm"}[f.Severity]
-	if todo == "" {
-		return runs{text("• " + line(f.Detail, 150) + where)}
+	seen := line(f.Detail, 150)
+	if todo != "" || where != "" {
+		seen = strings.TrimRight(seen, ".")
 	}
-	return runs{text("• " + strings.TrimRight(line(f.Detail, 150), ".") + where + ": "), bold(todo)}
+	if todo == "" {
+		return runs{text("• " + seen + where)}
+	}
+	return runs{text("• " + seen + where + ": "), bold(todo)}
 }
 
 // notes is the small print: how sure, who wrote it, what was missing.

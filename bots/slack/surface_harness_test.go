@@ -47,6 +47,7 @@ func (k *knowledge) Ask(ctx context.Context, q Question) (pipeline.Draft, error)
 		return pipeline.Draft{}, err
 	}
 	r := typical()
+	sampleInternal(&r)
 	d := r.Draft
 	d.ID, d.Ticket, d.Message, d.Findings = "5f0c3c1e-0000-4000-8000-000000000009", pipeline.TicketRef{}, "", nil
 	if !q.Internal {

@@ -162,7 +162,7 @@ func TestCommands(t *testing.T) {
 		for text, words := range map[string][]string{
 			"status":      {"Drafts are being written.", "model", "does not work", "breaker open", "7 tickets need a person"},
 			"queue":       {"Your claims", "Where is my refund?", "Waiting the longest", "7 in all"},
-			"report 30":   {"measured, treatment", "1 min 35 s", "95 %", "too few for an interval", "proposed 80 (67 %)"},
+			"report 30":   {"with a draft, measured", "1 min 35 s", "95 %", "too few for an interval", "proposed 80 (67 %)"},
 			"help":        {"/footnote ask <question>"},
 			"":            {"What Footnote does here"},
 			"statsu":      {"no command “statsu”"},
@@ -305,7 +305,7 @@ func TestHome(t *testing.T) {
 			s.await("home says "+strings.Join(words, ", "), func() bool { return contains(s.slack.HomeMessage(user).Strings(), words...) })
 		}
 		open("E1", "U1ADA")
-		home("U1ADA", "Drafts of Ada Lovelace", "Where is my refund?", "Waiting for anybody", "7 in all", "Your week", "12", "approved as drafted", "1 min 35 s")
+		home("U1ADA", "Your claims", "Ada Lovelace, as of", "Where is my refund?", "Waiting for anybody", "7 in all", "Your week", "12", "approved as drafted", "1 min 35 s")
 		idle(s.chat)
 		if n := len(s.slack.Calls("views.publish")); n != 1 {
 			t.Errorf("published %d times for three deliveries", n)
@@ -326,10 +326,10 @@ func TestHome(t *testing.T) {
 		}
 		s.chat.homes.changed()
 		s.chat.refreshHomes(s.ctx)
-		home("U2ALAN", "Drafts of Alan Turing")
+		home("U2ALAN", "Alan Turing, as of")
 		s.slack.Fail("views.publish", bottest.SlackFault{RetryAfter: time.Second})
 		open("E4", "U2ALAN")
-		home("U2ALAN", "Drafts of Alan Turing")
+		home("U2ALAN", "Alan Turing, as of")
 	})
 }
 
