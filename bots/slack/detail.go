@@ -93,7 +93,7 @@ func findings(d pipeline.Draft, title string) []part {
 	for _, f := range gravest(list)[:min(len(list), maxFindings)] {
 		where := ""
 		if f.Sentence >= 0 && f.Sentence < len(d.Sentences) && d.Abstained == "" {
-			where = ", in “" + line(d.Sentences[f.Sentence].Text, 60) + "”"
+			where = " – “" + line(d.Sentences[f.Sentence].Text, 60) + "”"
 		}
 		p.add(finding(f, where)...)
 	}
@@ -113,14 +113,10 @@ func gravest(list []pipeline.Finding) []pipeline.Finding {
 // finding is one line: what was seen, and what to do about it.
 func finding(f pipeline.Finding, where string) runs {
 	todo := map[pipeline.Severity]string{pipeline.Block: "cannot be sent like this", pipeline.Confirm: "confirm"}[f.Severity]
-	seen := line(f.Detail, 150)
-	if todo != "" || where != "" {
-		seen = strings.TrimRight(seen, ".")
-	}
 	if todo == "" {
-		return runs{text("• " + seen + where)}
+		return runs{text("• " + line(f.Detail, 150) + where)}
 	}
-	return runs{text("• " + seen + where + ": "), bold(todo)}
+	return runs{text("• " + strings.TrimRight(line(f.Detail, 150), ".") + ": "), bold(todo), text(where)}
 }
 
 // notes is the small print: how sure, who wrote it, what was missing.

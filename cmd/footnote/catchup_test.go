@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +100,9 @@ func TestPausedMessagesAreDrafted(t *testing.T) {
 	}
 	if last.Sub(first) < catchUpEvery { // five, two at a time
 		t.Errorf("all were asked for within %s", last.Sub(first))
+	}
+	if got := tracedText(t, a, "sandbox/"+ids[0]); !strings.Contains(got, "outcome.recorded, skipped: drafting is paused") || !strings.Contains(got, "outcome.recorded, proposed") {
+		t.Errorf("the trace does not tell of the pause:\n%s", got)
 	}
 	v, err := a.review.Ticket(t.Context(), pipeline.TicketRef{Desk: "sandbox", ID: ids[2]})
 	if err != nil || len(v.Reviews) != 0 || v.Outcomes[0].Reason != "an agent had already answered" {
