@@ -9,7 +9,8 @@
 // # The life of a customer message (Outcome)
 //
 //	                 ┌─▶ held_out   (control arm: no draft is shown)
-//	arrived ─tracking┼─▶ skipped    (a named rule: auto-reply, thanks, paused)
+//	arrived ─tracking┼─▶ skipped    (a named rule: auto-reply, thanks)
+//	                 ├─▶ skipped    (paused) ─drafting goes on, nobody answered─▶ requested
 //	                 └─▶ requested ─drafting┬─▶ proposed
 //	                                        ├─▶ abstained (reason + nearest passages)
 //	                                        └─▶ skipped (superseded by a newer message)

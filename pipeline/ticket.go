@@ -107,5 +107,10 @@ const (
 	OutcomeFailed    OutcomeKind = "failed"
 )
 
+// PausedReason is the reason of a message that was skipped only because drafting
+// is paused. If it still waits for an answer when drafting goes on, it gets its
+// draft then.
+const PausedReason = "drafting is paused"
+
 // OutcomeKinds lists every kind in the order reports show them.
 var OutcomeKinds = []OutcomeKind{OutcomeProposed, OutcomeAbstained, OutcomeHeldOut, OutcomeSkipped, OutcomeFailed}

@@ -89,6 +89,13 @@ type Row struct {
 	Delivery   pipeline.DeliveryState
 }
 
+// Paused tells whether the message gets its draft once drafting goes on.
+func (r Row) Paused() bool { return paused(r.Outcome, r.Reason) }
+
+func paused(kind pipeline.OutcomeKind, reason string) bool {
+	return kind == pipeline.OutcomeSkipped && reason == pipeline.PausedReason
+}
+
 // Filter of the queue.
 type Filter struct {
 	// View is one of: todo (needs a person now), mine (claimed by Agent),
@@ -118,6 +125,9 @@ type Outcome struct {
 	ArrivedAt  time.Time
 	RecordedAt time.Time
 }
+
+// Paused tells whether the message gets its draft once drafting goes on.
+func (o Outcome) Paused() bool { return paused(o.Kind, o.Reason) }
 
 // Entry is one line of a ticket's history.
 type Entry struct {

@@ -124,9 +124,9 @@ var said = map[string]string{
 	"stale": "not sent: out of date", "asked": "not known whether it arrived; a person must look",
 }
 
-// pausedSQL tells messages that got no draft because drafting was paused: they
-// still need a person.
-const pausedSQL = `(o.kind = 'skipped' AND o.reason = 'drafting is paused')`
+// pausedSQL tells messages that got no draft yet because drafting is paused:
+// they still need a person.
+const pausedSQL = `(o.kind = 'skipped' AND o.reason = '` + pipeline.PausedReason + `')`
 
 // views maps a queue view to its condition. The newest draft of the newest
 // customer message stands for the ticket.

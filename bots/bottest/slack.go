@@ -52,6 +52,7 @@ type Slack struct {
 	faults   map[string][]SlackFault
 	always   map[string]SlackFault
 	latency  time.Duration
+	patient  bool
 	rates    map[string]*slackRate
 	calls    []SlackCall
 	sockets  []*slackSocket
@@ -71,6 +72,7 @@ type Slack struct {
 type SlackUser struct {
 	ID, Team, Name, Email string
 	Guest, Bot, Stranger  bool
+	SingleChannel         bool // a guest of one channel: Slack sets both marks
 	Deleted               bool
 }
 
@@ -188,6 +190,14 @@ func (s *Slack) SetLatency(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.latency = d
+}
+
+// Patient lets permissions to open a form age by what is asked for alone (Aged),
+// not by the clock: for machines that are slower than Slack is patient.
+func (s *Slack) Patient() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.patient = true
 }
 
 // Heal removes all faults of a method.

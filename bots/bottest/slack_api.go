@@ -242,7 +242,7 @@ func (u SlackUser) json() map[string]any {
 		profile["email"] = u.Email
 	}
 	return map[string]any{"id": u.ID, "team_id": u.Team, "name": strings.ToLower(u.Name), "real_name": u.Name, "deleted": u.Deleted,
-		"is_bot": u.Bot, "is_restricted": u.Guest, "is_ultra_restricted": false, "is_stranger": u.Stranger, "profile": profile}
+		"is_bot": u.Bot, "is_restricted": u.Guest || u.SingleChannel, "is_ultra_restricted": u.SingleChannel, "is_stranger": u.Stranger, "profile": profile}
 }
 
 func (s *Slack) groupUsers(a slackArgs) (slackReply, error) {

@@ -50,7 +50,7 @@ func (s *Slack) Press(ctx context.Context, p SlackPress) error {
 	}
 	s.mu.Lock()
 	trigger := s.trigger(p.User)
-	s.triggers[trigger].at = s.now().Add(-p.Aged)
+	s.triggers[trigger].aged = p.Aged
 	key := s.id("answer")
 	s.answers[key] = &slackAnswerURL{user: p.User, channel: p.Message.Channel}
 	action := map[string]any{"type": "button", "action_id": p.Action, "block_id": block, "value": button["value"], "text": button["text"], "action_ts": s.ts()}

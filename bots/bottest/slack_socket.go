@@ -58,7 +58,8 @@ func (s *Slack) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	_ = k.send(map[string]any{"type": "hello", "num_connections": n,
 		"connection_info": map[string]any{"app_id": SlackApp}, "debug_info": map[string]any{"approximate_connection_time": 3600}})
-	_ = conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second))
+	var pings sync.WaitGroup
+	pings.Go(k.ping)
 	s.mu.Lock()
 	s.sockets = append(s.sockets, k)
 	s.opened++
@@ -66,11 +67,27 @@ func (s *Slack) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	k.read()
 	close(k.gone)
+	pings.Wait()
 	s.mu.Lock()
 	s.sockets = slices.DeleteFunc(s.sockets, func(o *slackSocket) bool { return o == k })
 	s.touch()
 	s.mu.Unlock()
 	_ = conn.Close()
+}
+
+// ping pings at once and then as often as Slack does, until the connection ends:
+// clients take a silent one for dead.
+func (k *slackSocket) ping() {
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	for {
+		_ = k.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)) // read sees a broken connection
+		select {
+		case <-tick.C:
+		case <-k.gone:
+			return
+		}
+	}
 }
 
 // read takes acks until the connection ends.

@@ -15,7 +15,8 @@ import (
 type slackSurface struct {
 	statuses []SlackStatus
 	shared   map[string]bool // channels with people of other workspaces
-	noStatus bool            // the workspace has no assistant status
+	members  map[string][]string
+	noStatus bool // the workspace has no assistant status
 }
 
 // SlackStatus is one call of assistant.threads.setStatus.
@@ -49,7 +50,7 @@ func (s *Slack) Share(channel string, shared bool) {
 func (s *Slack) surfaceMethods() map[string]func(slackArgs) (slackReply, error) {
 	return map[string]func(slackArgs) (slackReply, error){
 		"assistant.threads.setStatus": s.setStatus, "chat.delete": s.deleteMessage,
-		"conversations.info": s.channelInfo, "conversations.open": s.channelOpen,
+		"conversations.info": s.channelInfo, "conversations.members": s.channelMembers, "conversations.open": s.channelOpen,
 	}
 }
 
@@ -237,7 +238,7 @@ func (s *Slack) Mention(ctx context.Context, a SlackAsk) (ts string, err error) 
 func (s *Slack) Shortcut(ctx context.Context, user, callback string, m SlackMessage, aged time.Duration) error {
 	s.mu.Lock()
 	trigger := s.trigger(user)
-	s.triggers[trigger].at = s.now().Add(-aged)
+	s.triggers[trigger].aged = aged
 	key := s.id("answer")
 	s.answers[key] = &slackAnswerURL{user: user, channel: m.Channel}
 	payload := map[string]any{"type": "message_action", "callback_id": callback, "api_app_id": SlackApp, "token": "t", "trigger_id": trigger, "action_ts": s.ts(),

@@ -28,6 +28,7 @@ type SlackView struct {
 type slackTrigger struct {
 	user string
 	at   time.Time
+	aged time.Duration // beyond what the clock says
 	used bool
 }
 
@@ -46,7 +47,7 @@ func (s *Slack) spend(id string) (string, error) {
 		return "", refuse("invalid_trigger_id")
 	case t.used:
 		return "", refuse("exchanged_trigger_id")
-	case s.now().Sub(t.at) > SlackTriggerLife:
+	case t.aged > SlackTriggerLife, !s.patient && s.now().Sub(t.at)+t.aged > SlackTriggerLife:
 		return "", refuse("expired_trigger_id")
 	}
 	t.used = true

@@ -78,9 +78,11 @@ type Answer struct {
 	// Customer says that the text is a reply for a customer; otherwise it is an
 	// answer for a colleague, without courtesies.
 	Customer bool
-	// PublicOnly says that internal sources were left out because outsiders
-	// read along.
-	PublicOnly bool
+	// Note is small print, such as why internal sources were left out.
+	Note string
+	// Alone says why nobody but the person who asked sees the answer; empty: who
+	// is in the channel does.
+	Alone string
 	// NoFeedback leaves the feedback buttons out.
 	NoFeedback bool
 }
@@ -93,6 +95,9 @@ func (a Answer) page() page {
 	s := sheet{title: "Answer", id: "answer:" + a.Reference}
 	if a.Customer {
 		s.title = "Draft of a reply"
+	}
+	if why := line(a.Alone, 300); why != "" {
+		s.parts = append(s.parts, says(bold("Only you see this: "), text(why+".")))
 	}
 	asked := part{quote: true, lines: []runs{{text(cut(strings.TrimSpace(shown(a.Question)), maxQuestion))}}}
 	if strings.TrimSpace(shown(a.Question)) != "" {
@@ -108,10 +113,10 @@ func (a Answer) page() page {
 			s.notes = append(s.notes, "not shown whole: ask for less at a time")
 		}
 	}
-	s.parts = append(append(s.parts, sources(d)...), findings(d)...)
+	s.parts = append(append(s.parts, sources(d)...), findings(d, "Check before you use it")...)
 	s.notes = append(s.notes, notes(d)...)
-	if a.PublicOnly {
-		s.notes = append(s.notes, "public sources only: outsiders are in this channel")
+	if note := line(a.Note, 200); note != "" {
+		s.notes = append(s.notes, note)
 	}
 	if a.Reference != "" {
 		s.notes = append(s.notes, "reference "+a.Reference)
@@ -164,7 +169,7 @@ func linesOf(lines []Line, link func(pipeline.TicketRef) string, most int) []par
 		if subject == "" {
 			subject = "(no subject)"
 		}
-		words := runs{bold(subject), textf(" · %s · ", line(l.From, 60)), text(line(l.State, 80)), text(" · since "), moment(l.ArrivedAt)}
+		words := runs{bold(subject), textf(" · %s · ", line(l.From, 60)), text(line(l.State, 80)), text(" · wrote "), ago(l.ArrivedAt)}
 		if l.From == "" {
 			words = append(words[:1], words[2:]...)
 			words[1] = textf(" · %s", line(l.State, 80))

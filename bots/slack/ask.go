@@ -3,43 +3,71 @@ package slack
 import (
 	"context"
 	"strings"
-	"sync"
-	"time"
-
-	api "github.com/slack-go/slack"
 
 	"footnote/pipeline"
 )
 
 // ask answers the request's question from the knowledge. staff says that a
-// colleague asks for themselves: internal sources are then allowed, unless
-// outsiders read along.
+// colleague asks for themselves: internal sources are then allowed, but what
+// they say is never shown where outsiders read along.
 func (c *Chat) ask(ctx context.Context, r *request, by pipeline.Agent, staff bool) (ending, error) {
 	if c.cfg.Asker == nil {
 		return ending{}, pipeline.Errorf(pipeline.Unavailable, "Questions cannot be answered here: the knowledge is not part of this process.")
 	}
-	q := c.question(ctx, *r)
-	if strings.TrimSpace(shown(q)) == "" {
+	q := Question{Text: c.question(ctx, *r), By: by}
+	if strings.TrimSpace(shown(q.Text)) == "" {
 		return ending{}, pipeline.Errorf(pipeline.Invalid, "There is no question to answer: the message has no words.")
 	}
-	r.shared = c.outsiders(ctx, *r)
-	internal := staff && !r.shared
-	d, err := c.cfg.Asker.Ask(ctx, Question{Text: q, By: by, Internal: internal})
+	open := staff && r.surface == fromMention && c.readers(ctx, *r).reach == outsiders
+	q.Internal = staff && !open
+	d, err := c.cfg.Asker.Ask(ctx, q)
 	if err != nil {
 		return ending{}, err
 	}
-	if !internal && citesInternal(d) {
+	if !q.Internal && citesInternal(d) {
 		return ending{}, pipeline.Errorf(pipeline.Internal, "an answer for outsiders cites an internal source")
 	}
+	if open && d.Abstained != "" {
+		d = c.askWhole(ctx, *r, q, d)
+	}
 	r.answer = &d
-	return c.shown(*r, d), nil
+	return c.shown(ctx, *r, d), nil
 }
 
-// shown is how a request ends that was answered from the knowledge.
-func (c *Chat) shown(r request, d pipeline.Draft) ending {
+// askWhole asks again with internal sources what the public ones do not answer:
+// then the person alone is told. Without an answer the abstention stands.
+func (c *Chat) askWhole(ctx context.Context, r request, q Question, public pipeline.Draft) pipeline.Draft {
+	q.Internal = true
+	d, err := c.cfg.Asker.Ask(ctx, q)
+	if err != nil {
+		c.log.Warn("internal sources not asked", "reference", r.ref, "error", err)
+		return public
+	}
+	if d.Abstained != "" {
+		return public
+	}
+	return d
+}
+
+// shown is how a request ends that was answered from the knowledge. Who can
+// read the channel is looked at again here, after the answer was written.
+func (c *Chat) shown(ctx context.Context, r request, d pipeline.Draft) ending {
 	a := Answer{Question: readable(r.words(), c.ownName()), Draft: d, Reference: r.ref, Customer: r.surface == fromShortcut}
-	a.PublicOnly = r.surface != fromShortcut && r.shared
-	o := ending{state: stateAnswered, page: a.page()}
+	o := ending{state: stateAnswered}
+	if r.surface == fromMention {
+		who := c.readers(ctx, r)
+		switch {
+		case r.direct != "" && who.reach == colleagues: // told so by an earlier try
+			a.Alone, o.alone = "not only colleagues could read the channel where you asked", true
+		case who.reach == unknown, r.direct != "":
+			a.Alone, o.alone = who.why, true
+		case who.reach == outsiders && citesInternal(d):
+			a.Alone, o.alone = "it uses internal sources, and "+who.why, true
+		case who.reach == outsiders:
+			a.Note = "public sources only: " + who.why
+		}
+	}
+	o.page = a.page()
 	if d.Abstained != "" {
 		o.state, o.say = stateAbstained, sentence(d.Abstained)
 	}
@@ -65,54 +93,4 @@ func citesInternal(d pipeline.Draft) bool {
 		}
 	}
 	return false
-}
-
-// channelFor is how long what Slack says about a channel is remembered.
-const channelFor = time.Minute
-
-// channelCache remembers which channels are shared with other workspaces.
-type channelCache struct {
-	mu sync.Mutex
-	m  map[string]knownChannel
-}
-
-type knownChannel struct {
-	shared bool
-	until  time.Time
-}
-
-func (k *channelCache) forget(id string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.m, id)
-}
-
-// outsiders tells whether people of other companies can read what is said in
-// the request's channel. When Slack does not tell, it is taken for granted.
-func (c *Chat) outsiders(ctx context.Context, r request) bool {
-	switch {
-	case r.shared:
-		return true
-	case r.channel == "" || strings.HasPrefix(r.channel, "D"):
-		return false // a conversation with this person, who is a member
-	}
-	k := &c.channels
-	k.mu.Lock()
-	known, ok := k.m[r.channel]
-	k.mu.Unlock()
-	if ok && c.now().Before(known.until) {
-		return known.shared
-	}
-	info, err := c.api.GetConversationInfoContext(ctx, &api.GetConversationInfoInput{ChannelID: r.channel})
-	if err != nil {
-		c.log.Info("Slack does not tell who reads the channel; public sources only", "channel", r.channel, "error", err)
-		return true
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.m == nil || len(k.m) > 10_000 {
-		k.m = map[string]knownChannel{}
-	}
-	k.m[r.channel] = knownChannel{info.IsExtShared || info.IsPendingExtShared, c.now().Add(channelFor)}
-	return k.m[r.channel].shared
 }

@@ -71,7 +71,15 @@ func buttons(r pipeline.Review, console string, whole bool) []button {
 	return out
 }
 
+// blocked tells whether the draft must not be sent as it is. That a reply cites
+// nothing internal is checked when it is drafted and when it is approved; a card
+// does not offer it either.
 func blocked(d pipeline.Draft) bool {
+	for _, c := range d.Citations() {
+		if c.Audience != pipeline.Public {
+			return true
+		}
+	}
 	for _, f := range d.Findings {
 		if f.Severity == pipeline.Block {
 			return true
@@ -211,7 +219,11 @@ func (l runs) elements() []api.RichTextSectionElement {
 		case r.url != "":
 			out = append(out, api.NewRichTextSectionLinkElement(r.url, r.text, nil))
 		case !r.at.IsZero():
-			out = append(out, api.NewRichTextSectionDateElement(r.at.Unix(), "{date_short_pretty} at {time}", nil, &r.text))
+			format := "{date_short_pretty} at {time}"
+			if r.ago {
+				format = "{ago}"
+			}
+			out = append(out, api.NewRichTextSectionDateElement(r.at.Unix(), format, nil, &r.text))
 		case r.text == "":
 		case r.bold, r.code:
 			out = append(out, api.NewRichTextSectionTextElement(r.text, &api.RichTextSectionTextStyle{Bold: r.bold, Code: r.code}))

@@ -53,6 +53,7 @@ type run struct {
 	code bool      // set off, as a badge
 	url  string    // a link; text is its host
 	at   time.Time // shown in each reader's own time zone
+	ago  bool      // at is shown as how long ago it was, as of reading
 }
 
 func text(s string) run { return run{text: s} }
@@ -62,6 +63,13 @@ func moment(t time.Time) run {
 		return text("at a time unknown")
 	}
 	return run{at: t, text: t.UTC().Format("2 Jan 2006 15:04 UTC")}
+}
+
+// ago is how long ago t was when somebody reads it.
+func ago(t time.Time) run {
+	r := moment(t)
+	r.ago = !t.IsZero()
+	return r
 }
 
 func says(words ...run) part         { return part{lines: []runs{words}} }
@@ -79,7 +87,7 @@ func render(r pipeline.Review, past pipeline.Past, console string) content {
 	}
 	final := decided(c.state)
 	head := part{lines: []runs{stateLine(r)}}
-	head.add(ticketLine(r.Ticket)...)
+	head.add(ticketLine(r)...)
 	c.parts = append(c.parts, head)
 	if q, ok := question(r, final); ok {
 		c.parts = append(c.parts, q)
@@ -97,7 +105,7 @@ func render(r pipeline.Review, past pipeline.Past, console string) content {
 	}
 	c.parts = append(c.parts, changes(past, r.Draft)...)
 	c.parts = append(c.parts, sources(r.Draft)...)
-	c.parts = append(c.parts, findings(r.Draft)...)
+	c.parts = append(c.parts, findings(r.Draft, "Look before you approve")...)
 	c.notes = notes(r.Draft)
 	c.buttons = buttons(r, console, whole)
 	return c
@@ -199,22 +207,33 @@ func returned(d pipeline.DeliveryState) string {
 
 func edited(r pipeline.Review) bool { return r.Text != "" && r.Text != r.Draft.Text() }
 
-func ticketLine(t pipeline.Ticket) runs {
-	out := runs{textf("From %s · %s", cmp.Or(line(t.Requester.Name, 60), line(t.Requester.Email, 60), "an unknown customer"), line(t.TicketRef.String(), 80))}
+// ticketLine says who wrote and how long they have been waiting.
+func ticketLine(r pipeline.Review) runs {
+	t := r.Ticket
+	out := runs{text("From " + cmp.Or(line(t.Requester.Name, 60), line(t.Requester.Email, 60), "an unknown customer"))}
+	if m, ok := asked(r); ok && !m.At.IsZero() {
+		out = append(out, text(", "), ago(m.At))
+	}
+	out = append(out, text(" · "+line(t.TicketRef.String(), 80)))
 	if address, host, ok := link(t.URL); ok {
-		out = append(out, text(" · "), run{text: host, url: address})
+		out = append(out, text(" · open at "), run{text: host, url: address})
 	}
 	return out
 }
 
-// question quotes the customer's message that the draft answers.
-func question(r pipeline.Review, final bool) (part, bool) {
-	m, ok := r.Ticket.LastCustomerMessage()
-	for _, x := range r.Ticket.Messages {
-		if x.ID == r.Draft.Message && x.ID != "" {
-			m, ok = x, true
+// asked is the customer's message that the draft answers.
+func asked(r pipeline.Review) (pipeline.Message, bool) {
+	for _, m := range r.Ticket.Messages {
+		if m.ID == r.Draft.Message && m.ID != "" {
+			return m, true
 		}
 	}
+	return r.Ticket.LastCustomerMessage()
+}
+
+// question quotes the customer's message.
+func question(r pipeline.Review, final bool) (part, bool) {
+	m, ok := asked(r)
 	if !ok {
 		return part{}, false
 	}

@@ -374,3 +374,21 @@ func TestNotWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestInternalIsNotOffered: a draft that cites what customers must not see has
+// no approve button, even if the check that blocks it is missing.
+func TestInternalIsNotOffered(t *testing.T) {
+	t.Parallel()
+	has := func(r pipeline.Review) bool {
+		return slices.ContainsFunc(buttons(r, "", true), func(b button) bool { return b.action == actApprove })
+	}
+	r := typical()
+	r.ApproveHash = "h"
+	if !has(r) {
+		t.Fatal("a typical draft cannot be approved")
+	}
+	sampleInternal(&r)
+	if has(r) {
+		t.Error("a draft that cites an internal source can be approved from the card")
+	}
+}

@@ -80,7 +80,7 @@ func age(d time.Duration) string {
 }
 
 // findings says in plain words what the checks saw, the gravest first.
-func findings(d pipeline.Draft) []part {
+func findings(d pipeline.Draft, title string) []part {
 	list := slices.Clone(d.Findings)
 	if _, hidden := clean(d.Text()); hidden > 0 {
 		list = append(list, pipeline.Finding{Severity: pipeline.Block, Sentence: -1,
@@ -89,11 +89,11 @@ func findings(d pipeline.Draft) []part {
 	if len(list) == 0 {
 		return nil
 	}
-	p := part{lines: []runs{{bold("Look before you approve")}}}
+	p := part{lines: []runs{{bold(title)}}}
 	for _, f := range gravest(list)[:min(len(list), maxFindings)] {
 		where := ""
-		if f.Sentence >= 0 && d.Abstained == "" {
-			where = fmt.Sprintf(" (sentence %d)", f.Sentence+1)
+		if f.Sentence >= 0 && f.Sentence < len(d.Sentences) && d.Abstained == "" {
+			where = " – “" + line(d.Sentences[f.Sentence].Text, 60) + "”"
 		}
 		p.add(finding(f, where)...)
 	}
@@ -116,7 +116,7 @@ func finding(f pipeline.Finding, where string) runs {
 	if todo == "" {
 		return runs{text("• " + line(f.Detail, 150) + where)}
 	}
-	return runs{text("• " + strings.TrimRight(line(f.Detail, 150), ".") + where + ": "), bold(todo)}
+	return runs{text("• " + strings.TrimRight(line(f.Detail, 150), ".") + ": "), bold(todo), text(where)}
 }
 
 // notes is the small print: how sure, who wrote it, what was missing.

@@ -47,7 +47,8 @@
 // the way, another process takes the request up after a minute. Slack delivers
 // again what was not stored. While an answer is written only a status is shown:
 // nothing that was not checked is ever seen. Internal sources answer colleagues
-// where no outsider reads along.
+// where no outsider reads along; beside guests and other companies public ones
+// do, or the person is answered alone.
 //
 //	open ─ answered · abstained (why, nearest sources) · refused (why) · failed (reference)
 //

@@ -77,6 +77,7 @@ func (c *Chat) takeEvent(ctx context.Context, e event) {
 		code := map[string]string{"app_uninstalled": "app_uninstalled", "tokens_revoked": "token_revoked"}[kind]
 		c.status.broke(areaAPI, code, repair(code), c.now())
 	case "channel_archive", "group_archive", "channel_left", "group_left", "channel_unarchive", "group_unarchive", "member_joined_channel":
+		c.channels.forget(idOf(e.Event.Channel))
 		if idOf(e.Event.Channel) != c.cfg.Channel {
 			return
 		}
@@ -93,6 +94,7 @@ func (c *Chat) takeEvent(ctx context.Context, e event) {
 		c.channels.forget(idOf(e.Event.Channel))
 	case "user_change":
 		c.users.forget(idOf(e.Event.User))
+		c.channels.forgetMember(idOf(e.Event.User))
 	case "app_rate_limited":
 		c.status.count("ratelimited")
 		c.log.Warn("Slack holds events back: too many an hour")

@@ -118,10 +118,14 @@ func (f form) edit(r pipeline.Review, reply string, blocks []api.Block) api.Moda
 		second.Optional = true
 		blocks = append(blocks, f.input(inReply, label+", first part", "", a, maxInput), second)
 	}
-	for _, p := range append(findings(r.Draft), sources(r.Draft)...) {
+	for _, p := range append(findings(r.Draft, "Look before you approve"), sources(r.Draft)...) {
 		blocks = append(blocks, p.rich())
 	}
-	return f.view("Approve & send", blocks...)
+	v := f.view("Approve & send", blocks...)
+	if r.Draft.Abstained != "" {
+		v.Title = plain("Write a reply")
+	}
+	return v
 }
 
 // offer is the editor with a text that the person wrote before and that was not

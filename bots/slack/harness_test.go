@@ -102,10 +102,11 @@ func newWorld(t testing.TB, transport string, options ...func(*Config)) *world {
 // quietWorld has no chat yet.
 func quietWorld(t testing.TB, options ...func(*Config)) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	w := &world{t: t, ctx: ctx, slack: bottest.NewSlack(), reviews: &reviews{m: map[string]pipeline.Review{}}, pool: pgtest.New(t)}
 	t.Cleanup(w.slack.Close)
+	w.slack.Patient()
 	w.slack.AddUser(bottest.SlackUser{ID: "U1ADA", Name: "Ada", Email: ada.Email})
 	w.slack.AddUser(bottest.SlackUser{ID: "U2ALAN", Name: "Alan", Email: "Alan@ACME.test"})
 	w.cfg = Config{Token: bottest.SlackBotToken, SigningSecret: bottest.SlackSigningSecret, Channel: channel, APIURL: w.slack.URL(), ConsoleURL: "https://footnote.acme.test/",
@@ -156,7 +157,7 @@ func (w *world) run(c *Chat) (stop func()) {
 // and now and then for what only the chat knows.
 func (w *world) await(what string, cond func() bool) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.ctx, time.Minute)
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		tick := time.NewTicker(50 * time.Millisecond)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,10 +33,7 @@ func (h Home) page() page {
 	if link == nil {
 		link = func(pipeline.TicketRef) string { return "" }
 	}
-	top := sheet{title: "Your drafts", parts: linesOf(h.Work.Claims, link, homeLines), id: "home", buttons: []button{{action: actRefresh, label: "Refresh", value: "home"}}}
-	if h.Name != "" {
-		top.title = cut("Drafts of "+line(h.Name, 80), maxHeader)
-	}
+	top := sheet{title: "Your claims", parts: linesOf(h.Work.Claims, link, homeLines), id: "home", buttons: []button{{action: actRefresh, label: "Refresh", value: "home"}}}
 	if len(h.Work.Claims) == 0 {
 		top.parts = []part{says(text("You have claimed nothing. Claim a draft in the triage channel or in the console, and it stands here."))}
 	}
@@ -51,7 +49,7 @@ func (h Home) page() page {
 	} else if h.Work.OpenTotal > len(h.Work.Open) {
 		open.notes = []string{fmt.Sprintf("%d in all", h.Work.OpenTotal)}
 	}
-	week := sheet{title: "Your week", parts: []part{weekPart(h.Work.Week)}, notes: []string{"as of " + h.At.UTC().Format("2 Jan 2006 15:04 UTC")}}
+	week := sheet{title: "Your week", parts: []part{weekPart(h.Work.Week)}, notes: []string{strings.TrimPrefix(line(h.Name, 80)+", ", ", ") + "as of " + h.At.UTC().Format("2 Jan 2006 15:04 UTC")}}
 	return page{notice: "Home", parts: []sheet{top, open, week}}
 }
 

@@ -23,7 +23,7 @@ func helpPage() page {
 func switchPart(s Switch) part {
 	words := runs{text("Drafts are being written.")}
 	if s.Paused {
-		words = runs{bold("Drafting is paused."), text(" New customer messages get no draft; each says so in its outcome.")}
+		words = runs{bold("Drafting is paused."), text(" New customer messages wait; those nobody has answered get their drafts once it goes on.")}
 	}
 	if s.By != "" {
 		verb := " Resumed by "
@@ -107,12 +107,14 @@ func reportPage(title string, f Figures) page {
 	dec := part{}
 	dec.add(bold("Decisions"), text(fmt.Sprintf(" on %s", many(decided, "draft", "drafts"))))
 	dec.add(counts(f.Decisions, decided)...)
-	dec.add(text(fmt.Sprintf("half of the sent replies differ from their draft by at most %.0f %%", 100*f.Distance)))
+	if f.Replies > 0 {
+		dec.add(text(fmt.Sprintf("half of the sent replies differ from their draft by at most %.0f %%", 100*f.Distance)))
+	}
 	if f.CostMicros > 0 {
 		dec.add(text(fmt.Sprintf("model cost $%.2f", float64(f.CostMicros)/1e6)))
 	}
 	head.parts = []part{p, out, dec}
-	return page{notice: escape(line(title, 100)), parts: []sheet{head}}
+	return page{notice: escape("Report: " + line(title, 100)), parts: []sheet{head}}
 }
 
 func counts(list []Count, of int) runs {

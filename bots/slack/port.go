@@ -92,7 +92,8 @@ type Figures struct {
 	Outcomes, Decisions []Count
 	Handling            []Duration // kinds and arms are never mixed
 	FirstResponse       Duration
-	Distance            float64 // median, draft to sent text
+	Replies             int     // approved, as drafted or edited
+	Distance            float64 // median, draft to sent text, of them
 	CostMicros          int64   // millionths of USD
 }
 

@@ -48,7 +48,11 @@ func (c *Chat) present(ctx context.Context, r *request, o ending) error {
 			return c.whisper(ctx, r, b)
 		}
 	}
-	err = c.postAnswer(ctx, r, b)
+	if o.alone {
+		err = c.tellAlone(ctx, r, b)
+	} else {
+		err = c.postAnswer(ctx, r, b)
+	}
 	if err != nil && pipeline.KindOf(err) == pipeline.Invalid { // never here: the channel was archived, the bot removed
 		c.log.Info("answer not shown where it was asked for; telling the person", "reference", r.ref, "error", err)
 		return c.whisper(ctx, r, b)
@@ -67,7 +71,7 @@ func (c *Chat) showStatus(ctx context.Context, r *request) {
 	case fromCommand: // told with the ack
 		return
 	}
-	if r.posted != "" || !r.tried.IsZero() {
+	if r.posted != "" || r.direct != "" || !r.tried.IsZero() {
 		return
 	}
 	if c.setStatus(ctx, r, waitWords) {
@@ -133,7 +137,8 @@ func (c *Chat) postAnswer(ctx context.Context, r *request, b body) error {
 		}
 		r.posted = "" // somebody deleted it
 	}
-	if err := c.mayCall(ctx, r.channel); err != nil {
+	channel, thread := r.place()
+	if err := c.mayCall(ctx, channel); err != nil {
 		return err
 	}
 	r.tried = c.now()
@@ -142,26 +147,64 @@ func (c *Chat) postAnswer(ctx context.Context, r *request, b body) error {
 	}
 	var ts string
 	err := c.eitherLayout(b, func(m message) (err error) {
-		_, ts, err = c.api.PostMessageContext(ctx, r.channel, append(answerOptions(*r, m), api.MsgOptionTS(r.thread))...)
+		options := answerOptions(*r, m)
+		if thread != "" {
+			options = append(options, api.MsgOptionTS(thread))
+		}
+		_, ts, err = c.api.PostMessageContext(ctx, channel, options...)
 		return err
 	})
 	if v, _ := classify(err); v == unclear {
-		return c.refusal(r.channel, "post answer", err) // tried stays: it may be there
+		return c.refusal(channel, "post answer", err) // tried stays: it may be there
 	}
 	r.tried, r.posted = time.Time{}, ts
 	if err := keepRequest(context.WithoutCancel(ctx), c.pool, *r); err != nil {
 		c.log.Warn("answer's place not kept", "reference", r.ref, "error", err)
 	}
-	return c.refusal(r.channel, "post answer", err)
+	return c.refusal(channel, "post answer", err)
+}
+
+// place is where the answer goes: the thread it was asked for in, or a
+// conversation with the person alone.
+func (r request) place() (channel, thread string) {
+	if r.direct != "" {
+		return r.direct, ""
+	}
+	return r.channel, r.thread
+}
+
+// tellAlone tells the person in a conversation of their own, where the answer
+// lasts, and says so where they asked.
+func (c *Chat) tellAlone(ctx context.Context, r *request, b body) error {
+	if r.direct == "" {
+		c.clearStatus(ctx, r)
+		dm, _, _, err := c.api.OpenConversationContext(ctx, &api.OpenConversationParameters{Users: []string{r.user}, ReturnIM: true})
+		if err != nil {
+			return c.refusal("open", "open a conversation", err)
+		}
+		r.direct, r.posted, r.tried = dm.ID, "", time.Time{}
+	}
+	if err := c.postAnswer(ctx, r, b); err != nil {
+		return err
+	}
+	hint, err := sayPage("The answer is in your direct messages with Footnote: it is not for everybody who can read this channel.").body()
+	if err == nil {
+		err = c.whisperHere(ctx, *r, hint)
+	}
+	if err != nil {
+		c.log.Info("not said where it was asked that the answer came directly", "reference", r.ref, "error", err)
+	}
+	return nil
 }
 
 func (c *Chat) updateAnswer(ctx context.Context, r *request, b body) (gone bool, err error) {
-	key := "update/" + r.channel
+	channel, _ := r.place()
+	key := "update/" + channel
 	if err := c.mayCall(ctx, key); err != nil {
 		return false, err
 	}
 	err = c.eitherLayout(b, func(m message) error {
-		_, _, _, err := c.api.UpdateMessageContext(ctx, r.channel, r.posted, answerOptions(*r, m)...)
+		_, _, _, err := c.api.UpdateMessageContext(ctx, channel, r.posted, answerOptions(*r, m)...)
 		return err
 	})
 	switch _, code := classify(err); code {
@@ -187,12 +230,12 @@ func (c *Chat) findAnswer(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	p := api.GetConversationRepliesParameters{ChannelID: r.channel, Timestamp: r.thread, Limit: 200, IncludeAllMetadata: true,
-		Oldest: strconv.FormatInt(r.tried.Add(-clockSkew).Unix(), 10) + ".000000"}
+	cursor := ""
 	for range maxPages {
-		messages, more, cursor, err := c.api.GetConversationRepliesContext(ctx, &p)
+		messages, next, err := c.around(ctx, *r, cursor)
 		if err != nil {
-			return c.refusal("replies/"+r.channel, "search for answer", err)
+			channel, _ := r.place()
+			return c.refusal("replies/"+channel, "search for answer", err)
 		}
 		i := slices.IndexFunc(messages, func(m api.Message) bool {
 			return m.BotID == me.bot && m.Metadata.EventType == answerType && m.Metadata.EventPayload["reference"] == r.ref
@@ -202,7 +245,7 @@ func (c *Chat) findAnswer(ctx context.Context, r *request) error {
 			r.posted, r.tried = messages[i].Timestamp, time.Time{}
 			return nil
 		}
-		if p.Cursor = cursor; cursor == "" || !more {
+		if cursor = next; cursor == "" {
 			if wait := r.tried.Add(c.cfg.Settle).Sub(c.now()); wait > 0 {
 				return &pipeline.RetryAfterError{After: wait, Err: pipeline.Errorf(pipeline.Unavailable, "a post to Slack was not answered")}
 			}
@@ -211,6 +254,26 @@ func (c *Chat) findAnswer(ctx context.Context, r *request) error {
 		}
 	}
 	return pipeline.Errorf(pipeline.Unavailable, "search for answer: the thread is too long to be searched")
+}
+
+// around is a page of the messages among which an answer would stand, and the
+// cursor of the next; empty when there is none.
+func (c *Chat) around(ctx context.Context, r request, cursor string) ([]api.Message, string, error) {
+	channel, thread := r.place()
+	oldest := strconv.FormatInt(r.tried.Add(-clockSkew).Unix(), 10) + ".000000"
+	if thread == "" {
+		h, err := c.api.GetConversationHistoryContext(ctx, &api.GetConversationHistoryParameters{ChannelID: channel, Limit: 200, IncludeAllMetadata: true, Oldest: oldest, Cursor: cursor})
+		if err != nil {
+			return nil, "", err
+		}
+		return h.Messages, h.ResponseMetaData.NextCursor, nil
+	}
+	messages, more, next, err := c.api.GetConversationRepliesContext(ctx, &api.GetConversationRepliesParameters{ChannelID: channel, Timestamp: thread, Limit: 200,
+		IncludeAllMetadata: true, Oldest: oldest, Cursor: cursor})
+	if !more {
+		next = ""
+	}
+	return messages, next, err
 }
 
 // respond answers a command where it was typed, for its author only.
@@ -274,14 +337,7 @@ func responseError(resp *http.Response) error {
 func (c *Chat) whisper(ctx context.Context, r *request, b body) error {
 	var err error
 	if r.channel != "" {
-		err = c.eitherLayout(b, func(m message) error {
-			options := []api.MsgOption{api.MsgOptionText(m.text, false), api.MsgOptionBlocks(m.blocks...), api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl()}
-			if r.surface == fromMention && r.thread != r.ts {
-				options = append(options, api.MsgOptionTS(r.thread))
-			}
-			_, err := c.api.PostEphemeralContext(ctx, r.channel, r.user, options...)
-			return err
-		})
+		err = c.whisperHere(ctx, *r, b)
 		if v, _ := classify(err); v == done || v == limited || v == unclear {
 			return c.refusal("ephemeral", "tell one person", err)
 		}
@@ -295,6 +351,19 @@ func (c *Chat) whisper(ctx context.Context, r *request, b body) error {
 		return err
 	})
 	return c.refusal(channel.ID, "tell one person", err)
+}
+
+// whisperHere tells the person alone in the channel of the request. The error
+// is the client library's.
+func (c *Chat) whisperHere(ctx context.Context, r request, b body) error {
+	return c.eitherLayout(b, func(m message) error {
+		options := []api.MsgOption{api.MsgOptionText(m.text, false), api.MsgOptionBlocks(m.blocks...), api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl()}
+		if r.surface == fromMention && r.thread != r.ts {
+			options = append(options, api.MsgOptionTS(r.thread))
+		}
+		_, err := c.api.PostEphemeralContext(ctx, r.channel, r.user, options...)
+		return err
+	})
 }
 
 // refusal is called for answers: a channel that cannot be used concerns this

@@ -30,6 +30,7 @@ type ending struct {
 	page    page   // what is shown; empty means say
 	cause   string // for operators
 	private bool   // only the person may see it
+	alone   bool   // the same, and it must last: a conversation with the person
 }
 
 // take stores a request and works on it. It returns once the request cannot be
@@ -81,13 +82,10 @@ func (c *Chat) answerTo(ctx context.Context, r *request) ending {
 		return c.trouble(*r, err)
 	}
 	r.agent = by.ID
-	if r.answer != nil && citesInternal(*r.answer) && c.outsiders(ctx, *r) {
-		r.answer = nil // outsiders came into the channel meanwhile: ask again
-	}
 	var o ending
 	switch {
 	case r.answer != nil: // answered by an earlier try that could not tell
-		o = c.shown(*r, *r.answer)
+		o = c.shown(ctx, *r, *r.answer)
 	case r.surface == fromCommand:
 		o, err = c.command(ctx, r, by)
 	case r.surface == fromShortcut:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,6 +108,10 @@ func sampleCases() []sampleCase {
 	add("long", sampleLong)
 	add("right-to-left", sampleRightToLeft)
 	add("hostile", sampleHostile)
+	add("internal", func(r *pipeline.Review) {
+		sampleInternal(r)
+		r.Draft.Findings = append(r.Draft.Findings, pipeline.Finding{Check: "audience", Severity: pipeline.Block, Sentence: 2, Detail: "The sentence cites an internal source."})
+	})
 	add("claimed", func(r *pipeline.Review) {
 		r.State, r.ClaimedBy, r.ClaimedAt = pipeline.StateClaimed, sampleAda, sampleTime
 	})
@@ -147,7 +152,7 @@ func sampleReview() pipeline.Review {
 		return pipeline.Passage{ID: id, Document: "d-" + id, Version: 3, Title: title, Heading: []string{heading}, URL: "https://help.acme.test/" + id,
 			Audience: audience, UpdatedAt: sampleTime.AddDate(0, -8, 0)}
 	}
-	refunds, fees := p("p1", "Refunds", "How long it takes", pipeline.Public), p("p2", "Card fees", "Who pays", pipeline.Restricted)
+	refunds, fees := p("p1", "Refunds", "How long it takes", pipeline.Public), p("p2", "Card fees", "Who pays", pipeline.Public)
 	return pipeline.Review{
 		State: pipeline.StateOpen,
 		Draft: pipeline.Draft{ID: sampleID + "1", Ticket: ref, Message: "m-7", Revision: 3, Version: 1, Locale: "en",
@@ -169,6 +174,14 @@ func sampleReview() pipeline.Review {
 				{ID: "m-7", Role: pipeline.RoleCustomer, Public: true, Text: "I sent the shoes back on Monday.\nWhere is my money?", Attachments: []string{"receipt.pdf"}, At: sampleTime},
 			}},
 	}
+}
+
+// sampleInternal makes the second source one that customers must not see.
+func sampleInternal(r *pipeline.Review) {
+	r.Draft.Sentences = slices.Clone(r.Draft.Sentences)
+	s := &r.Draft.Sentences[2]
+	s.Receipts = slices.Clone(s.Receipts)
+	s.Receipts[0].Audience, r.Draft.Nearest[1].Passage.Audience = pipeline.Restricted, pipeline.Restricted
 }
 
 func sampleReceipt(n int, x pipeline.Passage) []pipeline.Receipt {

@@ -13,6 +13,7 @@ type samplePage struct {
 func samplePages(link string) []samplePage {
 	to := func(pipeline.TicketRef) string { return link }
 	draft, none, evil := sampleReview(), sampleReview(), sampleReview()
+	sampleInternal(&draft)
 	draft.Draft.Findings, none.Draft.Sentences, none.Draft.Findings = nil, nil, nil
 	none.Draft.Abstained = "The knowledge says nothing about hats"
 	for _, c := range sampleCases() {
@@ -25,7 +26,8 @@ func samplePages(link string) []samplePage {
 	return []samplePage{
 		{"answer-typical", "message", Answer{Question: "How long do refunds take?", Draft: draft.Draft, Reference: ref}.page()},
 		{"answer-customer", "message", Answer{Question: "Where is my money?", Draft: sampleReview().Draft, Reference: ref, Customer: true}.page()},
-		{"answer-abstained", "message", Answer{Question: "Do you sell hats?", Draft: none.Draft, Reference: ref, PublicOnly: true}.page()},
+		{"answer-alone", "message", Answer{Question: "How long do refunds take?", Draft: draft.Draft, Reference: ref, Alone: "it uses internal sources, and " + guestReaders.why}.page()},
+		{"answer-abstained", "message", Answer{Question: "Do you sell hats?", Draft: none.Draft, Reference: ref, Note: "public sources only: " + guestReaders.why}.page()},
 		{"answer-hostile", "message", Answer{Question: hostile, Draft: evil.Draft, Reference: ref}.page()},
 		{"home-typical", "home", Home{Name: "Ada Lovelace", Work: sampleWork(Switch{}, ""), At: sampleTime, Page: to, Console: "https://footnote.acme.test"}.page()},
 		{"home-empty", "home", Home{Name: "Ada Lovelace", At: sampleTime}.page()},
@@ -56,8 +58,8 @@ func sampleWork(sw Switch, text string) Work {
 func sampleFigures() Figures {
 	return Figures{From: sampleTime.AddDate(0, 0, -7), To: sampleTime, Arrivals: 120, Pending: 2,
 		Outcomes:  []Count{{"proposed", 80}, {"abstained", 30}, {"held out", 0}, {"skipped", 7}, {"failed", 1}},
-		Decisions: []Count{{"approve", 50}, {"edit", 20}, {"reject", 5}, {"hand off", 5}},
-		Handling: []Duration{{Name: "measured, treatment", N: 60, MedianMS: 95_000, P90MS: 400_000, LowMS: 80_000, HighMS: 120_000},
-			{Name: "measured, control", N: 4, MedianMS: 240_000, P90MS: 500_000}},
+		Decisions: []Count{{"approved as drafted", 50}, {"edited", 20}, {"rejected", 5}, {"handed off", 5}}, Replies: 70,
+		Handling: []Duration{{Name: "with a draft, measured", N: 60, MedianMS: 95_000, P90MS: 400_000, LowMS: 80_000, HighMS: 120_000},
+			{Name: "without a draft (control), measured", N: 4, MedianMS: 240_000, P90MS: 500_000}},
 		FirstResponse: Duration{Name: "first response", N: 70, MedianMS: 3_700_000, P90MS: 9_000_000, LowMS: 3_000_000, HighMS: 4_000_000}, Distance: 0.08, CostMicros: 1_234_567}
 }

@@ -187,7 +187,7 @@ func (c *Chat) page(ref pipeline.TicketRef) string {
 }
 
 // Run keeps the connection to Slack (in Socket Mode), shows cards that had to
-// wait for a repair, and forgets old identifiers, until ctx ends. It then takes
+// wait for a repair, and forgets what is old, until ctx ends. It then takes
 // no more work, waits for running work within Grace, and returns nil. In HTTP
 // mode the handler of Routes answers 503 once Run has ended.
 func (c *Chat) Run(ctx context.Context) error {
@@ -218,8 +218,8 @@ func (c *Chat) keepHouse(ctx context.Context) {
 		if err := c.digest(ctx); err != nil && ctx.Err() == nil {
 			c.log.Warn("digest not posted; trying again", "error", err)
 		}
-		if err := errors.Join(forgetSeen(ctx, c.pool), forgetEdits(ctx, c.pool)); err != nil && ctx.Err() == nil {
-			c.log.Warn("old identifiers and texts not forgotten", "error", err)
+		if err := errors.Join(forgetSeen(ctx, c.pool), forgetEdits(ctx, c.pool), forgetRequests(ctx, c.pool)); err != nil && ctx.Err() == nil {
+			c.log.Warn("old identifiers, texts and requests not forgotten", "error", err)
 		}
 		select {
 		case <-ctx.Done():

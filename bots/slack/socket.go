@@ -82,7 +82,9 @@ func (c *Chat) socketEvent(ctx context.Context, sm *socketmode.Client, e socketm
 	}
 }
 
-// envelope acks first and then works; only forms are answered with the ack.
+// envelope takes the work on and then acks, so that Slack delivers again what no
+// more work is taken for; it waits for the work only where the ack is its answer,
+// or says that something is stored.
 func (c *Chat) envelope(ctx context.Context, sm *socketmode.Client, q socketmode.Request) {
 	if q.EnvelopeID == "" {
 		return
@@ -106,12 +108,12 @@ func (c *Chat) envelope(ctx context.Context, sm *socketmode.Client, q socketmode
 			})
 			return
 		}
-		ack(ctx, nil)
 		if err != nil {
 			c.status.count("unreadable")
+		} else if !c.event(ctx, e) {
 			return
 		}
-		c.event(ctx, e)
+		ack(ctx, nil)
 	case socketmode.RequestTypeSlashCommands:
 		var s slash
 		if err := json.Unmarshal(q.Payload, &s); err != nil {
@@ -136,8 +138,9 @@ func (c *Chat) envelope(ctx context.Context, sm *socketmode.Client, q socketmode
 			return
 		}
 		if in.Type != "view_submission" {
-			ack(ctx, nil)
-			c.interact(ctx, in)
+			if _, ok := c.interact(ctx, in); ok {
+				ack(ctx, nil)
+			}
 			return
 		}
 		c.work(ctx, "form", func(ctx context.Context) {

@@ -41,6 +41,7 @@ type request struct {
 	shared                   bool
 	responseURL, view, agent string
 	answer                   *pipeline.Draft
+	direct                   string // the conversation that has the answer; empty: channel has it
 	posted                   string
 	tried                    time.Time
 	tries, untold            int
@@ -48,13 +49,13 @@ type request struct {
 	trigger                  string // not stored: it lives three seconds
 }
 
-const requestColumns = `ref, source, surface, slack_user, team, channel, ts, thread, text, shared, response_url, view, agent, answer, posted, tried_at, tries, untold, created_at`
+const requestColumns = `ref, source, surface, slack_user, team, channel, ts, thread, text, shared, response_url, view, agent, answer, direct, posted, tried_at, tries, untold, created_at`
 
 func scanRequest(row pgx.CollectableRow) (r request, err error) {
 	var tried *time.Time
 	var answer []byte
 	err = row.Scan(&r.ref, &r.source, &r.surface, &r.user, &r.team, &r.channel, &r.ts, &r.thread, &r.text, &r.shared, &r.responseURL, &r.view,
-		&r.agent, &answer, &r.posted, &tried, &r.tries, &r.untold, &r.created)
+		&r.agent, &answer, &r.direct, &r.posted, &tried, &r.tries, &r.untold, &r.created)
 	if err == nil && answer != nil {
 		err = json.Unmarshal(answer, &r.answer)
 	}
@@ -86,10 +87,10 @@ func keepRequest(ctx context.Context, pool *pgxpool.Pool, r request) error {
 	}
 	_, err := pool.Exec(ctx, `
 		UPDATE slack_requests
-		   SET view = $2, agent = $3, answer = $4, posted = $5, tried_at = $6
+		   SET view = $2, agent = $3, answer = $4, posted = $5, tried_at = $6, direct = $8
 		 WHERE ref = $1
 		   AND state = 'open'
-		   AND tries = $7`, r.ref, r.view, r.agent, r.answer, r.posted, tried, r.tries)
+		   AND tries = $7`, r.ref, r.view, r.agent, r.answer, r.posted, tried, r.tries, r.direct)
 	if err != nil {
 		return fmt.Errorf("keep request %s: %w", r.ref, err)
 	}
@@ -100,9 +101,9 @@ func keepRequest(ctx context.Context, pool *pgxpool.Pool, r request) error {
 func endRequest(ctx context.Context, pool *pgxpool.Pool, r request, state, say, cause string) error {
 	_, err := pool.Exec(ctx, `
 		UPDATE slack_requests
-		   SET state = $2, say = $3, cause = $4, agent = $5, answer = $6, posted = $7, view = $8, tried_at = NULL, response_url = '', ended_at = now()
+		   SET state = $2, say = $3, cause = $4, agent = $5, answer = $6, posted = $7, view = $8, direct = $9, tried_at = NULL, response_url = '', ended_at = now()
 		 WHERE ref = $1
-		   AND state = 'open'`, r.ref, state, storable(say), storable(cause), r.agent, r.answer, r.posted, r.view)
+		   AND state = 'open'`, r.ref, state, storable(say), storable(cause), r.agent, r.answer, r.posted, r.view, r.direct)
 	if err != nil {
 		return fmt.Errorf("end request %s: %w", r.ref, err)
 	}
@@ -155,7 +156,7 @@ func findRequest(ctx context.Context, pool *pgxpool.Pool, ref string) (request, 
 
 // requestAt returns the request whose answer is the message. NotFound.
 func requestAt(ctx context.Context, pool *pgxpool.Pool, channel, ts string) (request, error) {
-	return oneRequest(ctx, pool, `channel = $1 AND posted = $2`, channel, ts)
+	return oneRequest(ctx, pool, `(direct = $1 OR direct = '' AND channel = $1) AND posted = $2`, channel, ts)
 }
 
 func oneRequest(ctx context.Context, pool *pgxpool.Pool, where string, args ...any) (request, error) {
@@ -171,6 +172,32 @@ func oneRequest(ctx context.Context, pool *pgxpool.Pool, where string, args ...a
 		return r, fmt.Errorf("find request: %w", err)
 	}
 	return r, nil
+}
+
+// requestsFor is how long what people asked is kept, with what they thought of
+// the answer: as long as the bus keeps events, so that a trace is whole or gone.
+const requestsFor = 30 * 24 * time.Hour
+
+// forgetRequests removes requests that nobody asks about any more, at most
+// 1,000 of them, and what was thought of their answers.
+func forgetRequests(ctx context.Context, pool *pgxpool.Pool) error {
+	_, err := pool.Exec(ctx, `
+		WITH old AS (
+		    SELECT ref
+		      FROM slack_requests
+		     WHERE created_at < now() - $1 * interval '1 millisecond'
+		     ORDER BY created_at
+		     LIMIT 1000
+		       FOR UPDATE SKIP LOCKED),
+		judged AS (
+		    DELETE FROM slack_feedback
+		     WHERE ref IN (SELECT ref FROM old))
+		DELETE FROM slack_requests
+		 WHERE ref IN (SELECT ref FROM old)`, requestsFor.Milliseconds())
+	if err != nil {
+		return fmt.Errorf("forget requests: %w", err)
+	}
+	return nil
 }
 
 // saveFeedback keeps a person's last word on an answer. An empty reason keeps

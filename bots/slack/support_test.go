@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"footnote/bots/bottest"
 	"footnote/pipeline"
@@ -18,11 +17,13 @@ type counter struct {
 	mu    sync.Mutex
 	fail  error
 	taken []string
+	tried int
 }
 
 func (k *counter) Take(_ context.Context, channel string, raw []byte) (bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.tried++
 	if channel != bottest.SlackSupport {
 		return false, nil
 	}
@@ -103,9 +104,13 @@ func TestSupportOnSocket(t *testing.T) {
 	t.Parallel()
 	k := &counter{fail: errors.New("the bus is away")}
 	w := newWorld(t, "socket", func(c *Config) { c.Support = k })
-	ctx, cancel := context.WithTimeout(w.ctx, 300*time.Millisecond)
-	defer cancel()
-	if err := w.slack.Event(ctx, "Ev1", spoken(bottest.SlackSupport, "Hello?"), 0); err == nil {
+	ctx, cancel := context.WithCancel(w.ctx)
+	acked := make(chan error, 1)
+	go func() { acked <- w.slack.Event(ctx, "Ev1", spoken(bottest.SlackSupport, "Hello?"), 0) }()
+	w.await("the desk was asked", func() bool { k.mu.Lock(); defer k.mu.Unlock(); return k.tried == 1 })
+	idle(w.chat)
+	cancel()
+	if err := <-acked; err == nil {
 		t.Error("acked without being stored")
 	}
 	k.set(nil)

@@ -22,6 +22,8 @@ type knowledge struct {
 	fail  []error         // one for each of the next questions
 	gate  <-chan struct{} // every question waits for it
 	none  bool            // abstain
+	// public is why the public sources alone do not answer; empty: they do.
+	public string
 }
 
 func (k *knowledge) Ask(ctx context.Context, q Question) (pipeline.Draft, error) {
@@ -32,7 +34,7 @@ func (k *knowledge) Ask(ctx context.Context, q Question) (pipeline.Draft, error)
 	if len(k.fail) > 0 {
 		err, k.fail = k.fail[0], k.fail[1:]
 	}
-	none := k.none
+	none, public := k.none, k.public
 	k.mu.Unlock()
 	if gate != nil {
 		select {
@@ -45,11 +47,15 @@ func (k *knowledge) Ask(ctx context.Context, q Question) (pipeline.Draft, error)
 		return pipeline.Draft{}, err
 	}
 	r := typical()
+	sampleInternal(&r)
 	d := r.Draft
 	d.ID, d.Ticket, d.Message, d.Findings = "5f0c3c1e-0000-4000-8000-000000000009", pipeline.TicketRef{}, "", nil
 	if !q.Internal {
 		d.Sentences = slices.Delete(slices.Clone(d.Sentences), 2, 3) // the one with the internal source
 		d.Nearest = d.Nearest[:1]
+	}
+	if public != "" && !q.Internal {
+		d.Sentences, d.Abstained = nil, public
 	}
 	if none {
 		d.Sentences, d.Abstained = nil, "No source speaks of it"

@@ -128,7 +128,7 @@ func TestSurfaceLimits(t *testing.T) {
 		work := Work{Switch: sw, Claims: lines, Open: lines, OpenTotal: 99}
 		link := func(pipeline.TicketRef) string { return "https://footnote.acme.test/" + strings.Repeat("x", 400) }
 		for name, p := range map[string]page{
-			"answer": Answer{Question: s("question"), Draft: d, Reference: "FN-ABCDEFGHIJ", Customer: rapid.Bool().Draw(t, "customer"), PublicOnly: true}.page(),
+			"answer": Answer{Question: s("question"), Draft: d, Reference: "FN-ABCDEFGHIJ", Customer: rapid.Bool().Draw(t, "customer"), Note: s("note"), Alone: s("alone")}.page(),
 			"queue":  queuePage(work, link), "say": sayPage(s("say")),
 			"status": statusPage(Overview{Switch: sw, Parts: []Part{{s("part"), false, s("detail")}}}),
 			"report": reportPage("Report", Figures{Handling: []Duration{{Name: s("kind"), N: 1}}, Outcomes: []Count{{s("outcome"), 3}}, Arrivals: 3}),

@@ -180,8 +180,8 @@ func (k *campaign) start(extra ...string) (ready bool) {
 			k.t.Fatalf("the child did not start: %s", problems.String())
 		}
 		return word == "ready"
-	case <-time.After(60 * time.Second):
-		k.t.Fatalf("the child is not ready after a minute: %s", problems.String())
+	case <-time.After(3 * time.Minute):
+		k.t.Fatalf("the child is not ready after three minutes: %s", problems.String())
 		return false
 	}
 }
@@ -377,7 +377,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 		case <-k.dead:
 			died++
 			k.child = nil
-		case <-time.After(5 * time.Second):
+		case <-time.After(20 * time.Second):
 			t.Logf("%s was not reached", p)
 			k.kill()
 		}

@@ -40,7 +40,7 @@ func TestJourney(t *testing.T) {
 
 	do(t, ctx, chromedp.Navigate(a.url+"/queue"), until(`document.querySelectorAll(".row").length === 1 && /google calendar/i.test(document.body.innerText)`))
 	shot(t, ctx, "3-queue")
-	do(t, ctx, chromedp.Click(chromedp.CSS(".row a")), chromedp.WaitVisible(chromedp.CSS("#approve")))
+	do(t, ctx, chromedp.Click(chromedp.CSS(".row a")), until(`document.querySelector("#approve")`))
 	draft := evaluated[string](t, ctx, `document.querySelector(".sentence").innerText`)
 	if !strings.Contains(evaluated[string](t, ctx, `document.body.innerText`), "[1]") {
 		t.Fatalf("the draft carries no receipt: %q", draft)
@@ -78,7 +78,7 @@ func browser(t *testing.T) context.Context {
 		t.Skip("no chromium on PATH: apt-get install --no-install-recommends chromium fonts-liberation")
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.WindowSize(1280, 860), chromedp.DisableGPU)
-	base, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	base, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	alloc, stop := chromedp.NewExecAllocator(base, opts...)
 	ctx, shut := chromedp.NewContext(alloc)
 	messages := chromedp.Console(ctx)
@@ -100,7 +100,7 @@ func browser(t *testing.T) context.Context {
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	for i, s := range steps {
-		step, cancel := context.WithTimeout(ctx, 20*time.Second)
+		step, cancel := context.WithTimeout(ctx, time.Minute)
 		err := chromedp.Do(step, s)
 		cancel()
 		if err != nil {

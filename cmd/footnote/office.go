@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -133,6 +133,8 @@ func inWords(r review.Row) string {
 		return "a draft is being written"
 	case r.Outcome == pipeline.OutcomeFailed:
 		return "drafting failed"
+	case r.Paused():
+		return "paused, will be drafted"
 	case r.Outcome == pipeline.OutcomeSkipped:
 		return "no draft: " + r.Reason
 	case r.Outcome == pipeline.OutcomeHeldOut:
@@ -166,15 +168,23 @@ func figures(r measure.Report) slack.Figures {
 	out := slack.Figures{From: r.From, To: r.To, Arrivals: r.Arrivals, Pending: r.Pending, Distance: r.Distance, CostMicros: r.CostMicros,
 		FirstResponse: duration("first response", r.FirstResponse)}
 	for _, f := range r.Handling {
-		out.Handling = append(out.Handling, duration(fmt.Sprintf("%s, %s", f.Kind, f.Arm), f))
+		out.Handling = append(out.Handling, duration(measuredHow(f), f))
 	}
 	for _, k := range pipeline.OutcomeKinds {
 		out.Outcomes = append(out.Outcomes, slack.Count{Name: strings.ReplaceAll(string(k), "_", " "), N: r.Outcomes[k]})
 	}
-	for _, k := range []string{"approve", "edit", "reject", "hand_off"} {
-		out.Decisions = append(out.Decisions, slack.Count{Name: strings.ReplaceAll(k, "_", " "), N: r.Decisions[k]})
+	for _, k := range []struct{ kind, name string }{{"approve", "approved as drafted"}, {"edit", "edited"}, {"reject", "rejected"}, {"hand_off", "handed off"}} {
+		out.Decisions = append(out.Decisions, slack.Count{Name: k.name, N: r.Decisions[k.kind]})
 	}
+	out.Replies = r.Decisions["approve"] + r.Decisions["edit"]
 	return out
+}
+
+// measuredHow names one kind of handling time in a manager's words.
+func measuredHow(f measure.Figure) string {
+	kind := map[string]string{"measured": "measured", "native": "recorded by the desk", "proxy": "from assignment to reply"}[f.Kind]
+	arm := map[pipeline.Arm]string{pipeline.ArmTreatment: "with a draft", pipeline.ArmControl: "without a draft (control)"}[f.Arm]
+	return cmp.Or(arm, string(f.Arm)) + ", " + cmp.Or(kind, f.Kind)
 }
 
 func (o office) Pause(ctx context.Context, by pipeline.Agent, paused bool, reason string) (slack.Switch, error) {

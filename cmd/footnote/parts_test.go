@@ -72,7 +72,7 @@ func TestSlackJourney(t *testing.T) {
 	if _, err := openAtSandbox(t.Context(), a, demoTicket{ID: "s", Subject: "Calendar", Text: "How do I connect my Google calendar?"}); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	var card bottest.SlackMessage
 	if err := chat.Wait(ctx, func() bool {
@@ -117,7 +117,7 @@ func TestSlackJourney(t *testing.T) {
 // waitFor polls for what crosses processes and has no signal of its own.
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never happened: %s", what)
 		}

@@ -34,7 +34,7 @@ func spoiler(bug string, a *app) func(string, bus.Handler) bus.Handler {
 		case bug == bugAckFirst && consumer == "drafting":
 			return func(ctx context.Context, e pipeline.Event) error {
 				go func() {
-					time.Sleep(200 * time.Millisecond) // until the acknowledgement is out
+					time.Sleep(time.Second) // until the acknowledgement is out
 					a.step(stepAcked)
 					_ = h(context.WithoutCancel(ctx), e)
 				}()
@@ -120,7 +120,7 @@ func TestOracleSeesSeededBugs(t *testing.T) {
 		bug, dieAt, want string
 		patience         time.Duration
 	}{
-		{"none", "delivery.posted:1", "", time.Minute}, // without a bug it is silent
+		{"none", "delivery.posted:1", "", 3 * time.Minute}, // without a bug it is silent
 		{bugAckFirst, stepAcked + ":1", "messages without outcome", 10 * time.Second},
 		{bugNoProbe, "delivery.posted:1", "the reply of one approval 2 times", time.Minute},
 		{bugNoDedupe, "", "messages", 5 * time.Second},
@@ -137,7 +137,7 @@ func TestOracleSeesSeededBugs(t *testing.T) {
 				select {
 				case <-k.dead:
 					k.child = nil
-				case <-time.After(20 * time.Second):
+				case <-time.After(time.Minute):
 					t.Fatalf("%s was not reached", tc.dieAt)
 				}
 			}

@@ -127,6 +127,7 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 		consume("tracking", 12, tracking.Handles, a.tracker.Handle)
 		g.Go(func() error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
 		g.Go(func() error { return every(ctx, time.Minute, func() { a.sweep(ctx) }) })
+		g.Go(func() error { return every(ctx, catchUpEvery, func() { a.catchUp(ctx) }) })
 	}
 	if has(roleDrafting) {
 		consume("drafting", 8, drafting.Handles, a.drafter.Handle)
@@ -264,7 +265,7 @@ func (a *app) console(context.Context) (*console.Console, error) {
 	if a.sandbox != nil {
 		path = "/sandbox/"
 	}
-	return console.New(console.Config{Access: a.access, Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, Learning: lessons{a}, DeadLetters: letters{a.tracker}, Unread: unread{bots.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a},
+	return console.New(console.Config{Access: a.access, Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, Learning: lessons{a}, DeadLetters: letters{a.tracker}, Unread: unread{bots.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Traces: traces{a},
 		Live: live{a.p.bus}, Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Log: a.log})
 }
 

@@ -87,13 +87,26 @@ func (a *app) trace(ctx context.Context, id string) (trace, error) {
 		}
 		for _, e := range events {
 			if found.message == "" || aboutMessage(e.Event, found.message) {
-				steps = append(steps, traceStep{At: e.At, Kind: "event", ID: e.Event.ID, What: string(e.Event.Type), Detail: "caused by " + cmp.Or(e.Event.Causation, "the desk")})
+				steps = append(steps, traceStep{At: e.At, Kind: "event", ID: e.Event.ID, What: told(e.Event), Detail: "caused by " + cmp.Or(e.Event.Causation, "the desk")})
 			}
 		}
 		t.Steps = append(t.Steps, steps...)
 	}
 	slices.SortStableFunc(t.Steps, func(x, y traceStep) int { return x.At.Compare(y.At) })
 	return t, nil
+}
+
+// told is an event's type, and for outcomes what was recorded: the table keeps
+// the last one only, and a message that drafting was paused for had another.
+func told(e pipeline.Event) string {
+	r, err := pipeline.Decode[pipeline.Recorded](e)
+	if e.Type != pipeline.OutcomeRecorded || err != nil {
+		return string(e.Type)
+	}
+	if r.Reason == "" {
+		return fmt.Sprintf("%s, %s", e.Type, r.Kind)
+	}
+	return fmt.Sprintf("%s, %s: %s", e.Type, r.Kind, r.Reason)
 }
 
 // aboutMessage tells whether an event is about the message, or about the whole

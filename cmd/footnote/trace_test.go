@@ -13,6 +13,7 @@ import (
 	"footnote/review"
 	"footnote/review/access"
 	"footnote/review/audit"
+	"footnote/review/console"
 )
 
 // traced runs `footnote trace` and returns its text.
@@ -86,6 +87,9 @@ func TestTrace(t *testing.T) {
 	var tr trace
 	if err := json.Unmarshal(out.Bytes(), &tr); err != nil || tr.Ticket == nil || *tr.Ticket != ref || len(tr.Steps) < 8 {
 		t.Errorf("JSON: %v, %+v", err, tr)
+	}
+	if page, err := (traces{a}).Trace(t.Context(), r.Draft.ID); err != nil || page.Is != "a draft" || page.Ticket == nil || len(page.Steps) != len(tr.Steps) || page.Steps[0] != console.TraceStep(tr.Steps[0]) {
+		t.Errorf("the console's page: %v, %+v", err, page)
 	}
 	for i, s := range tr.Steps[1:] {
 		if s.At.Before(tr.Steps[i].At) {
@@ -170,7 +174,7 @@ func TestSlackSurfaces(t *testing.T) {
 	if _, err := a.team(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	if _, err := chat.Mention(ctx, bottest.SlackAsk{User: "U1ANA", Channel: "C0TRIAGE", Text: "<@" + bottest.SlackBotUser + "> How do I connect my Google calendar?"}); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,8 @@ const (
 	ruleSuperseded = "superseded by a newer message of the same ticket"
 	ruleAnswered   = "an agent had already answered"
 	ruleAutoReply  = "automatic reply"
-	rulePaused     = "drafting is paused"
+	rulePaused     = pipeline.PausedReason
+	ruleSolved     = "the ticket was solved while drafting was paused"
 	ruleHeldOut    = "control arm: measured without a draft"
 )
 

@@ -18,39 +18,64 @@ type outcome struct {
 	kind    pipeline.OutcomeKind
 	reason  string
 	draft   string // UUID; empty for none
+	event   *pipeline.Event
 }
 
-// pending is a customer message without an outcome. event is draft.requested if
-// a draft was asked for.
+// pending is a customer message without an outcome, or (paused) one that got no
+// draft because drafting was paused. event is draft.requested: as published, or
+// as it would have been.
 type pending struct {
 	message string
 	event   *pipeline.Event
+	paused  bool
+	solved  bool // paused, and the ticket was solved since
+}
+
+// waitsSQL tells the outcomes of messages that drafting was paused for.
+const waitsSQL = `(o.kind = 'skipped' AND o.reason = '` + rulePaused + `')`
+
+// cause is the event that the message's fate follows from: e, or for a message
+// that waited the one that it came with.
+func (p pending) cause(e pipeline.Event) pipeline.Event {
+	if !p.paused || p.event == nil {
+		return e
+	}
+	w := *p.event
+	w.ID, w.OccurredAt = p.event.Causation, e.OccurredAt
+	return w
 }
 
 // pendingOutcomes reads the ticket's, oldest first, with the batch.
 func pendingOutcomes(b *pgx.Batch, ref pipeline.TicketRef, out *[]pending) {
 	b.Queue(`
-		SELECT message, event
-		  FROM outcomes
-		 WHERE desk = $1
-		   AND ticket = $2
-		   AND kind IS NULL
-		 ORDER BY arrived_at`, ref.Desk, ref.ID).Query(func(rows pgx.Rows) (err error) {
+		SELECT o.message, o.event, o.kind IS NOT NULL,
+		       -- an answer outside the thread: solved after the customer wrote
+		       o.kind IS NOT NULL AND t.status = 'solved' AND coalesce(t.solved_at > m.at, false)
+		  FROM outcomes o
+		  JOIN tickets t ON t.desk = o.desk AND t.id = o.ticket
+		  JOIN messages m ON m.desk = o.desk AND m.ticket = o.ticket AND m.id = o.message
+		 WHERE o.desk = $1
+		   AND o.ticket = $2
+		   AND (o.kind IS NULL OR `+waitsSQL+`)
+		 ORDER BY o.arrived_at`, ref.Desk, ref.ID).Query(func(rows pgx.Rows) (err error) {
 		*out, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (p pending, err error) {
-			err = r.Scan(&p.message, &p.event)
+			err = r.Scan(&p.message, &p.event, &p.paused, &p.solved)
 			return p, err
 		})
 		return err
 	})
 }
 
-func saveRequest(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, message string, e pipeline.Event) error {
+// saveRequest notes that a draft was asked for. A message that drafting was
+// paused for has no outcome again.
+func saveRequest(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, p pending, e pipeline.Event) error {
 	if _, err := tx.Exec(ctx, `
-		UPDATE outcomes
-		   SET event = $4
+		UPDATE outcomes o
+		   SET event = $4, kind = NULL, reason = '', recorded_at = NULL, asked_at = CASE WHEN $5 THEN now() END
 		 WHERE desk = $1
 		   AND ticket = $2
-		   AND message = $3`, ref.Desk, ref.ID, message, e); err != nil {
+		   AND message = $3
+		   AND (kind IS NULL OR `+waitsSQL+`)`, ref.Desk, ref.ID, p.message, e, p.paused); err != nil {
 		return fmt.Errorf("save draft request: %w", err)
 	}
 	return nil
@@ -58,12 +83,12 @@ func saveRequest(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, message
 
 func saveOutcome(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, o outcome) error {
 	if _, err := tx.Exec(ctx, `
-		UPDATE outcomes
-		   SET kind = $4, reason = $5, recorded_at = now()
+		UPDATE outcomes o
+		   SET kind = $4, reason = $5, event = coalesce($6, event), recorded_at = now()
 		 WHERE desk = $1
 		   AND ticket = $2
 		   AND message = $3
-		   AND kind IS NULL`, ref.Desk, ref.ID, o.message, string(o.kind), o.reason); err != nil {
+		   AND (kind IS NULL OR `+waitsSQL+`)`, ref.Desk, ref.ID, o.message, string(o.kind), o.reason, o.event); err != nil {
 		return fmt.Errorf("save outcome: %w", err)
 	}
 	return nil
@@ -101,7 +126,7 @@ func (t *Tracker) Sweep(ctx context.Context, age time.Duration) (int, error) {
 		  FROM outcomes
 		 WHERE kind IS NULL
 		   AND event IS NOT NULL
-		   AND arrived_at < now() - $1 * interval '1 millisecond'
+		   AND coalesce(asked_at, arrived_at) < now() - $1 * interval '1 millisecond'
 		 ORDER BY arrived_at
 		 LIMIT 500`, age.Milliseconds())
 	if err != nil {

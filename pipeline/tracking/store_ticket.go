@@ -78,6 +78,14 @@ func saveTicket(ctx context.Context, tx pgx.Tx, t pipeline.Ticket, at time.Time)
 	return revision, t.Status, nil
 }
 
+// lockTicket locks the ticket until tx ends, as saveTicket does.
+func lockTicket(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef) error {
+	if _, err := tx.Exec(ctx, `SELECT FROM tickets WHERE desk = $1 AND id = $2 FOR UPDATE`, ref.Desk, ref.ID); err != nil {
+		return fmt.Errorf("lock ticket: %w", err)
+	}
+	return nil
+}
+
 // saveMessage inserts a message, and for a public customer message its outcome
 // row. It returns true when the message is new, counts, and is the newest of
 // those that count: then the ticket has a new revision.

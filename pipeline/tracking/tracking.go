@@ -198,7 +198,8 @@ func counts(m pipeline.Message) bool {
 }
 
 // settle gives each customer message without an outcome what it needs: the
-// newest unanswered one a draft (or the reason why not), older ones a skip.
+// newest unanswered one a draft (or the reason why not), older ones a skip. A
+// message that waits because drafting was paused is judged again.
 func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, u unsettledState) ([]pipeline.Event, error) {
 	ref := e.Ref()
 	if len(u.pending) == 0 {
@@ -212,37 +213,48 @@ func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, u uns
 	last, _ := ticket.LastCustomerMessage()
 	var follow []pipeline.Event
 	for _, p := range u.pending {
-		if p.event != nil && p.message == last.ID {
+		if p.event != nil && p.message == last.ID && !p.paused {
 			follow = append(follow, *p.event) // asked before; the same event under the same id
 			continue
 		}
 		kind, reason := t.judge(ticket, p.message, last, paused)
+		if p.solved && kind == "" {
+			kind, reason = pipeline.OutcomeSkipped, ruleSolved
+		}
 		if kind == "" {
-			req, err := t.request(ctx, tx, e, ticket, p.message)
-			if err != nil {
+			req := request(p.cause(e), ticket, p.message)
+			if err := saveRequest(ctx, tx, ref, p, req); err != nil {
 				return nil, err
 			}
 			follow = append(follow, req)
 			continue
 		}
-		if p.event != nil {
-			continue // drafting was asked and will say that it was superseded
+		if p.event != nil && !p.paused || p.paused && reason == rulePaused {
+			continue // drafting was asked and will say that it was superseded; or it waits on
 		}
-		if err := saveOutcome(ctx, tx, ref, outcome{message: p.message, kind: kind, reason: reason}); err != nil {
+		o := outcome{message: p.message, kind: kind, reason: reason}
+		if reason == rulePaused { // what will be asked, so that it belongs to the same chain then
+			req := request(e, ticket, p.message)
+			o.event = &req
+		}
+		if err := saveOutcome(ctx, tx, ref, o); err != nil {
 			return nil, err
 		}
-		follow = append(follow, e.Follow(pipeline.OutcomeRecorded, fmt.Sprintf("outcome/%s/%s", ref, p.message), e.OccurredAt,
-			pipeline.Recorded{Message: p.message, Kind: kind, Reason: reason}))
+		id := fmt.Sprintf("outcome/%s/%s", ref, p.message)
+		if p.paused {
+			id += "/resumed"
+		}
+		follow = append(follow, p.cause(e).Follow(pipeline.OutcomeRecorded, id, e.OccurredAt, pipeline.Recorded{Message: p.message, Kind: kind, Reason: reason}))
 	}
 	return follow, nil
 }
 
-// request stores and returns draft.requested with the thread as it is now.
-func (t *Tracker) request(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket pipeline.Ticket, message string) (pipeline.Event, error) {
+// request is draft.requested with the thread as it is now.
+func request(e pipeline.Event, ticket pipeline.Ticket, message string) pipeline.Event {
 	req := e.Follow(pipeline.DraftRequested, fmt.Sprintf("draft/%s/%s/1", ticket.TicketRef, message), e.OccurredAt,
 		pipeline.Requested{Ticket: ticket, Message: message, Version: 1})
 	req.ReceivedAt = e.ReceivedAt
-	return req, saveRequest(ctx, tx, ticket.TicketRef, message, req)
+	return req
 }
 
 // record gives a message the outcome that drafting came to.

@@ -31,7 +31,7 @@ func browser(t *testing.T, dark bool, width, height int) context.Context {
 	if dark {
 		opts = append(opts, chromedp.Flag("blink-settings", "preferredColorScheme=0"))
 	}
-	base, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	base, cancel := context.WithTimeout(context.Background(), 6*time.Minute)
 	alloc, stop := chromedp.NewExecAllocator(base, opts...)
 	ctx, shut := chromedp.NewContext(alloc)
 	messages := chromedp.Console(ctx)
@@ -53,7 +53,7 @@ func browser(t *testing.T, dark bool, width, height int) context.Context {
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	for i, s := range steps {
-		step, cancel := context.WithTimeout(ctx, 15*time.Second)
+		step, cancel := context.WithTimeout(ctx, time.Minute)
 		err := chromedp.Do(step, s)
 		cancel()
 		if err != nil {
@@ -177,7 +177,7 @@ func TestBrowser(t *testing.T) {
 
 	// next ticket, approve as it is; the queue shows it gone
 	do(t, ctx, chromedp.KeyEvent("n"), until(`location.pathname === "/tickets/sandbox/1042"`),
-		chromedp.Navigate(url+"/tickets/sandbox/1043"), chromedp.KeyEvent("a"), until(`document.activeElement.id === "approve"`), chromedp.KeyEvent("\r"),
+		chromedp.Navigate(url+"/tickets/sandbox/1043"), until(`location.pathname === "/tickets/sandbox/1043"`), chromedp.KeyEvent("a"), until(`document.activeElement.id === "approve"`), chromedp.KeyEvent("\r"),
 		until(`location.search === "?done=approve"`), chromedp.KeyEvent("u"), until(`document.querySelectorAll(".row").length === 7`),
 		chromedp.KeyEvent("?"), chromedp.WaitVisible(css("#keys")))
 }
@@ -244,6 +244,7 @@ func TestScreenshots(t *testing.T) {
 			shot("report", url+"/report")
 			shot("drill", url+"/report/tickets?figure=handling:measured")
 			shot("operations", url+"/operations")
+			shot("trace", url+"/trace?id=sandbox/1040")
 			shot("error", url+"/nothing")
 			empty.mu.Lock()
 			empty.sessions["from-once"] = ida // cookies do not know ports

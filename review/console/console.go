@@ -30,6 +30,7 @@ type Config struct {
 	DeadLetters DeadLetters
 	Unread      UnreadHooks                  // nil: the operations page lists none
 	Drafting    Drafting                     // nil: the operations page has no switch
+	Traces      Traces                       // nil: no page explains an id
 	Live        Live                         // nil: pages do not update themselves
 	Parts       func(context.Context) []Part // nil: the operations page lists none
 

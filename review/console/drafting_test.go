@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"footnote/pipeline"
 	"footnote/review/access"
@@ -47,5 +48,26 @@ func TestDraftingSwitch(t *testing.T) {
 	}
 	if a := ask(t, c, access.RoleAdmin, "/operations/drafting", url.Values{"to": {"drafting"}}); a.StatusCode != 303 || l.now.Paused {
 		t.Errorf("%d, %+v", a.StatusCode, l.now)
+	}
+}
+
+// TestPausedMessage: a message that waits because drafting is paused says so in
+// the queue and on its page, and stays work for somebody.
+func TestPausedMessage(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	v := sampleTicket(30, "Where is my invoice?", "I cannot find it.", 5*time.Hour)
+	v.Outcomes[0].Kind, v.Outcomes[0].Reason = pipeline.OutcomeSkipped, pipeline.PausedReason
+	w.add(v)
+	c := newConsole(t, w)
+	want(t, ask(t, c, access.RoleAgent, "/queue?view=all", nil), 200, "Paused", "will be drafted", "5 h", "waiting")
+	a := ask(t, c, access.RoleAgent, TicketPath(v.Ticket.TicketRef), nil)
+	if want(t, a, 200, "Drafting is paused", "gets its draft once drafting goes on"); !strings.Contains(a.Body, "data-heart") {
+		t.Error("work on a message that waits is not measured")
+	}
+	v.Outcomes[0].Reason = "auto-reply"
+	a = ask(t, c, access.RoleAgent, TicketPath(v.Ticket.TicketRef), nil)
+	if want(t, a, 200, "No draft was asked for", "auto-reply"); strings.Contains(a.Body, "data-heart") {
+		t.Error("an automatic reply is measured as work")
 	}
 }

@@ -49,6 +49,7 @@ type world struct {
 	bad        []Quarantined
 	letters    []DeadLetter
 	unread     []UnreadHook
+	trace      *Trace
 	baselines  []measure.Baseline
 	feeds      []chan pipeline.Event
 }
@@ -301,6 +302,22 @@ func (w library) Document(_ context.Context, id string, version int) (Document, 
 
 func (w library) Quarantine(context.Context) ([]Quarantined, error) { return w.bad, w.fail }
 
+// Trace explains what the world says; every ticket when it says nothing.
+func (w *world) Trace(_ context.Context, id string) (Trace, error) {
+	if w.trace != nil {
+		return *w.trace, w.fail
+	}
+	for _, v := range w.tickets {
+		if ref := v.Ticket.TicketRef; ref.String() == id {
+			return Trace{ID: id, Is: "a ticket", Ticket: &ref, Steps: []TraceStep{
+				{At: ago(26 * time.Hour), Kind: "message", ID: "m1", What: "customer", Detail: v.Ticket.Messages[0].Text},
+				{At: ago(time.Hour), Kind: "draft", ID: draftID(0), What: "version 1, extractive, confidence 0.82"},
+				{At: ago(time.Minute), Kind: "error", ID: "e1", What: "delivery gave up after 5 tries", Detail: "the desk answered 502"}}}, w.fail
+		}
+	}
+	return Trace{}, pipeline.Errorf(pipeline.NotFound, "Nothing is known under %q.", id)
+}
+
 type deadLetters struct{ *world }
 
 func (w deadLetters) DeadLetters(context.Context, int) ([]DeadLetter, error) {
@@ -319,7 +336,7 @@ func (w deadLetters) Replay(_ context.Context, id int64) error {
 
 func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	t.Helper()
-	cfg := Config{Access: w, Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w,
+	cfg := Config{Access: w, Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
 		Abstention: Abstention{Threshold: .1, Points: []AbstentionPoint{{Threshold: .1, Drafted: .94, Wrong: .46}, {Threshold: .5, Drafted: .48, Wrong: .24, Lost: .3}}},
 		Parts: func(context.Context) []Part {
 			return []Part{{"PostgreSQL", true, "private, 14 MB"}, {"NATS", true, "embedded, 5 consumers"}, {"Search index", true, "embedded, 412 passages"}, {"Model", false, "2 of 2 providers refuse: the key is not valid"}}

@@ -97,6 +97,7 @@ func hostile(s string) (*world, pipeline.TicketRef) {
 	w.documents = []Document{{ID: "x", Source: s, Path: s, Title: s, URL: s, Product: s, Locale: s, Audience: pipeline.Audience(s), Owner: s, Passages: []pipeline.Passage{{ID: s, Heading: []string{s}, Text: s}}, Versions: []DocumentVersion{{Version: 1, Title: s}}}}
 	w.bad = []Quarantined{{Source: s, Path: s, Reason: s}}
 	w.letters = []DeadLetter{{ID: 1, Consumer: s, Type: pipeline.EventType(s), Ref: pipeline.TicketRef{Desk: s, ID: s}, EventID: s, Reason: s}}
+	w.trace = &Trace{ID: s, Is: "a ticket", Ticket: &pipeline.TicketRef{Desk: s, ID: s}, Message: s, Missing: s, Steps: []TraceStep{{At: now, Kind: s, ID: s, What: s, Detail: s}}}
 	w.unread = []UnreadHook{{Desk: s, Reason: s, Size: 9, Begin: s, Times: 1}}
 	w.baselines = []measure.Baseline{{Desk: s, Definition: s, Tickets: 1, Handling: measure.Figure{Kind: s, N: 1, MedianMS: 1}}}
 	w.report = sampleReport()
@@ -170,11 +171,11 @@ func unseen(doc *html.Node) (rune, bool) {
 func checkHostile(t *testing.T, c *Console, name, s string, everything bool) {
 	t.Helper()
 	w, ref := hostile(s)
-	c.Access, c.Review, c.Tickets, c.Reports, c.Knowledge, c.DeadLetters = w, w, w, reports{w}, library{w}, deadLetters{w}
+	c.Access, c.Review, c.Tickets, c.Reports, c.Knowledge, c.DeadLetters, c.Traces = w, w, w, reports{w}, library{w}, deadLetters{w}, w
 	paths := []string{"/queue?view=all", TicketPath(ref)}
 	if everything {
 		paths = append(paths, withParam(TicketPath(ref), "draft", draftID(1)), withParam(TicketPath(ref), "edit", "1"), "/knowledge", "/knowledge/document?id=x", "/knowledge/quarantine",
-			"/report", "/report/tickets?figure=x", "/operations", withQuery("/queue", "q", s), withQuery("/report/tickets", "figure", s, "desk", s), withQuery("/knowledge", "q", s, "source", s), withQuery("/tickets/x", "id", s))
+			"/report", "/report/tickets?figure=x", "/operations", withQuery("/trace", "id", s+"x"), withQuery("/queue", "q", s), withQuery("/report/tickets", "figure", s, "desk", s), withQuery("/knowledge", "q", s, "source", s), withQuery("/tickets/x", "id", s))
 	}
 	for _, path := range paths {
 		a := ask(t, c, access.RoleAdmin, path, nil)

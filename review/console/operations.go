@@ -13,6 +13,7 @@ type operationsPage struct {
 	Switch    *Switch // nil without one
 	MayPause  bool
 	Turned    bool
+	MayTrace  bool
 	Parts     []Part
 	Letters   []letter
 	Waiting   int
@@ -35,7 +36,7 @@ const maxUnread = 50
 
 func (c *Console) operations(w http.ResponseWriter, r *http.Request) error {
 	p := operationsPage{frame: c.frame(r, "Operations", "/operations"), MayReplay: access.May(agentOf(r).Role, access.Replay), Replayed: r.FormValue("replayed") != "",
-		MayPause: access.May(agentOf(r).Role, access.Pause), Turned: r.FormValue("turned") != ""}
+		MayPause: access.May(agentOf(r).Role, access.Pause), Turned: r.FormValue("turned") != "", MayTrace: c.Traces != nil}
 	p.Live = c.Live != nil
 	if c.Parts != nil {
 		p.Parts = c.Parts(r.Context())

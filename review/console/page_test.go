@@ -119,7 +119,10 @@ var everyPage = []string{"/queue", "/queue?view=mine", "/queue?view=waiting", "/
 	"/tickets/sandbox/1045", "/tickets/sandbox/1046", "/tickets/sandbox/1047", "/tickets/sandbox/1048", "/tickets/sandbox/1060", "/tickets/sandbox/1061",
 	"/tickets/sandbox/1062", "/tickets/sandbox/1063", "/knowledge", "/knowledge?from=50", "/knowledge/quarantine",
 	"/knowledge/document?id=help%2Farticles%2Farticle-03.md", "/knowledge/document?id=help%2Farticles%2Farticle-03.md&version=1", "/report", "/report/tickets?figure=handling:measured",
-	"/operations", "/nothing", "/tickets/sandbox/none"}
+	"/operations", "/trace", "/trace?id=sandbox/1040", "/trace?id=none", "/nothing", "/tickets/sandbox/none"}
+
+// absent are those of them that lead to nothing.
+var absent = []string{"/nothing", "/tickets/sandbox/none", "/trace?id=none"}
 
 // TestEveryPageIsSound checks what must hold on all pages: a title, one main
 // heading, labelled fields, unique ids, no inline style or script, headers.
@@ -135,7 +138,7 @@ func TestEveryPageIsSound(t *testing.T) {
 				role = ""
 			}
 			a := ask(t, c, role, path, nil)
-			if a.StatusCode >= 500 || a.StatusCode != 200 && name == "typical" && path != "/nothing" && path != "/tickets/sandbox/none" {
+			if a.StatusCode >= 500 || a.StatusCode != 200 && name == "typical" && !slices.Contains(absent, path) {
 				t.Errorf("%s %s: status %d", name, path, a.StatusCode)
 			}
 			sound(t, name+" "+path, a)
@@ -208,6 +211,7 @@ func TestEmptyPagesSayWhatToDo(t *testing.T) {
 		"/report":               "Nothing to report yet",
 		"/report/tickets":       "No tickets",
 		"/operations":           "No dead letters",
+		"/trace":                "What happened?",
 	} {
 		want(t, ask(t, c, access.RoleAdmin, path, nil), 200, words)
 	}
@@ -236,7 +240,7 @@ func TestRoutesByRole(t *testing.T) {
 		"POST /knowledge/learning/revert": "owner manager admin",
 		"GET /report":                     "manager admin", "GET /report.csv": "manager admin", "GET /report.json": "manager admin",
 		"GET /report/tickets": "manager admin", "GET /report/tickets.csv": "manager admin",
-		"GET /operations": "manager admin",
+		"GET /operations": "manager admin", "GET /trace": "manager admin",
 		"POST /operations/dead-letters/{id}/replay": "manager admin", "POST /operations/drafting": "manager admin",
 		"GET /development/slack": all,
 	}
@@ -352,7 +356,7 @@ func TestAbsentPorts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/knowledge", "/knowledge/quarantine", "/knowledge/document?id=x", "/report", "/report.csv", "/report.json", "/report/tickets", "/report/tickets.csv", "/operations"} {
+	for _, path := range []string{"/knowledge", "/knowledge/quarantine", "/knowledge/document?id=x", "/report", "/report.csv", "/report.json", "/report/tickets", "/report/tickets.csv", "/operations", "/trace"} {
 		want(t, ask(t, c, access.RoleAdmin, path, nil), 503, "cannot be read from this process")
 	}
 	if a := ask(t, c, access.RoleAdmin, "/events", nil); a.StatusCode != 204 {

@@ -108,7 +108,7 @@ func (c *Console) queueRow(r review.Row) queueRow {
 	q := queueRow{Row: r, Path: TicketPath(r.Ref), Who: personName(r.Requester), State: stateOf(r.Outcome, r.State, r.Outdated)}
 	undecided := r.State == "" || r.State == pipeline.StateOpen || r.State == pipeline.StateClaimed ||
 		r.State == pipeline.StateReturned || r.State == pipeline.StateStale || r.State == pipeline.StateHandedOff
-	if undecided && r.Outcome != pipeline.OutcomeSkipped {
+	if undecided && (r.Outcome != pipeline.OutcomeSkipped || r.Paused()) {
 		d := c.Now().Sub(r.ArrivedAt)
 		q.Waits, q.Late = span(d.Truncate(time.Minute)), d > late
 		if d < time.Minute {
@@ -121,6 +121,8 @@ func (c *Console) queueRow(r review.Row) queueRow {
 		q.Bars = bars(r.Confidence)
 	}
 	switch {
+	case r.Paused():
+		q.State, q.Note = waitsForDrafting, "will be drafted"
 	case r.State == pipeline.StateClaimed && r.ClaimedBy != "":
 		q.Note = "by " + plain(r.ClaimedBy)
 	case r.State != "" && !undecided && r.DecidedBy != "":

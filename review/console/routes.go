@@ -50,6 +50,7 @@ func (c *Console) routes() []route {
 		{"GET /report/tickets.csv", access.SeeReports, c.drillCSV},
 
 		{"GET /operations", access.SeeOperations, c.operations},
+		{"GET /trace", access.SeeOperations, c.trace},
 		{"POST /operations/dead-letters/{id}/replay", access.Replay, c.replay},
 
 		{"GET /development/slack", access.SignedIn, c.slackPreview},

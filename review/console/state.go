@@ -56,6 +56,9 @@ func stateOf(outcome pipeline.OutcomeKind, state pipeline.DraftState, outdated b
 	return mark{"calm", string(state)}
 }
 
+// waitsForDrafting marks messages that get their draft once drafting goes on.
+var waitsForDrafting = mark{"wait", "Paused"}
+
 // confidence is how well the sources carry a draft, in a word.
 func confidence(x float64) mark {
 	switch {

@@ -18,6 +18,7 @@ type ticketPage struct {
 	Path     string
 	EditPath string
 	DeskURL  string // the ticket in the desk; empty when it has no page
+	Trace    string // what happened, for those who may see it; else empty
 	Who      string
 	State    mark
 	Latest   *message  // the newest customer message
@@ -108,7 +109,7 @@ func needsSomebody(v review.TicketView, a pipeline.Agent) bool {
 	}
 	answered := repliedSince(v.Ticket, o)
 	if len(v.Reviews) == 0 || v.Reviews[0].Draft.Message != o.Message {
-		return o.Kind != pipeline.OutcomeSkipped && !answered
+		return (o.Kind != pipeline.OutcomeSkipped || o.Paused()) && !answered
 	}
 	switch rv := v.Reviews[0]; rv.State {
 	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateSuperseded:
@@ -145,7 +146,7 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	t, agent := v.Ticket, agentOf(r)
 	p := ticketPage{frame: c.frame(r, t.Subject, "/queue"), Ticket: t, Path: TicketPath(t.TicketRef), EditPath: withParam(TicketPath(t.TicketRef), "edit", "1"), DeskURL: local(t.URL),
 		Who: personName(t.Requester), History: v.History, Reasons: rejections, HandOffs: handOffs}
-	p.Live = c.Live != nil
+	p.Live, p.Trace = c.Live != nil, c.tracePath(agent, t.TicketRef)
 	if p.Title == "" {
 		p.Title = "Ticket " + plain(t.ID)
 	}
@@ -179,7 +180,9 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 		state = "" // the draft answers an older message; what counts is the newest one's outcome
 		p.Draft.Can.Redraft = p.Draft.Can.Redraft && p.Outcome.Kind != ""
 	}
-	p.State = stateOf(p.Outcome.Kind, state, outdated)
+	if p.State = stateOf(p.Outcome.Kind, state, outdated); state == "" && p.Outcome.Paused() {
+		p.State = waitsForDrafting
+	}
 	if access.May(agent.Role, access.Decide) {
 		p.Next = c.nextTicket(r.Context(), agent, t.TicketRef)
 	}

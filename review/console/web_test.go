@@ -159,7 +159,7 @@ func TestEventStream(t *testing.T) {
 	c := newConsole(t, w)
 	srv := httptest.NewServer(c.Handler())
 	defer srv.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	r, _ := http.NewRequestWithContext(ctx, "GET", srv.URL+"/events", nil)
 	r.AddCookie(&http.Cookie{Name: "footnote", Value: "session-agent"})

@@ -1,0 +1,217 @@
+package slack
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	api "github.com/slack-go/slack"
+	"golang.org/x/sync/errgroup"
+)
+
+// reach says who can read what is said in a channel.
+type reach int
+
+const (
+	colleagues reach = iota // full members of this workspace, and bots that it installed
+	outsiders               // also guests, or people of other companies
+	unknown                 // nobody told
+)
+
+// readers is who can read a channel; why is a clause for the person who asks,
+// empty for colleagues.
+type readers struct {
+	reach reach
+	why   string
+}
+
+var (
+	sharedReaders    = readers{outsiders, "people outside this workspace can read the channel where you asked"}
+	guestReaders     = readers{outsiders, "guests can read the channel where you asked"}
+	untoldReaders    = readers{unknown, "Slack does not tell who can read the channel where you asked"}
+	countlessReaders = readers{unknown, "the channel where you asked has more members than Footnote looks through for guests"}
+)
+
+const (
+	channelFor    = time.Minute // how long what Slack says about a channel is remembered
+	memberFor     = time.Hour   // and that somebody in it is a colleague, or is not
+	memberPage    = 200         // members a call, as Slack recommends
+	memberPages   = 10          // of one channel
+	lookUpsAtOnce = 4
+	lookUps       = 100 // people nobody knows yet, a question: a minute's worth of users.info
+	cacheSize     = 10_000
+)
+
+// channelCache remembers who can read which channel, and who is a colleague.
+type channelCache struct {
+	mu      sync.Mutex
+	m       map[string]knownChannel
+	members map[string]knownMember
+}
+
+type knownChannel struct {
+	readers readers
+	until   time.Time
+}
+
+type knownMember struct {
+	colleague bool
+	until     time.Time
+}
+
+func (k *channelCache) get(id string, now time.Time) (readers, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	c, ok := k.m[id]
+	return c.readers, ok && now.Before(c.until)
+}
+
+func (k *channelCache) put(id string, r readers, until time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.m == nil || len(k.m) >= cacheSize {
+		k.m = map[string]knownChannel{}
+	}
+	k.m[id] = knownChannel{r, until}
+}
+
+func (k *channelCache) forget(id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.m, id)
+}
+
+// forgetMember also forgets every channel: the person may be in any of them.
+func (k *channelCache) forgetMember(user string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.members, user)
+	k.m = nil
+}
+
+// sort returns those nobody knows yet, and whether one is known as no colleague.
+func (k *channelCache) sort(users []string, now time.Time) (strange []string, outsider bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, u := range users {
+		m, ok := k.members[u]
+		switch {
+		case !ok || !now.Before(m.until):
+			strange = append(strange, u)
+		case !m.colleague:
+			outsider = true
+		}
+	}
+	return strange, outsider
+}
+
+func (k *channelCache) meet(user string, colleague bool, until time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.members == nil || len(k.members) >= cacheSize {
+		k.members = map[string]knownMember{}
+	}
+	k.members[user] = knownMember{colleague, until}
+}
+
+// readers tells who can read what is said where the request was made. What
+// Slack does not tell, or what would take too many calls, is unknown.
+func (c *Chat) readers(ctx context.Context, r request) readers {
+	switch {
+	case r.shared:
+		return sharedReaders
+	case r.channel == "" || strings.HasPrefix(r.channel, "D"):
+		return readers{} // a conversation with this person, who is a member
+	}
+	if known, ok := c.channels.get(r.channel, c.now()); ok {
+		return known
+	}
+	who, err := c.lookAround(ctx, r.channel)
+	if err != nil {
+		c.log.Info("Slack does not tell who reads the channel; the answer is private", "channel", r.channel, "error", err)
+		return untoldReaders
+	}
+	if who.reach != unknown { // who was not known yet may be next time
+		c.channels.put(r.channel, who, c.now().Add(channelFor))
+	}
+	return who
+}
+
+// lookAround asks Slack about a channel and the people in it.
+func (c *Chat) lookAround(ctx context.Context, channel string) (readers, error) {
+	info, err := c.api.GetConversationInfoContext(ctx, &api.GetConversationInfoInput{ChannelID: channel})
+	if err != nil {
+		return untoldReaders, err
+	}
+	if info.IsShared || info.IsExtShared || info.IsPendingExtShared || info.IsOrgShared {
+		return sharedReaders, nil
+	}
+	me, err := c.whoami(ctx)
+	if err != nil {
+		return untoldReaders, err
+	}
+	p := api.GetUsersInConversationParameters{ChannelID: channel, Limit: memberPage}
+	var strange []string
+	for page := 0; ; page++ {
+		if page == memberPages {
+			return countlessReaders, nil
+		}
+		users, cursor, err := c.api.GetUsersInConversationContext(ctx, &p)
+		if err != nil {
+			return untoldReaders, err
+		}
+		more, outsider := c.channels.sort(users, c.now())
+		if outsider {
+			return guestReaders, nil
+		}
+		strange = append(strange, more...)
+		if p.Cursor = cursor; cursor == "" {
+			break
+		}
+	}
+	return c.meet(ctx, strange, me.team)
+}
+
+// meet asks Slack about people nobody knows yet, as many as one question may.
+func (c *Chat) meet(ctx context.Context, strange []string, team string) (readers, error) {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(lookUpsAtOnce)
+	for _, user := range strange[:min(len(strange), lookUps)] {
+		g.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			u, err := c.api.GetUserInfoContext(ctx, user)
+			if err != nil {
+				return err
+			}
+			c.channels.meet(user, colleague(u, team), c.now().Add(memberFor))
+			return nil
+		})
+	}
+	err := g.Wait()
+	left, outsider := c.channels.sort(strange, c.now())
+	switch {
+	case outsider:
+		return guestReaders, nil // whoever the others are
+	case err != nil:
+		return untoldReaders, err
+	case len(left) > 0:
+		return countlessReaders, nil
+	}
+	return readers{}, nil
+}
+
+// colleague tells whether internal knowledge may be said before this person.
+// Bots that the workspace installed are no people; accounts that were
+// deactivated read nothing.
+func colleague(u *api.User, team string) bool {
+	switch {
+	case u.IsStranger || u.TeamID != "" && u.TeamID != team:
+		return false
+	case u.Deleted || u.IsBot || u.ID == "USLACKBOT":
+		return true
+	}
+	return !u.IsRestricted && !u.IsUltraRestricted
+}
