@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,33 +35,42 @@ func running(t *testing.T, sets ...string) *app {
 		t.Fatal(err)
 	}
 	t.Cleanup(clean)
+	a, _ := runningIn(t, dir, sets...)
+	return a
+}
+
+// runningIn starts a whole Footnote on the data in a directory; stop, or the end
+// of the test, stops it.
+func runningIn(t *testing.T, dir string, sets ...string) (a *app, stop func()) {
+	t.Helper()
 	c, err := loadConfig("", append([]string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "settle=500ms", "reconcile=2s", "grace=2s"}, sets...), noEnv)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := openApp(t.Context(), c, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
+	a, err = openApp(t.Context(), c, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(a.close)
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		done <- a.during(ctx, allRoles, func(ctx context.Context) error { close(ready); <-ctx.Done(); return nil })
 	}()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error("stop:", err)
 		}
+		a.close()
 	})
+	t.Cleanup(stop)
 	select {
 	case <-ready:
 	case err := <-done:
 		done <- nil
 		t.Fatal("start:", err)
 	}
-	return a
+	return a, stop
 }
 
 // sampled is running with the sample knowledge.
