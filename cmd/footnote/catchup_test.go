@@ -29,7 +29,7 @@ func TestPausedMessagesAreDrafted(t *testing.T) {
 	}
 	t.Cleanup(clean)
 	sets := []string{"knowledge=sample", "sync_every=0s"}
-	start := func() (*app, func()) { return runningIn(t, filepath.Join(dir, "data"), sets...) }
+	start := func() (*app, func()) { return runningIn(t, dir, sets...) }
 	a, stop := start()
 	if err := a.syncKnowledge(t.Context(), io.Discard); err != nil {
 		t.Fatal(err)

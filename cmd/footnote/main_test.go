@@ -35,15 +35,15 @@ func running(t *testing.T, sets ...string) *app {
 		t.Fatal(err)
 	}
 	t.Cleanup(clean)
-	a, _ := runningIn(t, filepath.Join(dir, "data"), sets...)
+	a, _ := runningIn(t, dir, sets...)
 	return a
 }
 
-// runningIn is running on a data directory that outlives it; stop ends it before
-// the test does.
-func runningIn(t *testing.T, data string, sets ...string) (a *app, stop func()) {
+// runningIn starts a whole Footnote on the data in a directory; stop, or the end
+// of the test, stops it.
+func runningIn(t *testing.T, dir string, sets ...string) (a *app, stop func()) {
 	t.Helper()
-	c, err := loadConfig("", append([]string{"data=" + data, "listen=127.0.0.1:0", "log_level=error", "settle=500ms", "reconcile=2s", "grace=2s"}, sets...), noEnv)
+	c, err := loadConfig("", append([]string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "settle=500ms", "reconcile=2s", "grace=2s"}, sets...), noEnv)
 	if err != nil {
 		t.Fatal(err)
 	}
