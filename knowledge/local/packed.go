@@ -49,7 +49,7 @@ func pack(v []slotWeight) packed {
 		out = binary.AppendUvarint(binary.AppendUvarint(out, uint64(e.slot-last)), places[i])
 		last = e.slot
 	}
-	return slices.Clone(out)
+	return out
 }
 
 // all gives slots, ascending, and weights.

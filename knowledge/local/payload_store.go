@@ -15,7 +15,7 @@ import (
 // the entries (key and value as protobuf has them, in order), those that repeat
 // as numbers in one dictionary. What is read is byte for byte what was added.
 type payloads struct {
-	points   [][]byte          // per entry: its number plus 1, or 0, its length and its bytes
+	points   blobs             // per entry: its number plus 1, or 0, its length and its bytes
 	entries  [][]byte          // by number
 	numbers  map[uint64]uint32 // by an entry's hash
 	seed     maphash.Seed
@@ -41,7 +41,9 @@ func (s *payloads) add(raw []byte) {
 		}
 		raw = raw[n:]
 	}
-	s.points = append(s.points, slices.Clone(out))
+	ord := uint32(s.points.len())
+	s.points.grow(ord + 1)
+	s.points.set(ord, out)
 }
 
 // number finds an entry's number or gives it one, unless the values of its key
@@ -55,7 +57,7 @@ func (s *payloads) number(entry []byte) (uint64, bool) {
 	switch d := s.distinct[string(key)]; {
 	case d < 0:
 		return 0, false
-	case d > columnMany && d*columnRepeat > len(s.points):
+	case d > columnMany && d*columnRepeat > s.points.len():
 		s.distinct[string(key)] = -1
 		return 0, false
 	}
@@ -66,11 +68,11 @@ func (s *payloads) number(entry []byte) (uint64, bool) {
 }
 
 // remove forgets a payload.
-func (s *payloads) remove(ord uint32) { s.points[ord] = nil }
+func (s *payloads) remove(ord uint32) { s.points.remove(ord) }
 
 // raw gives a payload as it was added.
 func (s *payloads) raw(ord uint32) []byte {
-	out := make([]byte, 0, 8*len(s.points[ord]))
+	out := make([]byte, 0, 8*len(s.points.get(ord)))
 	for entry := range s.each(ord) {
 		out = append(out, entry...)
 	}
@@ -80,7 +82,7 @@ func (s *payloads) raw(ord uint32) []byte {
 // each gives a payload's entries in order, not to be changed.
 func (s *payloads) each(ord uint32) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		for rest := s.points[ord]; len(rest) > 0; {
+		for rest := s.points.get(ord); len(rest) > 0; {
 			number, n := binary.Uvarint(rest)
 			if rest = rest[n:]; number > 0 {
 				if !yield(s.entries[number-1]) {

@@ -89,7 +89,7 @@ type sparseIndex struct {
 	slotOf  map[uint32]uint32
 	dims    []uint32 // by slot
 	lists   []postings
-	forward []packed  // by ordinal; nil where the point lacks the vector
+	forward blobs     // packed, by ordinal; nothing where the point lacks the vector
 	points  int       // live points with a non-empty vector: Qdrant's N
 	signed  bool      // a weight below zero was stored: bounds do not hold
 	scratch sync.Pool // *scratch
@@ -103,7 +103,7 @@ func newSparseIndex(idf bool) *sparseIndex {
 // add appends the vector of the next ordinal. dims must be strictly ascending;
 // both are copied.
 func (x *sparseIndex) add(ord uint32, dims []uint32, weights []float32) {
-	x.grow(ord + 1)
+	x.forward.grow(ord + 1)
 	if len(dims) == 0 {
 		return
 	}
@@ -120,21 +120,14 @@ func (x *sparseIndex) add(ord uint32, dims []uint32, weights []float32) {
 		x.lists[slot].add(ord, weights[i])
 		x.signed = x.signed || weights[i] < 0
 	}
-	x.forward[ord] = pack(v)
+	x.forward.set(ord, pack(v))
 	x.points++
-}
-
-// grow makes room for ordinals below n.
-func (x *sparseIndex) grow(n uint32) {
-	for uint32(len(x.forward)) < n {
-		x.forward = append(x.forward, nil)
-	}
 }
 
 // remove takes a live point out of the statistics. Its postings stay until the
 // collection is compacted: searches must be given a bitmap without it.
 func (x *sparseIndex) remove(ord uint32) {
-	v := x.forward[ord]
+	v := packed(x.forward.get(ord))
 	if len(v) == 0 {
 		return
 	}
@@ -142,13 +135,13 @@ func (x *sparseIndex) remove(ord uint32) {
 		x.lists[slot].df--
 	}
 	x.points--
-	x.forward[ord] = nil
+	x.forward.remove(ord)
 }
 
 // vector gives a live point's dimensions and weights; ok is false if it has none.
 func (x *sparseIndex) vector(ord uint32) (dims []uint32, weights []float32, ok bool) {
 	var v []slotWeight
-	for slot, weight := range x.forward[ord].all() {
+	for slot, weight := range packed(x.forward.get(ord)).all() {
 		v = append(v, slotWeight{x.dims[slot], weight})
 	}
 	if len(v) == 0 {
@@ -220,7 +213,7 @@ func (x *sparseIndex) borrow() *scratch {
 // borrowSums gives a zero for every ordinal; the borrower gives them back zero.
 func (x *sparseIndex) borrowSums() *[]float32 {
 	sums, _ := x.sums.Get().(*[]float32)
-	if n := len(x.forward); sums == nil || len(*sums) < n {
+	if n := x.forward.len(); sums == nil || len(*sums) < n {
 		sums = new(make([]float32, n+n/8))
 	}
 	return sums
@@ -232,7 +225,7 @@ func (x *sparseIndex) borrowSums() *[]float32 {
 func (x *sparseIndex) searchExhaustive(q []queryTerm, k int, allow bitmap, ids []pointID) []hit {
 	sums := x.borrowSums()
 	defer x.sums.Put(sums)
-	acc := (*sums)[:len(x.forward)]
+	acc := (*sums)[:x.forward.len()]
 	for _, t := range q {
 		l := &x.lists[t.slot]
 		w := t.weight

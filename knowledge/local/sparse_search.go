@@ -39,7 +39,7 @@ func (x *sparseIndex) search(q []queryTerm, k int, allow bitmap, ids []pointID) 
 		total += len(x.lists[t.slot].docs)
 	}
 	few := allow != nil && allow.count()*costScorePoint < total
-	if signed || !few && k*crowd >= len(x.forward) {
+	if signed || !few && k*crowd >= x.forward.len() {
 		return x.searchExhaustive(q, k, allow, ids)
 	}
 	if few {
@@ -84,7 +84,7 @@ func (p *pruning) prune(q []queryTerm) {
 	}
 	sums := p.x.borrowSums()
 	defer p.x.sums.Put(sums)
-	p.sums, p.cand = (*sums)[:len(p.x.forward)], p.s.cand[:0]
+	p.sums, p.cand = (*sums)[:p.x.forward.len()], p.s.cand[:0]
 	p.need, p.stop = math.SmallestNonzeroFloat32, len(q)
 	if p.gather() {
 		p.finish()
@@ -279,7 +279,7 @@ func (x *sparseIndex) searchPoints(q []queryTerm, k int, allow bitmap, ids []poi
 		place[t.slot] = uint32(i + 1)
 	}
 	allow.each(func(d uint32) bool {
-		for slot, weight := range x.forward[d].all() {
+		for slot, weight := range packed(x.forward.get(d)).all() {
 			parts[place[slot]] = weight // part 0 takes what is not asked for
 		}
 		var sum float32
