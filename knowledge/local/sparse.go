@@ -10,7 +10,8 @@ import (
 
 // postings is one dimension's inverted list: ascending ordinals and their
 // weights. max is at least every weight (deletes leave it stale); df counts the
-// live points only. Long lists have ranks too, for access by ordinal.
+// live points only. Long lists have ranks instead of docs: bits take less room
+// than ordinals there, and give access by ordinal.
 type postings struct {
 	docs    []uint32
 	weights []float32
@@ -30,22 +31,31 @@ const (
 	ranksShare = 32 // and has them once it holds one in so many ordinals
 )
 
+// len is the number of members, with those that were removed since the last
+// compaction.
+func (l *postings) len() int { return len(l.weights) }
+
 // add appends a member above all others.
 func (l *postings) add(ord uint32, weight float32) {
-	if len(l.docs) == cap(l.docs) {
-		l.docs, l.weights = roomier(l.docs), roomier(l.weights)
+	if len(l.weights) == cap(l.weights) {
+		l.weights = roomier(l.weights)
 	}
-	l.docs = append(l.docs, ord)
 	l.weights = append(l.weights, weight)
 	l.max = max(l.max, weight)
 	l.df++
-	switch {
-	case l.ranks != nil:
-		l.rank(len(l.docs) - 1)
-	case len(l.docs) >= ranksMin && len(l.docs)*ranksShare > int(ord):
-		for i := range l.docs {
-			l.rank(i)
+	if l.ranks != nil {
+		l.rank(ord, len(l.weights)-1)
+		return
+	}
+	if len(l.docs) == cap(l.docs) {
+		l.docs = roomier(l.docs)
+	}
+	l.docs = append(l.docs, ord)
+	if len(l.docs) >= ranksMin && len(l.docs)*ranksShare > int(ord) {
+		for i, d := range l.docs {
+			l.rank(d, i)
 		}
+		l.docs = nil
 	}
 }
 
@@ -56,12 +66,31 @@ func roomier[T any](list []T) []T {
 }
 
 // rank enters the i-th member, which must be the next, into ranks.
-func (l *postings) rank(i int) {
-	ord := l.docs[i]
+func (l *postings) rank(ord uint32, i int) {
 	for len(l.ranks) <= int(ord>>6) {
+		if len(l.ranks) == cap(l.ranks) {
+			l.ranks = roomier(l.ranks)
+		}
 		l.ranks = append(l.ranks, rankBlock{before: uint32(i)})
 	}
 	l.ranks[ord>>6].members |= 1 << (ord & 63)
+}
+
+// members gives the ordinals of a list, in buf if they have to be worked out; they
+// are not to be changed, and hold until buf is used again.
+func (l *postings) members(buf *[]uint32) []uint32 {
+	if l.ranks == nil {
+		return l.docs
+	}
+	out := slices.Grow((*buf)[:0], len(l.weights))
+	for block := range l.ranks {
+		base := uint32(block) << 6
+		for m := l.ranks[block].members; m != 0; m &= m - 1 {
+			out = append(out, base+uint32(bits.TrailingZeros64(m)))
+		}
+	}
+	*buf = out
+	return out
 }
 
 // weightOf gives a member's weight, or 0.
@@ -196,6 +225,7 @@ type scratch struct {
 	query []uint32  // by slot: 1 + the place in the query
 	parts []float32 // by place in the query
 	cand  []uint32
+	docs  []uint32 // members of a list
 	heap  []hit
 }
 
@@ -223,14 +253,16 @@ func (x *sparseIndex) borrowSums() *[]float32 {
 // is the definition of the result and the path for negative weights.
 // allow restricts the points; nil allows all.
 func (x *sparseIndex) searchExhaustive(q []queryTerm, k int, allow bitmap, ids []pointID) []hit {
-	sums := x.borrowSums()
+	s, sums := x.borrow(), x.borrowSums()
+	defer x.scratch.Put(s)
 	defer x.sums.Put(sums)
 	acc := (*sums)[:x.forward.len()]
 	for _, t := range q {
 		l := &x.lists[t.slot]
 		w := t.weight
-		weights := l.weights[:len(l.docs)]
-		for i, d := range l.docs {
+		docs := l.members(&s.docs)
+		weights := l.weights[:len(docs)]
+		for i, d := range docs {
 			acc[d] += float32(w * weights[i])
 		}
 	}
