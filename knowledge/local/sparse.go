@@ -118,7 +118,7 @@ type sparseIndex struct {
 	slotOf  map[uint32]uint32
 	dims    []uint32 // by slot
 	lists   []postings
-	forward blobs     // packed, by ordinal; nothing where the point lacks the vector
+	forward blobs     // slots, packed, by ordinal; nothing where the point lacks the vector
 	points  int       // live points with a non-empty vector: Qdrant's N
 	signed  bool      // a weight below zero was stored: bounds do not hold
 	scratch sync.Pool // *scratch
@@ -136,7 +136,7 @@ func (x *sparseIndex) add(ord uint32, dims []uint32, weights []float32) {
 	if len(dims) == 0 {
 		return
 	}
-	v := make([]slotWeight, len(dims))
+	slots := make([]uint32, len(dims))
 	for i, dim := range dims {
 		slot, ok := x.slotOf[dim]
 		if !ok {
@@ -145,11 +145,11 @@ func (x *sparseIndex) add(ord uint32, dims []uint32, weights []float32) {
 			x.dims = append(x.dims, dim)
 			x.lists = append(x.lists, postings{})
 		}
-		v[i] = slotWeight{slot, weights[i]}
+		slots[i] = slot
 		x.lists[slot].add(ord, weights[i])
 		x.signed = x.signed || weights[i] < 0
 	}
-	x.forward.set(ord, pack(v))
+	x.forward.set(ord, pack(slots))
 	x.points++
 }
 
@@ -169,17 +169,14 @@ func (x *sparseIndex) remove(ord uint32) {
 
 // vector gives a live point's dimensions and weights; ok is false if it has none.
 func (x *sparseIndex) vector(ord uint32) (dims []uint32, weights []float32, ok bool) {
-	var v []slotWeight
-	for slot, weight := range packed(x.forward.get(ord)).all() {
-		v = append(v, slotWeight{x.dims[slot], weight})
-	}
-	if len(v) == 0 {
+	slots := slices.Collect(packed(x.forward.get(ord)).all())
+	if len(slots) == 0 {
 		return nil, nil, false
 	}
-	slices.SortFunc(v, func(a, b slotWeight) int { return cmp.Compare(a.slot, b.slot) })
-	dims, weights = make([]uint32, len(v)), make([]float32, len(v))
-	for i, e := range v {
-		dims[i], weights[i] = e.slot, e.weight
+	slices.SortFunc(slots, func(a, b uint32) int { return cmp.Compare(x.dims[a], x.dims[b]) })
+	dims, weights = make([]uint32, len(slots)), make([]float32, len(slots))
+	for i, slot := range slots {
+		dims[i], weights[i] = x.dims[slot], x.lists[slot].weightOf(ord)
 	}
 	return dims, weights, true
 }

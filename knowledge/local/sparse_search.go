@@ -281,8 +281,10 @@ func (x *sparseIndex) searchPoints(q []queryTerm, k int, allow bitmap, ids []poi
 		place[t.slot] = uint32(i + 1)
 	}
 	allow.each(func(d uint32) bool {
-		for slot, weight := range packed(x.forward.get(d)).all() {
-			parts[place[slot]] = weight // part 0 takes what is not asked for
+		for slot := range packed(x.forward.get(d)).all() {
+			if place[slot] > 0 {
+				parts[place[slot]] = x.lists[slot].weightOf(d)
+			}
 		}
 		var sum float32
 		for i, t := range q {
