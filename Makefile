@@ -10,7 +10,7 @@ BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short conformance check bench bench-growth eval-retrieval demo faults vuln fmt clean
+.PHONY: run build test test-short conformance check bench bench-growth eval-retrieval calibration demo faults vuln fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -45,6 +45,10 @@ bench: build
 # Search on every labelled set beside the repository, with intervals; docs/retrieval.md keeps the table.
 eval-retrieval: build
 	@$(BIN) eval sets ../shared/data
+
+# Fits the probability that sources answer, and writes what ships; docs/retrieval.md keeps the tables it prints.
+calibration: build
+	@$(BIN) eval calibration ../shared/data --write knowledge/answerable.json
 
 # The growth curve up to a million passages: needs 5 GB and a quarter of an hour.
 bench-growth:

@@ -10,40 +10,32 @@ import (
 // passages answer. All lie in [0,1] or near, and none is a raw score: masses
 // are shares of the question's own, so that they mean the same in every corpus.
 const (
-	sCover    = iota // share of the question's IDF mass in the best passage
-	sCoverTop        // in the best of the first five
-	sUnion           // in the first five together
-	sLast            // of the newest turn's mass in the best passage
-	sLastTop         // in the best of the first five
-	sLastAll         // in the first five together
-	sClose           // most of the question within 24 terms of one of the first five
-	sTight           // within 8 terms
-	sPairs           // phrases of the newest turn in one of the first five
-	sRare            // share of the newest turn's squared IDF in the first five: its telling words
-	sMissing         // how telling the most telling word is that the first five lack
-	sUnknown         // share of the newest turn's mass in words that no passage has
-	sSpecial         // mean IDF of the newest turn's words
-	sLength          // words of the newest turn, as a logarithm
-	sTitle           // share of the question in the title of the best passage
-	sNamed           // share of the best passage's title that the conversation names
-	sHeading         // of the newest turn in a heading of the first five
-	sGap             // how far the best is ahead of the second
-	sFall            // and of the fifth
-	sAgree           // share of the first five that are of the best one's document
-	sScore           // score of the best passage: its features are shares too
-	sSupport         // support of the best passage, without what approvals say
-	sNear            // most of the question within 24 terms of the best passage
-	sHistory         // there are earlier turns
-	sTurn            // the first of the cues of the newest turn; see turn.go
-	signals   = sTurn + cues
+	sLastTop   = iota // share of the newest turn's IDF mass in the best of the first five
+	sPairs            // phrases of the newest turn in one of the first five
+	sTightLast        // most of the newest turn within 24 terms of the best passage
+	sSpecial          // mean IDF of the newest turn's words
+	sLength           // words of the newest turn, as a logarithm
+	sNamed            // share of the best passage's title that the conversation names
+	sFall             // how far the best is ahead of the fifth
+	sAgree            // share of the first five that are of the best one's document
+	sScore            // score of the best passage: its features are shares too
+	sSupport          // support of the best passage, without what approvals say
+	sNear             // most of the question within 24 terms of the best passage
+	sRest             // share of the question in the best passage's body, but not in its title
+	sRestNear         // of what its title does not have, within 24 terms of its body
+	sFirst            // nearness to the document's beginning
+	sLong             // terms of the best passage over the mean, as a logarithm
+	sHistory          // there are earlier turns
+	sTurn             // the first of the cues of the newest turn; see turn.go
+	signals    = sTurn + cues
 )
 
-// signalNames by signal, as an explanation says them.
+// signalNames by signal, as an explanation and the calibration say them.
 var signalNames = append([]string{
-	"question in the best passage", "question in the best of five", "question in five together", "newest turn in the best passage", "newest turn in the best of five",
-	"newest turn in five together", "question within 24 words", "question within 8 words", "phrases of the newest turn", "telling words found", "most telling word missing",
-	"unknown words", "how telling the words are", "length of the newest turn", "question in the title", "title named in the conversation", "newest turn in a heading",
-	"lead over the second", "lead over the fifth", "five agree on a document", "score of the best passage", "support of the best passage", "question within 24 words of the best passage", "a conversation",
+	"newest turn in the best of five", "phrases of the newest turn", "newest turn within 24 words", "how telling the words are",
+	"length of the newest turn", "title named in the conversation", "lead over the fifth", "five agree on a document",
+	"score of the best passage", "support of the best passage", "question within 24 words", "question in the text beyond the title",
+	"what the title lacks within 24 words", "near the document's beginning", "length of the best passage", "a conversation",
 }, cueNames[:]...)
 
 // lookedAt is how many passages the signals are read from.
@@ -52,51 +44,22 @@ const lookedAt = 5
 // signalsOf reads the signals of a search from its best passages, best first.
 // It looks at five passages once, so it costs nothing beside the search.
 func (n *question) signalsOf(best []*candidate, turn string) (f [signals]float64) {
-	has := n.have(best)
-	var total, found, squares, rare float64
-	var mass [lookedAt]float64
-	missing, unknown, words := 0.0, 0.0, 0.0
-	for i, seen := range has {
-		w := n.weight[viewLast][i] * n.idf[i]
-		if w == 0 {
-			continue
-		}
-		words++
-		total += w
-		squares += w * n.idf[i]
-		if n.lex.passageDF[n.terms[i]] == 0 {
-			unknown += w
-		}
-		if seen == 0 {
-			missing = max(missing, n.idf[i])
-			continue
-		}
-		found += w
-		rare += w * n.idf[i]
-		for ; seen != 0; seen &= seen - 1 {
-			mass[bits.TrailingZeros8(seen)] += w
-		}
+	if len(best) == 0 {
+		return f
 	}
-	most := math.Log(float64(n.lex.passages + 2))
-	f[sLast], f[sLastTop], f[sLastAll] = share(mass[0], total), share(slices.Max(mass[:]), total), share(found, total)
-	f[sRare], f[sMissing], f[sUnknown] = share(rare, squares), min(1, missing/most), share(unknown, total)
-	f[sSpecial], f[sLength] = min(1, share(total, words*most)), math.Log1p(words)/3
-	f[sUnion] = n.union(has)
+	n.newestTurn(&f, best)
+	b, whole := best[0], n.mass[viewDecay]
 	for i, c := range best {
-		f[sCoverTop] = max(f[sCoverTop], share(c.covered, n.mass[viewDecay]))
-		f[sClose] = max(f[sClose], share(c.close, n.mass[viewDecay]))
-		f[sTight], f[sPairs], f[sHeading] = max(f[sTight], c.f[fTight]), max(f[sPairs], c.f[fPairLast]), max(f[sHeading], c.f[fHeadLast])
-		if c.doc == best[0].doc && i > 0 {
+		f[sPairs] = max(f[sPairs], c.f[fPairLast])
+		if c.doc == b.doc && i > 0 {
 			f[sAgree] += 1.0 / (lookedAt - 1)
 		}
 	}
-	if len(best) > 0 {
-		f[sCover], f[sTitle], f[sNamed], f[sScore] = share(best[0].covered, n.mass[viewDecay]), best[0].f[fTitle], best[0].f[fNamed], (best[0].score-best[0].learned)/20
-		f[sNear] = share(best[0].close, n.mass[viewDecay])
-		f[sSupport] = share(best[0].covered+best[0].close, 2*n.mass[viewDecay])
-		f[sGap] = lead(best, 1)
-		f[sFall] = lead(best, lookedAt-1)
-	}
+	f[sTightLast], f[sNamed], f[sScore], f[sFirst] = b.f[fTightLast], b.f[fNamed], (b.score-b.learned)/20, b.f[fFirst]
+	f[sNear], f[sSupport] = share(b.close, whole), share(b.covered+b.close, 2*whole)
+	f[sFall] = lead(best, lookedAt-1)
+	f[sRest], f[sRestNear] = n.beyondTitle(b)
+	f[sLong] = math.Log1p(b.p.length/n.lex.passageLen) / 2
 	if !n.history { // who writes first asks, however it is put
 		return f
 	}
@@ -105,6 +68,25 @@ func (n *question) signalsOf(best []*candidate, turn string) (f [signals]float64
 		f[sTurn+i] = x
 	}
 	return f
+}
+
+// newestTurn fills what the newest turn's own words say.
+func (n *question) newestTurn(f *[signals]float64, best []*candidate) {
+	var total, words float64
+	var mass [lookedAt]float64
+	for i, seen := range n.have(best) {
+		w := n.weight[viewLast][i] * n.idf[i]
+		if w == 0 {
+			continue
+		}
+		words++
+		total += w
+		for ; seen != 0; seen &= seen - 1 {
+			mass[bits.TrailingZeros8(seen)] += w
+		}
+	}
+	f[sLastTop] = share(slices.Max(mass[:]), total)
+	f[sSpecial], f[sLength] = min(1, share(total, words*math.Log(float64(n.lex.passages+2)))), math.Log1p(words)/3
 }
 
 // have tells for each term of the question which of the passages have it, as bits.
@@ -122,15 +104,43 @@ func (n *question) have(best []*candidate) []uint8 {
 	return has
 }
 
-// union is the share of the question that the passages have together.
-func (n *question) union(has []uint8) float64 {
-	x := 0.0
-	for i, seen := range has {
-		if seen != 0 {
-			x += n.weight[viewDecay][i] * n.idf[i]
+// beyondTitle looks at what of the question is not in a passage's title: every
+// passage of a page has the title, but only one the answer. found is what its body
+// has, as a share of the whole question; near the most of it within wideWindow
+// terms, as a share of what the title lacks, 1 when it lacks nothing.
+func (n *question) beyondTitle(c *candidate) (found, near float64) {
+	rest, lacks := make([]float64, len(n.terms)), 0.0
+	for i, t := range n.terms {
+		if !slices.Contains(c.doc.title, t) {
+			rest[i] = n.weight[viewDecay][i] * n.idf[i]
+			lacks += rest[i]
 		}
 	}
-	return share(x, n.mass[viewDecay])
+	count, ever := make([]int, len(n.terms)), make([]bool, len(n.terms))
+	has, cur, most := 0.0, 0.0, 0.0
+	for at, t := range c.p.body {
+		if i, ok := n.number[t]; ok {
+			if !ever[i] {
+				ever[i] = true
+				has += rest[i]
+			}
+			if count[i]++; count[i] == 1 {
+				cur += rest[i]
+			}
+		}
+		if at >= wideWindow {
+			if i, ok := n.number[c.p.body[at-wideWindow]]; ok {
+				if count[i]--; count[i] == 0 {
+					cur -= rest[i]
+				}
+			}
+		}
+		most = max(most, cur)
+	}
+	if lacks < 1e-9 {
+		return 0, 1
+	}
+	return share(has, n.mass[viewDecay]), share(most, lacks)
 }
 
 // lead of the best passage over another one; 1 without one.
@@ -149,28 +159,24 @@ func (s *search) probability(best []*candidate) float64 {
 		return 0
 	}
 	f := s.n.signalsOf(best, s.q.Turns[len(s.q.Turns)-1].Text)
-	x := answerBias
+	x := answers.bias
 	for i, v := range f {
-		x += answerWeights[i] * v
+		x += answers.weights[i] * v
 		if s.x != nil {
-			s.x.Answerable = append(s.x.Answerable, ExplainedPart{Feature: signalNames[i], Value: v, Weight: answerWeights[i], Points: v * answerWeights[i]})
+			s.x.Answerable = append(s.x.Answerable, ExplainedPart{Feature: signalNames[i], Value: v, Weight: answers.weights[i], Points: v * answers.weights[i]})
 		}
 	}
 	p := 1 / (1 + math.Exp(-x))
 	return 1 - (1-p)*(1-s.n.past.support(best[0]))
 }
 
-// SignalSign says how a signal may bear on the probability: 1 only for, -1 only
-// against, 0 either way. It is for calibration.
+// SignalSign says how a signal may bear on the probability: 1 only for, 0 either
+// way. It is for calibration: more of the question found never speaks against an
+// answer.
 func SignalSign(signal int) int {
-	switch signal {
-	case sMissing, sUnknown:
-		return -1
-	case sSpecial, sLength, sHistory:
+	switch {
+	case signal == sSpecial, signal == sLength, signal == sFirst, signal == sLong, signal >= sHistory:
 		return 0
 	}
-	if signal < sTurn {
-		return 1
-	}
-	return 0
+	return 1
 }

@@ -1,16 +1,30 @@
 package knowledge
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestWeightsKeepTheirSigns: more of the question found never speaks against an
-// answer, and a word that nobody has never for one.
+// answer.
 func TestWeightsKeepTheirSigns(t *testing.T) {
-	if len(signalNames) != signals {
-		t.Fatalf("%d names for %d signals", len(signalNames), signals)
-	}
-	for i, w := range answerWeights {
+	for i, w := range answers.weights {
 		if s := SignalSign(i); w*float64(s) < 0 {
 			t.Errorf("%s has weight %v against its sign", signalNames[i], w)
+		}
+	}
+}
+
+// TestCalibrationIsOfTheseSignals: weights of other signals, or in another order,
+// are refused.
+func TestCalibrationIsOfTheseSignals(t *testing.T) {
+	if _, err := readAnswering(CalibrationFile); err != nil {
+		t.Fatal(err)
+	}
+	swapped := strings.Replace(string(CalibrationFile), signalNames[0], "something else", 1)
+	for _, file := range []string{"", "{}", swapped} {
+		if _, err := readAnswering([]byte(file)); err == nil {
+			t.Errorf("taken: %.40q", file)
 		}
 	}
 }

@@ -1,18 +1,60 @@
 package knowledge
 
-// Weights of the signals, fitted on one run of `footnote eval calibration
-// ../shared/data` whose signals were kept; sSupport and sNear were worked out from
-// them afterwards, turn cues of single questions set to zero, and the threads of
-// "doc2dial, chat of others" left out, so that a new run gives weights that differ
-// (logistic regression, L2 4, every set 500 and even odds within it; signs as
-// SignalSign says, so that many are 0) on ClapNQ, MTRAG, DSTC11, DSTC10, doc2dial
-// and a masked help centre, those without labels of their own with every other
-// document hidden. What they give on sets and conversations that they were not
-// fitted on stands in docs/retrieval.md.
-const answerBias = -3.5
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+)
 
-var answerWeights = [signals]float64{
-	sCover: .02, sLast: .03, sLastTop: .69, sPairs: 1.16, sSpecial: -1.31, sLength: .47, sNamed: 1.86, sHeading: .01, sGap: .1, sFall: .49,
-	sAgree: .24, sScore: 1.29, sSupport: .73, sNear: 1.45, sHistory: 1.34,
-	sTurn + cMark: -.3, sTurn + cThird: .6, sTurn + cYou: .76, sTurn + cWh: -.38, sTurn + cFirst: -.89, sTurn + cThanks: -.22, sTurn + cNumber: -.8, sTurn + cTask: -.63,
+// CalibrationFile is answerable.json as `footnote eval calibration ../shared/data
+// --write knowledge/answerable.json` writes it: the weights that probability uses,
+// and what they give on sets and conversations that they were not fitted on. Never
+// edit it by hand.
+//
+//go:embed answerable.json
+var CalibrationFile []byte
+
+// SignalWeight is one signal's weight in the logistic regression.
+type SignalWeight struct {
+	Signal string  `json:"signal"`
+	Weight float64 `json:"weight"`
 }
+
+// answering holds the regression of answerable.json by signal.
+type answering struct {
+	bias    float64
+	weights [signals]float64
+}
+
+var answers = func() answering {
+	a, err := readAnswering(CalibrationFile)
+	if err != nil {
+		panic(err) // the file is part of the program, and a test reads it
+	}
+	return a
+}()
+
+// readAnswering reads a calibration; it must have every signal, in order.
+func readAnswering(file []byte) (a answering, err error) {
+	var f struct {
+		Bias    float64        `json:"bias"`
+		Weights []SignalWeight `json:"weights"`
+	}
+	if err := json.Unmarshal(file, &f); err != nil {
+		return a, fmt.Errorf("read calibration: %w", err)
+	}
+	if len(f.Weights) != signals {
+		return a, fmt.Errorf("read calibration: %d weights for %d signals: fit again with footnote eval calibration", len(f.Weights), signals)
+	}
+	a.bias = f.Bias
+	for i, w := range f.Weights {
+		if w.Signal != signalNames[i] {
+			return a, fmt.Errorf("read calibration: weight %d is of %q, not of %q: fit again with footnote eval calibration", i, w.Signal, signalNames[i])
+		}
+		a.weights[i] = w.Weight
+	}
+	return a, nil
+}
+
+// SignalNames by signal, as calibrations name them.
+func SignalNames() []string { return signalNames }

@@ -27,9 +27,9 @@ type correction struct {
 	weight float64 // 0..1; all of a word add up to typoTrust
 }
 
-// knows tells whether a term needs no correction.
+// knows tells whether documents have a term.
 func (l *lexicon) knows(t Term) bool {
-	return l.passageDF[t] > 0 || l.docDF[t] > 0 || l.asked[t]
+	return l.passageDF[t] > 0 || l.docDF[t] > 0
 }
 
 // correct returns what a word may have been meant as, likeliest first; nothing

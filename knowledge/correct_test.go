@@ -47,17 +47,23 @@ func TestSlipsAreCorrected(t *testing.T) {
 
 func TestOnlyUnknownWordsAreCorrected(t *testing.T) {
 	lex := lexiconOf("en", "refund", "invoice", "form")
-	lex.asked[Analyse("en", "refond")[0]] = true // people say so, and were answered
+	mem := newMemory(lex)
+	said := func(word string) {
+		mem.add(remembered{terms: Analyse("en", word), weights: []float32{1}})
+	}
+	said("refond") // people say so, and were answered
+	said("refond")
+	said("invoixe") // one person's slip
 	ask := func(text string) []Term {
-		q := newQuestion(pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: text}}}, lex)
+		q := newQuestion(pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: text}}}, lex, mem)
 		return q.terms
 	}
-	for text, want := range map[string]string{"refunf": "refund", "from": "from", "refond": "refond", "invoice": "invoice", "zzzzzzz": "zzzzzzz"} {
+	for text, want := range map[string]string{"refunf": "refund", "from": "from", "refond": "refond", "invoixe": "invoice", "invoice": "invoice", "zzzzzzz": "zzzzzzz"} {
 		if got := ask(text); !slices.Equal(got, Analyse("en", want)) {
 			t.Errorf("%s is not read as %s: %v", text, want, got)
 		}
 	}
-	agent := newQuestion(pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleAgent, Text: "refunf"}, {Role: pipeline.RoleCustomer, Text: "why"}}}, lex)
+	agent := newQuestion(pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleAgent, Text: "refunf"}, {Role: pipeline.RoleCustomer, Text: "why"}}}, lex, nil)
 	if len(agent.typos) > 0 {
 		t.Error("an agent's words are corrected")
 	}
@@ -93,7 +99,7 @@ func TestIdentifiersAreTermsAsAWhole(t *testing.T) {
 		}
 	}
 	lex := lexiconOf("en", "error 4321", "E-1234")
-	q := newQuestion(pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: "E-1234 or E-4321"}}}, lex)
+	q := newQuestion(pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: "E-1234 or E-4321"}}}, lex, nil)
 	if n := len(q.terms); n != 3 { // 1234, e-1234, 4321: no document has e-4321
 		t.Errorf("%d terms: %v", n, q.words)
 	}

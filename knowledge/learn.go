@@ -69,7 +69,7 @@ var errNothing = errors.New("nothing to do")
 // questionTerms are the terms and weights that a lesson keeps of its question,
 // the weightiest first when there are too many.
 func questionTerms(l Lesson) ([]Term, []float32) {
-	n := newQuestion(pipeline.Query{Turns: l.Turns, Locale: l.Locale}, newLexicon())
+	n := newQuestion(pipeline.Query{Turns: l.Turns, Locale: l.Locale}, newLexicon(), nil)
 	terms, weights := n.asks()
 	order := make([]int, len(terms))
 	for i := range order {

@@ -17,12 +17,11 @@ type lexicon struct {
 	passageLen, docLen  float64 // mean terms, with headings and title
 	passageDF, docDF    map[Term]int32
 	titleDF             map[Term]int32
-	asked               map[Term]bool // terms of questions that were learned
-	corrections         corrected     // of words that nobody knows
+	corrections         corrected // of words that nobody knows
 }
 
 func newLexicon() *lexicon {
-	return &lexicon{passageDF: map[Term]int32{}, docDF: map[Term]int32{}, titleDF: map[Term]int32{}, asked: map[Term]bool{}}
+	return &lexicon{passageDF: map[Term]int32{}, docDF: map[Term]int32{}, titleDF: map[Term]int32{}}
 }
 
 // add counts one document. Means are sums until finish.
@@ -87,11 +86,6 @@ func (k *Knowledge) refresh(ctx context.Context) error {
 		}
 		lex = newLexicon()
 		lex.generation = generation
-		asked, err := askedTerms(ctx, tx)
-		if err != nil {
-			return err
-		}
-		lex.asked = asked
 		return readDocuments(ctx, tx, nil, func(d *cachedDocument) {
 			lex.add(d)
 			k.cache.fill(d)

@@ -180,6 +180,20 @@ func (m *memory) nearest(terms []Term, weights []float64) []near {
 	return out[:min(len(out), neighbours)]
 }
 
+// leastSaid lessons make a word that no document has one of the customers' own:
+// one may hold a slip of the keyboard.
+const leastSaid = 2
+
+// knows tells whether earlier questions have a term. A nil memory knows nothing.
+func (m *memory) knows(t Term) bool {
+	if m == nil {
+		return false
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return len(m.postings[t]) >= leastSaid
+}
+
 // state returns what of learning_state the memory holds.
 func (m *memory) state() learning {
 	m.mu.RLock()

@@ -14,7 +14,7 @@ import (
 func lexOf() *lexicon { l := newLexicon(); l.passages, l.documents = 100, 100; return l }
 
 func questionOf(lex *lexicon, text string) *question {
-	return newQuestion(pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: text}}}, lex)
+	return newQuestion(pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: text}}}, lex, nil)
 }
 
 func (m *memory) lesson(decision, text, hash, requester, agent string, weight float64) {

@@ -43,6 +43,7 @@ type question struct {
 	idf      []float64        // among passages
 	docIDF   []float64
 	lex      *lexicon
+	mem      *memory
 	mass     [views]float64       // Σ weight × idf
 	pairs    map[[2]int32]float64 // bigrams over all turns, newest strongest
 	lastPair map[[2]int32]bool    // bigrams of the newest turn
@@ -55,10 +56,11 @@ type question struct {
 	past     *recollection // what approvals say about it; nil for nothing
 }
 
-// newQuestion analyses a query's turns against the statistics of a corpus.
-func newQuestion(q pipeline.Query, lex *lexicon) *question {
+// newQuestion analyses a query's turns against the statistics of a corpus, and the
+// words of earlier questions; mem is nil where these are not used.
+func newQuestion(q pipeline.Query, lex *lexicon, mem *memory) *question {
 	turns := q.Turns[max(0, len(q.Turns)-maxTurns):]
-	n := &question{number: map[Term]int32{}, pairs: map[[2]int32]float64{}, lastPair: map[[2]int32]bool{}, lex: lex,
+	n := &question{number: map[Term]int32{}, pairs: map[[2]int32]float64{}, lastPair: map[[2]int32]bool{}, lex: lex, mem: mem,
 		words: map[Term]string{}, typos: map[string][]correction{},
 		history: len(turns) > 1, locale: q.Locale, product: q.Product}
 	n.lang = questionLanguage(q)
@@ -108,7 +110,7 @@ func (n *question) read(text string, customer bool) []heard {
 	all := analyse(n.lang, text)
 	out := make([]heard, 0, len(all))
 	for _, a := range all[:min(len(all), maxTerms)] {
-		known := n.lex.knows(a.id)
+		known := n.lex.knows(a.id) || n.mem.knows(a.id)
 		if a.whole && !known {
 			continue
 		}

@@ -85,7 +85,7 @@ func (k *Knowledge) searchWith(ctx context.Context, q pipeline.Query, past recal
 	if limit <= 0 {
 		limit = defaultLimit
 	}
-	s := search{k: k, q: q, past: past, limit: min(limit, maxLimit), lex: lex, n: newQuestion(q, lex), x: x}
+	s := search{k: k, q: q, past: past, limit: min(limit, maxLimit), lex: lex, n: newQuestion(q, lex, past.mem), x: x}
 	s.n.past = past.recall(s.n, q.Thread)
 	dense, reduced := k.questionVector(ctx, q)
 	answer := pipeline.Answer{Reduced: reduced}

@@ -89,25 +89,6 @@ func lessonsAfter(ctx context.Context, q querier, seq int64) ([]lessonRow, error
 	})
 }
 
-// askedTerms are the terms of all questions that taught something: words that
-// people use and were understood by, so that nobody takes them for misspelt.
-func askedTerms(ctx context.Context, q querier) (map[Term]bool, error) {
-	rows, err := q.Query(ctx, `SELECT DISTINCT unnest(terms) FROM lessons WHERE reverted_at IS NULL AND kind <> 'reject'`)
-	if err != nil {
-		return nil, fmt.Errorf("read terms of lessons: %w", err)
-	}
-	out := map[Term]bool{}
-	var t int32
-	_, err = pgx.ForEachRow(rows, []any{&t}, func() error {
-		out[toTerms([]int32{t})[0]] = true
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read terms of lessons: %w", err)
-	}
-	return out, nil
-}
-
 // place is where a passage of a lesson is now.
 type place struct {
 	hash string   // of the passage that took its place; the same when it did not change

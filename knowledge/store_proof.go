@@ -17,7 +17,7 @@ import (
 type Proof struct {
 	ID       int64           `json:"id"`
 	At       time.Time       `json:"at"`
-	By       string          `json:"by"` // agent id, or "schedule"
+	By       string          `json:"by"` // who asked for it, or "schedule"
 	Seq      int64           `json:"-"`  // newest lesson there was
 	On       bool            `json:"on"`
 	Reason   string          `json:"reason"`
@@ -34,6 +34,14 @@ type LearningState struct {
 	Lessons   int   // that stand
 	Reverted  int
 	Proof     *Proof // the newest; nil before the first
+}
+
+// Fresh is how many lessons came after the newest proof.
+func (s LearningState) Fresh() int {
+	if s.Proof == nil {
+		return int(s.Seq)
+	}
+	return int(max(0, s.Seq-s.Proof.Seq))
 }
 
 // Learning reads the state and the newest proof.

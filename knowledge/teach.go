@@ -67,9 +67,9 @@ func (l Learner) Handle(ctx context.Context, e pipeline.Event) error {
 	if err != nil {
 		return err
 	}
-	lesson, ok := l.lesson(r, decision, e.Type == pipeline.DraftDecided)
-	if !ok {
-		return nil
+	lesson, err := l.lesson(ctx, r, decision, e.Type == pipeline.DraftDecided)
+	if err != nil || len(lesson.Cites) == 0 {
+		return err
 	}
 	if lesson.At = e.OccurredAt; lesson.At.IsZero() {
 		lesson.At = time.Now()
@@ -78,7 +78,7 @@ func (l Learner) Handle(ctx context.Context, e pipeline.Event) error {
 	return err
 }
 
-func (l Learner) lesson(r pipeline.Review, decision string, rejected bool) (Lesson, bool) {
+func (l Learner) lesson(ctx context.Context, r pipeline.Review, decision string, rejected bool) (Lesson, error) {
 	q := l.Asked(r.Ticket, r.Draft.Message)
 	out := Lesson{Decision: decision, Draft: r.Draft.ID, Kind: pipeline.Reject, Turns: q.Turns, Locale: q.Locale, Requester: requesterOf(r.Ticket),
 		Agent: r.DecidedBy.ID, Thread: r.Ticket.TicketRef.String()}
@@ -86,7 +86,7 @@ func (l Learner) lesson(r pipeline.Review, decision string, rejected bool) (Less
 		for _, c := range r.Draft.Citations() {
 			out.Cites = append(out.Cites, Cite{c.Passage, taughtRejected})
 		}
-		return out, len(out.Cites) > 0
+		return out, nil
 	}
 	out.Kind = pipeline.Approve
 	if r.Text != r.Draft.Text() {
@@ -94,7 +94,9 @@ func (l Learner) lesson(r pipeline.Review, decision string, rejected bool) (Less
 	}
 	out.Cites = Teaches(r.Draft, r.Text)
 	out.Guided = out.Kind == pipeline.Approve && guided(r.Draft)
-	return out, len(out.Cites) > 0
+	linked, err := l.Knowledge.Linked(ctx, q, farLinks(r.Draft, r.Text))
+	out.Cites = append(out.Cites, linked...)
+	return out, err
 }
 
 // requesterOf names who asked, as surely as the desk does.
@@ -175,11 +177,12 @@ func heldBy(d pipeline.Draft, passage, lang string, sent []Term) bool {
 	return false
 }
 
-// ownSentences are those of the text that the draft does not have.
+// ownSentences are those of the text that the draft does not have, links aside:
+// the words of an address are nobody's sentence.
 func ownSentences(d pipeline.Draft, text, lang string) [][]Term {
 	drafted := unique(Analyse(lang, d.Text()))
 	var out [][]Term
-	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!?\n。！？", r) }) {
+	for _, line := range strings.FieldsFunc(linkPattern.ReplaceAllString(text, " "), func(r rune) bool { return strings.ContainsRune(".!?\n。！？", r) }) {
 		if s := unique(Analyse(lang, line)); len(s) >= leastSentence && heldShare(s, drafted) < leastHeld {
 			out = append(out, s)
 		}

@@ -69,7 +69,7 @@ type Config struct {
 	KnowledgeAudience string        `yaml:"knowledge_audience" env:"FOOTNOTE_KNOWLEDGE_AUDIENCE" default:"public" help:"audience of documents that do not say: public or internal"`
 	SyncEvery         time.Duration `yaml:"sync_every" env:"FOOTNOTE_SYNC_EVERY" default:"5m" help:"how often the knowledge folder is synced; 0: only by command"`
 
-	AnswerThreshold float64 `yaml:"answer_threshold" env:"FOOTNOTE_ANSWER_THRESHOLD" default:"0" help:"least probability, 0 to 1, that the sources answer at which a draft is proposed; 0: the default of 0.1"`
+	AnswerThreshold float64 `yaml:"answer_threshold" env:"FOOTNOTE_ANSWER_THRESHOLD" default:"0" help:"least probability, 0 to 1, that the sources answer at which a draft is proposed; 0: the default of 0.14"`
 
 	Sandbox      bool   `yaml:"sandbox" env:"FOOTNOTE_SANDBOX" default:"true" help:"run the built-in sandbox desk at /sandbox/"`
 	SandboxURL   string `yaml:"sandbox_url" env:"FOOTNOTE_SANDBOX_URL" default:"" help:"a sandbox desk in another process, instead of the built-in one"`

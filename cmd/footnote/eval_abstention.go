@@ -39,7 +39,9 @@ type abstentionReport struct {
 }
 
 // Run asks every question on a throw-away database and index.
-func (cmd *evalAbstentionCmd) Run(ctx context.Context) error {
+func (cmd *evalAbstentionCmd) Run(ctx context.Context) error { return cmd.report(ctx, os.Stdout) }
+
+func (cmd *evalAbstentionCmd) report(ctx context.Context, w io.Writer) error {
 	s, err := eval.LoadAsked(eval.Files{Corpus: cmd.Corpus, Queries: cmd.Queries, Qrels: cmd.Qrels})
 	if err != nil {
 		return err
@@ -63,14 +65,14 @@ func (cmd *evalAbstentionCmd) Run(ctx context.Context) error {
 	}
 	r := newAbstentionReport(cmp.Or(cmd.Name, filepath.Base(filepath.Dir(cmd.Corpus))), all, cmp.Or(cmd.Threshold, drafting.AnswerThreshold))
 	if cmd.JSON {
-		return writeJSON(os.Stdout, r)
+		return writeJSON(w, r)
 	}
-	return r.write(os.Stdout)
+	return r.write(w)
 }
 
 func newAbstentionReport(name string, all []eval.Labelled, threshold float64) abstentionReport {
 	r := abstentionReport{Set: name, AUC: eval.Answerability(all, eval.Probability), Support: eval.Answerability(all, eval.Support),
-		Chosen: eval.At(all, threshold), Curve: eval.Curve(all), Calibration: eval.Bins(all)}
+		Chosen: eval.At(threshold, all), Curve: eval.Curve(all), Calibration: eval.Bins(all)}
 	for _, l := range all {
 		if l.Answerable {
 			r.Answerable++

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -16,13 +18,15 @@ type evalCalibrationCmd struct {
 	Data    string  `arg:"" default:"../shared/data" type:"path" help:"Folder of the sets."`
 	Limit   int     `default:"900" help:"Ask so many questions of each set, evenly spread; 0: all."`
 	Penalty float64 `default:"4" help:"L2 penalty; every set weighs 500."`
+	Lose    float64 `default:"0.02" help:"Choose the highest threshold that loses at most this share of questions with an answer."`
 	Keep    string  `type:"path" help:"Keep the signals in this file, and read them from it when it is there."`
+	Write   string  `type:"path" help:"Write the calibration here: knowledge/answerable.json ships."`
 }
 
 // calibrationSet has questions with and without an answer.
 type calibrationSet struct {
-	name, corpus, queries, qrels, outside string
-	byDomain, half                        bool
+	name, corpus, queries, qrels string
+	byDomain, half               bool
 }
 
 // calibrationSets: what labels its questions itself, and for others every other
@@ -34,7 +38,6 @@ var calibrationSets = []calibrationSet{
 	{name: "subj_dstc11", corpus: "subj_dstc11/corpus.jsonl", queries: "subj_dstc11/dev/queries.jsonl"},
 	{name: "faq_dstc10", corpus: "faq_dstc10/corpus.jsonl", queries: "faq_dstc10/dev/queries.jsonl"},
 	{name: "doc2dial, half hidden", corpus: "doc2dial/corpus_docs.jsonl", queries: "doc2dial/dev/queries.jsonl", qrels: "doc2dial/dev/qrels_doc.jsonl", half: true},
-	{name: "doc2dial, chat of others", corpus: "doc2dial/corpus_docs.jsonl", queries: "doc2dial/dev/queries.jsonl", qrels: "doc2dial/dev/qrels_doc.jsonl", outside: "oos/clinc150/dev/val.jsonl"},
 	{name: "kb_office, half hidden", corpus: "kb_office/corpus_masked_docs.jsonl", queries: "kb_office/dev/queries.jsonl", qrels: "kb_office/dev/qrels.jsonl", half: true},
 }
 
@@ -44,48 +47,132 @@ type keptSet struct {
 	Questions []eval.Labelled
 }
 
+// calibration is what answerable.json holds: all rounded, so that what is written
+// is what is used and shown.
+type calibration struct {
+	Bias      float64                  `json:"bias"`
+	Weights   []knowledge.SignalWeight `json:"weights"`
+	Threshold float64                  `json:"threshold"` // the highest that loses at most Lose
+	Lose      float64                  `json:"lose"`
+	Curve     []eval.CurvePoint        `json:"curve"` // conversations not seen, every set at the same weight
+	Sets      []calibratedSet          `json:"sets"`
+}
+
+// calibratedSet says how well the probability tells a set's questions apart: by
+// area under the ROC curve, of the support of the best passage alone, and with the
+// question's conversation, or the whole set, not seen.
+type calibratedSet struct {
+	Set          string        `json:"set"`
+	Questions    int           `json:"questions"`
+	Answerable   int           `json:"answerable"`
+	Support      float64       `json:"support"`
+	Conversation eval.Interval `json:"conversation_not_seen"`
+	Whole        eval.Interval `json:"set_not_seen"`
+}
+
 // Run fits, and says how well that carries over.
 func (cmd *evalCalibrationCmd) Run(ctx context.Context) error {
 	sets, err := cmd.questions(ctx)
 	if err != nil {
 		return err
 	}
+	c, err := newCalibration(sets, cmd.Penalty, cmd.Lose)
+	if err != nil {
+		return err
+	}
+	if cmd.Write != "" {
+		raw, err := c.encode()
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(cmd.Write, raw, 0o644); err != nil {
+			return fmt.Errorf("write calibration: %w", err)
+		}
+	}
+	return c.write(os.Stdout)
+}
+
+func newCalibration(sets []keptSet, penalty, lose float64) (*calibration, error) {
 	all := make([][]eval.Labelled, len(sets))
 	for i, s := range sets {
 		all[i] = s.Questions
 	}
-	return cmd.write(os.Stdout, sets, all)
-}
-
-func (cmd *evalCalibrationCmd) write(w io.Writer, sets []keptSet, all [][]eval.Labelled) error {
-	seen, unseen := eval.Validated(all, cmd.Penalty, knowledge.SignalSign), eval.Unseen(all, cmd.Penalty, knowledge.SignalSign)
-	rows := [][]string{{"set", "n", "answerable", "AUC of support alone", "AUC, own conversation not seen", "AUC, whole set not seen"}}
+	seen, unseen := eval.Validated(all, penalty, knowledge.SignalSign), eval.Unseen(all, penalty, knowledge.SignalSign)
+	r := eval.Calibrate(all, penalty, knowledge.SignalSign)
+	names := knowledge.SignalNames()
+	if len(r.Weights) != len(names) {
+		return nil, fmt.Errorf("fit calibration: the questions have %d signals, search has %d: do not reuse what was kept", len(r.Weights), len(names))
+	}
+	c := &calibration{Bias: thousandth(r.Bias), Threshold: eval.Choose(seen, lose), Lose: lose, Curve: eval.Curve(seen...)}
+	for i, x := range r.Weights {
+		c.Weights = append(c.Weights, knowledge.SignalWeight{Signal: names[i], Weight: thousandth(x)})
+	}
+	for i, p := range c.Curve {
+		c.Curve[i] = eval.CurvePoint{Threshold: p.Threshold, Coverage: thousandth(p.Coverage), Error: thousandth(p.Error), Lost: thousandth(p.Lost), Caught: thousandth(p.Caught)}
+	}
 	for i, s := range sets {
-		yes := 0
+		row := calibratedSet{Set: s.Name, Questions: len(s.Questions), Support: thousandth(eval.Answerability(s.Questions, eval.Support).Value),
+			Conversation: rounded(eval.Answerability(seen[i], eval.Probability)), Whole: rounded(eval.Answerability(unseen[i], eval.Probability))}
 		for _, l := range s.Questions {
 			if l.Answerable {
-				yes++
+				row.Answerable++
 			}
 		}
-		rows = append(rows, []string{s.Name, fmt.Sprint(len(s.Questions)), fmt.Sprint(yes), eval.Short(eval.Answerability(s.Questions, eval.Support).Value),
-			eval.Answerability(seen[i], eval.Probability).String(), eval.Answerability(unseen[i], eval.Probability).String()})
+		c.Sets = append(c.Sets, row)
 	}
-	if err := eval.WriteRows(w, rows); err != nil {
+	return c, nil
+}
+
+func thousandth(x float64) float64 {
+	if x = math.Round(x*1000) / 1000; x == 0 {
+		return 0 // never -0
+	}
+	return x
+}
+
+func rounded(i eval.Interval) eval.Interval {
+	return eval.Interval{Value: thousandth(i.Value), Low: thousandth(i.Low), High: thousandth(i.High)}
+}
+
+// shippedCalibration is that of the weights in use.
+func shippedCalibration() (*calibration, error) {
+	var c calibration
+	if err := json.Unmarshal(knowledge.CalibrationFile, &c); err != nil {
+		return nil, fmt.Errorf("read calibration: %w", err)
+	}
+	return &c, nil
+}
+
+func (c *calibration) encode() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetIndent("", " ")
+	err := e.Encode(c)
+	return b.Bytes(), err
+}
+
+func (c *calibration) write(w io.Writer) error {
+	if err := c.writeSets(w); err != nil {
 		return err
 	}
 	fmt.Fprintln(w, "\nCoverage and error with every set at the same weight, own conversation not seen:")
-	even := evenly(seen)
-	if err := writeCurve(w, eval.Curve(even), 0); err != nil {
+	if err := writeCurve(w, c.Curve, 0); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\nAt %.2f no more than 1 %% of the questions with an answer are lost.\n", eval.Choose([][]eval.Labelled{even}, .01))
-	r := eval.Calibrate(all, cmd.Penalty, knowledge.SignalSign)
-	fmt.Fprintf(w, "\nbias %.2f, weights", r.Bias)
-	for _, x := range r.Weights {
-		fmt.Fprintf(w, " %.2f,", x)
+	fmt.Fprintf(w, "\nAt %.2f no more than %.0f %% of the questions with an answer are lost.\n\nbias %.3f\n", c.Threshold, 100*c.Lose, c.Bias)
+	for _, x := range c.Weights {
+		fmt.Fprintf(w, "%7.3f %s\n", x.Weight, x.Signal)
 	}
-	fmt.Fprintln(w)
 	return nil
+}
+
+// writeSets writes the table that stands in docs/retrieval.md.
+func (c *calibration) writeSets(w io.Writer) error {
+	rows := [][]string{{"set", "n", "answerable", "support alone", "conversation not seen", "set not seen"}}
+	for _, s := range c.Sets {
+		rows = append(rows, []string{s.Set, fmt.Sprint(s.Questions), fmt.Sprint(s.Answerable), eval.Short(s.Support), s.Conversation.String(), s.Whole.String()})
+	}
+	return eval.WriteRows(w, rows)
 }
 
 func (cmd *evalCalibrationCmd) questions(ctx context.Context) ([]keptSet, error) {
@@ -127,30 +214,7 @@ func (c calibrationSet) load(dir string) (*eval.Set, error) {
 		}
 		return filepath.Join(dir, name)
 	}
-	s, err := eval.LoadAsked(eval.Files{Corpus: at(c.corpus), Queries: at(c.queries), Qrels: at(c.qrels)})
-	if err == nil && c.outside != "" {
-		err = s.Outside(at(c.outside))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// evenly repeats nothing and drops nothing: it takes the same number of
-// questions from each set, evenly spread.
-func evenly(sets [][]eval.Labelled) []eval.Labelled {
-	least := len(sets[0])
-	for _, s := range sets {
-		least = min(least, len(s))
-	}
-	var out []eval.Labelled
-	for _, s := range sets {
-		for i := range least {
-			out = append(out, s[i*len(s)/least])
-		}
-	}
-	return out
+	return eval.LoadAsked(eval.Files{Corpus: at(c.corpus), Queries: at(c.queries), Qrels: at(c.qrels)})
 }
 
 func writeCurve(w io.Writer, curve []eval.CurvePoint, chosen float64) error {

@@ -73,7 +73,7 @@ func dueProof(s knowledge.LearningState, now time.Time) bool {
 	if s.Proof == nil {
 		return s.Lessons > 0
 	}
-	fresh := s.Seq - s.Proof.Seq
+	fresh := s.Fresh()
 	return fresh >= proveAfter || fresh > 0 && now.Sub(s.Proof.At) >= proveEvery || s.ChangedAt.After(s.Proof.At)
 }
 
@@ -105,6 +105,11 @@ func (cmd *learningShowCmd) run(ctx context.Context, a *app, out io.Writer) erro
 		fmt.Fprintln(out, "No proof yet: it runs by itself, or with footnote learning prove.")
 		return nil
 	}
+	fmt.Fprintf(out, "Last proof: %s, by %s", s.Proof.At.Local().Format("2 Jan 2006 15:04"), s.Proof.By)
+	if n := s.Fresh(); n > 0 {
+		fmt.Fprintf(out, "; lessons since: %d. footnote learning prove takes them in, or time", n)
+	}
+	fmt.Fprintln(out, ".")
 	return printProof(out, *s.Proof)
 }
 
@@ -136,6 +141,9 @@ func printProof(out io.Writer, p knowledge.Proof) error {
 	var r eval.ProofReport
 	if err := json.Unmarshal(p.Report, &r); err != nil {
 		return fmt.Errorf("read proof: %w", err)
+	}
+	if r.All.Queries == 0 {
+		return nil
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\nQUESTIONS\tn\tnDCG@5 without\twith\tdifference\trecall@5 without\twith")
@@ -169,7 +177,11 @@ func (cmd *learningRevertCmd) run(ctx context.Context, a *app, out io.Writer) er
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d lessons taken back; searches no longer use them.\n", n)
+	if n == 0 {
+		fmt.Fprintln(out, "No lesson fits: nothing was taken back.")
+		return nil
+	}
+	fmt.Fprintf(out, "Lessons taken back: %d. Searches no longer use them.\n", n)
 	return nil
 }
 

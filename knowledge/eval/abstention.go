@@ -176,31 +176,34 @@ type CurvePoint struct {
 	Caught    float64 `json:"caught"`   // share of the others that get none
 }
 
-// Curve is the coverage–error curve in steps of five hundredths, classes at the
-// odds of the set. (El-Yaniv and Wiener 2010: risk over coverage.)
-func Curve(all []Labelled) []CurvePoint {
+// Curve is the coverage–error curve in steps of five hundredths, every set at the
+// same weight, classes at the odds of the set. (El-Yaniv and Wiener 2010: risk
+// over coverage.)
+func Curve(sets ...[]Labelled) []CurvePoint {
 	var out []CurvePoint
 	for i := range 20 {
-		out = append(out, At(all, float64(i)/20))
+		out = append(out, At(float64(i)/20, sets...))
 	}
 	return out
 }
 
 // At is one point of the curve.
-func At(all []Labelled, threshold float64) CurvePoint {
+func At(threshold float64, sets ...[]Labelled) CurvePoint {
 	var yes, no, yesKept, noKept float64
-	for _, l := range all {
-		kept := l.Probability >= threshold
-		if l.Answerable {
-			yes++
-			if kept {
-				yesKept++
+	for _, all := range sets {
+		one := 1 / float64(max(1, len(all)))
+		for _, l := range all {
+			kept := l.Probability >= threshold
+			switch {
+			case l.Answerable && kept:
+				yes, yesKept = yes+one, yesKept+one
+			case l.Answerable:
+				yes += one
+			case kept:
+				no, noKept = no+one, noKept+one
+			default:
+				no += one
 			}
-			continue
-		}
-		no++
-		if kept {
-			noKept++
 		}
 	}
 	over := func(a, b float64) float64 {
@@ -209,17 +212,17 @@ func At(all []Labelled, threshold float64) CurvePoint {
 		}
 		return a / b
 	}
-	return CurvePoint{Threshold: threshold, Coverage: over(yesKept+noKept, yes+no), Error: over(noKept, yesKept+noKept), Lost: 1 - over(yesKept, max(yes, 1)), Caught: 1 - over(noKept, max(no, 1))}
+	return CurvePoint{Threshold: threshold, Coverage: over(yesKept+noKept, yes+no), Error: over(noKept, yesKept+noKept), Lost: over(yes-yesKept, yes), Caught: over(no-noKept, no)}
 }
 
 // Choose returns the highest threshold (in hundredths) that loses at most so
-// large a share of answerable questions in every set: a person reads each draft,
-// so a missing one costs more than a wrong one.
+// large a share of answerable questions, every set at the same weight: a person
+// reads each draft, so a missing one costs more than a wrong one.
 func Choose(sets [][]Labelled, lost float64) float64 {
 	best := 0.0
 	for i := range 100 {
 		t := float64(i) / 100
-		if slices.ContainsFunc(sets, func(all []Labelled) bool { return At(all, t).Lost > lost }) {
+		if At(t, sets...).Lost > lost {
 			break
 		}
 		best = t

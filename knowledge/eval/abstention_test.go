@@ -41,7 +41,7 @@ func TestCalibrateFindsWhatTells(t *testing.T) {
 
 func TestCurveCountsBothErrors(t *testing.T) {
 	all := []Labelled{{Probability: .9, Answerable: true}, {Probability: .4, Answerable: true}, {Probability: .6}, {Probability: .1}}
-	p := At(all, .5)
+	p := At(.5, all)
 	if p.Coverage != .5 || p.Error != .5 || p.Lost != .5 || p.Caught != .5 {
 		t.Errorf("%+v", p)
 	}

@@ -121,9 +121,9 @@ func newProofReport(steps []Step, names []string, approvals int) ProofReport {
 	for _, n := range order {
 		r.Slices = append(r.Slices, NewGain(n, groups[n]).Clean())
 	}
-	for i := range 5 {
+	for i, name := range []string{"oldest fifth", "second fifth", "third fifth", "fourth fifth", "newest fifth"} {
 		if part := steps[len(steps)*i/5 : len(steps)*(i+1)/5]; len(part) > 0 {
-			r.Stream = append(r.Stream, NewGain(fmt.Sprintf("fifth %d", i+1), part).Clean())
+			r.Stream = append(r.Stream, NewGain(name, part).Clean())
 		}
 	}
 	return r
@@ -133,7 +133,7 @@ func newProofReport(steps []Step, names []string, approvals int) ProofReport {
 func (r ProofReport) decide() (bool, string) {
 	switch d := r.All.Ranked; {
 	case r.Judged < r.Needed:
-		return false, fmt.Sprintf("Not enough evidence: %d of %d questions.", r.Judged, r.Needed)
+		return false, fmt.Sprintf("Not enough evidence: %d approvals can be judged so far, %d are needed.", r.Judged, r.Needed)
 	case d.High < 0:
 		return false, fmt.Sprintf("Learning makes ranking worse: nDCG %+.3f, interval %+.3f to %+.3f.", d.Value, d.Low, d.High)
 	case d.Low <= 0:

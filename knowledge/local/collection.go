@@ -33,7 +33,7 @@ type collection struct {
 // arrival; replacing or deleting one leaves a tombstone until compaction.
 type state struct {
 	ids       []pointID
-	ords      map[pointID]uint32
+	ords      idTable
 	payloads  payloads
 	live      bitmap
 	liveCount int
@@ -54,7 +54,7 @@ func newCollection(s *schema, changes *atomic.Uint64) *collection {
 
 func newState(s *schema) *state {
 	st := &state{
-		ords:     map[pointID]uint32{},
+		ords:     newIDTable(),
 		payloads: newPayloads(),
 		dense:    map[string]*denseIndex{},
 		sparse:   map[string]*sparseIndex{},
@@ -229,12 +229,12 @@ func (c *collection) compact() {
 }
 
 func (st *state) insert(p point) {
-	if old, ok := st.ords[p.id]; ok {
+	if old, ok := st.ords.find(st.ids, p.id); ok {
 		st.remove(old)
 	}
 	ord := uint32(len(st.ids))
 	st.ids = append(st.ids, p.id)
-	st.ords[p.id] = ord
+	st.ords.add(st.ids, ord)
 	st.payloads.add(p.raw)
 	st.live.set(ord)
 	st.liveCount++
@@ -252,7 +252,7 @@ func (st *state) remove(ord uint32) {
 	if !st.live.has(ord) {
 		return
 	}
-	delete(st.ords, st.ids[ord])
+	st.ords.remove(st.ids, st.ids[ord])
 	st.payloads.remove(ord)
 	st.live.clear(ord)
 	st.liveCount--
@@ -289,7 +289,7 @@ func (st *state) hasVector(ord uint32, name string) bool {
 		return x.vector(ord) != nil
 	}
 	if x := st.sparse[name]; x != nil {
-		return len(x.forward[ord]) > 0
+		return len(x.forward.get(ord)) > 0
 	}
 	return false
 }
@@ -325,7 +325,7 @@ func choosePoints(sel *qdrant.PointsSelector) (chooser, error) {
 			var out []uint32
 			seen := map[pointID]bool{}
 			for _, id := range ids {
-				if ord, ok := st.ords[id]; ok && !seen[id] {
+				if ord, ok := st.ords.find(st.ids, id); ok && !seen[id] {
 					seen[id] = true
 					out = append(out, ord)
 				}

@@ -71,7 +71,7 @@ func (c *condition) eval(st *state) (bitmap, error) {
 	case c.hasID:
 		out := newBitmap(len(st.ids))
 		for _, id := range c.ids {
-			if ord, ok := st.ords[id]; ok {
+			if ord, ok := st.ords.find(st.ids, id); ok {
 				out.set(ord)
 			}
 		}

@@ -134,7 +134,7 @@ func TestFilterBitmapsEqualChecks(t *testing.T) {
 			}
 			st.insert(p)
 		}
-		if ord, ok := st.ords[pointID{lo: 3}]; ok {
+		if ord, ok := st.ords.find(st.ids, pointID{lo: 3}); ok {
 			st.remove(ord)
 		}
 		f, err := compileFilter(drawFilter(t, 2))

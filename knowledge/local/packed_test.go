@@ -3,6 +3,7 @@ package local
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -10,24 +11,50 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestPackedIsExact: a packed vector gives back every slot and the very bits of
-// every weight, also where more weights differ than are looked for.
+// TestPackedIsExact: what was packed gives back every slot, ascending.
 func TestPackedIsExact(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		slots := rapid.SliceOfNDistinct(rapid.Uint32(), 0, 200, rapid.ID[uint32]).Draw(t, "slots")
+		p := pack(slots) // sorts slots
+		if got := slices.Collect(p.all()); !slices.Equal(got, slots) {
+			t.Fatalf("got %v\nwant %v", got, slots)
+		}
+	})
+}
+
+// TestSparseVectorsAreKept: a point's vector comes back to the very bits of its
+// weights, from short lists and long ones, after others were removed.
+func TestSparseVectorsAreKept(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		x := newSparseIndex(false)
 		weight := rapid.OneOf(someWeights, rapid.Float32())
-		v := make([]slotWeight, len(slots))
-		for i, slot := range slots {
-			v[i] = slotWeight{slot, weight.Draw(t, "weight")}
+		type kept struct {
+			dims    []uint32
+			weights []float32
 		}
-		p := pack(v) // sorts v
-		var got []slotWeight
-		for slot, w := range p.all() {
-			got = append(got, slotWeight{slot, w})
+		var want []kept
+		for ord := range uint32(rapid.IntRange(1, 200).Draw(t, "points")) {
+			var v kept
+			for dim := range uint32(6) {
+				if rapid.IntRange(0, 2).Draw(t, "has") > 0 {
+					v.dims, v.weights = append(v.dims, 5*dim), append(v.weights, weight.Draw(t, "weight"))
+				}
+			}
+			x.add(ord, v.dims, v.weights)
+			want = append(want, v)
+			if gone := rapid.IntRange(0, len(want)-1).Draw(t, "gone"); gone%7 == 3 {
+				x.remove(uint32(gone))
+				want[gone] = kept{}
+			}
 		}
-		if !slices.Equal(got, v) {
-			t.Fatalf("got %v\nwant %v", got, v)
+		for ord, v := range want {
+			dims, weights, ok := x.vector(uint32(ord))
+			same := slices.EqualFunc(weights, v.weights, func(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) })
+			if ok != (len(v.dims) > 0) || !slices.Equal(dims, v.dims) || !same {
+				t.Fatalf("%d is %v %v, not %v", ord, dims, weights, v)
+			}
 		}
 	})
 }
@@ -45,7 +72,7 @@ func TestPayloadsAreKept(t *testing.T) {
 			continue
 		}
 		raw, err := encodePayload(qdrant.NewValueMap(map[string]any{
-			"audience": "public", "hash": fmt.Sprintf("%064x", i), "document": fmt.Sprint("document ", i/5), "": "no key",
+			"audience": "public", "hash": fmt.Sprintf("%064x", i), "document": fmt.Sprint("document ", i/5), "": "no key", "odd": fmt.Sprintf("x%031x", i), "upper": fmt.Sprintf("%032XF", i),
 			"list": []any{int64(i % 3), nil, "", map[string]any{"x": 1.5}}, "null": nil,
 		}))
 		if err != nil {
@@ -61,7 +88,7 @@ func TestPayloadsAreKept(t *testing.T) {
 			t.Fatalf("payload %d: got %q\nwant %q", i, got, want)
 		}
 	}
-	if most := columnMany + 2 + n/5 + 1 + 10; len(s.entries) > most {
+	if most := 3*(columnMany+2) + n/5 + 1 + 10; len(s.entries) > most {
 		t.Errorf("%d entries in the dictionary, want at most %d", len(s.entries), most)
 	}
 }

@@ -219,7 +219,7 @@ func parsePaths(fields []string) ([][]step, error) {
 
 // apply decodes what is selected of an ordinal's payload.
 func (sel selection) apply(from *payloads, ord uint32) (payload, error) {
-	if sel.none || len(from.points[ord]) == 0 {
+	if sel.none || len(from.points.get(ord)) == 0 {
 		return nil, nil
 	}
 	p, err := sel.decode(from, ord)

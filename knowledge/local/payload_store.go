@@ -3,6 +3,7 @@ package local
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"hash/maphash"
 	"iter"
 	"slices"
@@ -15,12 +16,20 @@ import (
 // the entries (key and value as protobuf has them, in order), those that repeat
 // as numbers in one dictionary. What is read is byte for byte what was added.
 type payloads struct {
-	points   [][]byte          // per entry: its number plus 1, or 0, its length and its bytes
+	points   blobs             // per entry: its number plus entryFirst, or how it is kept and its bytes
 	entries  [][]byte          // by number
 	numbers  map[uint64]uint32 // by an entry's hash
 	seed     maphash.Seed
 	distinct map[string]int // numbered entries by key; negative once they are given up
 }
+
+// How an entry is kept that has no number.
+const (
+	entryPlain = 0 // its length and its bytes
+	entryHex   = 1 // ends in lower-case hex digits, as hashes do: how many pairs, these in half the room, then as entryPlain
+	entryFirst = 2 // added to numbers
+	hexLeast   = 8 // pairs from which that pays
+)
 
 func newPayloads() payloads {
 	return payloads{numbers: map[uint64]uint32{}, seed: maphash.MakeSeed(), distinct: map[string]int{}}
@@ -35,14 +44,34 @@ func (s *payloads) add(raw []byte) {
 			n = len(raw) // cannot happen: it is our own encoding
 		}
 		if number, ok := s.number(raw[:n]); ok {
-			out = binary.AppendUvarint(out, number+1)
+			out = binary.AppendUvarint(out, number+entryFirst)
 		} else {
-			out = append(binary.AppendUvarint(append(out, 0), uint64(n)), raw[:n]...)
+			out = appendEntry(out, raw[:n])
 		}
 		raw = raw[n:]
 	}
-	s.points = append(s.points, slices.Clone(out))
+	ord := uint32(s.points.len())
+	s.points.grow(ord + 1)
+	s.points.set(ord, out)
 }
+
+// appendEntry keeps an entry that has no number.
+func appendEntry(out, entry []byte) []byte {
+	pairs := 0
+	for i := len(entry) - 2; i >= 0 && hexDigit(entry[i]) && hexDigit(entry[i+1]); i -= 2 {
+		pairs++
+	}
+	if pairs < hexLeast {
+		return append(binary.AppendUvarint(append(out, entryPlain), uint64(len(entry))), entry...)
+	}
+	text := entry[len(entry)-2*pairs:]
+	out = binary.AppendUvarint(append(out, entryHex), uint64(pairs))
+	out, _ = hex.AppendDecode(out, text) // only digits: it cannot fail
+	rest := entry[:len(entry)-2*pairs]
+	return append(binary.AppendUvarint(out, uint64(len(rest))), rest...)
+}
+
+func hexDigit(b byte) bool { return '0' <= b && b <= '9' || 'a' <= b && b <= 'f' }
 
 // number finds an entry's number or gives it one, unless the values of its key
 // hardly repeat, as with columns.
@@ -55,7 +84,7 @@ func (s *payloads) number(entry []byte) (uint64, bool) {
 	switch d := s.distinct[string(key)]; {
 	case d < 0:
 		return 0, false
-	case d > columnMany && d*columnRepeat > len(s.points):
+	case d > columnMany && d*columnRepeat > s.points.len():
 		s.distinct[string(key)] = -1
 		return 0, false
 	}
@@ -66,33 +95,44 @@ func (s *payloads) number(entry []byte) (uint64, bool) {
 }
 
 // remove forgets a payload.
-func (s *payloads) remove(ord uint32) { s.points[ord] = nil }
+func (s *payloads) remove(ord uint32) { s.points.remove(ord) }
 
 // raw gives a payload as it was added.
 func (s *payloads) raw(ord uint32) []byte {
-	out := make([]byte, 0, 8*len(s.points[ord]))
+	out := make([]byte, 0, 8*len(s.points.get(ord)))
 	for entry := range s.each(ord) {
 		out = append(out, entry...)
 	}
 	return out
 }
 
-// each gives a payload's entries in order, not to be changed.
+// each gives a payload's entries in order, not to be changed, each until the next.
 func (s *payloads) each(ord uint32) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		for rest := s.points[ord]; len(rest) > 0; {
-			number, n := binary.Uvarint(rest)
-			if rest = rest[n:]; number > 0 {
-				if !yield(s.entries[number-1]) {
+		var whole []byte
+		for rest := s.points.get(ord); len(rest) > 0; {
+			kind, n := binary.Uvarint(rest)
+			if rest = rest[n:]; kind >= entryFirst {
+				if !yield(s.entries[kind-entryFirst]) {
 					return
 				}
 				continue
 			}
+			var packed []byte
+			if kind == entryHex {
+				pairs, n := binary.Uvarint(rest)
+				packed, rest = rest[n:n+int(pairs)], rest[n+int(pairs):]
+			}
 			length, n := binary.Uvarint(rest)
-			if !yield(rest[n : n+int(length)]) {
+			entry := rest[n : n+int(length)]
+			rest = rest[n+int(length):]
+			if packed != nil {
+				whole = hex.AppendEncode(append(whole[:0], entry...), packed)
+				entry = whole
+			}
+			if !yield(entry) {
 				return
 			}
-			rest = rest[n+int(length):]
 		}
 	}
 }

@@ -233,7 +233,7 @@ func (q querying) storedVector(in *qdrant.PointId, using string) (vector, *uint3
 	if dense == nil && sparse == nil {
 		return vector{}, nil, noVector(using)
 	}
-	ord, ok := q.st.ords[id]
+	ord, ok := q.st.ords.find(q.st.ids, id)
 	if !ok {
 		return vector{}, nil, notFound("No point with id %s found", idString(in))
 	}

@@ -29,7 +29,7 @@ func (s pointsService) Get(_ context.Context, in *qdrant.GetPoints) (*qdrant.Get
 	out := &qdrant.GetResponse{}
 	seen := make(map[pointID]bool, len(ids))
 	for _, id := range ids {
-		ord, ok := c.st.ords[id]
+		ord, ok := c.st.ords.find(c.st.ids, id)
 		if !ok || seen[id] {
 			continue
 		}

@@ -10,7 +10,8 @@ import (
 
 // postings is one dimension's inverted list: ascending ordinals and their
 // weights. max is at least every weight (deletes leave it stale); df counts the
-// live points only. Long lists have ranks too, for access by ordinal.
+// live points only. Long lists have ranks instead of docs: bits take less room
+// than ordinals there, and give access by ordinal.
 type postings struct {
 	docs    []uint32
 	weights []float32
@@ -30,22 +31,31 @@ const (
 	ranksShare = 32 // and has them once it holds one in so many ordinals
 )
 
+// len is the number of members, with those that were removed since the last
+// compaction.
+func (l *postings) len() int { return len(l.weights) }
+
 // add appends a member above all others.
 func (l *postings) add(ord uint32, weight float32) {
-	if len(l.docs) == cap(l.docs) {
-		l.docs, l.weights = roomier(l.docs), roomier(l.weights)
+	if len(l.weights) == cap(l.weights) {
+		l.weights = roomier(l.weights)
 	}
-	l.docs = append(l.docs, ord)
 	l.weights = append(l.weights, weight)
 	l.max = max(l.max, weight)
 	l.df++
-	switch {
-	case l.ranks != nil:
-		l.rank(len(l.docs) - 1)
-	case len(l.docs) >= ranksMin && len(l.docs)*ranksShare > int(ord):
-		for i := range l.docs {
-			l.rank(i)
+	if l.ranks != nil {
+		l.rank(ord, len(l.weights)-1)
+		return
+	}
+	if len(l.docs) == cap(l.docs) {
+		l.docs = roomier(l.docs)
+	}
+	l.docs = append(l.docs, ord)
+	if len(l.docs) >= ranksMin && len(l.docs)*ranksShare > int(ord) {
+		for i, d := range l.docs {
+			l.rank(d, i)
 		}
+		l.docs = nil
 	}
 }
 
@@ -56,12 +66,31 @@ func roomier[T any](list []T) []T {
 }
 
 // rank enters the i-th member, which must be the next, into ranks.
-func (l *postings) rank(i int) {
-	ord := l.docs[i]
+func (l *postings) rank(ord uint32, i int) {
 	for len(l.ranks) <= int(ord>>6) {
+		if len(l.ranks) == cap(l.ranks) {
+			l.ranks = roomier(l.ranks)
+		}
 		l.ranks = append(l.ranks, rankBlock{before: uint32(i)})
 	}
 	l.ranks[ord>>6].members |= 1 << (ord & 63)
+}
+
+// members gives the ordinals of a list, in buf if they have to be worked out; they
+// are not to be changed, and hold until buf is used again.
+func (l *postings) members(buf *[]uint32) []uint32 {
+	if l.ranks == nil {
+		return l.docs
+	}
+	out := slices.Grow((*buf)[:0], len(l.weights))
+	for block := range l.ranks {
+		base := uint32(block) << 6
+		for m := l.ranks[block].members; m != 0; m &= m - 1 {
+			out = append(out, base+uint32(bits.TrailingZeros64(m)))
+		}
+	}
+	*buf = out
+	return out
 }
 
 // weightOf gives a member's weight, or 0.
@@ -89,7 +118,7 @@ type sparseIndex struct {
 	slotOf  map[uint32]uint32
 	dims    []uint32 // by slot
 	lists   []postings
-	forward []packed  // by ordinal; nil where the point lacks the vector
+	forward blobs     // slots, packed, by ordinal; nothing where the point lacks the vector
 	points  int       // live points with a non-empty vector: Qdrant's N
 	signed  bool      // a weight below zero was stored: bounds do not hold
 	scratch sync.Pool // *scratch
@@ -103,11 +132,11 @@ func newSparseIndex(idf bool) *sparseIndex {
 // add appends the vector of the next ordinal. dims must be strictly ascending;
 // both are copied.
 func (x *sparseIndex) add(ord uint32, dims []uint32, weights []float32) {
-	x.grow(ord + 1)
+	x.forward.grow(ord + 1)
 	if len(dims) == 0 {
 		return
 	}
-	v := make([]slotWeight, len(dims))
+	slots := make([]uint32, len(dims))
 	for i, dim := range dims {
 		slot, ok := x.slotOf[dim]
 		if !ok {
@@ -116,25 +145,18 @@ func (x *sparseIndex) add(ord uint32, dims []uint32, weights []float32) {
 			x.dims = append(x.dims, dim)
 			x.lists = append(x.lists, postings{})
 		}
-		v[i] = slotWeight{slot, weights[i]}
+		slots[i] = slot
 		x.lists[slot].add(ord, weights[i])
 		x.signed = x.signed || weights[i] < 0
 	}
-	x.forward[ord] = pack(v)
+	x.forward.set(ord, pack(slots))
 	x.points++
-}
-
-// grow makes room for ordinals below n.
-func (x *sparseIndex) grow(n uint32) {
-	for uint32(len(x.forward)) < n {
-		x.forward = append(x.forward, nil)
-	}
 }
 
 // remove takes a live point out of the statistics. Its postings stay until the
 // collection is compacted: searches must be given a bitmap without it.
 func (x *sparseIndex) remove(ord uint32) {
-	v := x.forward[ord]
+	v := packed(x.forward.get(ord))
 	if len(v) == 0 {
 		return
 	}
@@ -142,22 +164,19 @@ func (x *sparseIndex) remove(ord uint32) {
 		x.lists[slot].df--
 	}
 	x.points--
-	x.forward[ord] = nil
+	x.forward.remove(ord)
 }
 
 // vector gives a live point's dimensions and weights; ok is false if it has none.
 func (x *sparseIndex) vector(ord uint32) (dims []uint32, weights []float32, ok bool) {
-	var v []slotWeight
-	for slot, weight := range x.forward[ord].all() {
-		v = append(v, slotWeight{x.dims[slot], weight})
-	}
-	if len(v) == 0 {
+	slots := slices.Collect(packed(x.forward.get(ord)).all())
+	if len(slots) == 0 {
 		return nil, nil, false
 	}
-	slices.SortFunc(v, func(a, b slotWeight) int { return cmp.Compare(a.slot, b.slot) })
-	dims, weights = make([]uint32, len(v)), make([]float32, len(v))
-	for i, e := range v {
-		dims[i], weights[i] = e.slot, e.weight
+	slices.SortFunc(slots, func(a, b uint32) int { return cmp.Compare(x.dims[a], x.dims[b]) })
+	dims, weights = make([]uint32, len(slots)), make([]float32, len(slots))
+	for i, slot := range slots {
+		dims[i], weights[i] = x.dims[slot], x.lists[slot].weightOf(ord)
 	}
 	return dims, weights, true
 }
@@ -203,6 +222,7 @@ type scratch struct {
 	query []uint32  // by slot: 1 + the place in the query
 	parts []float32 // by place in the query
 	cand  []uint32
+	docs  []uint32 // members of a list
 	heap  []hit
 }
 
@@ -220,7 +240,7 @@ func (x *sparseIndex) borrow() *scratch {
 // borrowSums gives a zero for every ordinal; the borrower gives them back zero.
 func (x *sparseIndex) borrowSums() *[]float32 {
 	sums, _ := x.sums.Get().(*[]float32)
-	if n := len(x.forward); sums == nil || len(*sums) < n {
+	if n := x.forward.len(); sums == nil || len(*sums) < n {
 		sums = new(make([]float32, n+n/8))
 	}
 	return sums
@@ -230,14 +250,16 @@ func (x *sparseIndex) borrowSums() *[]float32 {
 // is the definition of the result and the path for negative weights.
 // allow restricts the points; nil allows all.
 func (x *sparseIndex) searchExhaustive(q []queryTerm, k int, allow bitmap, ids []pointID) []hit {
-	sums := x.borrowSums()
+	s, sums := x.borrow(), x.borrowSums()
+	defer x.scratch.Put(s)
 	defer x.sums.Put(sums)
-	acc := (*sums)[:len(x.forward)]
+	acc := (*sums)[:x.forward.len()]
 	for _, t := range q {
 		l := &x.lists[t.slot]
 		w := t.weight
-		weights := l.weights[:len(l.docs)]
-		for i, d := range l.docs {
+		docs := l.members(&s.docs)
+		weights := l.weights[:len(docs)]
+		for i, d := range docs {
 			acc[d] += float32(w * weights[i])
 		}
 	}

@@ -42,14 +42,14 @@ func BenchmarkSparse(b *testing.B) {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
 			x, text := benchIndex().index, benchIndex().text
-			all := newBitmap(len(x.forward))
-			all.fill(len(x.forward))
+			all := newBitmap(x.forward.len())
+			all.fill(x.forward.len())
 			var questions [][]queryTerm
 			postings := 0
 			for range 256 {
 				q := x.terms(text.Question(words))
 				for _, t := range q {
-					postings += len(x.lists[t.slot].docs)
+					postings += x.lists[t.slot].len()
 				}
 				questions = append(questions, q)
 			}

@@ -36,10 +36,10 @@ func (x *sparseIndex) search(q []queryTerm, k int, allow bitmap, ids []pointID) 
 	signed, total := x.signed, 0
 	for _, t := range q {
 		signed = signed || t.weight < 0
-		total += len(x.lists[t.slot].docs)
+		total += x.lists[t.slot].len()
 	}
 	few := allow != nil && allow.count()*costScorePoint < total
-	if signed || !few && k*crowd >= len(x.forward) {
+	if signed || !few && k*crowd >= x.forward.len() {
 		return x.searchExhaustive(q, k, allow, ids)
 	}
 	if few {
@@ -84,7 +84,7 @@ func (p *pruning) prune(q []queryTerm) {
 	}
 	sums := p.x.borrowSums()
 	defer p.x.sums.Put(sums)
-	p.sums, p.cand = (*sums)[:len(p.x.forward)], p.s.cand[:0]
+	p.sums, p.cand = (*sums)[:p.x.forward.len()], p.s.cand[:0]
 	p.need, p.stop = math.SmallestNonzeroFloat32, len(q)
 	if p.gather() {
 		p.finish()
@@ -103,14 +103,14 @@ func (p *pruning) gather() bool {
 	for ; p.done < p.stop; p.done++ {
 		t := &p.terms[p.done]
 		raising := len(p.cand) + p.top.k*(len(p.terms)-p.done)*costComplete
-		if len(p.cand) >= p.top.k && len(t.list.docs) > raising && added > looked+looked/4 {
+		if len(p.cand) >= p.top.k && t.list.len() > raising && added > looked+looked/4 {
 			p.raise()
 			if looked = added; p.done == p.stop {
 				break
 			}
 		}
 		p.addWatching(t)
-		added += len(t.list.docs)
+		added += t.list.len()
 		if len(p.cand) > len(p.sums)/crowd {
 			p.done++
 			return false
@@ -185,9 +185,10 @@ func (p *pruning) drop(need float32) {
 // sum comes to need with them.
 func (p *pruning) addWatching(t *prunedTerm) {
 	old := len(p.cand)
-	p.cand = slices.Grow(p.cand, len(t.list.docs)+1)
+	docs := t.list.members(&p.s.docs)
+	p.cand = slices.Grow(p.cand, len(docs)+1)
 	sums, weight, need, n := p.sums, t.weight, math.Float32bits(p.need), old
-	docs, cand := t.list.docs, p.cand[:old+len(t.list.docs)+1]
+	cand := p.cand[:old+len(docs)+1]
 	weights := t.list.weights[:len(docs)]
 	for i, d := range docs {
 		before := sums[d]
@@ -211,8 +212,9 @@ func (p *pruning) addWatching(t *prunedTerm) {
 // add adds a term's postings.
 func (p *pruning) add(t *prunedTerm) {
 	sums, weight := p.sums, t.weight
-	weights := t.list.weights[:len(t.list.docs)]
-	for i, d := range t.list.docs {
+	docs := t.list.members(&p.s.docs)
+	weights := t.list.weights[:len(docs)]
+	for i, d := range docs {
 		sums[d] += float32(weight * weights[i])
 	}
 }
@@ -228,7 +230,7 @@ func (p *pruning) finish() {
 		if t.list.ranks != nil {
 			cost = costLookup
 		}
-		if len(p.cand)*cost > len(t.list.docs) {
+		if len(p.cand)*cost > t.list.len() {
 			p.add(t)
 			continue
 		}
@@ -279,8 +281,10 @@ func (x *sparseIndex) searchPoints(q []queryTerm, k int, allow bitmap, ids []poi
 		place[t.slot] = uint32(i + 1)
 	}
 	allow.each(func(d uint32) bool {
-		for slot, weight := range x.forward[d].all() {
-			parts[place[slot]] = weight // part 0 takes what is not asked for
+		for slot := range packed(x.forward.get(d)).all() {
+			if place[slot] > 0 {
+				parts[place[slot]] = x.lists[slot].weightOf(d)
+			}
 		}
 		var sum float32
 		for i, t := range q {

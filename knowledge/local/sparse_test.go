@@ -31,7 +31,7 @@ func naiveSparse(x *sparseIndex, dims []uint32, q []float32, k int, allow bitmap
 			return 1
 		}
 		points, df := 0, 0
-		for ord := range x.forward {
+		for ord := range x.forward.len() {
 			if d, _, ok := x.vector(uint32(ord)); ok {
 				points++
 				if slices.Contains(d, dim) {
@@ -50,7 +50,7 @@ func naiveSparse(x *sparseIndex, dims []uint32, q []float32, k int, allow bitmap
 		order, factors[i] = append(order, i), q[i]*idf(dims[i])
 	}
 	var all []hit
-	for ord := range uint32(len(x.forward)) {
+	for ord := range uint32(x.forward.len()) {
 		if allow != nil && !allow.has(ord) {
 			continue
 		}
@@ -133,7 +133,7 @@ func TestSparseSearchOnText(t *testing.T) {
 		x.add(ord, nil, nil)
 		if ord%50 != 0 {
 			dims, weights := z.Passage()
-			x.forward = x.forward[:ord]
+			x.forward.at = x.forward.at[:ord]
 			x.add(ord, dims, weights)
 		}
 	}

@@ -14,7 +14,7 @@ func TestUnlikelyAbstains(t *testing.T) {
 		quiet       bool
 	}{
 		{"below", .05, "", true},
-		{"at the threshold", .1, "", false},
+		{"at the threshold", AnswerThreshold, "", false},
 		{"nobody can tell", 0, "", false},
 		{"an agent asked again", .05, "look at refunds", false},
 	} {

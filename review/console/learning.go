@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -63,6 +64,9 @@ func (c *Console) learning(w http.ResponseWriter, r *http.Request) error {
 	case "proved":
 		p.Done = "The approvals were replayed; this is what came out."
 	case "reverted":
+		if p.Done = "There was nothing to take back."; atoi(r.FormValue("n")) == 0 {
+			break
+		}
 		p.Done = plural(max(0, atoi(r.FormValue("n"))), "lesson was", "lessons were") + " taken back. Searches no longer use them."
 	}
 	if s.Proof != nil {
@@ -126,7 +130,7 @@ func (c *Console) prove(w http.ResponseWriter, r *http.Request) error {
 	if c.Learning == nil {
 		return missing("Learning")
 	}
-	if err := c.Learning.Prove(r.Context(), agentOf(r).ID); err != nil {
+	if err := c.Learning.Prove(r.Context(), cmp.Or(agentOf(r).Name, agentOf(r).ID)); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/knowledge/learning?done=proved", http.StatusSeeOther)
