@@ -59,8 +59,8 @@ func showAgain(t *testing.T, a *app, ref pipeline.TicketRef) {
 	}
 }
 
-// states counts a ticket's drafts by what they are.
-func states(t *testing.T, a *app, ref pipeline.TicketRef) (open, void int) {
+// openAndVoid counts a ticket's drafts by what they are.
+func openAndVoid(t *testing.T, a *app, ref pipeline.TicketRef) (open, void int) {
 	t.Helper()
 	v, err := a.review.Ticket(t.Context(), ref)
 	if err != nil {
@@ -127,7 +127,7 @@ func TestShowNote(t *testing.T) {
 	}
 	say(id, secondQuestion)
 	waitFor(t, "the second note", func() bool { return len(notes(id)) == 2 })
-	waitFor(t, "the first draft's end", func() bool { open, void := states(t, a, ref); return open == 1 && void == 1 })
+	waitFor(t, "the first draft's end", func() bool { open, void := openAndVoid(t, a, ref); return open == 1 && void == 1 })
 	a = restart()
 	showAgain(t, a, ref)
 	other := say("", firstQuestion)
@@ -159,7 +159,7 @@ func TestShowDraft(t *testing.T) {
 		return len(box) == 1 && bytes.Contains(box[0].Raw, []byte("In-Reply-To: <"+second+">"))
 	})
 	ref := pipeline.TicketRef{Desk: "email", ID: email.TicketID(root)}
-	waitFor(t, "the first draft's end", func() bool { open, void := states(t, a, ref); return open == 1 && void == 1 })
+	waitFor(t, "the first draft's end", func() bool { open, void := openAndVoid(t, a, ref); return open == 1 && void == 1 })
 	a = restart()
 	showAgain(t, a, ref)
 	m.Clock.Advance(time.Since(m.Clock.Now()))
