@@ -57,14 +57,12 @@ func (c *Chat) shown(ctx context.Context, r request, d pipeline.Draft) ending {
 	if r.surface == fromMention {
 		who := c.readers(ctx, r)
 		switch {
-		case r.direct != "" && who.reach == colleagues: // told so by an earlier try
-			a.Alone, o.alone = "not only colleagues could read the channel where you asked", true
-		case who.reach == unknown, r.direct != "":
-			a.Alone, o.alone = who.why, true
+		case who.reach == unknown, r.direct != "": // an earlier try began to tell it so
+			a.Alone, o.alone = who.why(hereAsked), true
 		case who.reach == outsiders && citesInternal(d):
-			a.Alone, o.alone = "it uses internal sources, and "+who.why, true
+			a.Alone, o.alone = "it uses internal sources, and "+who.why(hereAsked), true
 		case who.reach == outsiders:
-			a.Note = "public sources only: " + who.why
+			a.Note = "public sources only: " + who.why(hereAsked)
 		}
 	}
 	o.page = a.page()

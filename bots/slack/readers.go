@@ -2,12 +2,16 @@ package slack
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	api "github.com/slack-go/slack"
 	"golang.org/x/sync/errgroup"
+
+	"footnote/pipeline"
 )
 
 // reach says who can read what is said in a channel.
@@ -19,18 +23,29 @@ const (
 	unknown                 // nobody told
 )
 
-// readers is who can read a channel; why is a clause for the person who asks,
-// empty for colleagues.
+// readers is who can read a channel; say is a clause about it with %s for the
+// channel, empty for colleagues.
 type readers struct {
 	reach reach
-	why   string
+	say   string
 }
 
+// why is the clause for a person who knows the channel by these words.
+func (r readers) why(channel string) string {
+	if r.say == "" {
+		return "not only colleagues could read " + channel
+	}
+	return fmt.Sprintf(r.say, channel)
+}
+
+// hereAsked names the channel to whoever is answered elsewhere.
+const hereAsked = "the channel where you asked"
+
 var (
-	sharedReaders    = readers{outsiders, "people outside this workspace can read the channel where you asked"}
-	guestReaders     = readers{outsiders, "guests can read the channel where you asked"}
-	untoldReaders    = readers{unknown, "Slack does not tell who can read the channel where you asked"}
-	countlessReaders = readers{unknown, "the channel where you asked has more members than Footnote looks through for guests"}
+	sharedReaders    = readers{outsiders, "people outside this workspace can read %s"}
+	guestReaders     = readers{outsiders, "guests can read %s"}
+	untoldReaders    = readers{unknown, "Slack does not tell who can read %s"}
+	countlessReaders = readers{unknown, "%s has more members than Footnote looks through for guests"}
 )
 
 const (
@@ -214,4 +229,28 @@ func colleague(u *api.User, team string) bool {
 		return true
 	}
 	return !u.IsRestricted && !u.IsUltraRestricted
+}
+
+// discreet is the review as the triage channel may show it: where not only
+// colleagues read it, without what internal sources say. note says so.
+func (c *Chat) discreet(ctx context.Context, r pipeline.Review) (_ pipeline.Review, note string) {
+	if !citesInternal(r.Draft) {
+		return r, ""
+	}
+	who := c.readers(ctx, request{channel: c.cfg.Channel})
+	if who.reach == colleagues {
+		return r, ""
+	}
+	why := who.why("this channel")
+	d := &r.Draft
+	if slices.ContainsFunc(d.Citations(), func(x pipeline.Receipt) bool { return x.Audience != pipeline.Public }) {
+		d.Sentences, d.Findings, d.Abstained = nil, nil, "The draft cites internal sources, and "+why+": look at it in the console"
+	}
+	d.Nearest = slices.Clone(d.Nearest)
+	for i, h := range d.Nearest {
+		if h.Passage.Audience != pipeline.Public {
+			d.Nearest[i].Passage = pipeline.Passage{Title: "a source that is not shown here", Audience: h.Passage.Audience}
+		}
+	}
+	return r, "internal sources are not shown: " + why
 }

@@ -2,12 +2,14 @@ package slack
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	api "github.com/slack-go/slack"
 
 	"footnote/bots/bottest"
+	"footnote/pipeline"
 )
 
 // quiet fails when anything internal was ever said in the channel.
@@ -298,5 +300,43 @@ func TestRequestsAreForgotten(t *testing.T) {
 	}
 	if left != "FN-YOUNG; FN-YOUNG" {
 		t.Errorf("left: %s", left)
+	}
+}
+
+// TestDiscreetCards: where guests read the triage channel, a card shows nothing
+// of internal sources, and says so; among colleagues it does.
+func TestDiscreetCards(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "http")
+	none := func(r *pipeline.Review) {
+		sampleInternal(r)
+		abstention(r)
+	}
+	w.slack.SetMembers(channel, "U1ADA", "U2ALAN")
+	w.proposed(none)
+	w.cardSays("No draft", "Card fees", "INTERNAL, not for customers")
+	w.slack.AddUser(bottest.SlackUser{ID: "U4GUEST", Name: "Guest", Guest: true})
+	w.slack.SetMembers(channel, "U1ADA", "U4GUEST")
+	w.chat.channels.forget(channel)
+	w.slack.DeleteMessage(channel, w.card().TS)
+	r := w.proposed(none, func(r *pipeline.Review) { r.Draft.Message = "m-6" })
+	w.cardSays("No draft", "Refunds", "a source that is not shown here", "internal sources are not shown: guests can read this channel")
+	if got := w.card().Strings(); contains(got, "Card fees") || contains(got, "p2") {
+		t.Errorf("the card shows %q", got)
+	}
+	// A draft that cites one is not shown at all; whoever edits sees it alone.
+	w.reviews.change(r.Draft.ID, func(r *pipeline.Review) {
+		fresh := typical()
+		sampleInternal(&fresh)
+		r.Draft.Abstained, r.Draft.Sentences = "", fresh.Draft.Sentences
+	})
+	w.handle(pipeline.DraftProposed, r)
+	w.cardSays("The draft cites internal sources, and guests can read this channel")
+	if got := w.card(); contains(got.Strings(), "We pay the card fee") || slices.Contains(got.Buttons(), actApprove) {
+		t.Errorf("the card shows %q with %v", got.Strings(), got.Buttons())
+	}
+	w.click("U1ADA", actEdit)
+	if v := w.form("U1ADA", inReply); !contains(v.Strings(), "INTERNAL") {
+		t.Errorf("the form shows %q", v.Strings())
 	}
 }

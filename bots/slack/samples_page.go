@@ -26,8 +26,8 @@ func samplePages(link string) []samplePage {
 	return []samplePage{
 		{"answer-typical", "message", Answer{Question: "How long do refunds take?", Draft: draft.Draft, Reference: ref}.page()},
 		{"answer-customer", "message", Answer{Question: "Where is my money?", Draft: sampleReview().Draft, Reference: ref, Customer: true}.page()},
-		{"answer-alone", "message", Answer{Question: "How long do refunds take?", Draft: draft.Draft, Reference: ref, Alone: "it uses internal sources, and " + guestReaders.why}.page()},
-		{"answer-abstained", "message", Answer{Question: "Do you sell hats?", Draft: none.Draft, Reference: ref, Note: "public sources only: " + guestReaders.why}.page()},
+		{"answer-alone", "message", Answer{Question: "How long do refunds take?", Draft: draft.Draft, Reference: ref, Alone: "it uses internal sources, and " + guestReaders.why(hereAsked)}.page()},
+		{"answer-abstained", "message", Answer{Question: "Do you sell hats?", Draft: none.Draft, Reference: ref, Note: "public sources only: " + guestReaders.why(hereAsked)}.page()},
 		{"answer-hostile", "message", Answer{Question: hostile, Draft: evil.Draft, Reference: ref}.page()},
 		{"home-typical", "home", Home{Name: "Ada Lovelace", Work: sampleWork(Switch{}, ""), At: sampleTime, Page: to, Console: "https://footnote.acme.test"}.page()},
 		{"home-empty", "home", Home{Name: "Ada Lovelace", At: sampleTime}.page()},

@@ -115,7 +115,7 @@ func (c *Chat) put(ctx context.Context, k *card, r pipeline.Review, past pipelin
 	if k.ts == "" && quiet {
 		return nil // settled before anybody saw it: nothing to decide, nobody to tell
 	}
-	b, err := c.compose(r, past)
+	b, err := c.compose(ctx, r, past)
 	if err != nil {
 		return err
 	}
@@ -148,8 +148,13 @@ type body struct {
 
 // compose renders the card and checks it against Slack's limits before it is
 // sent. A layout beyond the limits is a defect; the plain one is then used.
-func (c *Chat) compose(r pipeline.Review, past pipeline.Past) (body, error) {
-	return c.fit(render(r, past, c.page(r.Draft.Ticket)), "card of draft "+r.Draft.ID)
+func (c *Chat) compose(ctx context.Context, r pipeline.Review, past pipeline.Past) (body, error) {
+	r, note := c.discreet(ctx, r)
+	card := render(r, past, c.page(r.Draft.Ticket))
+	if note != "" && !decided(card.state) {
+		card.notes = append(card.notes, note)
+	}
+	return c.fit(card, "card of draft "+r.Draft.ID)
 }
 
 // fit lays content out both ways and checks it.
