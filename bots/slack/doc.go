@@ -59,9 +59,9 @@
 // their host; invisible characters are left out. Buttons carry the draft's id
 // and the hash of the reply the person saw, and a draft that is not shown
 // exactly and whole has no approve button. Where guests or other companies read
-// the triage channel, cards show nothing of internal sources. Every press is checked: member of
-// this workspace, not a guest, not a bot, with an account of the same e-mail
-// address, whose role user groups may give.
+// the triage channel, cards show nothing of internal sources. Every press is
+// checked: member of this workspace, not a guest, not a bot, with an account of
+// the same e-mail address, whose role user groups may give.
 //
 // # What the app needs
 //
