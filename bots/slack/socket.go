@@ -100,20 +100,16 @@ func (c *Chat) envelope(ctx context.Context, sm *socketmode.Client, q socketmode
 	switch q.Type {
 	case socketmode.RequestTypeEventsAPI:
 		e, err := readEvent(q.Payload)
-		if err == nil && e.asks() {
-			c.work(ctx, "request", func(ctx context.Context) {
-				if c.event(ctx, e) { // stored; without an ack it comes again
-					ack(ctx, nil)
-				}
-			})
-			return
-		}
 		if err != nil {
+			ack(ctx, nil)
 			c.status.count("unreadable")
-		} else if !c.event(ctx, e) {
 			return
 		}
-		ack(ctx, nil)
+		c.work(ctx, "event", func(ctx context.Context) { // some are stored first, and that may take a while
+			if c.event(ctx, e) { // without an ack it comes again
+				ack(ctx, nil)
+			}
+		})
 	case socketmode.RequestTypeSlashCommands:
 		var s slash
 		if err := json.Unmarshal(q.Payload, &s); err != nil {
