@@ -15,8 +15,9 @@ import (
 // cachedDocument is one version of a document, analysed. Versions never change,
 // so neither do these.
 type cachedDocument struct {
-	id       string
-	version  int
+	id      string
+	version int
+	validity
 	title    []Term
 	passages []cachedPassage // by ordinal
 	terms    []Term          // of the whole document, ascending
@@ -36,7 +37,7 @@ type cachedPassage struct {
 // newCachedDocument analyses the rows of one document.
 func newCachedDocument(rows []indexRow) *cachedDocument {
 	r := rows[0]
-	d := &cachedDocument{id: r.payload.Document, version: r.payload.Version, title: Analyse(r.language, r.title), passages: make([]cachedPassage, len(rows)), bytes: 500}
+	d := &cachedDocument{id: r.payload.Document, version: r.payload.Version, validity: r.validity, title: Analyse(r.language, r.title), passages: make([]cachedPassage, len(rows)), bytes: 500}
 	tf := map[Term]int{}
 	for _, t := range d.title {
 		tf[t] += 2

@@ -59,6 +59,10 @@ type Meta struct {
 	Audience   pipeline.Audience `json:"audience,omitempty"`
 	Owner      string            `json:"owner,omitempty"`
 	ReviewedAt time.Time         `json:"reviewed_at,omitzero"`
+	// The document holds from the first of these days to the last, in UTC; zero:
+	// since ever, for ever.
+	ValidFrom  time.Time `json:"valid_from,omitzero"`
+	ValidUntil time.Time `json:"valid_until,omitzero"`
 }
 
 // over returns m with the empty fields taken from low.
@@ -74,6 +78,9 @@ func (m Meta) over(low Meta) Meta {
 	m.Audience = pipeline.Audience(first(string(m.Audience), string(low.Audience)))
 	if m.ReviewedAt.IsZero() {
 		m.ReviewedAt = low.ReviewedAt
+	}
+	if m.ValidFrom.IsZero() && m.ValidUntil.IsZero() { // together, or they may not fit
+		m.ValidFrom, m.ValidUntil = low.ValidFrom, low.ValidUntil
 	}
 	return m
 }
@@ -93,7 +100,7 @@ type prepared struct {
 
 // pipelineVersion is part of every raw hash: raising it makes the next sync
 // prepare all documents again. Raise it when a step changes its output.
-const pipelineVersion = "2"
+const pipelineVersion = "3"
 
 // prepare runs all steps over one document. The error, if any, is the reason
 // for its quarantine in plain words (kind Invalid).
@@ -163,7 +170,7 @@ func rawHash(raw Raw, def Settings) string {
 		given = fmt.Sprint(raw.Given)
 	}
 	return sum(pipelineVersion, string(raw.Data), string(raw.Media), fmt.Sprint(raw.Verbatim), given+raw.Refused, m.Title, m.URL, m.Product, m.Locale,
-		string(m.Audience), m.Owner, m.ReviewedAt.Format(time.DateOnly), string(def.Audience), def.Product, def.Locale, def.Owner, def.BaseURL)
+		string(m.Audience), m.Owner, m.ReviewedAt.Format(time.DateOnly), m.ValidFrom.Format(time.DateOnly), m.ValidUntil.Format(time.DateOnly), string(def.Audience), def.Product, def.Locale, def.Owner, def.BaseURL)
 }
 
 // sum hashes parts so that no two lists of parts run together.

@@ -21,8 +21,8 @@ const maxFront = 64 << 10
 var frontKey = regexp.MustCompile(`^["']?[A-Za-z_][\w .-]*["']?\s*:(\s|$)`)
 
 // frontMatter takes the YAML block off the head of a Markdown text. It knows
-// title, url, product, locale (or lang), audience, owner and review_date
-// (YYYY-MM-DD); other keys are fine and noted. A block that is not closed or
+// title, url, product, locale (or lang), audience, owner, review_date, valid_from
+// and valid_until (YYYY-MM-DD); other keys are fine and noted. A block that is not closed or
 // not YAML is an error in plain words; a leading "---" that no key follows is a
 // rule, not front matter.
 func frontMatter(text string) (Meta, string, []string, error) {
@@ -83,6 +83,16 @@ func parseFront(block string) (Meta, []string, error) {
 	return m, notes, nil
 }
 
+// setDate reads a day; what is none is left out, with a note.
+func setDate(into *time.Time, key, value string) string {
+	t, err := time.Parse(time.DateOnly, clip(value, 10))
+	if err != nil {
+		return fmt.Sprintf("%s %q is not a date like 2026-03-31; left out", key, clip(value, 40))
+	}
+	*into = t
+	return ""
+}
+
 // set takes one key over and returns a note when it could not.
 func (m *Meta) set(key string, value any) string {
 	s := scalar(value)
@@ -107,11 +117,11 @@ func (m *Meta) set(key string, value any) string {
 			return fmt.Sprintf("audience %q is neither public nor internal; taken as internal", clip(s, 40))
 		}
 	case "review_date":
-		t, err := time.Parse(time.DateOnly, clip(s, 10))
-		if m.ReviewedAt = t; err != nil {
-			m.ReviewedAt = time.Time{}
-			return fmt.Sprintf("review_date %q is not a date like 2026-03-31; left out", clip(s, 40))
-		}
+		return setDate(&m.ReviewedAt, key, s)
+	case "valid_from":
+		return setDate(&m.ValidFrom, key, s)
+	case "valid_until":
+		return setDate(&m.ValidUntil, key, s)
 	default:
 		return fmt.Sprintf("unknown key %q", clip(key, 40))
 	}

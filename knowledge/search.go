@@ -389,9 +389,16 @@ func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit
 		return cmp.Compare(a.p.ID, b.p.ID)
 	})
 	cands = slices.DeleteFunc(cands, func(c *candidate) bool { return c.covered == 0 && c.dense == 0 && c.learned <= 0 })
-	// Twice the limit: some may be refused.
-	top := distinct(cands, 2*s.limit)
 	fate := map[*candidate]string{}
+	holding := slices.DeleteFunc(slices.Clone(cands), func(c *candidate) bool {
+		if c.doc.holds(s.past.now) {
+			return false
+		}
+		fate[c] = "not in force today"
+		return true
+	})
+	// Twice the limit: some may be refused.
+	top := distinct(holding, 2*s.limit)
 	if s.x != nil {
 		defer func() { s.x.candidates(s, cands, fate) }()
 	}

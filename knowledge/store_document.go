@@ -75,9 +75,11 @@ func (k *Knowledge) saveDocuments(ctx context.Context, source string, changes []
 
 func queueDocument(b *pgx.Batch, source string, c change) {
 	id := documentID(source, c.path)
-	var reviewed *time.Time
-	if !c.meta.ReviewedAt.IsZero() {
-		reviewed = &c.meta.ReviewedAt
+	day := func(t time.Time) *time.Time {
+		if t.IsZero() {
+			return nil
+		}
+		return &t
 	}
 	notes := c.notes
 	if notes == nil {
@@ -85,18 +87,18 @@ func queueDocument(b *pgx.Batch, source string, c change) {
 	}
 	b.Queue(`
 		INSERT INTO documents (id, source, path, version, title, url, product, locale, audience, owner, reviewed_at,
-		                       hash, raw_hash, language, notes, bytes)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+		                       hash, raw_hash, language, notes, bytes, valid_from, valid_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT (id) DO UPDATE
 		   SET version = excluded.version, title = excluded.title, url = excluded.url, product = excluded.product,
 		       locale = excluded.locale, audience = excluded.audience, owner = excluded.owner, reviewed_at = excluded.reviewed_at,
 		       hash = excluded.hash, raw_hash = excluded.raw_hash, language = excluded.language, notes = excluded.notes,
-		       bytes = excluded.bytes, deleted_at = NULL,
+		       bytes = excluded.bytes, valid_from = excluded.valid_from, valid_until = excluded.valid_until, deleted_at = NULL,
 		       -- the time of the last change that readers see
 		       updated_at = CASE WHEN documents.version = excluded.version AND documents.deleted_at IS NULL
 		                         THEN documents.updated_at ELSE now() END`,
-		id, source, c.path, c.version, c.meta.Title, c.meta.URL, c.meta.Product, c.meta.Locale, string(c.meta.Audience), c.meta.Owner, reviewed,
-		c.hash, c.rawHash, c.language, notes, c.bytes)
+		id, source, c.path, c.version, c.meta.Title, c.meta.URL, c.meta.Product, c.meta.Locale, string(c.meta.Audience), c.meta.Owner, day(c.meta.ReviewedAt),
+		c.hash, c.rawHash, c.language, notes, c.bytes, day(c.meta.ValidFrom), day(c.meta.ValidUntil))
 	if c.fresh {
 		b.Queue(`
 			INSERT INTO document_versions (document, version, title, text, hash)
@@ -164,7 +166,9 @@ type Document struct {
 	Audience   pipeline.Audience `json:"audience"`
 	Owner      string            `json:"owner,omitempty"`
 	ReviewedAt time.Time         `json:"reviewed_at,omitzero"`
-	Notes      []string          `json:"notes,omitempty"` // what its front matter said in vain
+	ValidFrom  time.Time         `json:"valid_from,omitzero"`
+	ValidUntil time.Time         `json:"valid_until,omitzero"` // the last day
+	Notes      []string          `json:"notes,omitempty"`      // what its front matter said in vain
 	Bytes      int64             `json:"bytes"`
 	Passages   int               `json:"passages"`
 	UpdatedAt  time.Time         `json:"updated_at"`
@@ -172,19 +176,18 @@ type Document struct {
 }
 
 const documentColumns = `
-	d.id, d.source, d.path, d.version, d.title, d.url, d.product, d.locale, d.audience, d.owner, d.reviewed_at, d.notes, d.bytes,
+	d.id, d.source, d.path, d.version, d.title, d.url, d.product, d.locale, d.audience, d.owner, d.reviewed_at, d.valid_from, d.valid_until, d.notes, d.bytes,
 	(SELECT count(*) FROM passages p WHERE p.document = d.id AND p.version = d.version), d.updated_at, d.deleted_at`
 
 func scanDocument(row pgx.CollectableRow) (Document, error) {
 	var d Document
-	var reviewed, deleted *time.Time
+	var reviewed, from, until, deleted *time.Time
 	err := row.Scan(&d.ID, &d.Source, &d.Path, &d.Version, &d.Title, &d.URL, &d.Product, &d.Locale, &d.Audience, &d.Owner, &reviewed,
-		&d.Notes, &d.Bytes, &d.Passages, &d.UpdatedAt, &deleted)
-	if reviewed != nil {
-		d.ReviewedAt = *reviewed
-	}
-	if deleted != nil {
-		d.DeletedAt = *deleted
+		&from, &until, &d.Notes, &d.Bytes, &d.Passages, &d.UpdatedAt, &deleted)
+	for to, t := range map[*time.Time]*time.Time{&d.ReviewedAt: reviewed, &d.ValidFrom: from, &d.ValidUntil: until, &d.DeletedAt: deleted} {
+		if t != nil {
+			*to = *t
+		}
 	}
 	return d, err
 }

@@ -87,11 +87,24 @@ type indexRow struct {
 	start, end            int
 	url                   string
 	reviewedAt, updatedAt time.Time
+	validity
 }
+
+// validity is from which day of UTC to which a document holds; zero: no bound.
+type validity struct{ from, until time.Time }
+
+// holds tells whether a document holds at a time.
+func (v validity) holds(now time.Time) bool {
+	return (v.from.IsZero() || !now.Before(v.from)) && (v.until.IsZero() || now.Before(v.until.AddDate(0, 0, 1)))
+}
+
+// holdsNow is the same in a query.
+const holdsNow = `(d.valid_from IS NULL OR d.valid_from <= (now() AT TIME ZONE 'UTC')::date)
+		                AND (d.valid_until IS NULL OR d.valid_until >= (now() AT TIME ZONE 'UTC')::date)`
 
 const rowColumns = `
 	p.id::text, p.hash, p.text, p.heading, p.terms, p.ordinal, p.start_at, p.end_at,
-	d.id, d.version, d.source, d.title, d.url, d.audience, d.product, d.locale, d.language, d.owner, d.reviewed_at, d.updated_at`
+	d.id, d.version, d.source, d.title, d.url, d.audience, d.product, d.locale, d.language, d.owner, d.reviewed_at, d.updated_at, d.valid_from, d.valid_until`
 
 // currentRows calls f with each current passage in the order of documents and
 // ordinals; docs nil means all.
@@ -122,21 +135,27 @@ func currentRows(ctx context.Context, q querier, docs []string, f func(indexRow)
 func scanRow(rows pgx.Rows) (indexRow, error) {
 	var r indexRow
 	var terms []int32
-	var reviewed *time.Time
+	var reviewed, from, until *time.Time
 	p := &r.payload
 	err := rows.Scan(&r.id, &r.hash, &r.text, &r.heading, &terms, &r.ordinal, &r.start, &r.end,
-		&p.Document, &p.Version, &p.Source, &r.title, &r.url, &p.Audience, &p.Product, &p.Locale, &r.language, &p.Owner, &reviewed, &r.updatedAt)
+		&p.Document, &p.Version, &p.Source, &r.title, &r.url, &p.Audience, &p.Product, &p.Locale, &r.language, &p.Owner, &reviewed, &r.updatedAt, &from, &until)
 	r.terms = toTerms(terms)
 	p.Status, p.Language = "live", baseLanguage(p.Locale)
 	if reviewed != nil {
 		r.reviewedAt = *reviewed
 		p.ReviewedAt = reviewed.Format(time.DateOnly)
 	}
+	if from != nil {
+		r.from = *from
+	}
+	if until != nil {
+		r.until = *until
+	}
 	return r, err
 }
 
 // citable reads, for the last check before passages leave, which of ids are
-// current, live and of an allowed audience, with the generation of the tables and
+// current, live, in force and of an allowed audience, with the generation of the tables and
 // of what was learned.
 func (k *Knowledge) citable(ctx context.Context, ids []string, audiences []pipeline.Audience) (map[string]bool, int64, learning, error) {
 	words := make([]string, len(audiences))
@@ -153,6 +172,7 @@ func (k *Knowledge) citable(ctx context.Context, ids []string, audiences []pipel
 		               JOIN documents d ON d.id = p.document AND d.version = p.version
 		              WHERE p.id = ANY ($1::uuid[])
 		                AND d.deleted_at IS NULL
+		                AND `+holdsNow+`
 		                AND d.audience = ANY ($2)),
 		       l.generation, l.seq
 		  FROM learning_state l`, ids, words).Scan(&generation, &found, &now.generation, &now.seq)

@@ -20,7 +20,7 @@ import (
 // Lines yields whole documents from a JSONL file, one object a line:
 //
 //	{"id": "…", "title": "…", "text": "…", "url": "…",
-//	 "meta": {"locale": "…", "product": "…", "audience": "…", "owner": "…", "review_date": "…", "format": "markdown"}}
+//	 "meta": {"locale": "…", "product": "…", "audience": "…", "owner": "…", "review_date": "…", "valid_from": "…", "valid_until": "…", "format": "markdown"}}
 //
 // Only id and text are needed. Texts are taken verbatim, so that offsets of
 // passages are offsets in text; meta.lang stands for locale and meta.domain for
@@ -126,6 +126,8 @@ func (d Row) raw(raw knowledge.Raw) knowledge.Raw {
 	raw.Meta = knowledge.Meta{Title: d.Title, URL: d.URL, Locale: d.Field("locale", "lang"), Product: d.Field("product", "domain"), Owner: d.Field("owner")}
 	raw.Meta.Audience, _ = knowledge.ParseAudience(d.Field("audience"))
 	raw.Meta.ReviewedAt, _ = time.Parse(time.DateOnly, d.Field("review_date"))
+	raw.Meta.ValidFrom, _ = time.Parse(time.DateOnly, d.Field("valid_from"))
+	raw.Meta.ValidUntil, _ = time.Parse(time.DateOnly, d.Field("valid_until"))
 	switch raw.Media = knowledge.Media(d.Field("format")); raw.Media {
 	case knowledge.Markdown, knowledge.Text:
 	default:

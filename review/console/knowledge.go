@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"footnote/pipeline"
 )
@@ -61,9 +62,25 @@ type documentPage struct {
 	frame
 	Doc      Document
 	Link     string
-	Overdue  bool // nobody vouched for it in a year
+	Overdue  bool   // nobody vouched for it in a year
+	Holding  string // "from … to …"; empty without bounds
+	Holds    bool   // today
 	Sections []section
 	Past     []pastVersion
+}
+
+// holding says when a document is in force, and whether it is at a time.
+func holding(d Document, now time.Time) (words string, holds bool) {
+	const day = "2 Jan 2006"
+	switch from, until := d.ValidFrom, d.ValidUntil; {
+	case !from.IsZero() && !until.IsZero():
+		words = from.Format(day) + " to " + until.Format(day)
+	case !from.IsZero():
+		words = "from " + from.Format(day)
+	case !until.IsZero():
+		words = "until " + until.Format(day)
+	}
+	return words, !now.Before(d.ValidFrom) && (d.ValidUntil.IsZero() || now.Before(d.ValidUntil.AddDate(0, 0, 1)))
 }
 
 type section struct {
@@ -89,6 +106,7 @@ func (c *Console) document(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := documentPage{frame: c.frame(r, d.Title, "/knowledge"), Doc: d, Link: link(d.URL),
 		Overdue: d.ReviewedAt.IsZero() || c.Now().Sub(d.ReviewedAt).Hours() > 365*24}
+	p.Holding, p.Holds = holding(d, c.Now())
 	if p.Title == "" {
 		p.Title = plain(d.Path)
 	}

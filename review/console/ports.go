@@ -95,6 +95,8 @@ type Document struct {
 	Audience   pipeline.Audience
 	Owner      string
 	ReviewedAt time.Time // zero when the owner never vouched for it
+	ValidFrom  time.Time // the first day it holds; zero: no bound
+	ValidUntil time.Time // the last
 	UpdatedAt  time.Time
 	DeletedAt  time.Time // zero while it is there
 	Version    int       // the one shown
