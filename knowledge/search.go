@@ -143,7 +143,7 @@ func (k *Knowledge) searched(ctx context.Context) (Index, error) {
 	return ix, nil
 }
 
-// questionVector embeds the newest turns; failing is no error, but is said.
+// questionVector embeds the question; failing is no error, but is said.
 func (k *Knowledge) questionVector(ctx context.Context, q pipeline.Query) (vector []float32, reduced string) {
 	switch {
 	case k.embedder == nil:
@@ -153,11 +153,7 @@ func (k *Knowledge) questionVector(ctx context.Context, q pipeline.Query) (vecto
 	}
 	ctx, cancel := context.WithTimeout(ctx, k.patience)
 	defer cancel()
-	text := q.Turns[len(q.Turns)-1].Text
-	for i := len(q.Turns) - 2; i >= 0 && i >= len(q.Turns)-3; i-- {
-		text = q.Turns[i].Text + "\n" + text
-	}
-	got, err := k.askEmbedder(ctx, []string{clip(text, embedRunes)})
+	got, err := k.askEmbedder(ctx, []string{clip(questionText(q.Turns), embedRunes)})
 	if err != nil {
 		k.log.Warn("search goes on without dense vectors", "error", err)
 		return nil, "dense vectors"
