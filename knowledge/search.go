@@ -94,6 +94,7 @@ func (k *Knowledge) searchWith(ctx context.Context, q pipeline.Query, past recal
 		return pipeline.Answer{}, err
 	}
 	s.n.rerank(cands, x != nil)
+	s.fuse(cands)
 	if failed := s.judge(ctx, cands); failed != "" {
 		answer.Reduced = strings.TrimPrefix(answer.Reduced+", "+failed, ", ")
 	}
@@ -141,24 +142,6 @@ func (k *Knowledge) searched(ctx context.Context) (Index, error) {
 	}
 	k.index.Store(&ix)
 	return ix, nil
-}
-
-// questionVector embeds the question; failing is no error, but is said.
-func (k *Knowledge) questionVector(ctx context.Context, q pipeline.Query) (vector []float32, reduced string) {
-	switch {
-	case k.embedder == nil:
-		return nil, ""
-	case k.termsOnly.Load():
-		return nil, "dense vectors"
-	}
-	ctx, cancel := context.WithTimeout(ctx, k.patience)
-	defer cancel()
-	got, err := k.askEmbedder(ctx, []string{clip(questionText(q.Turns), embedRunes)})
-	if err != nil {
-		k.log.Warn("search goes on without dense vectors", "error", err)
-		return nil, "dense vectors"
-	}
-	return got[0], ""
 }
 
 // search is one run of Search.
