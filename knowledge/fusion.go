@@ -6,10 +6,11 @@ import (
 
 const (
 	// weightDense is for a similarity scaled to 0..1 among the candidates, times
-	// how far terms and vectors agree. Measured with three models on seven sets,
-	// see docs/retrieval.md: a weight that gains where a model knows the words
-	// loses as much where it does not.
-	weightDense = 7.0
+	// how far terms and vectors agree beyond what chance and common words give.
+	// Measured with three models, see docs/retrieval.md: a weight that gains where
+	// a model knows the words loses as much where it does not.
+	weightDense = 8.0
+	agreedLeast = 0.1
 
 	agreedAtFirst = 0.3   // taken for granted of a model that was not asked yet
 	agreedMass    = 20.0  // questions that this counts for
@@ -26,7 +27,7 @@ func (s *search) fuse(cands []*candidate) {
 	if rank := first.ranks[listDense]; first.covered > 0 && s.x == nil {
 		s.k.agreement.note(key, rank)
 	}
-	weight := weightDense * s.k.agreement.of(key)
+	weight := weightDense * max(0, s.k.agreement.of(key)-agreedLeast)
 	for _, c := range cands {
 		c.add(s.x != nil, "dense similarity", c.dense, weight)
 	}
