@@ -12,7 +12,8 @@ const (
 	weightDense = 8.0
 	agreedLeast = 0.1
 
-	agreedAtFirst = 0.3   // taken for granted of a model that was not asked yet
+	agreedAtFirst = 0.3   // taken for granted of vectors before the first question
+	judgedAtFirst = 0.6   // of a reranker, which reads question and passage together
 	agreedMass    = 20.0  // questions that this counts for
 	agreedMemory  = 500.0 // questions that are remembered: older ones fade
 )
@@ -23,7 +24,7 @@ func (s *search) fuse(cands []*candidate) {
 	if first == nil {
 		return
 	}
-	key := agreementKey{s.n.lang, s.n.history}
+	key := agreementKey{language: s.n.lang, conversation: s.n.history}
 	if rank := first.ranks[listDense]; first.covered > 0 && s.x == nil {
 		s.k.agreement.note(key, rank)
 	}
@@ -64,6 +65,7 @@ type agreement struct {
 type agreementKey struct {
 	language     string
 	conversation bool
+	reranker     bool // with the order that it is given, instead of vectors with terms
 }
 
 type agreed struct{ mean, questions float64 }
@@ -96,6 +98,9 @@ func (a *agreement) note(key agreementKey, rank int16) {
 func (a *agreement) get(key agreementKey) agreed {
 	if g, ok := a.seen[key]; ok {
 		return g
+	}
+	if key.reranker {
+		return agreed{judgedAtFirst, agreedMass}
 	}
 	return agreed{agreedAtFirst, agreedMass}
 }
