@@ -95,7 +95,7 @@ type typoLoss struct {
 }
 
 func (b *evalBench) measure(ctx context.Context, name string, set *eval.Set, o eval.Options, typos bool) (*evalReport, error) {
-	o.Parts = b.dims > 0
+	o.Parts = b.parted()
 	m, err := eval.Run(ctx, b.open, set, o)
 	if err != nil {
 		return nil, err
@@ -208,7 +208,7 @@ func (b *evalBench) close() { b.closer.run() }
 // open is an eval.Open: Knowledge over a new database and a new local index.
 func (b *evalBench) open(ctx context.Context) (eval.Index, func(), error) {
 	k, cfg, done, err := b.fresh(ctx)
-	if err != nil || b.dims == 0 {
+	if err != nil || !b.parted() {
 		return k, done, err
 	}
 	cfg.Embedder, cfg.Reranker = nil, nil

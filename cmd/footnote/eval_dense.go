@@ -46,7 +46,10 @@ func (d evalDense) on(b *evalBench) error {
 	return nil
 }
 
-// parted is Knowledge with dense vectors, and without over the same index.
+// parted tells whether there is more than terms to measure.
+func (b *evalBench) parted() bool { return b.knowledge.Embedder != nil || b.knowledge.Reranker != nil }
+
+// parted is Knowledge with endpoints, and without over the same index.
 type parted struct {
 	*knowledge.Knowledge
 	terms *knowledge.Knowledge

@@ -69,7 +69,7 @@ func (cmd *evalSetsCmd) Run(ctx context.Context) error {
 			return err
 		}
 		// Misspelt questions would all be embedded anew: they are for terms.
-		r, err := b.measure(ctx, s.name, set, eval.Options{ByDomain: s.byDomain, Limit: cmd.Limit}, s.plainTypos && b.dims == 0)
+		r, err := b.measure(ctx, s.name, set, eval.Options{ByDomain: s.byDomain, Limit: cmd.Limit}, s.plainTypos && !b.parted())
 		if err != nil {
 			return fmt.Errorf("measure %s: %w", s.name, err)
 		}

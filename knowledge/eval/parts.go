@@ -88,8 +88,12 @@ func WriteFused(w io.Writer, all []Fused) error {
 	rows := [][]string{{"set", "slice", "n", "R@5 terms", "dense", "hybrid", "nDCG@10 terms", "dense", "hybrid", "nDCG@10 over terms", "over dense"}}
 	for _, f := range all {
 		r, n := f.Figures["recall@5"], f.Figures["ndcg@10"]
-		rows = append(rows, []string{f.Set, f.Name, strconv.Itoa(f.Queries), Short(r.Terms.Value), Short(r.Dense.Value), Short(r.Hybrid.Value),
-			Short(n.Terms.Value), Short(n.Dense.Value), Short(n.Hybrid.Value), n.OverTerms.String(), n.OverDense.String()})
+		row := []string{f.Set, f.Name, strconv.Itoa(f.Queries), Short(r.Terms.Value), Short(r.Dense.Value), Short(r.Hybrid.Value),
+			Short(n.Terms.Value), Short(n.Dense.Value), Short(n.Hybrid.Value), n.OverTerms.String(), n.OverDense.String()}
+		if n.Dense.Value == 0 { // a reranker alone
+			row[4], row[7], row[10] = "–", "–", "–"
+		}
+		rows = append(rows, row)
 	}
 	return WriteRows(w, rows)
 }
