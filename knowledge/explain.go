@@ -85,7 +85,7 @@ const (
 	lists
 )
 
-var listNames = [lists]string{"terms", "terms of the whole conversation", "terms with names carried over", "dense"}
+var listNames = [lists]string{"terms", "terms of the whole conversation", "terms with names carried over", VectorDense}
 
 func (x *Explanation) question(s *search) {
 	n := s.n

@@ -21,12 +21,11 @@ type Reranker interface {
 const (
 	judged      = 24   // best candidates that a reranker sees
 	judgedRunes = 2000 // of each, and of the question
-	// weightJudge lets a reranker turn over what features say: its scores are
-	// scaled to 0..1 among the judged, between which features differ by some 15.
-	weightJudge = 20.0
-	// beyondJudged is taken off the others: a reranker that praises nothing must
-	// not lift what it has not seen.
-	beyondJudged = weightJudge
+	// weightJudge is for a reranker's scores, scaled to 0..1 among the judged,
+	// times how far it agrees with the order it is given, beyond what chance gives
+	// among so many: see docs/retrieval.md.
+	weightJudge = 12.0
+	judgedLeast = 0.16
 )
 
 // judge asks the reranker about the best candidates. When it fails, the order
@@ -52,18 +51,36 @@ func (s *search) judge(ctx context.Context, cands []*candidate) (reduced string)
 		s.k.log.Warn("search goes on without the reranker", "error", err)
 		return "reranker"
 	}
+	weight := s.weightOf(scores)
 	low, high := slices.Min(scores), slices.Max(scores)
 	for i, c := range top {
 		x := 0.0
 		if high > low {
 			x = (scores[i] - low) / (high - low)
 		}
-		c.add(s.x != nil, "the reranker", x, weightJudge)
+		c.add(s.x != nil, "the reranker", x, weight)
 	}
+	// A reranker that praises nothing must not lift what it has not seen.
 	for _, c := range order[len(top):] {
-		c.add(s.x != nil, "not judged by the reranker", 1, -beyondJudged)
+		c.add(s.x != nil, "not judged by the reranker", 1, -weight)
 	}
 	return ""
+}
+
+// weightOf is the weight of a reranker's scores, which are in the order that it
+// was given.
+func (s *search) weightOf(scores []float64) float64 {
+	key := agreementKey{language: s.n.lang, conversation: s.n.history, reranker: true}
+	if s.x == nil && len(scores) > 1 && slices.Min(scores) < slices.Max(scores) {
+		rank := int16(1)
+		for _, x := range scores[1:] {
+			if x > scores[0] {
+				rank++
+			}
+		}
+		s.k.agreement.note(key, rank)
+	}
+	return weightJudge * max(0, s.k.agreement.of(key)-judgedLeast)
 }
 
 // asked is the newest turns as one text.

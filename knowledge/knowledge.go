@@ -42,6 +42,7 @@ type Knowledge struct {
 	reranker       Reranker
 	rerankPatience time.Duration
 
+	agreement   agreement // of terms and vectors, in the questions of this process
 	cache       *cache
 	lexicon     atomic.Pointer[lexicon]
 	memory      atomic.Pointer[memory] // what approvals taught; nil until read

@@ -47,7 +47,6 @@ var featureNames = [features]string{
 
 // Outside the trained features.
 const (
-	weightDense   = 4.0 // dense similarity, scaled to 0..1 among the candidates
 	weightLocale  = 1.0 // the preferred locale to the letter
 	weightOther   = 6.0 // against another language
 	weightExact   = 4.0 // the newest turn is the title, to the word
@@ -78,7 +77,8 @@ type candidate struct {
 	parts   []ExplainedPart // of the score, when somebody asks why
 }
 
-// rerank fills the features, score and support of candidates.
+// rerank fills the features, score and support of candidates; what vectors say
+// comes on top (see fuse).
 func (n *question) rerank(cands []*candidate, explain bool) {
 	s := scratch{tf: make([]float64, len(n.terms)), count: make([]int32, len(n.terms))}
 	for _, c := range cands {
@@ -96,7 +96,6 @@ func (n *question) rerank(cands []*candidate, explain bool) {
 			c.add(explain, featureNames[i], x, w[i])
 		}
 		c.add(explain, "earlier approvals", c.learned, 1)
-		c.add(explain, "dense similarity", c.dense, weightDense)
 		if c.f[fNamedLast] > .999 && c.exact {
 			c.add(explain, "the title is the question", 1, weightExact)
 		}

@@ -94,6 +94,7 @@ func (k *Knowledge) searchWith(ctx context.Context, q pipeline.Query, past recal
 		return pipeline.Answer{}, err
 	}
 	s.n.rerank(cands, x != nil)
+	s.fuse(cands)
 	if failed := s.judge(ctx, cands); failed != "" {
 		answer.Reduced = strings.TrimPrefix(answer.Reduced+", "+failed, ", ")
 	}
@@ -141,28 +142,6 @@ func (k *Knowledge) searched(ctx context.Context) (Index, error) {
 	}
 	k.index.Store(&ix)
 	return ix, nil
-}
-
-// questionVector embeds the newest turns; failing is no error, but is said.
-func (k *Knowledge) questionVector(ctx context.Context, q pipeline.Query) (vector []float32, reduced string) {
-	switch {
-	case k.embedder == nil:
-		return nil, ""
-	case k.termsOnly.Load():
-		return nil, "dense vectors"
-	}
-	ctx, cancel := context.WithTimeout(ctx, k.patience)
-	defer cancel()
-	text := q.Turns[len(q.Turns)-1].Text
-	for i := len(q.Turns) - 2; i >= 0 && i >= len(q.Turns)-3; i-- {
-		text = q.Turns[i].Text + "\n" + text
-	}
-	got, err := k.askEmbedder(ctx, []string{clip(text, embedRunes)})
-	if err != nil {
-		k.log.Warn("search goes on without dense vectors", "error", err)
-		return nil, "dense vectors"
-	}
-	return got[0], ""
 }
 
 // search is one run of Search.

@@ -39,6 +39,8 @@ type evalRetrievalCmd struct {
 	Limit    int    `help:"Ask so many questions, evenly spread; 0: all."`
 	Name     string `help:"Name in the table; empty: the corpus' folder."`
 	JSON     bool   `help:"Print JSON."`
+
+	evalDense
 }
 
 // Run measures on a throw-away database and index.
@@ -52,6 +54,9 @@ func (cmd *evalRetrievalCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer b.close()
+	if err := cmd.on(b); err != nil {
+		return err
+	}
 	name := cmp.Or(cmd.Name, filepath.Base(filepath.Dir(cmd.Corpus)))
 	r, err := b.measure(ctx, name, set, eval.Options{History: eval.History(cmd.History), ByDomain: cmd.ByDomain, Limit: cmd.Limit}, cmd.Typos)
 	if err != nil {
@@ -70,6 +75,7 @@ type evalReport struct {
 	Passages  int          `json:"passages"`
 	Queries   int          `json:"queries"` // asked
 	Slices    []eval.Slice `json:"slices"`
+	Fused     []eval.Fused `json:"fused,omitempty"` // with an embeddings endpoint
 	Typos     []typoLoss   `json:"typos,omitempty"`
 	IndexS    float64      `json:"index_s"`
 	AskS      float64      `json:"ask_s"`
@@ -89,6 +95,7 @@ type typoLoss struct {
 }
 
 func (b *evalBench) measure(ctx context.Context, name string, set *eval.Set, o eval.Options, typos bool) (*evalReport, error) {
+	o.Parts = b.parted()
 	m, err := eval.Run(ctx, b.open, set, o)
 	if err != nil {
 		return nil, err
@@ -96,10 +103,13 @@ func (b *evalBench) measure(ctx context.Context, name string, set *eval.Set, o e
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	r := &evalReport{Set: name, Documents: m.Documents, Passages: m.Passages, Queries: len(m.Outcomes), Slices: m.Slices(name), IndexS: m.Indexed.Seconds(),
 		AskS: m.Asked.Seconds(), P50MS: ms(m.Quantile(.5)), P99MS: ms(m.Quantile(.99)), Notes: m.Notes}
+	if o.Parts {
+		r.Fused = m.Fused(name)
+	}
 	if !typos {
 		return r, nil
 	}
-	o.Typos = true
+	o.Typos, o.Parts = true, false
 	wrong, err := eval.Run(ctx, b.open, set, o)
 	if err != nil {
 		return nil, err
@@ -126,7 +136,18 @@ func (r *evalReport) write(w io.Writer) error {
 	if err := eval.WriteTable(w, r.Slices); err != nil {
 		return err
 	}
+	if err := writeFused(w, r.Fused); err != nil {
+		return err
+	}
 	return writeTypos(w, r.Typos)
+}
+
+func writeFused(w io.Writer, all []eval.Fused) error {
+	if len(all) == 0 {
+		return nil
+	}
+	fmt.Fprint(w, "\nTerms, dense vectors, and both:\n\n")
+	return eval.WriteFused(w, all)
 }
 
 func writeTypos(w io.Writer, losses []typoLoss) error {
@@ -147,8 +168,9 @@ type evalBench struct {
 	admin  *pgxpool.Pool
 	closer closers
 	made   int
-	embed  knowledge.Embedder // nil: terms only
-	dims   int
+	dims   int // of the embedder; 0: terms only
+	// knowledge is what every Knowledge is made of, besides its database and index.
+	knowledge knowledge.Config
 }
 
 func openEvalBench(ctx context.Context) (_ *evalBench, err error) {
@@ -156,7 +178,7 @@ func openEvalBench(ctx context.Context) (_ *evalBench, err error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &evalBench{}
+	b := &evalBench{knowledge: knowledge.Config{CacheBytes: evalCache}}
 	b.closer.add(clean)
 	defer func() {
 		if err != nil {
@@ -185,12 +207,18 @@ func (b *evalBench) close() { b.closer.run() }
 
 // open is an eval.Open: Knowledge over a new database and a new local index.
 func (b *evalBench) open(ctx context.Context) (eval.Index, func(), error) {
-	k, _, done, err := b.fresh(ctx)
-	return k, done, err
+	k, cfg, done, err := b.fresh(ctx)
+	if err != nil || !b.parted() {
+		return k, done, err
+	}
+	cfg.Embedder, cfg.Reranker = nil, nil
+	terms := knowledge.New(cfg)
+	return parted{k, terms}, func() { terms.Close(); done() }, nil
 }
 
-// fresh makes Knowledge over a new database and a new local index.
-func (b *evalBench) fresh(ctx context.Context) (_ *knowledge.Knowledge, _ *pgxpool.Pool, done func(), err error) {
+// fresh makes Knowledge over a new database and a new local index, and says what
+// it is made of.
+func (b *evalBench) fresh(ctx context.Context) (_ *knowledge.Knowledge, c knowledge.Config, done func(), err error) {
 	var closer closers
 	defer func() {
 		if err != nil {
@@ -200,7 +228,7 @@ func (b *evalBench) fresh(ctx context.Context) (_ *knowledge.Knowledge, _ *pgxpo
 	b.made++
 	name := fmt.Sprintf("eval_%d", b.made)
 	if _, err := b.admin.Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		return nil, nil, nil, fmt.Errorf("make a database: %w", err)
+		return nil, c, nil, fmt.Errorf("make a database: %w", err)
 	}
 	closer.add(func() {
 		if _, err := b.admin.Exec(context.WithoutCancel(ctx), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
@@ -211,28 +239,30 @@ func (b *evalBench) fresh(ctx context.Context) (_ *knowledge.Knowledge, _ *pgxpo
 	cfg.ConnConfig.Database = name
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("connect to the database: %w", err)
+		return nil, c, nil, fmt.Errorf("connect to the database: %w", err)
 	}
 	closer.add(pool.Close)
 	if err := migrations.Apply(ctx, pool); err != nil {
-		return nil, nil, nil, err
+		return nil, c, nil, err
 	}
 	srv, err := local.Open(local.Config{})
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, c, nil, err
 	}
 	closer.add(func() { _ = srv.Close() }) // in memory: nothing to save
 	client, err := srv.Client()
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, c, nil, err
 	}
 	closer.add(func() { client.Close() })
-	k := knowledge.New(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client, Dimensions: b.dims}), Embedder: b.embed, CacheBytes: evalCache})
+	c = b.knowledge
+	c.Pool, c.Collections = pool, qdrant.New(qdrant.Config{Client: client, Dimensions: b.dims})
+	k := knowledge.New(c)
 	closer.add(k.Close)
 	if err := k.Ready(ctx); err != nil {
-		return nil, nil, nil, err
+		return nil, c, nil, err
 	}
-	return k, pool, closer.run, nil
+	return k, c, closer.run, nil
 }
 
 // evalCache keeps a whole corpus analysed.

@@ -24,6 +24,8 @@ type evalAbstentionCmd struct {
 	Threshold float64 `help:"Show what this threshold does; 0: the one that drafting uses."`
 	Name      string  `help:"Name in the report; empty: the corpus' folder."`
 	JSON      bool    `help:"Print JSON."`
+
+	evalDense
 }
 
 // abstentionReport is what a run says, also as JSON.
@@ -59,6 +61,9 @@ func (cmd *evalAbstentionCmd) report(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	defer b.close()
+	if err := cmd.on(b); err != nil {
+		return err
+	}
 	all, err := eval.Label(ctx, b.open, s, eval.Options{ByDomain: cmd.ByDomain, Half: cmd.Half, Limit: cmd.Limit})
 	if err != nil {
 		return err

@@ -15,6 +15,8 @@ type evalSetsCmd struct {
 	Only  []string `help:"Only these sets."`
 	Limit int      `help:"Ask so many questions of each set, evenly spread; 0: all."`
 	JSON  bool     `help:"Print JSON."`
+
+	evalDense
 }
 
 // evalSet is one line of `footnote eval sets`; files are relative to the folder.
@@ -48,6 +50,9 @@ func (cmd *evalSetsCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer b.close()
+	if err := cmd.on(b); err != nil {
+		return err
+	}
 	var all []*evalReport
 	for _, s := range evalSets {
 		if !s.wanted(cmd.Only) {
@@ -63,7 +68,8 @@ func (cmd *evalSetsCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r, err := b.measure(ctx, s.name, set, eval.Options{ByDomain: s.byDomain, Limit: cmd.Limit}, s.plainTypos)
+		// Misspelt questions would all be embedded anew: they are for terms.
+		r, err := b.measure(ctx, s.name, set, eval.Options{ByDomain: s.byDomain, Limit: cmd.Limit}, s.plainTypos && !b.parted())
 		if err != nil {
 			return fmt.Errorf("measure %s: %w", s.name, err)
 		}
@@ -88,11 +94,16 @@ func (s evalSet) wanted(only []string) bool {
 func writeEvalReports(w io.Writer, all []*evalReport) error {
 	var slices []eval.Slice
 	var typos []typoLoss
+	var fused []eval.Fused
 	for _, r := range all {
+		fused = append(fused, r.Fused...)
 		slices = append(slices, r.Slices...)
 		typos = append(typos, r.Typos...)
 	}
 	if err := eval.WriteTable(w, slices); err != nil {
+		return err
+	}
+	if err := writeFused(w, fused); err != nil {
 		return err
 	}
 	if err := writeTypos(w, typos); err != nil {

@@ -45,8 +45,22 @@ const longQuestion = 25
 // Slices summarises a run: all judged questions first, then by domain, language,
 // source, place in the conversation, and length, where that tells them apart.
 func (m *Measured) Slices(set string) []Slice {
+	var out []Slice
+	for _, g := range m.groups() {
+		out = append(out, slice(set, g.name, g.outcomes))
+	}
+	return out
+}
+
+// group is a slice's questions.
+type group struct {
+	name     string
+	outcomes []Outcome
+}
+
+func (m *Measured) groups() []group {
 	judged := slices.DeleteFunc(slices.Clone(m.Outcomes), func(o Outcome) bool { return !o.Ranking.Judged() })
-	out := []Slice{slice(set, "all", judged)}
+	out := []group{{"all", judged}}
 	by := func(name func(Outcome) string) {
 		groups := map[string][]Outcome{}
 		var order []string
@@ -63,7 +77,7 @@ func (m *Measured) Slices(set string) []Slice {
 		slices.Sort(order)
 		for _, n := range order {
 			if g := groups[n]; n != "" && len(g) >= leastSlice {
-				out = append(out, slice(set, n, g))
+				out = append(out, group{n, g})
 			}
 		}
 	}

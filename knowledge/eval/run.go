@@ -44,6 +44,7 @@ type Options struct {
 	Typos    bool // misspell one in six of the customer's words
 	Limit    int  // questions at most, evenly spread; 0: all
 	Signals  bool // keep the signals of answerability; slower
+	Parts    bool // also rank by terms alone and by vectors alone; the index must be a Parted
 	Half     bool // hide every other document: what only it answers cannot be answered
 }
 
@@ -57,6 +58,7 @@ type Outcome struct {
 	// Probability that the passages answer, and with Options.Signals why.
 	Probability float64
 	Signals     []float64
+	Parts       *Parts // with Options.Parts
 }
 
 // Measured is a run over a set.
@@ -182,6 +184,9 @@ func (r *run) index(ctx context.Context, documents []Document) error {
 	docs, rows := raws(documents)
 	began := time.Now()
 	rep, err := r.ix.Sync(ctx, knowledge.Feed{Name: sourceName, Kind: "set", Source: listed(docs), Settings: knowledge.Settings{Audience: pipeline.Public}})
+	if err == nil && rep.Reduced != "" {
+		err = pipeline.Errorf(pipeline.Unavailable, "the corpus was indexed without %s: there is nothing to measure", rep.Reduced)
+	}
 	if err != nil {
 		return err
 	}
@@ -251,7 +256,11 @@ func (r *run) ask(ctx context.Context, q Query) (Outcome, error) {
 		limit = 5 * depth // several passages stand for one document
 	}
 	began := time.Now()
-	a, signals, err := r.search(ctx, pipeline.Query{Turns: turns, Locale: q.Lang, Audiences: []pipeline.Audience{pipeline.Public}, Limit: limit})
+	asked := pipeline.Query{Turns: turns, Locale: q.Lang, Audiences: []pipeline.Audience{pipeline.Public}, Limit: limit}
+	a, signals, err := r.search(ctx, asked)
+	if err == nil && a.Reduced != "" {
+		err = pipeline.Errorf(pipeline.Unavailable, "the search went on without %s: there is nothing to measure", a.Reduced)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -259,13 +268,21 @@ func (r *run) ask(ctx context.Context, q Query) (Outcome, error) {
 	for _, h := range a.Hits {
 		out.Support = append(out.Support, h.Support)
 	}
-	if r.set.Spans != nil {
-		out.Ranking = r.rankSpans(q, a.Hits)
-		return out, nil
+	out.Ranking = r.ranking(q, a.Hits)
+	if r.set.Spans == nil {
+		out.Plain = r.rank(q, r.plain.search(turns, depth))
 	}
-	out.Ranking = r.rank(q, r.ids(a.Hits))
-	out.Plain = r.rank(q, r.plain.search(turns, depth))
-	return out, nil
+	if r.options.Parts {
+		out.Parts, err = r.parts(ctx, q, asked)
+	}
+	return out, err
+}
+
+func (r *run) ranking(q Query, hits []pipeline.Hit) Ranking {
+	if r.set.Spans != nil {
+		return r.rankSpans(q, hits)
+	}
+	return r.rank(q, r.ids(hits))
 }
 
 func (r *run) search(ctx context.Context, q pipeline.Query) (pipeline.Answer, []float64, error) {

@@ -1,0 +1,73 @@
+package knowledge
+
+import (
+	"context"
+	"math"
+
+	"footnote/pipeline"
+)
+
+// questionTexts are what is embedded of a conversation: the newest turn, and
+// when there are more the newest turn with all that the customer said before it,
+// newest first. Models read the beginning best and cut the end off; what agents
+// wrote says what was answered already.
+func questionTexts(turns []pipeline.Turn) []string {
+	last := len(turns) - 1
+	all := turns[last].Text
+	for i := last - 1; i >= 0; i-- {
+		if turns[i].Role == pipeline.RoleCustomer || turns[i].Role == "" {
+			all += "\n" + turns[i].Text
+		}
+	}
+	if all == turns[last].Text {
+		return []string{clip(all, embedRunes)}
+	}
+	return []string{clip(turns[last].Text, embedRunes), clip(all, embedRunes)}
+}
+
+// questionVector embeds a question: the newest turn finds what is asked now, all
+// turns what it is about, and the sum of both what neither finds. Failing is no
+// error, but is said.
+func (k *Knowledge) questionVector(ctx context.Context, q pipeline.Query) (vector []float32, reduced string) {
+	switch {
+	case k.embedder == nil:
+		return nil, ""
+	case k.termsOnly.Load():
+		return nil, "dense vectors"
+	}
+	ctx, cancel := context.WithTimeout(ctx, k.patience)
+	defer cancel()
+	got, err := k.askEmbedder(ctx, questionTexts(q.Turns))
+	if err != nil {
+		k.log.Warn("search goes on without dense vectors", "error", err)
+		return nil, "dense vectors"
+	}
+	return together(got), ""
+}
+
+// together is the sum of vectors, each of length one; the first, should they
+// cancel out.
+func together(vectors [][]float32) []float32 {
+	if len(vectors) == 1 {
+		return vectors[0]
+	}
+	out := make([]float32, len(vectors[0]))
+	for _, v := range vectors {
+		size := length(v)
+		for i, x := range v {
+			out[i] += float32(float64(x) / size)
+		}
+	}
+	if length(out) < 1e-3 {
+		return vectors[0]
+	}
+	return out
+}
+
+func length(v []float32) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	return math.Sqrt(sum)
+}
