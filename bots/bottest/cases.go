@@ -21,6 +21,7 @@ var Cases = []Case{
 	{"own reply ignored", caseOwnReply},
 	{"agent reply voids", caseAgentReply},
 	{"follow-up voids", caseFollowUp},
+	{"moved meanwhile", caseMoved},
 	{"solved and reopened", caseReopened},
 	{"deleted", caseDeleted},
 	{"merged", caseMerged},
@@ -237,6 +238,29 @@ func caseFollowUp(r *run) {
 	r.wantDrafts(ref, m, more)
 	if n := r.ours(ref); n != 0 {
 		r.Errorf("%d replies were sent", n)
+	}
+}
+
+// caseMoved: the customer writes between the last reading and the call that
+// sends: the desk has no reply to the words before.
+func caseMoved(r *run) {
+	rd := r.reader()
+	ref, _ := r.begin(Said{Text: question})
+	t, err := rd.Thread(r.t.Context(), ref)
+	if err != nil {
+		r.Fatalf("read: %v", err)
+	}
+	if t.UpdatedAt.IsZero() {
+		r.skip("the desk does not tell when a ticket changed")
+	}
+	r.Advance(time.Second)
+	r.Write(ref, Said{Role: pipeline.RoleCustomer, Text: "Forget it."})
+	ctx, cancel := context.WithTimeout(r.t.Context(), 10*time.Second)
+	defer cancel()
+	_, err = r.Desk.Post(ctx, bots.Post{Ticket: ref, Text: "Open settings.", Marker: bots.MarkerFor(uuid()), Seen: t.UpdatedAt,
+		Author: pipeline.Agent{ID: "a1", Name: "Grace Hopper", Email: "grace@example.org"}, Recipient: pipeline.Person{Name: "Ada", Email: "ada@example.org"}})
+	if v := bots.VerdictOf(err); v != bots.Moved || r.ours(ref) != 0 {
+		r.Errorf("the verdict is %s (%v), and %d replies were sent", v, err, r.ours(ref))
 	}
 }
 

@@ -66,6 +66,12 @@ var Mutants = []Mutant{
 			}
 		}
 	})},
+	{"what happened since the reading is not looked at", "moved meanwhile", func(f Fixture) bots.Desk {
+		return broken{Desk: f.Desk, post: func(ctx context.Context, p bots.Post) (string, error) {
+			p.Seen = time.Time{}
+			return f.Desk.Post(ctx, p)
+		}}
+	}},
 	{"the status is not read", "solved and reopened", thread(func(t *pipeline.Ticket) { t.Status = pipeline.StatusOpen })},
 	{"a deleted ticket is read as empty and open", "deleted", func(f Fixture) bots.Desk {
 		last := map[string]pipeline.Ticket{}

@@ -13,8 +13,19 @@ import (
 )
 
 // Post writes a public comment in the approving agent's name, or our own
-// admin's when Intercom knows no such agent with a seat in the inbox.
+// admin's when Intercom knows no such agent with a seat in the inbox. Intercom has
+// no conditional write: the conversation is read right before, and a change since
+// Seen, by the second as Intercom tells it, stops the reply.
 func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
+	if !p.Seen.IsZero() {
+		c, err := d.conversation(ctx, p.Ticket.ID)
+		if err != nil {
+			return "", bots.BeforePost(err)
+		}
+		if unix(c.UpdatedAt).After(p.Seen) {
+			return "", &bots.PostError{Verdict: bots.Moved, Say: "the conversation changed meanwhile"}
+		}
+	}
 	by, err := d.admin(ctx, p.Author.Email)
 	if err != nil {
 		return "", bots.BeforePost(err)
