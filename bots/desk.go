@@ -50,6 +50,18 @@ type Poller interface {
 	Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error)
 }
 
+// Helpdesk is a desk that can do all that helpdesks can; adapters assert it.
+type Helpdesk interface {
+	Desk
+	Reader
+	Poller
+	Noter
+	Labeler
+	Historian
+	Checker
+	Installer
+}
+
 // MarkerKind says how our mark on a reply survives in a desk.
 type MarkerKind string
 

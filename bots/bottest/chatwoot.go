@@ -20,6 +20,7 @@ import (
 // once and signed over time and body, and faults.
 type Chatwoot struct {
 	Faults
+	outbox
 	Clock      *Clock
 	URL        string
 	Client     *http.Client
@@ -34,7 +35,6 @@ type Chatwoot struct {
 
 	mu       sync.Mutex
 	convs    []*cwConv
-	hooks    []Hook
 	n        int64
 	webhooks []map[string]any
 }
@@ -203,7 +203,7 @@ func (z *Chatwoot) event(name string, v map[string]any) {
 	raw, _ := json.Marshal(v)
 	h := z.Sign(raw, z.Clock.Now())
 	h.Set("X-Chatwoot-Delivery", fmt.Sprintf("0b5b3d3e-2222-4333-8444-%012d", z.next()))
-	z.hooks = append(z.hooks, Hook{Body: raw, Header: h})
+	z.queue(Hook{Body: raw, Header: h})
 }
 
 // Sign returns the headers with which Chatwoot signs a body.
@@ -213,15 +213,6 @@ func (z *Chatwoot) Sign(raw []byte, at time.Time) http.Header {
 	h.Set("X-Chatwoot-Timestamp", stamp)
 	h.Set("X-Chatwoot-Signature", bots.NewSecrets(z.Secret).Sign(bots.HexSHA256.Prefix("sha256="), []byte(stamp+"."), raw))
 	return h
-}
-
-// Hooks drains the queued webhooks.
-func (z *Chatwoot) Hooks() []Hook {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	out := z.hooks
-	z.hooks = nil
-	return out
 }
 
 // Change does something to a conversation. Chatwoot merges contacts, never

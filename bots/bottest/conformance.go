@@ -37,6 +37,43 @@ type Fixture struct {
 	Skip map[string]string
 }
 
+// Platform is a fake helpdesk, whose tickets have identifiers of its own.
+type Platform interface {
+	scripted
+	Begin(s Said) (ticket, message string)
+	Write(ticket string, s Said) (message string)
+	Change(ticket string, c Change) bool
+	Hooks() []Hook
+}
+
+// scripted is what has Faults.
+type scripted interface {
+	Script(kind string, f DeskFault)
+}
+
+// NewFixture is what the fixtures of helpdesks have in common. replies is the
+// ledger of what we wrote, in public or as notes.
+func NewFixture(d bots.Desk, p Platform, clock *Clock, replies func(ticket string, public bool) []DeskReply) Fixture {
+	begin := func(s Said) (pipeline.TicketRef, string) {
+		ticket, message := p.Begin(s)
+		return pipeline.TicketRef{Desk: d.Name(), ID: ticket}, message
+	}
+	script := func(kind string) func(DeskFault) {
+		return func(f DeskFault) { p.Script(kind, f) }
+	}
+	return Fixture{
+		DeskFixture: DeskFixture{Desk: d, Now: clock.Now, Reply: script("reply"), Read: script("read"),
+			Open: func() (pipeline.TicketRef, string) {
+				return begin(Said{Role: pipeline.RoleCustomer, Text: "How do I …?"})
+			},
+			Accepted: func(ref pipeline.TicketRef) []DeskReply { return replies(ref.ID, true) }},
+		Advance: clock.Advance, Begin: begin, Hooks: p.Hooks,
+		Write:  func(ref pipeline.TicketRef, s Said) string { return p.Write(ref.ID, s) },
+		Change: func(ref pipeline.TicketRef, c Change) bool { return p.Change(ref.ID, c) },
+		Notes:  func(ref pipeline.TicketRef) []DeskReply { return replies(ref.ID, false) },
+	}
+}
+
 // Conformance is the whole suite: the parts of Desk, and every case of Cases,
 // as subtests of one name each, so that make conformance can print the table.
 // open is called for each with a fresh platform.

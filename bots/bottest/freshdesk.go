@@ -20,6 +20,7 @@ import (
 // HTML, automation rules that call us unsigned, and faults.
 type Freshdesk struct {
 	Faults
+	outbox
 	Clock  *Clock
 	URL    string
 	Client *http.Client
@@ -39,7 +40,6 @@ type Freshdesk struct {
 
 	mu      sync.Mutex
 	tickets []*fTicket
-	hooks   []Hook
 	n       int64
 	listed  int
 }
@@ -224,16 +224,7 @@ func (f *Freshdesk) call(t *fTicket, event string) {
 	}
 	h := http.Header{"Content-Type": {"application/json"}}
 	h.Set("X-Copilot-Token", f.Secret)
-	f.hooks = append(f.hooks, Hook{Header: h, Body: []byte(raw)})
-}
-
-// Hooks drains the queued calls.
-func (f *Freshdesk) Hooks() []Hook {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	out := f.hooks
-	f.hooks = nil
-	return out
+	f.queue(Hook{Header: h, Body: []byte(raw)})
 }
 
 // Change does something to a ticket.

@@ -19,6 +19,7 @@ import (
 // rate limit headers in windows of ten seconds, signed webhooks, and faults.
 type Intercom struct {
 	Faults
+	outbox
 	Clock  *Clock
 	URL    string
 	Client *http.Client
@@ -32,7 +33,6 @@ type Intercom struct {
 
 	mu       sync.Mutex
 	list     []*iConversation
-	hooks    []Hook
 	n        int64
 	searched int
 }
@@ -226,7 +226,7 @@ func (f *Intercom) notify(c *iConversation, topic string, parts ...iPart) {
 	raw, _ := json.Marshal(map[string]any{"type": "notification_event", "app_id": IntercomWorkspace, "id": "notif_" + f.next(), "topic": topic,
 		"data": map[string]any{"type": "notification_event_data", "item": item}, "links": map[string]any{}, "self": nil,
 		"delivery_status": "pending", "delivery_attempts": 1, "delivered_at": 0, "first_sent_at": now, "created_at": now})
-	f.hooks = append(f.hooks, Hook{Header: f.Sign(raw, f.Clock.Now()), Body: raw})
+	f.queue(Hook{Header: f.Sign(raw, f.Clock.Now()), Body: raw})
 }
 
 // Sign returns the headers with which Intercom sends a body.
@@ -234,15 +234,6 @@ func (f *Intercom) Sign(raw []byte, _ time.Time) http.Header {
 	h := http.Header{}
 	h.Set("X-Hub-Signature", bots.NewSecrets(f.Secret).Sign(bots.HexSHA1.Prefix("sha1="), raw))
 	return h
-}
-
-// Hooks drains the queued webhooks.
-func (f *Intercom) Hooks() []Hook {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	out := f.hooks
-	f.hooks = nil
-	return out
 }
 
 // Change does something to a conversation. Merged ones are not told apart by

@@ -19,6 +19,7 @@ import (
 // webhooks sent once and in no order, and faults.
 type Libredesk struct {
 	Faults
+	outbox
 	Clock    *Clock
 	URL      string
 	Client   *http.Client
@@ -31,7 +32,6 @@ type Libredesk struct {
 
 	mu      sync.Mutex
 	convs   []*lConv
-	hooks   []Hook
 	n       int64
 	tags    []string // that the account knows
 	noTags  bool     // our agent may not make more
@@ -219,7 +219,7 @@ func (z *Libredesk) activity(c *lConv, by int64, kind, words string) {
 // event queues a webhook.
 func (z *Libredesk) event(kind string, payload any) {
 	raw, _ := json.Marshal(map[string]any{"event": kind, "payload": payload, "timestamp": z.Clock.Now().Format(time.RFC3339)})
-	z.hooks = append(z.hooks, Hook{Body: raw, Header: z.Sign(raw, z.Clock.Now())})
+	z.queue(Hook{Body: raw, Header: z.Sign(raw, z.Clock.Now())})
 }
 
 // Sign returns the headers with which Libredesk sends a body.
@@ -227,15 +227,6 @@ func (z *Libredesk) Sign(raw []byte, _ time.Time) http.Header {
 	h := http.Header{}
 	h.Set("X-Libredesk-Signature", bots.NewSecrets(z.Secret).Sign(bots.HexSHA256.Prefix("sha256="), raw))
 	return h
-}
-
-// Hooks drains the queued webhooks.
-func (z *Libredesk) Hooks() []Hook {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	out := z.hooks
-	z.hooks = nil
-	return out
 }
 
 // Change does something to a conversation. Libredesk merges none, and says

@@ -42,6 +42,27 @@ type Hook struct {
 	Body   []byte
 }
 
+// outbox holds the webhooks that a platform wants to send.
+type outbox struct {
+	lock sync.Mutex
+	list []Hook
+}
+
+func (o *outbox) queue(h Hook) {
+	o.lock.Lock()
+	defer o.lock.Unlock()
+	o.list = append(o.list, h)
+}
+
+// Hooks drains the queued webhooks.
+func (o *outbox) Hooks() []Hook {
+	o.lock.Lock()
+	defer o.lock.Unlock()
+	out := o.list
+	o.list = nil
+	return out
+}
+
 // Said is something written at the platform.
 type Said struct {
 	Role        pipeline.Role // customer or agent

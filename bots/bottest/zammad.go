@@ -21,6 +21,7 @@ import (
 // faults.
 type Zammad struct {
 	Faults
+	outbox
 	Clock  *Clock
 	URL    string
 	Client *http.Client
@@ -36,7 +37,6 @@ type Zammad struct {
 
 	mu       sync.Mutex
 	tickets  []*zmTicket
-	hooks    []Hook
 	n        int64
 	webhooks []map[string]any
 	triggers []map[string]any
@@ -220,7 +220,7 @@ func (z *Zammad) event(t *zmTicket, article any) {
 	h := z.Sign(raw, z.Clock.Now())
 	h.Set("X-Zammad-Trigger", "Footnote: ticket updated")
 	h.Set("X-Zammad-Delivery", fmt.Sprintf("6f1c2f9e-1111-4222-8333-%012d", z.next()))
-	z.hooks = append(z.hooks, Hook{Body: raw, Header: h})
+	z.queue(Hook{Body: raw, Header: h})
 }
 
 // Sign returns the headers with which Zammad signs a body.
@@ -228,15 +228,6 @@ func (z *Zammad) Sign(raw []byte, _ time.Time) http.Header {
 	h := http.Header{}
 	h.Set("X-Hub-Signature", bots.NewSecrets(z.Secret).Sign(bots.HexSHA1.Prefix("sha1="), raw))
 	return h
-}
-
-// Hooks drains the queued webhooks.
-func (z *Zammad) Hooks() []Hook {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	out := z.hooks
-	z.hooks = nil
-	return out
 }
 
 // Change does something to a ticket. Deleting one tells nobody.

@@ -20,6 +20,7 @@ import (
 // limit headers, safe_update, and faults.
 type Zendesk struct {
 	Faults
+	outbox
 	Clock   *Clock
 	URL     string
 	Client  *http.Client
@@ -30,7 +31,6 @@ type Zendesk struct {
 
 	mu      sync.Mutex
 	tickets []*zTicket
-	hooks   []Hook
 	n       int64
 	webhook []map[string]any
 }
@@ -170,7 +170,7 @@ func (z *Zendesk) event(t *zTicket, kind string, data map[string]any) {
 		"subject": fmt.Sprint("zen:ticket:", t.id), "event": data,
 		"detail": map[string]any{"id": strconv.FormatInt(t.id, 10), "subject": t.subject, "status": strings.ToUpper(t.status), "priority": "NORMAL",
 			"requester_id": strconv.FormatInt(t.requester, 10), "created_at": t.created, "updated_at": t.updated}})
-	z.hooks = append(z.hooks, Hook{Body: raw, Header: z.Sign(raw, z.Clock.Now())})
+	z.queue(Hook{Body: raw, Header: z.Sign(raw, z.Clock.Now())})
 }
 
 // Sign returns the headers with which Zendesk sends a body.
@@ -180,15 +180,6 @@ func (z *Zendesk) Sign(raw []byte, at time.Time) http.Header {
 	h.Set("X-Zendesk-Webhook-Signature-Timestamp", stamp)
 	h.Set("X-Zendesk-Webhook-Signature", bots.NewSecrets(z.Secret).Sign(bots.Base64SHA256, []byte(stamp), raw))
 	return h
-}
-
-// Hooks drains the queued webhooks.
-func (z *Zendesk) Hooks() []Hook {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	out := z.hooks
-	z.hooks = nil
-	return out
 }
 
 // Change does something to a ticket.

@@ -55,16 +55,7 @@ type Desk struct {
 	me int64 // our own user's id, once known
 }
 
-var (
-	_ bots.Desk      = (*Desk)(nil)
-	_ bots.Reader    = (*Desk)(nil)
-	_ bots.Poller    = (*Desk)(nil)
-	_ bots.Noter     = (*Desk)(nil)
-	_ bots.Labeler   = (*Desk)(nil)
-	_ bots.Historian = (*Desk)(nil)
-	_ bots.Checker   = (*Desk)(nil)
-	_ bots.Installer = (*Desk)(nil)
-)
+var _ bots.Helpdesk = (*Desk)(nil)
 
 // header of access tokens.
 const headerToken = "api_access_token" //nolint:gosec // a name

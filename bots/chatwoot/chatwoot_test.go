@@ -36,25 +36,10 @@ const marker = "fn-01234567-89ab-4cde-8f01-23456789abcd"
 
 func fixture(t *testing.T) bottest.Fixture {
 	z, d := open(t)
-	begin := func(s bottest.Said) (pipeline.TicketRef, string) {
-		id, m := z.Begin(s)
-		return ref(id), m
-	}
-	return bottest.Fixture{
-		DeskFixture: bottest.DeskFixture{Desk: d, Now: z.Clock.Now, Sign: z.Sign, Cut: z.Cut, Secrets: []string{z.Token, z.GraceToken, z.Secret},
-			Hook: func(ref pipeline.TicketRef, m pipeline.Message) []byte { return hook(ref.ID, m) },
-			Open: func() (pipeline.TicketRef, string) {
-				return begin(bottest.Said{Role: pipeline.RoleCustomer, Text: "How do I …?"})
-			},
-			Reply:    func(f bottest.DeskFault) { z.Script("reply", f) },
-			Read:     func(f bottest.DeskFault) { z.Script("read", f) },
-			Accepted: func(ref pipeline.TicketRef) []bottest.DeskReply { return z.Messages(ref.ID, true) }},
-		Pool: pgtest.New(t), Advance: z.Clock.Advance, Begin: begin,
-		Write:  func(ref pipeline.TicketRef, s bottest.Said) string { return z.Write(ref.ID, s) },
-		Change: func(ref pipeline.TicketRef, c bottest.Change) bool { return z.Change(ref.ID, c) },
-		Hooks:  z.Hooks,
-		Notes:  func(ref pipeline.TicketRef) []bottest.DeskReply { return z.Messages(ref.ID, false) },
-	}
+	f := bottest.NewFixture(d, z, z.Clock, z.Messages)
+	f.Pool, f.Cut, f.Secrets = pgtest.New(t), z.Cut, []string{z.Token, z.GraceToken, z.Secret}
+	f.Sign, f.Hook = z.Sign, func(ref pipeline.TicketRef, m pipeline.Message) []byte { return hook(ref.ID, m) }
+	return f
 }
 
 // hook is the message_created webhook about one message. "4711x" is another

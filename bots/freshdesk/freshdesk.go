@@ -49,16 +49,7 @@ type Desk struct {
 	spent  map[string]timeSheet // of the import under way, by its beginning
 }
 
-var (
-	_ bots.Desk      = (*Desk)(nil)
-	_ bots.Reader    = (*Desk)(nil)
-	_ bots.Poller    = (*Desk)(nil)
-	_ bots.Noter     = (*Desk)(nil)
-	_ bots.Labeler   = (*Desk)(nil)
-	_ bots.Historian = (*Desk)(nil)
-	_ bots.Checker   = (*Desk)(nil)
-	_ bots.Installer = (*Desk)(nil)
-)
+var _ bots.Helpdesk = (*Desk)(nil)
 
 // New builds the desk. Invalid for an address that cannot be used.
 func New(c Config) (*Desk, error) {

@@ -40,26 +40,12 @@ func adapter(t *testing.T, f *bottest.Freshdesk) *freshdesk.Desk {
 func ref(id string) pipeline.TicketRef { return pipeline.TicketRef{Desk: "freshdesk", ID: id} }
 
 func fixture(t *testing.T) bottest.Fixture {
-	f, d := open(t)
-	begin := func(s bottest.Said) (pipeline.TicketRef, string) {
-		id, m := f.Begin(s)
-		return ref(id), m
-	}
-	return bottest.Fixture{
-		DeskFixture: bottest.DeskFixture{Desk: d, Now: f.Clock.Now, HTML: true, Cut: f.Cut, Secrets: []string{f.Key, f.Secret},
-			Open: func() (pipeline.TicketRef, string) {
-				return begin(bottest.Said{Role: pipeline.RoleCustomer, Text: "How do I …?"})
-			},
-			Reply:    func(x bottest.DeskFault) { f.Script("reply", x) },
-			Read:     func(x bottest.DeskFault) { f.Script("read", x) },
-			Accepted: func(ref pipeline.TicketRef) []bottest.DeskReply { return f.Conversations(ref.ID, true) }},
-		Pool: pgtest.New(t), Advance: f.Clock.Advance, Begin: begin,
-		Write:  func(ref pipeline.TicketRef, s bottest.Said) string { return f.Write(ref.ID, s) },
-		Change: func(ref pipeline.TicketRef, c bottest.Change) bool { return f.Change(ref.ID, c) },
-		Hooks:  f.Hooks,
-		Notes:  func(ref pipeline.TicketRef) []bottest.DeskReply { return f.Conversations(ref.ID, false) },
-		Skip:   map[string]string{"clock skew refused": "Freshdesk signs no time"},
-	}
+	p, d := open(t)
+	f := bottest.NewFixture(d, p, p.Clock, p.Conversations)
+	f.Pool, f.Cut, f.Secrets = pgtest.New(t), p.Cut, []string{p.Key, p.Secret}
+	f.HTML = true
+	f.Skip = map[string]string{"clock skew refused": "Freshdesk signs no time"}
+	return f
 }
 
 func TestConformance(t *testing.T) { bottest.Conformance(t, fixture) }
@@ -195,28 +181,15 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// TestMoved: what comes between the read and the reply stops it.
-func TestMoved(t *testing.T) {
+// TestMerged: a merged ticket gets no reply.
+func TestMerged(t *testing.T) {
 	t.Parallel()
 	f, d := open(t)
 	id, _ := f.Begin(bottest.Said{Text: "How?"})
-	thread, err := d.Thread(t.Context(), ref(id))
-	if err != nil {
-		t.Fatal(err)
-	}
-	post := bots.Post{Ticket: ref(id), Text: "Like this.", Marker: bots.MarkerFor("01234567-89ab-4cde-8f01-23456789abcd"), Seen: thread.UpdatedAt}
-	f.Clock.Advance(time.Second)
-	f.Write(id, bottest.Said{Role: pipeline.RoleCustomer, Text: "Forget it."})
-	if _, err = d.Post(t.Context(), post); bots.VerdictOf(err) != bots.Moved {
-		t.Errorf("%v, want moved", err)
-	}
 	f.Change(id, bottest.Merge)
-	post.Seen = time.Time{}
-	if _, err = d.Post(t.Context(), post); bots.VerdictOf(err) != bots.Refused {
-		t.Errorf("a merged ticket: %v, want refused", err)
-	}
-	if got := f.Conversations(id, true); len(got) != 0 {
-		t.Errorf("the ticket has %+v", got)
+	_, err := d.Post(t.Context(), bots.Post{Ticket: ref(id), Text: "Like this.", Marker: bots.MarkerFor("01234567-89ab-4cde-8f01-23456789abcd")})
+	if got := f.Conversations(id, true); bots.VerdictOf(err) != bots.Refused || len(got) != 0 {
+		t.Errorf("%v, want refused; the ticket has %+v", err, got)
 	}
 }
 

@@ -50,16 +50,7 @@ type Desk struct {
 	admins map[string]string // ids by e-mail address
 }
 
-var (
-	_ bots.Desk      = (*Desk)(nil)
-	_ bots.Reader    = (*Desk)(nil)
-	_ bots.Poller    = (*Desk)(nil)
-	_ bots.Noter     = (*Desk)(nil)
-	_ bots.Labeler   = (*Desk)(nil)
-	_ bots.Historian = (*Desk)(nil)
-	_ bots.Checker   = (*Desk)(nil)
-	_ bots.Installer = (*Desk)(nil)
-)
+var _ bots.Helpdesk = (*Desk)(nil)
 
 var hosts = map[string]string{"": "https://api.intercom.io", "us": "https://api.intercom.io", "eu": "https://api.eu.intercom.io", "au": "https://api.au.intercom.io"}
 

@@ -41,28 +41,14 @@ func adapter(t *testing.T, f *bottest.Intercom) *intercom.Desk {
 func ref(id string) pipeline.TicketRef { return pipeline.TicketRef{Desk: "intercom", ID: id} }
 
 func fixture(t *testing.T) bottest.Fixture {
-	f, d := open(t)
-	begin := func(s bottest.Said) (pipeline.TicketRef, string) {
-		id, m := f.Begin(s)
-		return ref(id), m
-	}
-	return bottest.Fixture{
-		DeskFixture: bottest.DeskFixture{Desk: d, Now: f.Clock.Now, Sign: f.Sign, HTML: true, Cut: f.Cut, Secrets: []string{f.Token, f.Secret},
-			Hook: func(ref pipeline.TicketRef, m pipeline.Message) []byte { return hook(ref.ID, m) },
-			Open: func() (pipeline.TicketRef, string) {
-				return begin(bottest.Said{Role: pipeline.RoleCustomer, Text: "How do I …?"})
-			},
-			Reply:    func(x bottest.DeskFault) { f.Script("reply", x) },
-			Read:     func(x bottest.DeskFault) { f.Script("read", x) },
-			Accepted: func(ref pipeline.TicketRef) []bottest.DeskReply { return f.Parts(ref.ID, true) }},
-		Pool: pgtest.New(t), Advance: f.Clock.Advance, Begin: begin,
-		Write:  func(ref pipeline.TicketRef, s bottest.Said) string { return f.Write(ref.ID, s) },
-		Change: func(ref pipeline.TicketRef, c bottest.Change) bool { return f.Change(ref.ID, c) },
-		Hooks:  f.Hooks,
-		Notes:  func(ref pipeline.TicketRef) []bottest.DeskReply { return f.Parts(ref.ID, false) },
-		Skip: map[string]string{"clock skew refused": "Intercom signs no time",
-			"merged": "Intercom's API does not tell a merged conversation apart"},
-	}
+	p, d := open(t)
+	f := bottest.NewFixture(d, p, p.Clock, p.Parts)
+	f.Pool, f.Cut, f.Secrets = pgtest.New(t), p.Cut, []string{p.Token, p.Secret}
+	f.HTML = true
+	f.Sign, f.Hook = p.Sign, func(ref pipeline.TicketRef, m pipeline.Message) []byte { return hook(ref.ID, m) }
+	f.Skip = map[string]string{"clock skew refused": "Intercom signs no time",
+		"merged": "Intercom's API does not tell a merged conversation apart"}
+	return f
 }
 
 // hook is the webhook about one message: a conversation's first, or a part.

@@ -35,26 +35,12 @@ func ref(id string) pipeline.TicketRef { return pipeline.TicketRef{Desk: "libred
 
 func fixture(t *testing.T) bottest.Fixture {
 	z, d := open(t)
-	begin := func(s bottest.Said) (pipeline.TicketRef, string) {
-		id, m := z.Begin(s)
-		return ref(id), m
-	}
-	return bottest.Fixture{
-		DeskFixture: bottest.DeskFixture{Desk: d, Now: z.Clock.Now, Sign: z.Sign, HTML: true, Cut: z.Cut, Secrets: []string{z.Key, z.GraceKey, "gracesecret", z.Secret},
-			Hook: func(ref pipeline.TicketRef, m pipeline.Message) []byte { return hook(ref.ID, m) },
-			Open: func() (pipeline.TicketRef, string) {
-				return begin(bottest.Said{Role: pipeline.RoleCustomer, Text: "How do I …?"})
-			},
-			Reply:    func(f bottest.DeskFault) { z.Script("reply", f) },
-			Read:     func(f bottest.DeskFault) { z.Script("read", f) },
-			Accepted: func(ref pipeline.TicketRef) []bottest.DeskReply { return z.Messages(ref.ID, true) }},
-		Pool: pgtest.New(t), Advance: z.Clock.Advance, Begin: begin,
-		Write:  func(ref pipeline.TicketRef, s bottest.Said) string { return z.Write(ref.ID, s) },
-		Change: func(ref pipeline.TicketRef, c bottest.Change) bool { return z.Change(ref.ID, c) },
-		Hooks:  z.Hooks,
-		Notes:  func(ref pipeline.TicketRef) []bottest.DeskReply { return z.Messages(ref.ID, false) },
-		Skip:   map[string]string{"clock skew refused": "Libredesk signs no time"},
-	}
+	f := bottest.NewFixture(d, z, z.Clock, z.Messages)
+	f.Pool, f.Cut, f.Secrets = pgtest.New(t), z.Cut, []string{z.Key, z.GraceKey, "gracesecret", z.Secret}
+	f.HTML = true
+	f.Sign, f.Hook = z.Sign, func(ref pipeline.TicketRef, m pipeline.Message) []byte { return hook(ref.ID, m) }
+	f.Skip = map[string]string{"clock skew refused": "Libredesk signs no time"}
+	return f
 }
 
 // hook is the message.created webhook about one message.
@@ -177,23 +163,6 @@ func TestSampleThread(t *testing.T) {
 	refs, err := d.Changed(t.Context(), time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))
 	if err != nil || len(refs) != 2 {
 		t.Errorf("%v, %v", refs, err)
-	}
-}
-
-// TestMoved: a message after the read stops the reply.
-func TestMoved(t *testing.T) {
-	t.Parallel()
-	z, d := open(t)
-	id, _ := z.Begin(bottest.Said{Role: pipeline.RoleCustomer, Text: "How?"})
-	thread, err := d.Thread(t.Context(), ref(id))
-	if err != nil {
-		t.Fatal(err)
-	}
-	z.Clock.Advance(time.Second)
-	z.Write(id, bottest.Said{Role: pipeline.RoleCustomer, Text: "Forget it."})
-	_, err = d.Post(t.Context(), bots.Post{Ticket: ref(id), Text: "Like this.", Marker: bots.MarkerFor("01234567-89ab-4cde-8f01-23456789abcd"), Seen: thread.UpdatedAt})
-	if v := bots.VerdictOf(err); v != bots.Moved || len(z.Messages(id, true)) != 0 {
-		t.Errorf("%s, %v; the conversation has %v", v, err, z.Messages(id, true))
 	}
 }
 

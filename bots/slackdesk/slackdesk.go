@@ -78,16 +78,7 @@ type Desk struct {
 	users map[string]known
 }
 
-var (
-	_ bots.Desk      = (*Desk)(nil)
-	_ bots.Reader    = (*Desk)(nil)
-	_ bots.Poller    = (*Desk)(nil)
-	_ bots.Noter     = (*Desk)(nil)
-	_ bots.Labeler   = (*Desk)(nil)
-	_ bots.Historian = (*Desk)(nil)
-	_ bots.Checker   = (*Desk)(nil)
-	_ bots.Installer = (*Desk)(nil)
-)
+var _ bots.Helpdesk = (*Desk)(nil)
 
 var channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
 

@@ -53,17 +53,9 @@ type Desk struct {
 	states map[string]string // types of states by name, once known
 }
 
-var (
-	_ bots.Desk        = (*Desk)(nil)
-	_ bots.Reader      = (*Desk)(nil)
-	_ bots.Poller      = (*Desk)(nil)
-	_ bots.Noter       = (*Desk)(nil)
-	_ bots.DraftKeeper = (*Desk)(nil)
-	_ bots.Labeler     = (*Desk)(nil)
-	_ bots.Historian   = (*Desk)(nil)
-	_ bots.Checker     = (*Desk)(nil)
-	_ bots.Installer   = (*Desk)(nil)
-)
+var _ bots.Helpdesk = (*Desk)(nil)
+
+var _ bots.DraftKeeper = (*Desk)(nil)
 
 // New builds a Desk. Invalid for settings that cannot be.
 func New(c Config) (*Desk, error) {

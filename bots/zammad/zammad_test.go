@@ -35,26 +35,12 @@ const marker = "fn-01234567-89ab-4cde-8f01-23456789abcd"
 
 func fixture(t *testing.T) bottest.Fixture {
 	z, d := open(t)
-	begin := func(s bottest.Said) (pipeline.TicketRef, string) {
-		id, m := z.Begin(s)
-		return ref(id), m
-	}
-	return bottest.Fixture{
-		DeskFixture: bottest.DeskFixture{Desk: d, Now: z.Clock.Now, Sign: z.Sign, HTML: true, Cut: z.Cut, Secrets: []string{z.Token, z.Secret},
-			Hook: func(ref pipeline.TicketRef, m pipeline.Message) []byte { return hook(ref.ID, m) },
-			Open: func() (pipeline.TicketRef, string) {
-				return begin(bottest.Said{Role: pipeline.RoleCustomer, Text: "How do I …?"})
-			},
-			Reply:    func(f bottest.DeskFault) { z.Script("reply", f) },
-			Read:     func(f bottest.DeskFault) { z.Script("read", f) },
-			Accepted: func(ref pipeline.TicketRef) []bottest.DeskReply { return z.Articles(ref.ID, true) }},
-		Pool: pgtest.New(t), Advance: z.Clock.Advance, Begin: begin,
-		Write:  func(ref pipeline.TicketRef, s bottest.Said) string { return z.Write(ref.ID, s) },
-		Change: func(ref pipeline.TicketRef, c bottest.Change) bool { return z.Change(ref.ID, c) },
-		Hooks:  z.Hooks,
-		Notes:  func(ref pipeline.TicketRef) []bottest.DeskReply { return z.Articles(ref.ID, false) },
-		Skip:   map[string]string{"clock skew refused": "Zammad signs no time"},
-	}
+	f := bottest.NewFixture(d, z, z.Clock, z.Articles)
+	f.Pool, f.Cut, f.Secrets = pgtest.New(t), z.Cut, []string{z.Token, z.Secret}
+	f.HTML = true
+	f.Sign, f.Hook = z.Sign, func(ref pipeline.TicketRef, m pipeline.Message) []byte { return hook(ref.ID, m) }
+	f.Skip = map[string]string{"clock skew refused": "Zammad signs no time"}
+	return f
 }
 
 // hook is the default payload about one article. "4711x" is another article than 4711.
@@ -205,23 +191,6 @@ func TestForget(t *testing.T) {
 	thread, err := d.Thread(t.Context(), ref(id))
 	if err != nil || thread.Messages[1].Marker != marker || thread.Messages[1].Author.Name != "Grace Hopper" {
 		t.Errorf("%+v %v", thread.Messages, err)
-	}
-}
-
-// TestMoved: an article after the read stops the reply.
-func TestMoved(t *testing.T) {
-	t.Parallel()
-	z, d := open(t)
-	id, _ := z.Begin(bottest.Said{Role: pipeline.RoleCustomer, Text: "How?"})
-	thread, err := d.Thread(t.Context(), ref(id))
-	if err != nil {
-		t.Fatal(err)
-	}
-	z.Clock.Advance(time.Second)
-	z.Write(id, bottest.Said{Role: pipeline.RoleCustomer, Text: "Forget it."})
-	_, err = d.Post(t.Context(), bots.Post{Ticket: ref(id), Text: "Like this.", Marker: marker, Seen: thread.UpdatedAt})
-	if v := bots.VerdictOf(err); v != bots.Moved || len(z.Articles(id, true)) != 0 {
-		t.Errorf("%s, %v", v, err)
 	}
 }
 
