@@ -254,6 +254,16 @@ type literal struct{ *bytes.Reader }
 
 func (l literal) Size() int64 { return l.Reader.Size() }
 
+// Make makes another folder.
+func (m *Email) Make(folder string) {
+	m.mu.Lock()
+	m.kind.Folders[folder] = ""
+	m.mu.Unlock()
+	if err := m.user.Create(folder, nil); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
 // Remove takes all mail of a folder out of it, and leaves the folder; with renew
 // it becomes another folder of that name, whose UIDs begin anew.
 func (m *Email) Remove(folder string, renew bool) {

@@ -56,12 +56,15 @@ func (s *imapSession) Select(mailbox string, o *imap.SelectOptions) (*imap.Selec
 
 // List lists the folders, with the marks that they have.
 func (s *imapSession) List(w *imapserver.ListWriter, _ string, patterns []string, _ *imap.ListOptions) error {
-	for _, name := range append(slices.Sorted(maps.Keys(s.m.kind.Folders)), "INBOX") {
+	s.m.mu.Lock()
+	marks := maps.Clone(s.m.kind.Folders)
+	s.m.mu.Unlock()
+	for _, name := range append(slices.Sorted(maps.Keys(marks)), "INBOX") {
 		if !slices.ContainsFunc(patterns, func(p string) bool { return imapserver.MatchList(name, '/', "", p) }) {
 			continue
 		}
 		data := &imap.ListData{Mailbox: name, Delim: '/'}
-		if mark := s.m.kind.Folders[name]; mark != "" {
+		if mark := marks[name]; mark != "" {
 			data.Attrs = []imap.MailboxAttr{mark}
 		}
 		if err := w.WriteList(data); err != nil {

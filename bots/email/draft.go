@@ -84,6 +84,11 @@ func once(err error) error {
 
 func (d *Desk) draftFolder(c *imapclient.Client) (string, error) {
 	dirs, err := d.folders(c)
+	if err == nil && dirs.drafts == "" { // somebody may have made it meanwhile
+		if dirs, err = d.locate(c); err == nil {
+			d.dirs = dirs
+		}
+	}
 	if err == nil && dirs.drafts == "" {
 		err = ours(pipeline.Errorf(pipeline.Invalid, "no folder of drafts was found in the mailbox; set %s_drafts", d.c.Name))
 	}
@@ -103,7 +108,7 @@ func (d *Desk) standing(ctx context.Context, c *imapclient.Client, folder string
 	if err != nil {
 		return nil, ours(err)
 	}
-	placed, err := d.look(c, folder, answering(rows))
+	placed, err := d.look(c, folder, append(answering(rows), named(known)...))
 	if err != nil {
 		return nil, err
 	}
@@ -116,8 +121,7 @@ func (d *Desk) standing(ctx context.Context, c *imapclient.Client, folder string
 }
 
 // answering is what a draft in a thread looks like: it refers to one of its mails.
-func answering(rows []row) *imap.SearchCriteria {
-	var any []imap.SearchCriteria
+func answering(rows []row) (any []imap.SearchCriteria) {
 	for _, r := range rows[max(0, len(rows)-maxLookedFor):] {
 		if r.id != "" {
 			for _, key := range []string{"In-Reply-To", "References"} {
@@ -125,28 +129,29 @@ func answering(rows []row) *imap.SearchCriteria {
 			}
 		}
 	}
-	return oneOf(any)
+	return any
 }
 
-// oneOf is met by what meets any of these; by nothing when there are none.
-func oneOf(any []imap.SearchCriteria) *imap.SearchCriteria {
-	if len(any) == 0 {
-		return &imap.SearchCriteria{Not: []imap.SearchCriteria{{}}}
+// named is what drafts of ours look like.
+func named(list []draft) (any []imap.SearchCriteria) {
+	for _, s := range list {
+		any = append(any, imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-Id", Value: "<" + s.id + ">"}}})
 	}
-	out := any[0]
-	for _, c := range any[1:] {
-		out = imap.SearchCriteria{Or: [][2]imap.SearchCriteria{{out, c}}}
-	}
-	return &out
+	return any
 }
 
-// look opens the folder for writing and reads the drafts that are found.
-func (d *Desk) look(c *imapclient.Client, folder string, what *imap.SearchCriteria) ([]placedDraft, error) {
-	if _, err := c.Select(folder, nil).Wait(); err != nil {
+// look opens the folder for writing and reads the drafts that meet any of the
+// criteria.
+func (d *Desk) look(c *imapclient.Client, folder string, any []imap.SearchCriteria) ([]placedDraft, error) {
+	if _, err := c.Select(folder, nil).Wait(); err != nil || len(any) == 0 {
 		return nil, err
 	}
+	what := any[0]
+	for _, c := range any[1:] {
+		what = imap.SearchCriteria{Or: [][2]imap.SearchCriteria{{what, c}}}
+	}
 	what.NotFlag = append(what.NotFlag, imap.FlagDeleted)
-	found, err := c.UIDSearch(what, nil).Wait()
+	found, err := c.UIDSearch(&what, nil).Wait()
 	if err != nil || len(found.AllUIDs()) == 0 {
 		return nil, err
 	}
@@ -217,11 +222,7 @@ func (d *Desk) tidy(ctx context.Context, c *imapclient.Client, folder string) er
 
 // remove takes out those of our drafts that nobody changed, and forgets all.
 func (d *Desk) remove(ctx context.Context, c *imapclient.Client, folder string, list []draft) error {
-	var any []imap.SearchCriteria
-	for _, s := range list {
-		any = append(any, imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-Id", Value: "<" + s.id + ">"}}})
-	}
-	placed, err := d.look(c, folder, oneOf(any))
+	placed, err := d.look(c, folder, named(list))
 	if err != nil {
 		return err
 	}

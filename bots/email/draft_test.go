@@ -60,6 +60,28 @@ func TestDraft(t *testing.T) {
 	}
 }
 
+// TestDraftWithoutID: a mail that nobody can refer to gets one draft all the same,
+// also in a folder that was made later.
+func TestDraftWithoutID(t *testing.T) {
+	t.Parallel()
+	m := bottest.NewEmailServer(t, bottest.EmailServer{Folders: map[string]imap.MailboxAttr{"Sent": ""}})
+	d := desk(t, m, nil)
+	m.Put("INBOX", say("From: ada@example.org\nSubject: Hello", "How?"))
+	refs := changed(t, d)
+	if len(refs) != 1 {
+		t.Fatal(refs)
+	}
+	m.Make("Drafts")
+	for i := range 3 {
+		if err := d.SetDraft(t.Context(), note(refs[0], "Open settings.", byte(i/2))); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(m.Box("Drafts")); n != 1 {
+			t.Errorf("%d drafts", n)
+		}
+	}
+}
+
 // TestDraftSent: our own reply takes the draft out.
 func TestDraftSent(t *testing.T) {
 	t.Parallel()

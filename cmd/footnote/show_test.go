@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +32,7 @@ func showing(t *testing.T, sets ...string) (start func() *app, restart func() *a
 	stop := func() {}
 	start = func() *app {
 		var a *app
-		a, stop = runningIn(t, dir, append([]string{"knowledge=sample", "sync_every=0s"}, sets...)...)
+		a, stop = runningIn(t, filepath.Join(dir, "data"), append([]string{"knowledge=sample", "sync_every=0s"}, sets...)...)
 		if err := a.syncKnowledge(t.Context(), io.Discard); err != nil {
 			t.Fatal(err)
 		}
@@ -167,5 +169,16 @@ func TestShowDraft(t *testing.T) {
 	waitFor(t, "the draft of the next mail", func() bool { return len(m.Box("Drafts")) == 2 })
 	if box := m.Box("Drafts"); !bytes.Contains(box[1].Raw, []byte(other)) || len(m.Mailed()) != 0 {
 		t.Errorf("after a restart %d drafts and %d mails", len(box), len(m.Mailed()))
+	}
+	for want, run := range map[string]func(context.Context, *app, io.Writer) error{
+		"put into Drafts":                 (&deskCheckCmd{Desk: "email"}).run,
+		"Set email_sent: Sent":            (&deskSetupCmd{Desk: "email"}).run,
+		"email: 0 solved tickets since":   (&deskImportCmd{Desk: "email", Days: 7}).run,
+		"native drafts, tags and status,": (&deskListCmd{}).run,
+	} {
+		var out strings.Builder
+		if err := run(t.Context(), a, &out); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("no word of %q (%v):\n%s", want, err, out.String())
+		}
 	}
 }
