@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +31,7 @@ func showing(t *testing.T, sets ...string) (start func() *app, restart func() *a
 	stop := func() {}
 	start = func() *app {
 		var a *app
-		a, stop = runningIn(t, filepath.Join(dir, "data"), append([]string{"knowledge=sample", "sync_every=0s"}, sets...)...)
+		a, stop = runningIn(t, dir, append([]string{"knowledge=sample", "sync_every=0s"}, sets...)...)
 		if err := a.syncKnowledge(t.Context(), io.Discard); err != nil {
 			t.Fatal(err)
 		}
