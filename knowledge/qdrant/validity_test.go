@@ -44,7 +44,9 @@ func TestOnlyWhatIsInForceIsFound(t *testing.T) {
 		t.Errorf("notes %q (%v): a day that is none is said", doc.Document.Notes, err)
 	}
 	x, err := s.Explain(t.Context(), pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: "refund old"}}, Audiences: []pipeline.Audience{pipeline.Public}})
-	if err != nil || !slices.ContainsFunc(x.Passages, func(c knowledge.ExplainedScore) bool { return c.Passage.Document == "help/old.md" && c.Fate == "not in force today" }) {
+	if err != nil || !slices.ContainsFunc(x.Passages, func(c knowledge.ExplainedScore) bool {
+		return c.Passage.Document == "help/old.md" && c.Fate == "not in force today"
+	}) {
 		t.Errorf("the explanation does not say why the old page is not returned (%v)", err)
 	}
 
