@@ -2,7 +2,6 @@ package local
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 	"os"
 	"runtime"
@@ -100,7 +99,7 @@ func readVectors(b *testing.B, file, size string) [][]float32 {
 		b.Fatal(err)
 	}
 	if len(data)%(4*dims) != 0 {
-		b.Fatal(fmt.Sprintf("%s does not hold whole vectors of %d", file, dims))
+		b.Fatalf("%s does not hold whole vectors of %d", file, dims)
 	}
 	out := make([][]float32, len(data)/4/dims)
 	for i := range out {
