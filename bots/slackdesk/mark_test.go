@@ -173,6 +173,10 @@ func TestNote(t *testing.T) {
 	s.Share(bottest.SlackNotes, true)
 	refused("shared", d, other, "shared with another workspace")
 	s.Share(bottest.SlackNotes, false)
+	s.AddUser(bottest.SlackUser{ID: "U0GUEST", Name: "Guest", Guest: true})
+	s.SetMembers(bottest.SlackNotes, bottest.SlackAlice, "U0GUEST")
+	refused("guests", d, other, "guests")
+	s.SetMembers(bottest.SlackNotes, bottest.SlackAlice, bottest.SlackColleague)
 	s.Fail("conversations.info", bottest.SlackFault{Error: "missing_scope"})
 	refused("cannot be sure", d, other, "permission")
 	other.Ticket.ID = "C0OTHER-1795420000.004200"

@@ -19,8 +19,8 @@ const lookedBack = "200"
 
 // Note posts to the channel of notes, with a link to the customer's thread: Slack
 // Connect has no private note, and all that stands in a support channel the
-// customer reads. It refuses without such a channel, and when that is shared with
-// another workspace. A note with a marker that already stands there is not posted
+// customer reads. It refuses without such a channel, and when guests or another
+// workspace read that. A note with a marker that already stands there is not posted
 // again.
 func (d *Desk) Note(ctx context.Context, n bots.Note) (string, error) {
 	channel, ts, ok := d.place(n.Ticket.ID)
@@ -61,7 +61,8 @@ type channelInfo struct {
 	} `json:"channel"`
 }
 
-// internal is Denied for a channel that another workspace reads, or is invited to.
+// internal is Denied for a channel that another workspace or guests read, or are
+// invited to, and for one with more people than can be looked at.
 func (d *Desk) internal(ctx context.Context, channel string) error {
 	var c channelInfo
 	if err := d.get(ctx, "conversations.info", url.Values{"channel": {channel}}, &c); err != nil {
@@ -73,7 +74,38 @@ func (d *Desk) internal(ctx context.Context, channel string) error {
 	case c.Channel.Shared || c.Channel.Pending || len(c.Channel.Invited) > 0:
 		return pipeline.Errorf(pipeline.Denied, "the channel of notes, %s, is shared with another workspace", channel)
 	}
-	return nil
+	args := url.Values{"channel": {channel}, "limit": {pageSize}}
+	for range maxMemberPages {
+		var l memberList
+		if err := d.get(ctx, "conversations.members", args, &l); err != nil {
+			return err
+		}
+		for _, user := range l.Members {
+			if user == d.own().user {
+				continue
+			}
+			k, err := d.whois(ctx, user)
+			if err != nil {
+				return err
+			}
+			if k.outside {
+				return pipeline.Errorf(pipeline.Denied, "guests or people of another workspace read the channel of notes, %s", channel)
+			}
+		}
+		if l.Meta.Cursor == "" {
+			return nil
+		}
+		args.Set("cursor", l.Meta.Cursor)
+	}
+	return pipeline.Errorf(pipeline.Denied, "the channel of notes, %s, has too many members to know that no guest reads it", channel)
+}
+
+// maxMemberPages bounds the members of a channel that are looked at.
+const maxMemberPages = 5
+
+type memberList struct {
+	reply
+	Members []string `json:"members"`
 }
 
 // noted finds a note by its marker; empty when there is none.
