@@ -48,6 +48,7 @@ func BenchmarkGrowth(b *testing.B) {
 }
 
 func grow(b *testing.B, passages int) {
+	made := &growth{text: localtest.New(7), rnd: rand.New(rand.NewPCG(7, 7))}
 	before := heapInUse()
 	srv, err := local.Open(local.Config{})
 	if err != nil {
@@ -64,7 +65,6 @@ func grow(b *testing.B, passages int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	made := &growth{text: localtest.New(7), rnd: rand.New(rand.NewPCG(7, 7))}
 	var building time.Duration
 	const batch = 1000
 	for first := 0; first < passages; first += batch {
