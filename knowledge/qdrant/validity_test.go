@@ -69,4 +69,12 @@ func TestOnlyWhatIsInForceIsFound(t *testing.T) {
 	if err := s.cfg.Pool.QueryRow(t.Context(), `SELECT deleted FROM citable WHERE passage = $1`, last.ID).Scan(&gone); err != nil || !gone {
 		t.Errorf("approval would still take it (%v)", err)
 	}
+
+	// What the cache believes is checked again.
+	if _, err := s.cfg.Pool.Exec(t.Context(), `UPDATE documents SET valid_until = '2020-01-01' WHERE id = 'help/since-ever.md'`); err != nil {
+		t.Fatal(err)
+	}
+	if got := found(); slices.Contains(got, "help/since-ever.md") {
+		t.Errorf("what ended in the tables alone is found: %v", got)
+	}
 }
