@@ -9,7 +9,7 @@ import (
 )
 
 // TestHostileShapesEnd: documents made to take for ever are prepared, or
-// refused, in seconds.
+// refused, in seconds; the limit is wide, for what it tells from is hours.
 func TestHostileShapesEnd(t *testing.T) {
 	const size = 1 << 17
 	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
@@ -26,7 +26,7 @@ func TestHostileShapesEnd(t *testing.T) {
 			if err != nil && pipeline.KindOf(err) != pipeline.Invalid {
 				t.Errorf("%s as %s: %v", name, media, err)
 			}
-			if took := time.Since(began); took > 10*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("%s as %s: %v for 128 KB", name, media, took)
 			}
 		}
