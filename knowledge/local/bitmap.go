@@ -1,6 +1,9 @@
 package local
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // bitmap is a set of ordinals, one bit each. A bitmap may be shorter than the
 // number of ordinals: missing words are zero.
@@ -33,6 +36,10 @@ func (b bitmap) count() int {
 		n += bits.OnesCount64(w)
 	}
 	return n
+}
+
+func (b bitmap) empty() bool {
+	return !slices.ContainsFunc(b, func(w uint64) bool { return w != 0 })
 }
 
 // or adds the members of o, which must not be longer than b.

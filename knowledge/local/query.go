@@ -179,6 +179,9 @@ func (q querying) nearest(r request, in *qdrant.VectorInput, f *filter, depth in
 // rank searches one named vector and applies the score threshold, which a
 // score must exceed.
 func (q querying) rank(r request, v vector, allow bitmap) []ranked {
+	if allow != nil && allow.empty() {
+		return nil // nothing passes the filter
+	}
 	var hits []hit
 	sign := float32(1)
 	if v.sparse {
