@@ -18,8 +18,10 @@ type threads struct {
 
 // settle says which ticket the thread that begins with a message belongs to,
 // and keeps it for good: that of the author's nearest message within a time,
-// before or after (events come in any order), or else a ticket of its own. Any
-// number of processes may ask at once.
+// before or after (events come in any order), or else a ticket of its own. Two
+// messages further apart, whose events come before those of the messages between
+// them, stay two tickets: the first may be drafted already. Any number of
+// processes may ask at once.
 func (s threads) settle(ctx context.Context, channel, thread, author string, within time.Duration) (ticket string, err error) {
 	at, _ := stampOf(thread)
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
