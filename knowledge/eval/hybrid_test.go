@@ -79,24 +79,23 @@ func embedded(t testing.TB, e knowledge.Embedder) eval.Open {
 
 // TestHybridIsNeverWorse asks labelled sets by terms, and by terms and vectors
 // together: whatever the model is worth, nDCG@5 does not fall by more than noise
-// (its mean by .01, or the upper end of its interval by .001).
+// (its mean by .01, or the upper end of its interval by .001). More sets, and real
+// models, are for footnote eval sets --embedding-url.
 func TestHybridIsNeverWorse(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
 	for _, set := range []struct {
-		name   string
-		files  eval.Files
-		domain bool
-		limit  int
+		name  string
+		files eval.Files
+		limit int
 	}{
-		{"clapnq", eval.Files{Corpus: "clapnq/corpus.jsonl", Queries: "clapnq/dev/queries.jsonl", Qrels: "clapnq/dev/qrels.jsonl"}, false, 0},
-		{"mtrag", eval.Files{Corpus: "mtrag/corpus.jsonl", Queries: "mtrag/dev/queries.jsonl", Qrels: "mtrag/dev/qrels.jsonl"}, true, 0},
-		{"doc2dial", eval.Files{Corpus: "doc2dial/corpus.jsonl", Queries: "doc2dial/dev/queries.jsonl", Qrels: "doc2dial/dev/qrels.jsonl"}, false, 250},
+		{"clapnq", eval.Files{Corpus: "clapnq/corpus.jsonl", Queries: "clapnq/dev/queries.jsonl", Qrels: "clapnq/dev/qrels.jsonl"}, 0},
+		{"doc2dial", eval.Files{Corpus: "doc2dial/corpus.jsonl", Queries: "doc2dial/dev/queries.jsonl", Qrels: "doc2dial/dev/qrels.jsonl"}, 250},
 	} {
 		t.Run(set.name, func(t *testing.T) {
 			s := load(t, set.files)
-			o := eval.Options{ByDomain: set.domain, Limit: set.limit}
+			o := eval.Options{Limit: set.limit}
 			terms, err := eval.Run(t.Context(), opener(t), s, o)
 			if err != nil {
 				t.Fatal(err)
