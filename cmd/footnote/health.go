@@ -72,8 +72,8 @@ func (a *app) checkBacklog(ctx context.Context) error {
 func (a *app) checkModel(context.Context) error {
 	var bad []string
 	for _, s := range a.gateway.States() {
-		if s.Breaker != "closed" {
-			bad = append(bad, fmt.Sprintf("%s (%s): breaker %s", s.Provider, s.Model, s.Breaker))
+		if s.Silent != "" || s.Breaker != "closed" {
+			bad = append(bad, fmt.Sprintf("%s (%s): breaker %s, the last call got no answer: %s", s.Provider, s.Model, s.Breaker, s.Silent))
 		}
 	}
 	if bad != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
@@ -35,6 +36,7 @@ type Gateway struct {
 type route struct {
 	Provider
 	breaker circuitbreaker.CircuitBreaker[any]
+	silent  atomic.Pointer[fault] // why the last call got no answer; nil when it got one
 	ask     func(ctx context.Context, r Request) (answer, *fault)
 }
 
@@ -94,13 +96,14 @@ type State struct {
 	Provider string
 	Model    string
 	Breaker  string // closed | open | half-open
+	Silent   string // why the last call got no answer; "" when it got one, or none was made
 }
 
 // States returns the providers in order.
 func (g *Gateway) States() []State {
 	out := make([]State, len(g.routes))
 	for i, r := range g.routes {
-		out[i] = State{Provider: r.Name, Model: r.Model, Breaker: r.breaker.State().String()}
+		out[i] = State{Provider: r.Name, Model: r.Model, Breaker: r.breaker.State().String(), Silent: r.silent.Load().text()}
 	}
 	return out
 }
@@ -210,6 +213,7 @@ func (g *Gateway) once(ctx context.Context, p *route, r Request, schema *validat
 	start := time.Now()
 	a, f := p.ask(callCtx, r)
 	took := time.Since(start)
+	p.silent.Store(f)
 	a.usage = settleUsage(a.usage, r, f)
 	cost := p.Price.cost(a.usage)
 	g.budget.settle(most, cost)

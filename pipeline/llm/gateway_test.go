@@ -190,8 +190,24 @@ func TestBreakerOpensAndIsVisible(t *testing.T) {
 	if n := len(bad.Calls()); n != breakerFailures {
 		t.Errorf("%d calls to a broken provider", n)
 	}
-	if s := g.States(); s[0].Breaker != "open" || s[1].Breaker != "closed" {
+	if s := g.States(); s[0].Breaker != "open" || s[1].Breaker != "closed" || s[0].Silent == "" || s[1].Silent != "" {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestSilenceIsVisible: a provider that gave no answer says so before its breaker
+// opens, until it answers again.
+func TestSilenceIsVisible(t *testing.T) {
+	s := start(t)
+	g := gateway(t, Config{Providers: []Provider{provider("a", s)}, Retries: -1})
+	for _, silent := range []bool{true, false} {
+		if silent {
+			s.Script(llmtest.Unavailable)
+		}
+		_, err := g.Complete(t.Context(), request())
+		if st := g.States()[0]; (err != nil) != silent || (st.Silent != "") != silent || st.Breaker != "closed" {
+			t.Errorf("silent %v: %+v, %v", silent, st, err)
+		}
 	}
 }
 
