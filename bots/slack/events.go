@@ -93,8 +93,10 @@ func (c *Chat) takeEvent(ctx context.Context, e event) {
 	case "channel_shared", "channel_unshared":
 		c.channels.forget(idOf(e.Event.Channel))
 	case "user_change":
-		c.users.forget(idOf(e.Event.User))
-		c.channels.forgetMember(idOf(e.Event.User))
+		user := idOf(e.Event.User)
+		c.users.forget(user)
+		c.members.forget(user)
+		c.channels.clear() // the person may be in any of them
 	case "app_rate_limited":
 		c.status.count("ratelimited")
 		c.log.Warn("Slack holds events back: too many an hour")

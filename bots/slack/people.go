@@ -2,7 +2,6 @@ package slack
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"footnote/pipeline"
@@ -11,39 +10,6 @@ import (
 // userFor is how long what Slack says about a person is remembered. Accounts
 // are looked up each time.
 const userFor = 5 * time.Minute
-
-// userCache remembers the address of people who may act.
-type userCache struct {
-	mu sync.Mutex
-	m  map[string]knownUser
-}
-
-type knownUser struct {
-	email string
-	until time.Time
-}
-
-func (u *userCache) get(id string, now time.Time) (string, bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	k, ok := u.m[id]
-	return k.email, ok && now.Before(k.until)
-}
-
-func (u *userCache) put(id, email string, until time.Time) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.m == nil || len(u.m) > 10_000 {
-		u.m = map[string]knownUser{}
-	}
-	u.m[id] = knownUser{email, until}
-}
-
-func (u *userCache) forget(id string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	delete(u.m, id)
-}
 
 // agent returns the account of the person who pressed. Denied, with a sentence
 // for the person, for guests, bots, people of other workspaces, people without

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	api "github.com/slack-go/slack"
@@ -55,79 +54,20 @@ const (
 	memberPages   = 10          // of one channel
 	lookUpsAtOnce = 4
 	lookUps       = 100 // people nobody knows yet, a question: a minute's worth of users.info
-	cacheSize     = 10_000
 )
 
-// channelCache remembers who can read which channel, and who is a colleague.
-type channelCache struct {
-	mu      sync.Mutex
-	m       map[string]knownChannel
-	members map[string]knownMember
-}
-
-type knownChannel struct {
-	readers readers
-	until   time.Time
-}
-
-type knownMember struct {
-	colleague bool
-	until     time.Time
-}
-
-func (k *channelCache) get(id string, now time.Time) (readers, bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	c, ok := k.m[id]
-	return c.readers, ok && now.Before(c.until)
-}
-
-func (k *channelCache) put(id string, r readers, until time.Time) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.m == nil || len(k.m) >= cacheSize {
-		k.m = map[string]knownChannel{}
-	}
-	k.m[id] = knownChannel{r, until}
-}
-
-func (k *channelCache) forget(id string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.m, id)
-}
-
-// forgetMember also forgets every channel: the person may be in any of them.
-func (k *channelCache) forgetMember(user string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.members, user)
-	k.m = nil
-}
-
-// sort returns those nobody knows yet, and whether one is known as no colleague.
-func (k *channelCache) sort(users []string, now time.Time) (strange []string, outsider bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
+// strangers returns those nobody knows yet, and whether one is known as no colleague.
+func (c *Chat) strangers(users []string) (strange []string, outsider bool) {
 	for _, u := range users {
-		m, ok := k.members[u]
+		colleague, ok := c.members.get(u, c.now())
 		switch {
-		case !ok || !now.Before(m.until):
+		case !ok:
 			strange = append(strange, u)
-		case !m.colleague:
+		case !colleague:
 			outsider = true
 		}
 	}
 	return strange, outsider
-}
-
-func (k *channelCache) meet(user string, colleague bool, until time.Time) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.members == nil || len(k.members) >= cacheSize {
-		k.members = map[string]knownMember{}
-	}
-	k.members[user] = knownMember{colleague, until}
 }
 
 // readers tells who can read what is said where the request was made. What
@@ -176,7 +116,7 @@ func (c *Chat) lookAround(ctx context.Context, channel string) (readers, error) 
 		if err != nil {
 			return untoldReaders, err
 		}
-		more, outsider := c.channels.sort(users, c.now())
+		more, outsider := c.strangers(users)
 		if outsider {
 			return guestReaders, nil
 		}
@@ -201,12 +141,12 @@ func (c *Chat) meet(ctx context.Context, strange []string, team string) (readers
 			if err != nil {
 				return err
 			}
-			c.channels.meet(user, colleague(u, team), c.now().Add(memberFor))
+			c.members.put(user, colleague(u, team), c.now().Add(memberFor))
 			return nil
 		})
 	}
 	err := g.Wait()
-	left, outsider := c.channels.sort(strange, c.now())
+	left, outsider := c.strangers(strange)
 	switch {
 	case outsider:
 		return guestReaders, nil // whoever the others are

@@ -94,10 +94,11 @@ type Chat struct {
 	locks    locks
 	jobs     jobs
 	status   status
-	users    userCache
 	groups   groupCache
 	homes    homeViews
-	channels channelCache
+	users    cache[string]  // the address of people who may act
+	channels cache[readers] // who can read which channel
+	members  cache[bool]    // who is a colleague
 
 	mu        sync.Mutex
 	me        self
