@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	api "github.com/slack-go/slack"
+
 	"footnote/pipeline"
 )
 
@@ -57,12 +59,20 @@ func (c *Chat) email(ctx context.Context, user, team string) (string, error) {
 		return "", pipeline.Errorf(pipeline.Denied, "Only people may use Footnote.")
 	case u.Deleted:
 		return "", pipeline.Errorf(pipeline.Denied, "This Slack account was deactivated.")
-	case u.IsStranger || u.TeamID != "" && u.TeamID != team:
+	case foreign(u, team):
 		return "", errOutsider
-	case u.IsRestricted || u.IsUltraRestricted:
+	case guest(u):
 		return "", pipeline.Errorf(pipeline.Denied, "Guests may not decide about drafts or ask Footnote. Ask a full member of this workspace.")
 	case u.Profile.Email == "":
 		return "", pipeline.Errorf(pipeline.Denied, "Slack does not show your e-mail address to Footnote, so it cannot find your account. Ask a Slack admin.")
 	}
 	return u.Profile.Email, nil
 }
+
+// foreign tells whether the person is of another workspace than team.
+func foreign(u *api.User, team string) bool {
+	return u.IsStranger || u.TeamID != "" && u.TeamID != team
+}
+
+// guest tells whether the person is a guest, of one channel or of several.
+func guest(u *api.User) bool { return u.IsRestricted || u.IsUltraRestricted }

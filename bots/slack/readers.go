@@ -163,12 +163,12 @@ func (c *Chat) meet(ctx context.Context, strange []string, team string) (readers
 // deactivated read nothing.
 func colleague(u *api.User, team string) bool {
 	switch {
-	case u.IsStranger || u.TeamID != "" && u.TeamID != team:
+	case foreign(u, team):
 		return false
 	case u.Deleted || u.IsBot || u.ID == "USLACKBOT":
 		return true
 	}
-	return !u.IsRestricted && !u.IsUltraRestricted
+	return !guest(u)
 }
 
 // discreet is the review as the triage channel may show it: where not only
