@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"footnote/pipeline"
@@ -80,15 +81,11 @@ func (c *Chat) ownName() string {
 
 // citesInternal tells whether anything of the draft is not for outsiders.
 func citesInternal(d pipeline.Draft) bool {
-	for _, x := range d.Citations() {
-		if x.Audience != pipeline.Public {
-			return true
-		}
-	}
-	for _, h := range d.Nearest {
-		if h.Passage.Audience != pipeline.Public {
-			return true
-		}
-	}
-	return false
+	return quotesInternal(d) || slices.ContainsFunc(d.Nearest, func(h pipeline.Hit) bool { return h.Passage.Audience != pipeline.Public })
+}
+
+// quotesInternal tells whether the draft's sentences rest on what is not for
+// outsiders.
+func quotesInternal(d pipeline.Draft) bool {
+	return slices.ContainsFunc(d.Citations(), func(r pipeline.Receipt) bool { return r.Audience != pipeline.Public })
 }

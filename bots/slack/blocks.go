@@ -75,10 +75,8 @@ func buttons(r pipeline.Review, console string, whole bool) []button {
 // nothing internal is checked when it is drafted and when it is approved; a card
 // does not offer it either.
 func blocked(d pipeline.Draft) bool {
-	for _, c := range d.Citations() {
-		if c.Audience != pipeline.Public {
-			return true
-		}
+	if quotesInternal(d) {
+		return true
 	}
 	for _, f := range d.Findings {
 		if f.Severity == pipeline.Block {

@@ -183,7 +183,7 @@ func (c *Chat) discreet(ctx context.Context, r pipeline.Review) (_ pipeline.Revi
 	}
 	why := who.why("this channel")
 	d := &r.Draft
-	if slices.ContainsFunc(d.Citations(), func(x pipeline.Receipt) bool { return x.Audience != pipeline.Public }) {
+	if quotesInternal(*d) {
 		d.Sentences, d.Findings, d.Abstained = nil, nil, "The draft cites internal sources, and "+why+": look at it in the console"
 	}
 	d.Nearest = slices.Clone(d.Nearest)
