@@ -28,20 +28,22 @@ func readEvent(raw []byte) (event, error) {
 	return e, err
 }
 
+// reacts tells whether somebody put an emoji on a message, or took it away.
+func (e event) reacts() bool {
+	return e.Type == "event_callback" && (e.Event.Type == "reaction_added" || e.Event.Type == "reaction_removed")
+}
+
 // event takes an event: at once, on a goroutine of its own. Events that this
 // package does not use are counted. False when no more work is taken.
 //
 // A request (a mention, a direct message) is stored before event returns.
 func (c *Chat) event(ctx context.Context, e event) bool {
-	if e.Type == "event_callback" && (e.Event.Type == "reaction_added" || e.Event.Type == "reaction_removed") {
+	if e.asks() || e.reacts() {
 		if ours, stored := c.supported(ctx, e); ours {
 			return stored
 		}
 	}
 	if e.asks() {
-		if ours, stored := c.supported(ctx, e); ours {
-			return stored
-		}
 		r, ok := c.asked(e)
 		if !ok {
 			return true
