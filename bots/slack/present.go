@@ -178,11 +178,11 @@ func (r request) place() (channel, thread string) {
 func (c *Chat) tellAlone(ctx context.Context, r *request, b body) error {
 	if r.direct == "" {
 		c.clearStatus(ctx, r)
-		dm, _, _, err := c.api.OpenConversationContext(ctx, &api.OpenConversationParameters{Users: []string{r.user}, ReturnIM: true})
+		dm, err := c.openDirect(ctx, r.user)
 		if err != nil {
-			return c.refusal("open", "open a conversation", err)
+			return err
 		}
-		r.direct, r.posted, r.tried = dm.ID, "", time.Time{}
+		r.direct, r.posted, r.tried = dm, "", time.Time{}
 	}
 	if err := c.postAnswer(ctx, r, b); err != nil {
 		return err
@@ -342,15 +342,24 @@ func (c *Chat) whisper(ctx context.Context, r *request, b body) error {
 			return c.refusal("ephemeral", "tell one person", err)
 		}
 	}
-	channel, _, _, err := c.api.OpenConversationContext(ctx, &api.OpenConversationParameters{Users: []string{r.user}, ReturnIM: true})
+	channel, err := c.openDirect(ctx, r.user)
 	if err != nil {
-		return c.refusal("open", "open a conversation", err)
+		return err
 	}
 	err = c.eitherLayout(b, func(m message) error {
-		_, _, err := c.api.PostMessageContext(ctx, channel.ID, answerOptions(*r, m)...)
+		_, _, err := c.api.PostMessageContext(ctx, channel, answerOptions(*r, m)...)
 		return err
 	})
-	return c.refusal(channel.ID, "tell one person", err)
+	return c.refusal(channel, "tell one person", err)
+}
+
+// openDirect returns the conversation with one person alone.
+func (c *Chat) openDirect(ctx context.Context, user string) (string, error) {
+	dm, _, _, err := c.api.OpenConversationContext(ctx, &api.OpenConversationParameters{Users: []string{user}, ReturnIM: true})
+	if err != nil {
+		return "", c.refusal("open", "open a conversation", err)
+	}
+	return dm.ID, nil
 }
 
 // whisperHere tells the person alone in the channel of the request. The error
