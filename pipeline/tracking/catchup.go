@@ -72,28 +72,15 @@ func (t *Tracker) waiting(ctx context.Context, c CatchUp) ([]pipeline.TicketRef,
 func (t *Tracker) catchUp(ctx context.Context, ref pipeline.TicketRef) (asked int, err error) {
 	// Stands for the event of messages of which nothing was kept.
 	e := pipeline.NewEvent(pipeline.TicketReceived, "resumed/"+ref.String(), ref, time.Now(), nil)
-	var follow []pipeline.Event
-	err = pgx.BeginFunc(ctx, t.Pool, func(tx pgx.Tx) error {
-		if err := lockTicket(ctx, tx, ref); err != nil {
-			return err
-		}
-		u, err := unsettled(ctx, tx, ref, 0, 0)
-		if err != nil {
-			return err
-		}
-		follow, err = t.settle(ctx, tx, e, u)
-		return err
+	follow, err := t.commit(ctx, func(tx pgx.Tx) ([]pipeline.Event, error) {
+		var b pgx.Batch
+		lockTicket(&b, ref)
+		return t.settle(ctx, tx, e, &b)
 	})
-	if err != nil {
-		return 0, err
-	}
 	for _, f := range follow {
 		if f.Type == pipeline.DraftRequested {
 			asked++
 		}
-		if err := t.Publisher.Publish(ctx, f); err != nil {
-			return asked, fmt.Errorf("publish %s: %w", f.Type, err) // Sweep asks again
-		}
 	}
-	return asked, nil
+	return asked, err
 }

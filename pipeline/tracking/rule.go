@@ -22,11 +22,11 @@ var autoReply = regexp.MustCompile(`(?i)^\s*(auto(matic|mated)?[- ]?(reply|respo
 
 // judge says how a pending message ends without a draft, and an empty kind when
 // it needs one. paused says that nothing is drafted now.
-func (t *Tracker) judge(ticket pipeline.Ticket, message string, last pipeline.Message, paused bool) (pipeline.OutcomeKind, string) {
-	if message != last.ID {
+func (t *Tracker) judge(ticket pipeline.Ticket, p pending, last pipeline.Message, paused bool) (pipeline.OutcomeKind, string) {
+	if p.message != last.ID {
 		return pipeline.OutcomeSkipped, ruleSuperseded
 	}
-	for i := len(ticket.Messages) - 1; i >= 0 && ticket.Messages[i].ID != message; i-- {
+	for i := len(ticket.Messages) - 1; i >= 0 && ticket.Messages[i].ID != p.message; i-- {
 		if m := ticket.Messages[i]; m.Role == pipeline.RoleAgent && m.Public {
 			return pipeline.OutcomeSkipped, ruleAnswered
 		}
@@ -39,6 +39,9 @@ func (t *Tracker) judge(ticket pipeline.Ticket, message string, last pipeline.Me
 	}
 	if ticket.Arm == pipeline.ArmControl {
 		return pipeline.OutcomeHeldOut, ruleHeldOut
+	}
+	if p.solved {
+		return pipeline.OutcomeSkipped, ruleSolved
 	}
 	return "", ""
 }

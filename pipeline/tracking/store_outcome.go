@@ -34,6 +34,9 @@ type pending struct {
 // waitsSQL tells the outcomes of messages that drafting was paused for.
 const waitsSQL = `(o.kind = 'skipped' AND o.reason = '` + rulePaused + `')`
 
+// asked tells whether a draft was asked for and is still to come.
+func (p pending) asked() bool { return p.event != nil && !p.paused }
+
 // cause is the event that the message's fate follows from: e, or for a message
 // that waited the one that it came with.
 func (p pending) cause(e pipeline.Event) pipeline.Event {

@@ -78,12 +78,9 @@ func saveTicket(ctx context.Context, tx pgx.Tx, t pipeline.Ticket, at time.Time)
 	return revision, t.Status, nil
 }
 
-// lockTicket locks the ticket until tx ends, as saveTicket does.
-func lockTicket(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef) error {
-	if _, err := tx.Exec(ctx, `SELECT FROM tickets WHERE desk = $1 AND id = $2 FOR UPDATE`, ref.Desk, ref.ID); err != nil {
-		return fmt.Errorf("lock ticket: %w", err)
-	}
-	return nil
+// lockTicket locks the ticket with the batch until tx ends, as saveTicket does.
+func lockTicket(b *pgx.Batch, ref pipeline.TicketRef) {
+	b.Queue(`SELECT FROM tickets WHERE desk = $1 AND id = $2 FOR UPDATE`, ref.Desk, ref.ID)
 }
 
 // saveMessage inserts a message, and for a public customer message its outcome

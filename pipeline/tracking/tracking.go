@@ -87,20 +87,27 @@ func (t *Tracker) receive(ctx context.Context, e pipeline.Event) error {
 	if err != nil {
 		return err
 	}
-	var follow []pipeline.Event
-	err = pgx.BeginFunc(ctx, t.Pool, func(tx pgx.Tx) error {
-		follow, err = t.store(ctx, tx, e, ticket)
+	_, err = t.commit(ctx, func(tx pgx.Tx) ([]pipeline.Event, error) { return t.store(ctx, tx, e, ticket) })
+	return err
+}
+
+// commit lets write change what is stored, and once that is for good publishes
+// the events that follow from it. It returns them also when the bus does not
+// take one: whatever led here comes again, or Sweep asks again.
+func (t *Tracker) commit(ctx context.Context, write func(pgx.Tx) ([]pipeline.Event, error)) (follow []pipeline.Event, err error) {
+	err = pgx.BeginFunc(ctx, t.Pool, func(tx pgx.Tx) (err error) {
+		follow, err = write(tx)
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, f := range follow {
 		if err := t.Publisher.Publish(ctx, f); err != nil {
-			return fmt.Errorf("publish %s: %w", f.Type, err)
+			return follow, fmt.Errorf("publish %s: %w", f.Type, err)
 		}
 	}
-	return nil
+	return follow, nil
 }
 
 // current is the ticket as the desk has it now: pulled where webhooks are
@@ -160,34 +167,12 @@ func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket
 		}
 		follow = append(follow, e.Follow(pipeline.TicketUpdated, id, e.OccurredAt, u))
 	}
-	u, err := unsettled(ctx, tx, ticket.TicketRef, before, revision)
-	if err != nil {
-		return nil, err
-	}
-	more, err := t.settle(ctx, tx, e, u)
-	return append(follow, more...), err
-}
-
-// unsettledState is what decides about messages without an outcome.
-type unsettledState struct {
-	pending  []pending // oldest first
-	drafting Switch
-}
-
-// unsettled writes the ticket's revision if it changed, and reads what is to be
-// settled, in one round trip.
-func unsettled(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, before, revision int64) (unsettledState, error) {
-	var u unsettledState
 	var b pgx.Batch
 	if revision != before {
-		saveRevision(&b, ref, revision)
+		saveRevision(&b, ticket.TicketRef, revision)
 	}
-	pendingOutcomes(&b, ref, &u.pending)
-	b.Queue(switchSQL).QueryRow(u.drafting.scan)
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
-		return u, fmt.Errorf("read pending outcomes: %w", err)
-	}
-	return u, nil
+	more, err := t.settle(ctx, tx, e, &b)
+	return append(follow, more...), err
 }
 
 // counts tells whether a message can make a new revision: what the customer
@@ -199,42 +184,50 @@ func counts(m pipeline.Message) bool {
 
 // settle gives each customer message without an outcome what it needs: the
 // newest unanswered one a draft (or the reason why not), older ones a skip. A
-// message that waits because drafting was paused is judged again.
-func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, u unsettledState) ([]pipeline.Event, error) {
+// message that waits because drafting was paused is judged again. What b holds
+// is written first, with the same round trip that reads them.
+func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, b *pgx.Batch) ([]pipeline.Event, error) {
 	ref := e.Ref()
-	if len(u.pending) == 0 {
+	var pending []pending // oldest first
+	var drafting Switch
+	pendingOutcomes(b, ref, &pending)
+	b.Queue(switchSQL).QueryRow(drafting.scan)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return nil, fmt.Errorf("read pending outcomes: %w", err)
+	}
+	if len(pending) == 0 {
 		return nil, nil
 	}
 	ticket, err := findTicket(ctx, tx, ref)
 	if err != nil {
 		return nil, err
 	}
-	paused := u.drafting.Paused || t.Paused != nil && t.Paused()
+	paused := drafting.Paused || t.Paused != nil && t.Paused()
 	last, _ := ticket.LastCustomerMessage()
 	var follow []pipeline.Event
-	for _, p := range u.pending {
-		if p.event != nil && p.message == last.ID && !p.paused {
-			follow = append(follow, *p.event) // asked before; the same event under the same id
-			continue
+	for _, p := range pending {
+		if p.asked() {
+			if p.message == last.ID {
+				follow = append(follow, *p.event) // the same event under the same id
+			}
+			continue // of another, drafting will say that it was superseded
 		}
-		kind, reason := t.judge(ticket, p.message, last, paused)
-		if p.solved && kind == "" {
-			kind, reason = pipeline.OutcomeSkipped, ruleSolved
+		kind, reason := t.judge(ticket, p, last, paused)
+		if p.paused && reason == rulePaused {
+			continue // it waits on
 		}
+		cause := p.cause(e)
 		if kind == "" {
-			req := request(p.cause(e), ticket, p.message)
+			req := request(cause, ticket, p.message)
 			if err := saveRequest(ctx, tx, ref, p, req); err != nil {
 				return nil, err
 			}
 			follow = append(follow, req)
 			continue
 		}
-		if p.event != nil && !p.paused || p.paused && reason == rulePaused {
-			continue // drafting was asked and will say that it was superseded; or it waits on
-		}
 		o := outcome{message: p.message, kind: kind, reason: reason}
 		if reason == rulePaused { // what will be asked, so that it belongs to the same chain then
-			req := request(e, ticket, p.message)
+			req := request(cause, ticket, p.message)
 			o.event = &req
 		}
 		if err := saveOutcome(ctx, tx, ref, o); err != nil {
@@ -244,7 +237,7 @@ func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, u uns
 		if p.paused {
 			id += "/resumed"
 		}
-		follow = append(follow, p.cause(e).Follow(pipeline.OutcomeRecorded, id, e.OccurredAt, pipeline.Recorded{Message: p.message, Kind: kind, Reason: reason}))
+		follow = append(follow, cause.Follow(pipeline.OutcomeRecorded, id, e.OccurredAt, pipeline.Recorded{Message: p.message, Kind: kind, Reason: reason}))
 	}
 	return follow, nil
 }
