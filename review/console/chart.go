@@ -81,19 +81,38 @@ func tickName(d time.Duration) string {
 
 func (a axis) at(v float64) float64 { return math.Round(min(v/a.Max, 1)*10_000) / 10 }
 
+// plotted is a figure that is a row of an interval chart.
+type plotted struct {
+	name, path, tone string
+	figure           measure.Figure
+}
+
+// newPanel places figures on one axis that covers them.
+func newPanel(rows []plotted) kindPanel {
+	top := 0.0
+	for _, r := range rows {
+		top = max(top, r.figure.P90MS, r.figure.HighMS)
+	}
+	p := kindPanel{Axis: newAxis(top)}
+	for _, r := range rows {
+		p.Rows = append(p.Rows, newWhisker(r, p.Axis))
+	}
+	return p
+}
+
 // newWhisker places a figure; the axis must cover it.
-func newWhisker(name, path string, f measure.Figure, a axis) whisker {
-	w := whisker{Name: name, Path: path, N: f.N, None: f.N == 0, Few: f.N > 0 && f.LowMS == 0 && f.HighMS == 0,
+func newWhisker(r plotted, a axis) whisker {
+	name, f := r.name, r.figure
+	w := whisker{Name: name, Path: r.path, Tone: r.tone, N: f.N, None: f.N == 0, Few: f.N > 0 && f.LowMS == 0 && f.HighMS == 0,
 		Median: f.MedianMS, P90: f.P90MS, Low: f.LowMS, High: f.HighMS,
 		X: pos{Median: a.at(f.MedianMS), P90: a.at(f.P90MS), Low: a.at(f.LowMS), High: a.at(f.HighMS)}}
-	d := spanMS
 	switch {
 	case w.None:
 		w.Label = name + ": no tickets"
 	case w.Few:
 		w.Label = fmt.Sprintf("%s: %s, too few to say", name, plural(f.N, "ticket", "tickets"))
 	default:
-		w.Label = fmt.Sprintf("%s: median %s, 95 %% interval %s to %s, 90th percentile %s, %s", name, d(f.MedianMS), d(f.LowMS), d(f.HighMS), d(f.P90MS), plural(f.N, "ticket", "tickets"))
+		w.Label = fmt.Sprintf("%s: median %s, 95 %% interval %s to %s, 90th percentile %s, %s", name, spanMS(f.MedianMS), spanMS(f.LowMS), spanMS(f.HighMS), spanMS(f.P90MS), plural(f.N, "ticket", "tickets"))
 	}
 	return w
 }

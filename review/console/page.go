@@ -105,7 +105,6 @@ func (c *Console) funcs() template.FuncMap {
 		"size":     size,
 		"size64":   func(n int) string { return size(int64(n)) },
 		"minus":    func(x float64) float64 { return 1000 - x },
-		"panel":    func(rows []whisker, a axis) kindPanel { return kindPanel{Rows: rows, Axis: a} },
 		"plural":   plural,
 		"ticket":   TicketPath,
 		"roleName": roleName,

@@ -41,8 +41,7 @@ type reportPage struct {
 	Empty      bool
 	Proposed   int
 	Handling   []kindPanel
-	Responses  []whisker
-	Axis       axis // of Responses
+	Responses  kindPanel
 	Outcomes   []share
 	Counted    int // messages with an outcome or pending
 	Decisions  []share
@@ -56,7 +55,7 @@ type reportPage struct {
 	CSV, JSON  string
 }
 
-// kindPanel is the chart of one kind of handling time.
+// kindPanel is an interval chart, such as of one kind of handling time.
 type kindPanel struct {
 	Name, How string
 	Rows      []whisker
@@ -130,11 +129,8 @@ func (c *Console) report(w http.ResponseWriter, r *http.Request) error {
 	p := reportPage{frame: c.frame(r, "Report", "/report"), Range: rg, Report: rep, Trend: newTrend(rep.Days),
 		CSV: rg.path("/report.csv", ""), JSON: rg.path("/report.json", ""), Proposed: rep.Outcomes[pipeline.OutcomeProposed], Empty: rep.Arrivals == 0 && len(rep.Handling) == 0 && rep.FirstResponse.N == 0}
 	p.Handling = handlingPanels(rep, rg)
-	p.Axis = newAxis(max(rep.FirstResponse.P90MS, rep.Resolution.P90MS, rep.FirstResponse.HighMS, rep.Resolution.HighMS))
-	p.Responses = []whisker{
-		newWhisker("First response", rg.path("/report/tickets", "first_response"), rep.FirstResponse, p.Axis),
-		newWhisker("Resolution", rg.path("/report/tickets", "resolution"), rep.Resolution, p.Axis),
-	}
+	p.Responses = newPanel([]plotted{{"First response", rg.path("/report/tickets", "first_response"), "", rep.FirstResponse},
+		{"Resolution", rg.path("/report/tickets", "resolution"), "", rep.Resolution}})
 	p.shares(rep, rg)
 	p.Baselines = baselinePanels(rep.Baselines)
 	p.Abstention = newAbstentionView(c.Abstention, rep.Bands)
@@ -149,27 +145,22 @@ func (rg dateRange) path(to, figure string) string {
 func handlingPanels(rep measure.Report, rg dateRange) []kindPanel {
 	var out []kindPanel
 	for _, k := range handlingKinds {
-		top := 0.0
-		var figures []measure.Figure
+		var rows []plotted
 		for _, f := range rep.Handling {
-			if f.Kind == k.key {
-				figures = append(figures, f)
-				top = max(top, f.P90MS, f.HighMS)
+			if f.Kind != k.key {
+				continue
 			}
+			row := plotted{"With drafts", rg.path("/report/tickets", "handling:"+f.Kind), "todo", f}
+			if f.Arm == pipeline.ArmControl {
+				row.name, row.tone = "Control, without", "mine"
+			}
+			rows = append(rows, row)
 		}
-		if len(figures) == 0 {
+		if len(rows) == 0 {
 			continue
 		}
-		p := kindPanel{Name: k.name, How: k.how, Axis: newAxis(top)}
-		for _, f := range figures {
-			name, tone := "With drafts", "todo"
-			if f.Arm == pipeline.ArmControl {
-				name, tone = "Control, without", "mine"
-			}
-			row := newWhisker(name, rg.path("/report/tickets", "handling:"+f.Kind), f, p.Axis)
-			row.Tone = tone
-			p.Rows = append(p.Rows, row)
-		}
+		p := newPanel(rows)
+		p.Name, p.How = k.name, k.how
 		out = append(out, p)
 	}
 	return out
