@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"math"
 
 	"footnote/review/measure"
 )
@@ -52,7 +53,7 @@ func newAbstentionView(a Abstention, own []measure.Band) *abstentionView {
 	v := &abstentionView{X: 1000 * a.Threshold, Now: percent(a.Threshold)}
 	nearest := 0
 	for i, p := range a.Points {
-		if abs(p.Threshold-a.Threshold) < abs(a.Points[nearest].Threshold-a.Threshold) {
+		if math.Abs(p.Threshold-a.Threshold) < math.Abs(a.Points[nearest].Threshold-a.Threshold) {
 			nearest = i
 		}
 		v.Points = append(v.Points, abstentionDot{AbstentionPoint: p, X: 1000 * p.Threshold, Drafted1000: 1000 * p.Drafted, Wrong1000: 1000 * p.Wrong,
@@ -69,5 +70,3 @@ func newAbstentionView(a Abstention, own []measure.Band) *abstentionView {
 	v.Few = total < leastOwn
 	return v
 }
-
-func abs(x float64) float64 { return max(x, -x) }
