@@ -11,7 +11,7 @@ import (
 // takes cards, and never while as many are being written as workers there are.
 const catchUpEvery = 2 * time.Second
 
-var catchUpPace = tracking.CatchUp{Most: 2, InFlight: 8}
+var catchUpPace = tracking.CatchUp{Most: 2, InFlight: draftingWorkers}
 
 // catchUp asks for drafts of messages that came while drafting was paused. What
 // waits stands in the database, so a restart changes nothing.

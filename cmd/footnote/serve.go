@@ -37,6 +37,12 @@ const (
 
 var allRoles = []string{roleIngress, roleTracking, roleDrafting, roleDelivery, roleKnowledge, roleConsole}
 
+// Workers that catching up and reading desks depend on.
+const (
+	trackingWorkers = 12
+	draftingWorkers = 8
+)
+
 // during starts the roles, calls f once the process takes requests, and stops
 // everything when f returns or ctx ends.
 func (a *app) during(ctx context.Context, roles []string, f func(context.Context) error) error {
@@ -124,13 +130,13 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 		}
 	}
 	if has(roleTracking) {
-		consume("tracking", 12, tracking.Handles, a.tracker.Handle)
+		consume("tracking", trackingWorkers, tracking.Handles, a.tracker.Handle)
 		g.Go(func() error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
 		g.Go(func() error { return every(ctx, time.Minute, func() { a.sweep(ctx) }) })
 		g.Go(func() error { return every(ctx, catchUpEvery, func() { a.catchUp(ctx) }) })
 	}
 	if has(roleDrafting) {
-		consume("drafting", 8, drafting.Handles, a.drafter.Handle)
+		consume("drafting", draftingWorkers, drafting.Handles, a.drafter.Handle)
 	}
 	if has(roleDelivery) {
 		delivery, err := bots.NewDelivery(bots.DeliveryConfig{Desks: a.desks, Pool: a.p.pool, Publisher: a.p.bus, Fresh: a.review,

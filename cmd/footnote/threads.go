@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	readsAtOnce = 6                // of one desk; tracking has twice as many workers
-	readLimit   = 15 * time.Second // of one read
-	readAgain   = time.Second      // when all of a desk's reads are taken
+	readsAtOnce = trackingWorkers / 2 // of one desk
+	readLimit   = 15 * time.Second    // of one read
+	readAgain   = time.Second         // when all of a desk's reads are taken
 )
 
 // threads pulls a ticket from its desk where webhooks are only hints. A desk
