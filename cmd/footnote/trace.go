@@ -99,8 +99,11 @@ func (a *app) trace(ctx context.Context, id string) (trace, error) {
 // told is an event's type, and for outcomes what was recorded: the table keeps
 // the last one only, and a message that drafting was paused for had another.
 func told(e pipeline.Event) string {
+	if e.Type != pipeline.OutcomeRecorded {
+		return string(e.Type)
+	}
 	r, err := pipeline.Decode[pipeline.Recorded](e)
-	if e.Type != pipeline.OutcomeRecorded || err != nil {
+	if err != nil {
 		return string(e.Type)
 	}
 	if r.Reason == "" {
