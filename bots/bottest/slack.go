@@ -107,7 +107,8 @@ func NewSlack() *Slack {
 		users:    map[string]SlackUser{}, groups: map[string][]string{},
 		views: map[string]*SlackView{}, stacks: map[string][]string{}, homes: map[string]json.RawMessage{},
 		triggers: map[string]*slackTrigger{}, answers: map[string]*slackAnswerURL{},
-		faults: map[string][]SlackFault{}, always: map[string]SlackFault{}, tickets: map[string]bool{}}
+		faults: map[string][]SlackFault{}, always: map[string]SlackFault{}, tickets: map[string]bool{},
+		surface: slackSurface{members: map[string][]string{}}}
 	s.AddUser(SlackUser{ID: SlackBotUser, Name: "footnote", Bot: true})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -13,18 +13,12 @@ import (
 func (s *Slack) SetMembers(channel string, users ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.surface.members == nil {
-		s.surface.members = map[string][]string{}
-	}
 	s.surface.members[channel] = slices.Clone(users)
 }
 
 // Join lets a person into a channel and tells the app.
 func (s *Slack) Join(ctx context.Context, channel, user string) error {
 	s.mu.Lock()
-	if s.surface.members == nil {
-		s.surface.members = map[string][]string{}
-	}
 	s.surface.members[channel] = append(slices.Clone(s.surface.members[channel]), user)
 	id := s.id("Ev")
 	s.mu.Unlock()

@@ -3,7 +3,6 @@ package bottest
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -233,8 +232,7 @@ func (d *SlackDesk) MessageEvent(m SlackMessage) map[string]any {
 // Outer puts an inner event into what Slack delivers.
 func (d *SlackDesk) Outer(inner map[string]any) []byte {
 	d.Slack.mu.Lock()
-	d.Slack.seq++
-	id := fmt.Sprintf("Ev%08d", d.Slack.seq)
+	id := d.id("Ev")
 	d.Slack.mu.Unlock()
 	raw, _ := json.Marshal(map[string]any{"type": "event_callback", "team_id": SlackTeam, "api_app_id": SlackApp, "event": inner, "event_id": id,
 		"event_time": d.Clock.Now().Unix(), "is_ext_shared_channel": true, "token": "t"})
