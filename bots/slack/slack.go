@@ -127,7 +127,10 @@ func New(cfg Config) (*Chat, error) {
 	later := cfg.Pace
 	if cfg.Pace == nil {
 		p := newPacer(cfg.Now)
-		cfg.Pace, later = p.Wait, p.Yield
+		cfg.Pace = p.Wait
+		// Threads and reports come after approvals: a token stays for whoever
+		// waits for a card.
+		later = func(_ context.Context, key string) error { return p.Yield(key, 1) }
 	}
 	cfg.APIURL = strings.TrimSuffix(cmp.Or(cfg.APIURL, "https://slack.com/api/"), "/") + "/"
 	transport := http.DefaultTransport.(*http.Transport).Clone()

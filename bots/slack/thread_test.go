@@ -124,22 +124,22 @@ func TestThreadYields(t *testing.T) {
 	c := &clock{at: time.Now()}
 	p := newPacer(c.now)
 	for range paceBurst - 1 {
-		if err := p.Yield(t.Context(), "C1"); err != nil {
+		if err := p.Yield("C1", 1); err != nil {
 			t.Fatalf("a quiet channel has no room: %v", err)
 		}
 	}
-	if err := p.Yield(t.Context(), "C1"); err == nil {
+	if err := p.Yield("C1", 1); err == nil {
 		t.Fatal("a note took the place that is kept for a card")
 	}
 	if err := p.Wait(t.Context(), "C1"); err != nil {
 		t.Fatal(err)
 	}
-	err := p.Yield(t.Context(), "C1")
+	err := p.Yield("C1", 1)
 	if d := retryAfter(t, err); d != 2*paceEvery {
 		t.Errorf("come back after %s, want 2s", d)
 	}
 	c.move(2 * paceEvery)
-	if err := p.Yield(t.Context(), "C1"); err != nil {
+	if err := p.Yield("C1", 1); err != nil {
 		t.Error(err)
 	}
 }

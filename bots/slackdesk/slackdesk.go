@@ -90,7 +90,7 @@ func New(c Config) (*Desk, error) {
 		c.Now = time.Now
 	}
 	if c.Pace == nil {
-		c.Pace = newPacer(c.Now).wait
+		c.Pace = bots.NewPacer(bots.PacerConfig{Every: paceEvery, Burst: paceBurst, MaxWait: paceWait, Busy: "many replies are waiting for this channel", Now: c.Now}).Wait
 	}
 	switch {
 	case !strings.HasPrefix(c.Token, "xox"):

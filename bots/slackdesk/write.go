@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 	"unicode/utf8"
 
 	"footnote/bots"
-	"footnote/pipeline"
 )
 
 // Our mark on replies. Everybody in the channel may read metadata: it holds an
@@ -84,41 +82,3 @@ const (
 	paceBurst = 3           // and forgives short bursts
 	paceWait  = 5 * time.Second
 )
-
-// pacer spaces the posts to each channel.
-type pacer struct {
-	now  func() time.Time
-	mu   sync.Mutex
-	next map[string]time.Time // when the channel's next post is due, without the burst
-}
-
-func newPacer(now func() time.Time) *pacer { return &pacer{now: now, next: map[string]time.Time{}} }
-
-// wait returns when the channel takes another post, or at once with a
-// *pipeline.RetryAfterError when that is too far away.
-func (p *pacer) wait(ctx context.Context, channel string) error {
-	p.mu.Lock()
-	now := p.now()
-	at := p.next[channel]
-	if full := now.Add(-(paceBurst - 1) * paceEvery); at.Before(full) {
-		at = full
-	}
-	d := at.Sub(now)
-	if d > paceWait {
-		p.mu.Unlock()
-		return &pipeline.RetryAfterError{After: d, Err: pipeline.Errorf(pipeline.Unavailable, "many replies are waiting for this channel")}
-	}
-	p.next[channel] = at.Add(paceEvery)
-	p.mu.Unlock()
-	if d <= 0 {
-		return nil
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
