@@ -122,6 +122,12 @@ func (d *Desk) checkFolder(c *imapclient.Client, u folderUse) (bots.Finding, err
 	return f, nil
 }
 
+// noFolder tells whether a server has no such folder.
+func noFolder(err error) bool {
+	e, ok := errors.AsType[*imap.Error](err)
+	return ok && (e.Code == imap.ResponseCodeNonExistent || e.Code == imap.ResponseCodeTryCreate)
+}
+
 // mayNotWrite tells whether a folder that was opened for writing lets nothing be
 // changed: the server then lists flags, and none that could be kept.
 func mayNotWrite(sel *imap.SelectData) bool {

@@ -69,7 +69,15 @@ func (d *Desk) SetDraft(ctx context.Context, n bots.Note) error {
 		if err := d.append(c, folder, raw, imap.FlagDraft, imap.FlagSeen); err != nil {
 			return once(err)
 		}
-		return d.takeOut(ctx, c, placed)
+		if err := d.takeOut(c, placed); err != nil {
+			return err
+		}
+		for _, p := range placed {
+			if err := d.store.dropDraft(ctx, p.id, p.digest); err != nil {
+				return ours(err)
+			}
+		}
+		return nil
 	})
 }
 
@@ -101,6 +109,11 @@ type placedDraft struct {
 	id, digest string
 }
 
+// in tells whether a draft stands there as one of ours was written.
+func (p placedDraft) in(list []draft) bool {
+	return slices.ContainsFunc(list, func(s draft) bool { return s.id == p.id && s.digest == p.digest })
+}
+
 // standing opens the folder for writing and lists the drafts in a thread: all are
 // ours as we wrote them, else Conflict.
 func (d *Desk) standing(ctx context.Context, c *imapclient.Client, folder string, rows []row) ([]placedDraft, error) {
@@ -113,7 +126,7 @@ func (d *Desk) standing(ctx context.Context, c *imapclient.Client, folder string
 		return nil, err
 	}
 	for _, p := range placed {
-		if !slices.ContainsFunc(known, func(k draft) bool { return k.id == p.id && k.digest == p.digest }) {
+		if !p.in(known) {
 			return nil, ours(pipeline.Errorf(pipeline.Conflict, "there is a draft in this thread already"))
 		}
 	}
@@ -176,7 +189,7 @@ func (d *Desk) look(c *imapclient.Client, folder string, any []imap.SearchCriter
 // takeOut removes drafts of ours from their folder, which is selected for
 // writing. Where the server cannot remove these alone they are only marked as
 // deleted.
-func (d *Desk) takeOut(ctx context.Context, c *imapclient.Client, old []placedDraft) error {
+func (d *Desk) takeOut(c *imapclient.Client, old []placedDraft) error {
 	if len(old) == 0 {
 		return nil
 	}
@@ -190,11 +203,6 @@ func (d *Desk) takeOut(ctx context.Context, c *imapclient.Client, old []placedDr
 	if c.Caps().Has(imap.CapUIDPlus) {
 		if err := c.UIDExpunge(set).Close(); err != nil {
 			return once(err)
-		}
-	}
-	for _, p := range old {
-		if err := d.store.dropDraft(ctx, p.id, p.digest); err != nil {
-			return ours(err)
 		}
 	}
 	return nil
@@ -226,10 +234,8 @@ func (d *Desk) remove(ctx context.Context, c *imapclient.Client, folder string, 
 	if err != nil {
 		return err
 	}
-	placed = slices.DeleteFunc(placed, func(p placedDraft) bool {
-		return !slices.ContainsFunc(list, func(s draft) bool { return s.id == p.id && s.digest == p.digest })
-	})
-	if err := d.takeOut(ctx, c, placed); err != nil {
+	placed = slices.DeleteFunc(placed, func(p placedDraft) bool { return !p.in(list) })
+	if err := d.takeOut(c, placed); err != nil {
 		return err
 	}
 	for _, s := range list { // gone, sent, changed or taken out: none is ours any more

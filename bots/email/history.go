@@ -3,7 +3,6 @@ package email
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -218,10 +217,4 @@ func (d *Desk) pastThreads(mails []pastMail) []pipeline.Ticket {
 		out[i] = *threads[r]
 	}
 	return out
-}
-
-// noFolder tells whether a server has no such folder.
-func noFolder(err error) bool {
-	e, ok := errors.AsType[*imap.Error](err)
-	return ok && (e.Code == imap.ResponseCodeNonExistent || e.Code == imap.ResponseCodeTryCreate)
 }

@@ -51,11 +51,7 @@ func (d *Desk) exists(ctx context.Context, c *imapclient.Client, ticket string) 
 	if err != nil || len(uids) == 0 {
 		return ours(err)
 	}
-	var set imap.UIDSet
-	for _, uid := range uids {
-		set.AddNum(imap.UID(uid))
-	}
-	found, err := c.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{set}}, nil).Wait()
+	found, err := c.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{uidSet(uids)}}, nil).Wait()
 	if err != nil {
 		return err
 	}

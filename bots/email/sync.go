@@ -170,8 +170,7 @@ func (d *Desk) keep(ctx context.Context, p place, l letter, m mailAt) (own bool,
 	l = d.byList(l)
 	r := row{letter: l, message: l.id, at: m.at, seenAt: d.c.Now()}
 	if r.message == "" {
-		sum := sha256.Sum256(m.raw)
-		r.message = "sha256-" + hex.EncodeToString(sum[:16])
+		r.message = hashID(m.raw)
 	}
 	if m.first { // old mail is known to the poll under its own time, and not told
 		r.seenAt, r.told = m.at, m.at.Before(d.c.Now().Add(-d.c.First))
@@ -231,6 +230,10 @@ func shortID(s string) string {
 	if bots.ValidID(s) {
 		return s
 	}
-	sum := sha256.Sum256([]byte(s))
+	return hashID([]byte(s))
+}
+
+func hashID(b []byte) string {
+	sum := sha256.Sum256(b)
 	return "sha256-" + hex.EncodeToString(sum[:16])
 }
