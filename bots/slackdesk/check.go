@@ -38,14 +38,9 @@ func (d *Desk) checkScopes(head http.Header) bots.Finding {
 		f.Saw = "Slack does not tell"
 		return f
 	}
-	has := func(s string) bool { return slices.Contains(granted, s) }
-	need := slices.DeleteFunc(d.scopes(), has)
-	if slices.Contains(need, "channels:history") && has("groups:history") { // private channels begin with C too
-		need = slices.DeleteFunc(need, func(s string) bool { return s == "channels:history" })
-	}
-	if slices.Contains(need, "channels:read") && has("groups:read") {
-		need = slices.DeleteFunc(need, func(s string) bool { return s == "channels:read" })
-	}
+	need := slices.DeleteFunc(d.scopes(), func(s string) bool { // private channels begin with C too
+		return slices.Contains(granted, s) || slices.Contains(granted, strings.Replace(s, "channels:", "groups:", 1))
+	})
 	if len(need) > 0 {
 		f.OK, f.Saw, f.Fix = false, "missing: "+strings.Join(need, ", "), "Add them under OAuth & Permissions (deploy/slack-manifest.yaml has them) and install the app again."
 		if slices.Contains(need, "chat:write.customize") {

@@ -80,8 +80,7 @@ func (d *Desk) pasts(ctx context.Context, channel string, list []apiMessage, me 
 			return nil, err
 		}
 		for i, m := range t.Messages { // an edit is no later message
-			original, _, _ := strings.Cut(m.ID, "+")
-			t.Messages[i].At, _ = stampOf(original)
+			t.Messages[i].At, _ = stampOf(original(m))
 		}
 		slices.SortStableFunc(t.Messages, func(a, b pipeline.Message) int { return a.At.Compare(b.At) })
 		if p, ok := bots.PastOf(t.Ticket, d.c.Now()); ok {

@@ -136,17 +136,6 @@ func (d *Desk) settle(ctx context.Context, t told) (ticket string, wanted bool, 
 // read understands an event; false when there is nothing for us in it. Invalid
 // for what is none of Slack's.
 func (d *Desk) read(raw []byte, now time.Time) (told, bool, error) {
-	var e struct {
-		Type  string `json:"type"`
-		Event struct {
-			Type    string `json:"type"`
-			Channel string `json:"channel"`
-			apiMessage
-			Message   *apiMessage `json:"message"`
-			Previous  *apiMessage `json:"previous_message"`
-			DeletedTS string      `json:"deleted_ts"`
-		} `json:"event"`
-	}
 	var outer struct {
 		Type  string `json:"type"`
 		Event struct {
@@ -162,6 +151,15 @@ func (d *Desk) read(raw []byte, now time.Time) (told, bool, error) {
 	}
 	if outer.Type != "event_callback" || outer.Event.Type != "message" || !d.Owns(text(outer.Event.Channel)) {
 		return told{}, false, nil // events of other shapes are others' business
+	}
+	var e struct {
+		Event struct {
+			Channel string `json:"channel"`
+			apiMessage
+			Message   *apiMessage `json:"message"`
+			Previous  *apiMessage `json:"previous_message"`
+			DeletedTS string      `json:"deleted_ts"`
+		} `json:"event"`
 	}
 	if err := bots.DecodeStrict(raw, &e); err != nil {
 		return told{}, false, err

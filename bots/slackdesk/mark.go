@@ -22,6 +22,8 @@ const (
 
 var emojiOf = map[pipeline.TicketStatus]string{pipeline.StatusSolved: emojiSolved, pipeline.StatusPending: emojiPending}
 
+func isStatus(emoji string) bool { return emoji == emojiSolved || emoji == emojiPending }
+
 // reaction is one emoji on a message and who put it there.
 type reaction struct {
 	Name  string   `json:"name"`
@@ -32,7 +34,7 @@ type reaction struct {
 func (m apiMessage) marks() string {
 	var names []string
 	for _, r := range m.Reactions {
-		if r.Name == emojiSolved || r.Name == emojiPending {
+		if isStatus(r.Name) {
 			names = append(names, r.Name)
 		}
 	}
@@ -119,7 +121,7 @@ func (d *Desk) unmark(ctx context.Context, channel string, s pipeline.TicketStat
 			continue
 		}
 		for _, r := range m.Reactions {
-			if r.Name == emojiOf[s] || r.Name != emojiSolved && r.Name != emojiPending {
+			if r.Name == emojiOf[s] || !isStatus(r.Name) {
 				continue
 			}
 			if slices.Contains(r.Users, me.user) {
@@ -173,7 +175,7 @@ func (d *Desk) reacted(raw []byte, now time.Time) (told, bool, error) {
 		return told{}, false, nil // of other shapes are others' business
 	}
 	r, item := e.Event, e.Event.Item
-	if item.Type != "message" || !d.Owns(item.Channel) || r.Reaction != emojiSolved && r.Reaction != emojiPending {
+	if item.Type != "message" || !d.Owns(item.Channel) || !isStatus(r.Reaction) {
 		return told{}, false, nil
 	}
 	if _, ok := stampOf(item.TS); !ok {

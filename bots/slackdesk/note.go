@@ -2,9 +2,7 @@ package slackdesk
 
 import (
 	"context"
-	"fmt"
 	"net/url"
-	"unicode/utf8"
 
 	"footnote/bots"
 	"footnote/pipeline"
@@ -40,15 +38,11 @@ func (d *Desk) Note(ctx context.Context, n bots.Note) (string, error) {
 	if id, err := d.noted(ctx, n.Marker); err != nil || id != "" {
 		return id, bots.BeforePost(err)
 	}
-	said := map[string]any{"channel": d.c.Notes, "text": escape.Replace(n.Text), "mrkdwn": false, "parse": "none", "link_names": false, "unfurl_links": false, "unfurl_media": false,
-		"metadata": map[string]any{"event_type": noteType, "event_payload": map[string]string{markerKey: n.Marker, "ticket": n.Ticket.ID}}}
+	more := map[string]any{"metadata": map[string]any{"event_type": noteType, "event_payload": map[string]string{markerKey: n.Marker, "ticket": n.Ticket.ID}}}
 	if link := permalink(me, channel, ts); link != "" {
-		said["attachments"] = []map[string]string{{"fallback": link, "title": "The customer's thread", "title_link": link}}
+		more["attachments"] = []map[string]string{{"fallback": link, "title": "The customer's thread", "title_link": link}}
 	}
-	if utf8.RuneCountInString(said["text"].(string)) > maxText {
-		return "", &bots.PostError{Verdict: bots.Refused, Say: fmt.Sprintf("the note is longer than the %d characters that Slack takes", maxText)}
-	}
-	return d.say(ctx, d.c.Notes, said)
+	return d.say(ctx, d.c.Notes, "note", n.Text, more)
 }
 
 type channelInfo struct {

@@ -27,7 +27,6 @@ type messageList struct {
 func (d *Desk) pages(ctx context.Context, method string, args url.Values) ([]apiMessage, error) {
 	args.Set("limit", pageSize)
 	args.Set("include_all_metadata", "true")
-	args.Del("cursor")
 	seen := map[string]bool{}
 	var out []apiMessage
 	for range maxPages {
@@ -160,8 +159,7 @@ func (d *Desk) thread(ctx context.Context, ref pipeline.TicketRef) (t readThread
 			break
 		}
 	}
-	original, _, _ := strings.Cut(last.ID, "+")
-	t.replyTo = cmp.Or(roots[original], ts)
+	t.replyTo = cmp.Or(roots[original(last)], ts)
 	t.Status, err = d.status(ctx, channel, t.customer, t.list)
 	return t, err
 }
@@ -203,6 +201,12 @@ func (d *Desk) identify(ms []pipeline.Message, list []apiMessage) {
 		ms[i].ID, ms[i].At = m.ID+"+"+edits[m.ID], at
 	}
 	slices.SortStableFunc(ms, func(a, b pipeline.Message) int { return a.At.Compare(b.At) })
+}
+
+// original is the timestamp of a message, edited or not.
+func original(m pipeline.Message) string {
+	ts, _, _ := strings.Cut(m.ID, "+")
+	return ts
 }
 
 // Changed lists the tickets with messages, replies or edits since a time, and

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 	"unicode/utf8"
@@ -24,8 +25,7 @@ const (
 	maxName = 80
 )
 
-// Post replies in the thread of the customer's last message, without markup:
-// nothing in it pings anybody, becomes a link with another name, or unfurls.
+// Post replies in the thread of the customer's last message.
 func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	t, err := d.thread(ctx, p.Ticket)
 	if err != nil {
@@ -35,20 +35,24 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 		return "", &bots.PostError{Verdict: bots.Moved, Say: "somebody wrote in the thread meanwhile"}
 	}
 	channel, _, _ := d.place(p.Ticket.ID) // thread checked it
-	said := map[string]any{"channel": channel, "thread_ts": t.replyTo, "text": escape.Replace(p.Text), "mrkdwn": false, "parse": "none", "link_names": false,
-		"unfurl_links": false, "unfurl_media": false,
+	more := map[string]any{"thread_ts": t.replyTo,
 		"metadata": map[string]any{"event_type": eventType, "event_payload": map[string]string{markerKey: p.Marker}}}
-	if utf8.RuneCountInString(said["text"].(string)) > maxText {
-		return "", &bots.PostError{Verdict: bots.Refused, Say: fmt.Sprintf("the reply is longer than the %d characters that Slack takes", maxText)}
-	}
 	if name := bots.Plain(p.Author.Name, maxName); d.c.Names && name != "" {
-		said["username"] = name
+		more["username"] = name
 	}
-	return d.say(ctx, channel, said)
+	return d.say(ctx, channel, "reply", p.Text, more)
 }
 
-// say makes the one call that posts a message.
-func (d *Desk) say(ctx context.Context, channel string, said map[string]any) (string, error) {
+// say makes the one call that posts a message, a reply or note, without markup:
+// nothing in it pings anybody, becomes a link with another name, or unfurls. more
+// is what else Slack is told about it.
+func (d *Desk) say(ctx context.Context, channel, what, text string, more map[string]any) (string, error) {
+	text = escape.Replace(text)
+	if utf8.RuneCountInString(text) > maxText {
+		return "", &bots.PostError{Verdict: bots.Refused, Say: fmt.Sprintf("the %s is longer than the %d characters that Slack takes", what, maxText)}
+	}
+	said := map[string]any{"channel": channel, "text": text, "mrkdwn": false, "parse": "none", "link_names": false, "unfurl_links": false, "unfurl_media": false}
+	maps.Copy(said, more)
 	if err := d.c.Pace(ctx, channel); err != nil {
 		return "", bots.BeforePost(err)
 	}
