@@ -20,7 +20,7 @@ import (
 // once and signed over time and body, and faults.
 type Chatwoot struct {
 	Faults
-	outbox
+	Outbox
 	Clock      *Clock
 	URL        string
 	Client     *http.Client
@@ -203,7 +203,7 @@ func (z *Chatwoot) event(name string, v map[string]any) {
 	raw, _ := json.Marshal(v)
 	h := z.Sign(raw, z.Clock.Now())
 	h.Set("X-Chatwoot-Delivery", fmt.Sprintf("0b5b3d3e-2222-4333-8444-%012d", z.next()))
-	z.queue(Hook{Body: raw, Header: h})
+	z.Queue(Hook{Body: raw, Header: h})
 }
 
 // Sign returns the headers with which Chatwoot signs a body.

@@ -167,3 +167,52 @@ func (m *Email) program(folder string, do func(*imapclient.Client, []*imapclient
 		m.t.Errorf("mail program in %s: %v", folder, err)
 	}
 }
+
+// Mailbox is the fake mail server as a Platform: a thread is a ticket.
+type Mailbox struct {
+	*Email
+	ticket func(root string) string
+	roots  map[string]string // Message-ID of the first mail by ticket
+}
+
+// NewMailbox makes a Platform of a mail server. ticket is the adapter's name of
+// the thread that begins with a Message-ID.
+func NewMailbox(m *Email, ticket func(root string) string) Mailbox {
+	return Mailbox{m, ticket, map[string]string{}}
+}
+
+// Begin sends the mailbox a new mail.
+func (m Mailbox) Begin(s Said) (ticket, message string) {
+	id := m.Email.Begin(s)
+	m.roots[m.ticket(id)] = id
+	return m.ticket(id), id
+}
+
+// Write sends an answer in a ticket's thread.
+func (m Mailbox) Write(ticket string, s Said) (message string) {
+	return m.Email.Write(m.roots[ticket], s)
+}
+
+// Change does something to a ticket's mail, as people do in mail programs. To
+// delete it takes all mail out of the inbox.
+func (m Mailbox) Change(ticket string, c Change) bool {
+	switch c {
+	case Solve:
+		m.Mark(m.roots[ticket], "Footnote_Solved", true)
+	case Reopen:
+		m.Mark(m.roots[ticket], "footnote_solved", false)
+	case Delete:
+		m.Remove("INBOX", false)
+	default:
+		return false
+	}
+	return true
+}
+
+// Posted is the ledger of a ticket's thread; mail has no private notes.
+func (m Mailbox) Posted(ticket string, public bool) []DeskReply {
+	if !public {
+		return nil
+	}
+	return m.Accepted(m.roots[ticket])
+}

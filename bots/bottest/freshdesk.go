@@ -20,7 +20,7 @@ import (
 // HTML, automation rules that call us unsigned, and faults.
 type Freshdesk struct {
 	Faults
-	outbox
+	Outbox
 	Clock  *Clock
 	URL    string
 	Client *http.Client
@@ -224,7 +224,7 @@ func (f *Freshdesk) call(t *fTicket, event string) {
 	}
 	h := http.Header{"Content-Type": {"application/json"}}
 	h.Set("X-Copilot-Token", f.Secret)
-	f.queue(Hook{Header: h, Body: []byte(raw)})
+	f.Queue(Hook{Header: h, Body: []byte(raw)})
 }
 
 // Change does something to a ticket.

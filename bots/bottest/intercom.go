@@ -19,7 +19,7 @@ import (
 // rate limit headers in windows of ten seconds, signed webhooks, and faults.
 type Intercom struct {
 	Faults
-	outbox
+	Outbox
 	Clock  *Clock
 	URL    string
 	Client *http.Client
@@ -226,7 +226,7 @@ func (f *Intercom) notify(c *iConversation, topic string, parts ...iPart) {
 	raw, _ := json.Marshal(map[string]any{"type": "notification_event", "app_id": IntercomWorkspace, "id": "notif_" + f.next(), "topic": topic,
 		"data": map[string]any{"type": "notification_event_data", "item": item}, "links": map[string]any{}, "self": nil,
 		"delivery_status": "pending", "delivery_attempts": 1, "delivered_at": 0, "first_sent_at": now, "created_at": now})
-	f.queue(Hook{Header: f.Sign(raw, f.Clock.Now()), Body: raw})
+	f.Queue(Hook{Header: f.Sign(raw, f.Clock.Now()), Body: raw})
 }
 
 // Sign returns the headers with which Intercom sends a body.

@@ -19,7 +19,7 @@ import (
 // webhooks sent once and in no order, and faults.
 type Libredesk struct {
 	Faults
-	outbox
+	Outbox
 	Clock    *Clock
 	URL      string
 	Client   *http.Client
@@ -219,7 +219,7 @@ func (z *Libredesk) activity(c *lConv, by int64, kind, words string) {
 // event queues a webhook.
 func (z *Libredesk) event(kind string, payload any) {
 	raw, _ := json.Marshal(map[string]any{"event": kind, "payload": payload, "timestamp": z.Clock.Now().Format(time.RFC3339)})
-	z.queue(Hook{Body: raw, Header: z.Sign(raw, z.Clock.Now())})
+	z.Queue(Hook{Body: raw, Header: z.Sign(raw, z.Clock.Now())})
 }
 
 // Sign returns the headers with which Libredesk sends a body.

@@ -42,20 +42,21 @@ type Hook struct {
 	Body   []byte
 }
 
-// outbox holds the webhooks that a platform wants to send.
-type outbox struct {
+// Outbox holds the webhooks that a platform wants to send. The zero value works.
+type Outbox struct {
 	lock sync.Mutex
 	list []Hook
 }
 
-func (o *outbox) queue(h Hook) {
+// Queue adds a webhook.
+func (o *Outbox) Queue(h Hook) {
 	o.lock.Lock()
 	defer o.lock.Unlock()
 	o.list = append(o.list, h)
 }
 
 // Hooks drains the queued webhooks.
-func (o *outbox) Hooks() []Hook {
+func (o *Outbox) Hooks() []Hook {
 	o.lock.Lock()
 	defer o.lock.Unlock()
 	out := o.list

@@ -37,7 +37,7 @@ type SlackDesk struct {
 	Cut    func()
 	Scopes string // that the token has
 
-	hooks   []Hook
+	outbox  Outbox
 	told    map[string]bool
 	authors map[string]string // customers by the thread that they began
 }
@@ -241,10 +241,7 @@ func (d *SlackDesk) Outer(inner map[string]any) []byte {
 
 func (d *SlackDesk) event(inner map[string]any) {
 	raw := d.Outer(inner)
-	h := Hook{Header: d.Sign(raw, d.Clock.Now()), Body: raw}
-	d.Slack.mu.Lock()
-	defer d.Slack.mu.Unlock()
-	d.hooks = append(d.hooks, h)
+	d.outbox.Queue(Hook{Header: d.Sign(raw, d.Clock.Now()), Body: raw})
 }
 
 // Sign returns the headers Slack signs a body with.
@@ -253,11 +250,7 @@ func (d *SlackDesk) Sign(raw []byte, at time.Time) http.Header { return SlackSig
 // Hooks returns the events since the last call.
 func (d *SlackDesk) Hooks() []Hook {
 	d.tell()
-	d.Slack.mu.Lock()
-	defer d.Slack.mu.Unlock()
-	out := d.hooks
-	d.hooks = nil
-	return out
+	return d.outbox.Hooks()
 }
 
 // Replies is the ledger of what we posted into a thread.
@@ -289,4 +282,45 @@ func (d *SlackDesk) posted(channel string, wanted func(SlackMessage, map[string]
 		out = append(out, r)
 	}
 	return out
+}
+
+// SupportChannel is the fake workspace as a Platform: a thread in the support
+// channel is a ticket.
+type SupportChannel struct{ *SlackDesk }
+
+func (c SupportChannel) thread(ticket string) string {
+	return strings.TrimPrefix(ticket, SlackSupport+"-")
+}
+
+// Begin lets a new customer begin a thread.
+func (c SupportChannel) Begin(s Said) (ticket, message string) {
+	ts := c.SlackDesk.Begin(s)
+	return SlackSupport + "-" + ts, ts
+}
+
+// Write adds to a ticket's thread.
+func (c SupportChannel) Write(ticket string, s Said) (message string) {
+	return c.SlackDesk.Write(c.thread(ticket), s)
+}
+
+// Change does something to a ticket's thread. Slack does not merge threads.
+func (c SupportChannel) Change(ticket string, ch Change) bool {
+	switch ch {
+	case Solve:
+		c.React(SlackAlice, c.Newest(c.thread(ticket)), "white_check_mark", true)
+	case Reopen: // the customer's new message did it
+	case Delete:
+		c.Remove(c.thread(ticket))
+	default:
+		return false
+	}
+	return true
+}
+
+// Posted is the ledger of what we wrote about a ticket.
+func (c SupportChannel) Posted(ticket string, public bool) []DeskReply {
+	if public {
+		return c.Replies(c.thread(ticket))
+	}
+	return c.Notes(ticket)
 }

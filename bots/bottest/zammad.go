@@ -21,7 +21,7 @@ import (
 // faults.
 type Zammad struct {
 	Faults
-	outbox
+	Outbox
 	Clock  *Clock
 	URL    string
 	Client *http.Client
@@ -220,7 +220,7 @@ func (z *Zammad) event(t *zmTicket, article any) {
 	h := z.Sign(raw, z.Clock.Now())
 	h.Set("X-Zammad-Trigger", "Footnote: ticket updated")
 	h.Set("X-Zammad-Delivery", fmt.Sprintf("6f1c2f9e-1111-4222-8333-%012d", z.next()))
-	z.queue(Hook{Body: raw, Header: h})
+	z.Queue(Hook{Body: raw, Header: h})
 }
 
 // Sign returns the headers with which Zammad signs a body.

@@ -20,7 +20,7 @@ import (
 // limit headers, safe_update, and faults.
 type Zendesk struct {
 	Faults
-	outbox
+	Outbox
 	Clock   *Clock
 	URL     string
 	Client  *http.Client
@@ -170,7 +170,7 @@ func (z *Zendesk) event(t *zTicket, kind string, data map[string]any) {
 		"subject": fmt.Sprint("zen:ticket:", t.id), "event": data,
 		"detail": map[string]any{"id": strconv.FormatInt(t.id, 10), "subject": t.subject, "status": strings.ToUpper(t.status), "priority": "NORMAL",
 			"requester_id": strconv.FormatInt(t.requester, 10), "created_at": t.created, "updated_at": t.updated}})
-	z.queue(Hook{Body: raw, Header: z.Sign(raw, z.Clock.Now())})
+	z.Queue(Hook{Body: raw, Header: z.Sign(raw, z.Clock.Now())})
 }
 
 // Sign returns the headers with which Zendesk sends a body.

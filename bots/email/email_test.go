@@ -42,39 +42,14 @@ func desk(t testing.TB, m *bottest.Email, change func(*Config)) *Desk {
 
 func fixture(t *testing.T) bottest.Fixture {
 	m, d := open(t)
-	roots := map[string]string{} // Message-ID of the first mail by ticket
-	begin := func(s bottest.Said) (pipeline.TicketRef, string) {
-		id := m.Begin(s)
-		roots[TicketID(id)] = id
-		return d.ref(TicketID(id)), id
-	}
-	return bottest.Fixture{
-		DeskFixture: bottest.DeskFixture{Desk: d, Now: m.Clock.Now, HTML: true, Cut: m.Cut, Secrets: []string{m.Password},
-			Open: func() (pipeline.TicketRef, string) {
-				return begin(bottest.Said{Role: pipeline.RoleCustomer, Text: "How do I …?"})
-			},
-			Reply:    func(f bottest.DeskFault) { m.Script("reply", f) },
-			Read:     func(f bottest.DeskFault) { m.Script("read", f) },
-			Accepted: func(ref pipeline.TicketRef) []bottest.DeskReply { return m.Accepted(roots[ref.ID]) }},
-		Pool: d.c.Pool, Advance: m.Clock.Advance, Begin: begin,
-		Write: func(ref pipeline.TicketRef, s bottest.Said) string { return m.Write(roots[ref.ID], s) },
-		Change: func(ref pipeline.TicketRef, c bottest.Change) bool {
-			switch c {
-			case bottest.Solve:
-				m.Mark(roots[ref.ID], "Footnote_Solved", true)
-			case bottest.Reopen:
-				m.Mark(roots[ref.ID], "footnote_solved", false)
-			case bottest.Delete:
-				m.Remove("INBOX", false)
-			default:
-				return false
-			}
-			return true
-		},
-		Skip: map[string]string{"merged": "nobody merges threads of mail", "own note ignored": "mail has no private notes",
-			"unsigned refused": "a mailbox sends no webhooks", "clock skew refused": "a mailbox sends no webhooks", "duplicate ×3": "a mailbox sends no webhooks",
-			"reordered": "a mailbox sends no webhooks; TestOrderOfArrival has mail that comes out of order"},
-	}
+	p := bottest.NewMailbox(m, TicketID)
+	f := bottest.NewFixture(d, p, m.Clock, p.Posted)
+	f.Pool, f.Cut, f.Secrets = d.c.Pool, m.Cut, []string{m.Password}
+	f.HTML = true
+	f.Skip = map[string]string{"merged": "nobody merges threads of mail", "own note ignored": "mail has no private notes",
+		"unsigned refused": "a mailbox sends no webhooks", "clock skew refused": "a mailbox sends no webhooks", "duplicate ×3": "a mailbox sends no webhooks",
+		"reordered": "a mailbox sends no webhooks; TestOrderOfArrival has mail that comes out of order"}
+	return f
 }
 
 func TestConformance(t *testing.T) { bottest.Conformance(t, fixture) }

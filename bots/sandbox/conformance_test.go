@@ -1,9 +1,7 @@
 package sandbox_test
 
 import (
-	"encoding/json"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,37 +16,18 @@ func TestConformance(t *testing.T) { bottest.Conformance(t, fixture) }
 
 func TestMutations(t *testing.T) { bottest.Mutations(t, fixture) }
 
-func keysOf(t testing.TB) bots.WebhookKeys {
+// network keeps the webhooks that the sandbox would send.
+func network(t testing.TB, out *bottest.Outbox, now func() time.Time) func(sandbox.Hook) []sandbox.Hook {
 	keys, err := bots.NewWebhookKeys(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return keys
-}
-
-// outbox keeps the webhooks that the sandbox would send.
-type outbox struct {
-	mu    sync.Mutex
-	hooks []bottest.Hook
-}
-
-func (o *outbox) network(keys bots.WebhookKeys, now func() time.Time) func(sandbox.Hook) []sandbox.Hook {
 	return func(h sandbox.Hook) []sandbox.Hook {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		out := bottest.Hook{Header: http.Header{}, Body: h.Body}
-		keys.Sign(out.Header, h.ID, now(), h.Body)
-		o.hooks = append(o.hooks, out)
+		kept := bottest.Hook{Header: http.Header{}, Body: h.Body}
+		keys.Sign(kept.Header, h.ID, now(), h.Body)
+		out.Queue(kept)
 		return nil
 	}
-}
-
-func (o *outbox) drain() []bottest.Hook {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	out := o.hooks
-	o.hooks = nil
-	return out
 }
 
 // begin opens a ticket through the API, as the customer's page does.
@@ -90,9 +69,9 @@ func (d desk) accepted(ref pipeline.TicketRef) (out []bottest.DeskReply) {
 }
 
 func fixture(t *testing.T) bottest.Fixture {
-	keys, c, out := keysOf(t), bottest.NewClock(), &outbox{}
+	c, out := bottest.NewClock(), &bottest.Outbox{}
 	d := open(t, func(cfg *sandbox.Config) {
-		cfg.WebhookURL, cfg.Network, cfg.Now = "http://footnote.example", out.network(keys, c.Now), c.Now
+		cfg.WebhookURL, cfg.Network, cfg.Now = "http://footnote.example", network(t, out, c.Now), c.Now
 	})
 	script := func(r sandbox.Route) func(bottest.DeskFault) {
 		return func(f bottest.DeskFault) {
@@ -105,20 +84,11 @@ func fixture(t *testing.T) bottest.Fixture {
 	}
 	begin := func(s bottest.Said) (pipeline.TicketRef, string) { return d.begin(t, s) }
 	return bottest.Fixture{DeskFixture: bottest.DeskFixture{Desk: d.client, Now: c.Now, Secrets: []string{token, secret},
-		Sign: func(raw []byte, at time.Time) http.Header {
-			h := http.Header{}
-			keys.Sign(h, "hook", at, raw)
-			return h
-		},
-		Hook: func(ref pipeline.TicketRef, m pipeline.Message) []byte {
-			raw, _ := json.Marshal(bots.Inbound{Kind: bots.KindMessage, Ticket: bots.InboundTicket{ID: ref.ID},
-				Message: &bots.InboundMessage{ID: m.ID, Role: m.Role, Author: m.Author, Text: m.Text, At: m.At, Marker: m.Marker}})
-			return raw
-		},
+		Sign: bottest.InboundSign(t, secret), Hook: bottest.InboundHook,
 		Open:  func() (pipeline.TicketRef, string) { return begin(bottest.Said{Text: "How do I …?"}) },
 		Reply: script(sandbox.RouteReply), Read: script(sandbox.RouteRead), Accepted: d.accepted,
 		Cut: func() { d.http.CloseClientConnections(); d.http.Close() },
-	}, Pool: pgtest.New(t), Advance: c.Advance, Begin: begin, Hooks: out.drain,
+	}, Pool: pgtest.New(t), Advance: c.Advance, Begin: begin, Hooks: out.Hooks,
 		Write:  func(ref pipeline.TicketRef, s bottest.Said) string { return d.write(t, ref, s) },
 		Change: func(ref pipeline.TicketRef, c bottest.Change) bool { return d.change(t, ref, c) },
 		Skip: map[string]string{"50 kB HTML": "the sandbox has plain text only", "empty": "the sandbox takes no message without text",

@@ -59,38 +59,13 @@ func thread(r pipeline.TicketRef) string {
 
 func fixture(t *testing.T) bottest.Fixture {
 	s, d, c := open(t)
-	begin := func(said bottest.Said) (pipeline.TicketRef, string) {
-		ts := s.Begin(said)
-		return ref(ts), ts
-	}
-	return bottest.Fixture{
-		DeskFixture: bottest.DeskFixture{Desk: d, Now: s.Clock.Now, Sign: s.Sign, Cut: s.Cut, Secrets: []string{bottest.SlackBotToken, bottest.SlackSigningSecret},
-			Hook: func(r pipeline.TicketRef, m pipeline.Message) []byte { return hook(s, thread(r), m) },
-			Open: func() (pipeline.TicketRef, string) {
-				return begin(bottest.Said{Role: pipeline.RoleCustomer, Text: "How do I …?"})
-			},
-			Reply:    func(f bottest.DeskFault) { s.Script("reply", f) },
-			Read:     func(f bottest.DeskFault) { s.Script("read", f) },
-			Accepted: func(r pipeline.TicketRef) []bottest.DeskReply { return s.Replies(thread(r)) }},
-		Pool: c.Pool, Advance: s.Clock.Advance, Begin: begin,
-		Write: func(r pipeline.TicketRef, said bottest.Said) string { return s.Write(thread(r), said) },
-		Change: func(r pipeline.TicketRef, c bottest.Change) bool {
-			switch c {
-			case bottest.Solve:
-				s.React(bottest.SlackAlice, s.Newest(thread(r)), "white_check_mark", true)
-			case bottest.Reopen: // the customer's new message did it
-			case bottest.Delete:
-				s.Remove(thread(r))
-			default:
-				return false
-			}
-			return true
-		},
-		Hooks: s.Hooks,
-		Notes: func(r pipeline.TicketRef) []bottest.DeskReply { return s.Notes(r.ID) },
-		Skip: map[string]string{"merged": "Slack does not merge threads",
-			"private notes are read as public": "notes stand in another channel and are not in the thread"},
-	}
+	p := bottest.SupportChannel{SlackDesk: s}
+	f := bottest.NewFixture(d, p, s.Clock, p.Posted)
+	f.Pool, f.Cut, f.Secrets = c.Pool, s.Cut, []string{bottest.SlackBotToken, bottest.SlackSigningSecret}
+	f.Sign, f.Hook = s.Sign, func(r pipeline.TicketRef, m pipeline.Message) []byte { return hook(s, thread(r), m) }
+	f.Skip = map[string]string{"merged": "Slack does not merge threads",
+		"private notes are read as public": "notes stand in another channel and are not in the thread"}
+	return f
 }
 
 // hook is the event about a message of a thread.

@@ -64,45 +64,9 @@ func built[S any, P interface {
 	}
 }
 
-func canonical(testing.TB) opened {
+func canonical(t testing.TB) opened {
 	const secret = "entrance-secret-0123456789"
-	return opened{url: "http://desk.example", secret: secret, sign: func(raw []byte, at time.Time) http.Header {
-		keys, err := bots.NewWebhookKeys(secret)
-		if err != nil {
-			panic(err)
-		}
-		h := http.Header{}
-		keys.Sign(h, "hook", at, raw)
-		return h
-	}}
-}
-
-// mailbox is a fake mail server as a platform: a thread is a ticket.
-type mailbox struct {
-	*bottest.Email
-	roots map[string]string // first Message-ID by ticket
-}
-
-func (m mailbox) Begin(s bottest.Said) (ticket, message string) {
-	id := m.Email.Begin(s)
-	m.roots[email.TicketID(id)] = id
-	return email.TicketID(id), id
-}
-
-func (m mailbox) Write(ticket string, s bottest.Said) string {
-	return m.Email.Write(m.roots[ticket], s)
-}
-
-// supportChannel is a fake workspace as a platform: a thread in the channel is a ticket.
-type supportChannel struct{ *bottest.SlackDesk }
-
-func (c supportChannel) Begin(s bottest.Said) (ticket, message string) {
-	ts := c.SlackDesk.Begin(s)
-	return bottest.SlackSupport + "-" + ts, ts
-}
-
-func (c supportChannel) Write(ticket string, s bottest.Said) string {
-	return c.SlackDesk.Write(strings.TrimPrefix(ticket, bottest.SlackSupport+"-"), s)
+	return opened{url: "http://desk.example", secret: secret, sign: bottest.InboundSign(t, secret)}
 }
 
 // nobody has an account.
@@ -161,14 +125,14 @@ var entrances = map[string]entrance{
 	"email": {"", func(t testing.TB) opened {
 		m := bottest.NewEmail(t)
 		m.Clock.Advance(time.Since(m.Clock.Now())) // the desk looks for new mail
-		return opened{fakePlatform: mailbox{m, map[string]string{}}, token: m.Password, pool: pgtest.New(t), mail: m, read: map[pipeline.TicketRef]bool{}}
+		return opened{fakePlatform: bottest.NewMailbox(m, email.TicketID), token: m.Password, pool: pgtest.New(t), mail: m, read: map[pipeline.TicketRef]bool{}}
 	}, built("email", func(o opened) emailSettings {
 		return emailSettings{Address: o.mail.Address, IMAP: o.mail.IMAP, SMTP: o.mail.SMTP, Password: Secret(o.token)}
 	})},
 	// Events come over the chat's connection, whose signatures are these.
 	"slackdesk": {"slack_v0", func(t testing.TB) opened {
 		s := bottest.NewSlackDesk(t)
-		return opened{fakePlatform: supportChannel{s}, url: s.Base, token: bottest.SlackBotToken, secret: bottest.SlackSigningSecret, sign: s.Sign, pool: pgtest.New(t)}
+		return opened{fakePlatform: bottest.SupportChannel{SlackDesk: s}, url: s.Base, token: bottest.SlackBotToken, secret: bottest.SlackSigningSecret, sign: s.Sign, pool: pgtest.New(t)}
 	}, func(o opened) (bots.Desk, error) {
 		return slackdesk.New(slackdesk.Config{URL: o.url, Token: o.token, Channels: map[string]bool{bottest.SlackSupport: false}, Secrets: []string{o.secret}, Pool: o.pool, People: nobody{}})
 	}},
