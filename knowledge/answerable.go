@@ -112,35 +112,25 @@ func (n *question) beyondTitle(c *candidate) (found, near float64) {
 	rest, lacks := make([]float64, len(n.terms)), 0.0
 	for i, t := range n.terms {
 		if !slices.Contains(c.doc.title, t) {
-			rest[i] = n.weight[viewDecay][i] * n.idf[i]
+			rest[i] = n.masses[viewDecay][i]
 			lacks += rest[i]
 		}
-	}
-	count, ever := make([]int, len(n.terms)), make([]bool, len(n.terms))
-	has, cur, most := 0.0, 0.0, 0.0
-	for at, t := range c.p.body {
-		if i, ok := n.number[t]; ok {
-			if !ever[i] {
-				ever[i] = true
-				has += rest[i]
-			}
-			if count[i]++; count[i] == 1 {
-				cur += rest[i]
-			}
-		}
-		if at >= wideWindow {
-			if i, ok := n.number[c.p.body[at-wideWindow]]; ok {
-				if count[i]--; count[i] == 0 {
-					cur -= rest[i]
-				}
-			}
-		}
-		most = max(most, cur)
 	}
 	if lacks < 1e-9 {
 		return 0, 1
 	}
-	return share(has, n.mass[viewDecay]), share(most, lacks)
+	s, ever, has := scratch{count: make([]int32, len(n.terms))}, make([]bool, len(n.terms)), 0.0
+	for _, t := range c.p.body {
+		i, ok := n.number[t]
+		if !ok {
+			i = -1
+		} else if !ever[i] {
+			ever[i] = true
+			has += rest[i]
+		}
+		s.body = append(s.body, i)
+	}
+	return share(has, n.mass[viewDecay]), share(tightest(rest, &s, wideWindow), lacks)
 }
 
 // lead of the best passage over another one; 1 without one.

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -75,17 +76,9 @@ func questionTerms(l Lesson) ([]Term, []float32) {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case weights[a] > weights[b]:
-			return -1
-		case weights[a] < weights[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(weights[b], weights[a]) })
 	order = order[:min(len(order), maxTerms)]
-	slices.SortFunc(order, func(a, b int) int { return int(int64(terms[a]) - int64(terms[b])) })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(terms[a], terms[b]) })
 	outT, outW := make([]Term, len(order)), make([]float32, len(order))
 	for i, o := range order {
 		outT[i], outW[i] = terms[o], float32(weights[o])

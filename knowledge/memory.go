@@ -141,6 +141,16 @@ func (m *memory) idf(t Term) float64 {
 	return max(0, -math.Log(min(p, 1)))
 }
 
+// prior is how often a passage is cited at all, as a share of all citations.
+func (m *memory) prior(hash string) float64 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if t := m.targets[hash]; t != nil && t.cited > 0 {
+		return t.cited / m.total
+	}
+	return 0
+}
+
 // near is an earlier question and how like it is to a new one.
 type near struct {
 	*remembered

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -127,5 +128,22 @@ func TestTeaches(t *testing.T) {
 		if fmt.Sprint(got) != fmt.Sprint(x.want) {
 			t.Errorf("%s: %v, not %v", x.name, got, x.want)
 		}
+	}
+}
+
+// TestRecollectionKeepsItsPlaces: a passage that moves while a search goes on moves
+// for the next one, whether it was voted for or is only cited often.
+func TestRecollectionKeepsItsPlaces(t *testing.T) {
+	m, lex := newMemory(lexOf()), lexOf()
+	m.lesson("one", "printer refund", "p", "r", "a", 1)
+	m.lesson("two", "calendar export", "q", "s", "a", 1)
+	r := m.recall(questionOf(lex, "printer refund"), 0, recalling{now: time.Unix(0, 0), strength: 1})
+	m.target("p", []string{"elsewhere"})
+	m.target("q", []string{"elsewhere"})
+	if slices.Sort(r.places); !slices.Equal(r.places, []string{"doc p", "doc q"}) || !r.sources["p"] || !r.sources["q"] {
+		t.Errorf("recalled %v in %v", r.sources, r.places)
+	}
+	if next := m.recall(questionOf(lex, "printer refund"), 0, recalling{now: time.Unix(0, 0), strength: 1}); !slices.Equal(next.places, []string{"elsewhere"}) {
+		t.Errorf("the next search looks in %v", next.places)
 	}
 }

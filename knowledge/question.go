@@ -44,7 +44,8 @@ type question struct {
 	docIDF   []float64
 	lex      *lexicon
 	mem      *memory
-	mass     [views]float64       // Σ weight × idf
+	masses   [views][]float64     // weight × idf, by term
+	mass     [views]float64       // their sums
 	pairs    map[[2]int32]float64 // bigrams over all turns, newest strongest
 	lastPair map[[2]int32]bool    // bigrams of the newest turn
 	history  bool                 // there are earlier turns
@@ -54,6 +55,7 @@ type question struct {
 	locale   string
 	product  string
 	past     *recollection // what approvals say about it; nil for nothing
+	scored   map[*cachedDocument]*[views]float64
 }
 
 // newQuestion analyses a query's turns against the statistics of a corpus, and the
@@ -61,7 +63,7 @@ type question struct {
 func newQuestion(q pipeline.Query, lex *lexicon, mem *memory) *question {
 	turns := q.Turns[max(0, len(q.Turns)-maxTurns):]
 	n := &question{number: map[Term]int32{}, pairs: map[[2]int32]float64{}, lastPair: map[[2]int32]bool{}, lex: lex, mem: mem,
-		words: map[Term]string{}, typos: map[string][]correction{},
+		words: map[Term]string{}, typos: map[string][]correction{}, scored: map[*cachedDocument]*[views]float64{},
 		history: len(turns) > 1, locale: q.Locale, product: q.Product}
 	n.lang = questionLanguage(q)
 	var decay, user float64 = firstEarlier, firstUser
@@ -177,22 +179,26 @@ func (n *question) addTurn(terms []heard, w [views]float64, pair float64, last b
 
 func (n *question) weighIDF(lex *lexicon) {
 	n.idf, n.docIDF = make([]float64, len(n.terms)), make([]float64, len(n.terms))
+	for v := range n.masses {
+		n.masses[v] = make([]float64, len(n.terms))
+	}
 	for i, t := range n.terms {
 		n.idf[i] = idf(lex.passages, lex.passageDF[t])
 		n.docIDF[i] = idf(lex.documents, lex.docDF[t])
 		for v := range n.mass {
-			n.mass[v] += n.weight[v][i] * n.idf[i]
+			n.masses[v][i] = n.weight[v][i] * n.idf[i]
+			n.mass[v] += n.masses[v][i]
 		}
 	}
 }
 
 // vector is the sparse query of a view: its terms with the highest weight ×
 // IDF. The server multiplies by IDF again: weights are plain factors. Terms
-// that no passage has are left out, unless all are wanted.
-func (n *question) vector(view int, all bool) Sparse {
+// that no passage has are left out.
+func (n *question) vector(view int) Sparse {
 	var order []int
 	for i := range n.terms {
-		if n.weight[view][i] > 0 && (all || n.lex.passageDF[n.terms[i]] > 0) {
+		if n.weight[view][i] > 0 && n.lex.passageDF[n.terms[i]] > 0 {
 			order = append(order, i)
 		}
 	}

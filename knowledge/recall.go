@@ -13,24 +13,22 @@ type recollection struct {
 	strength float64            // what votes and prior weigh
 	votes    map[string]*vote   // by passage hash
 	docs     map[string]float64 // by document: share of the votes
-	prior    map[string]float64 // by passage hash: how often it is cited at all, 0..1
-	common   []*target          // cited most of all, most first
+	sources  map[string]bool    // hashes of the passages worth scoring: voted for, or cited most of all
+	places   []string           // current documents that have them
 	last     []string           // hashes cited last in this very ticket, newest first
+	mem      *memory            // for the prior
 }
 
 // vote is what earlier questions say about one passage.
 type vote struct {
-	*target
-	share  float64 // of all votes, capped, 0..1; negative: it was rejected for such questions
-	asked  int     // earlier questions that voted for it
-	alike  float64 // likeness of the nearest of them
-	newest time.Time
+	share float64 // of all votes, capped, 0..1; negative: it was rejected for such questions
+	alike float64 // likeness of the nearest of them
 }
 
 // tally sums one passage's votes by who gave them.
 type tally struct {
 	vote
-	sum                float64
+	*target
 	requesters, agents map[uint64]float64
 }
 
@@ -45,7 +43,7 @@ func (m *memory) recall(n *question, thread uint64, by recalling) *recollection 
 		return nil
 	}
 	terms, weights := n.asks()
-	r := &recollection{votes: map[string]*vote{}, docs: map[string]float64{}, prior: map[string]float64{}, strength: by.strength}
+	r := &recollection{votes: map[string]*vote{}, docs: map[string]float64{}, sources: map[string]bool{}, mem: m, strength: by.strength}
 	tallies := map[string]*tally{}
 	all := doubt
 	found := m.nearest(terms, weights)
@@ -58,10 +56,11 @@ func (m *memory) recall(n *question, thread uint64, by recalling) *recollection 
 		for _, c := range l.cites {
 			t := tallies[c.hash]
 			if t == nil {
-				t = &tally{vote: vote{target: c.target, alike: l.alike}, requesters: map[uint64]float64{}, agents: map[uint64]float64{}}
+				t = &tally{vote: vote{alike: l.alike}, target: c.target, requesters: map[uint64]float64{}, agents: map[uint64]float64{}}
 				tallies[c.hash] = t
 			}
-			t.add(l, x*c.weight)
+			t.requesters[l.requester] += x * c.weight
+			t.agents[l.agent] += x * c.weight
 		}
 	}
 	for h, t := range tallies {
@@ -70,13 +69,13 @@ func (m *memory) recall(n *question, thread uint64, by recalling) *recollection 
 		for _, d := range t.docs {
 			r.docs[d] += t.share
 		}
-	}
-	for h, t := range m.targets {
-		if t.cited > 0 {
-			r.prior[h] = t.cited / m.total
+		if t.share > 0 {
+			r.source(t.target)
 		}
 	}
-	r.common = m.common
+	for _, t := range m.common {
+		r.source(t)
+	}
 	if ls := m.threads[thread]; thread != 0 {
 		for i := len(ls) - 1; i >= 0 && len(r.last) < 4; i-- {
 			for _, c := range m.lessons[ls[i]].cites {
@@ -89,16 +88,14 @@ func (m *memory) recall(n *question, thread uint64, by recalling) *recollection 
 	return r
 }
 
-func (t *tally) add(l near, x float64) {
-	if x > 0 {
-		t.asked++
-		if l.at.After(t.newest) {
-			t.newest = l.at
+// source notes a passage that is worth scoring. The memory is held.
+func (r *recollection) source(t *target) {
+	r.sources[t.hash] = true
+	for _, d := range t.docs {
+		if !slices.Contains(r.places, d) {
+			r.places = append(r.places, d)
 		}
 	}
-	t.sum += x
-	t.requesters[l.requester] += x
-	t.agents[l.agent] += x
 }
 
 // capped is the share of all votes, with what one requester or one agent gave cut
@@ -182,7 +179,7 @@ func (r *recollection) lift(c *candidate) float64 {
 	if r == nil {
 		return 0
 	}
-	x := weightPrior*r.prior[c.p.hash] + weightVoted*math.Min(1, r.docs[c.doc.id])
+	x := weightPrior*r.mem.prior(c.p.hash) + weightVoted*math.Min(1, r.docs[c.doc.id])
 	if v := r.votes[c.p.hash]; v != nil {
 		x += weightVote * v.share
 	}
@@ -232,35 +229,17 @@ func (g *gathering) recalled(ctx context.Context, f Find, r *recollection) error
 	if r == nil {
 		return nil
 	}
-	var ids []string
-	wanted := map[string]bool{}
-	want := func(hash string, docs []string) {
-		wanted[hash] = true
-		for _, d := range docs {
-			if !slices.Contains(ids, d) {
-				ids = append(ids, d)
-			}
-		}
-	}
-	for h, v := range r.votes {
-		if v.share > 0 {
-			want(h, v.docs)
-		}
-	}
-	for _, t := range r.common {
-		want(t.hash, t.docs)
-	}
-	docs, err := g.s.k.documents(ctx, ids)
+	docs, err := g.s.k.documents(ctx, r.places)
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
+	for _, id := range r.places {
 		d := docs[id]
 		if d == nil {
 			continue
 		}
 		for i := range d.passages {
-			if p := &d.passages[i]; wanted[p.hash] && f.allows(p) {
+			if p := &d.passages[i]; r.sources[p.hash] && f.allows(p) {
 				g.candidate(d, p)
 			}
 		}

@@ -204,9 +204,9 @@ func (n *question) measure(c *candidate, s *scratch) {
 	c.f[fHeadLast] = share(n.massOf(viewLast, c.p.heading), n.mass[viewLast])
 	c.f[fPairLast], c.f[fPairAll] = n.pairMass(s.body)
 	c.f[fFirst] = 1 / float64(1+c.p.Ordinal)
-	c.f[fTightLast] = share(n.tightest(viewLast, s, wideWindow), n.mass[viewLast])
-	c.close = n.tightest(viewDecay, s, wideWindow)
-	c.f[fTight] = share(n.tightest(viewDecay, s, narrowWindow), n.mass[viewDecay])
+	c.f[fTightLast] = share(tightest(n.masses[viewLast], s, wideWindow), n.mass[viewLast])
+	c.close = tightest(n.masses[viewDecay], s, wideWindow)
+	c.f[fTight] = share(tightest(n.masses[viewDecay], s, narrowWindow), n.mass[viewDecay])
 	c.learned = n.past.lift(c)
 }
 
@@ -282,21 +282,20 @@ next:
 	return ratio(last, n.mass[viewLast]), ratio(all, n.mass[viewDecay])
 }
 
-// tightest is the largest mass of a view within any window of the body.
-func (n *question) tightest(view int, s *scratch, window int) float64 {
+// tightest is the largest mass within any window of the body; mass is by term.
+func tightest(mass []float64, s *scratch, window int) float64 {
 	cur, best := 0.0, 0.0
-	w := n.weight[view]
 	for at, i := range s.body {
 		if i >= 0 {
 			if s.count[i] == 0 {
-				cur += w[i] * n.idf[i]
+				cur += mass[i]
 			}
 			s.count[i]++
 		}
 		if at >= window {
 			if o := s.body[at-window]; o >= 0 {
 				if s.count[o]--; s.count[o] == 0 {
-					cur -= w[o] * n.idf[o]
+					cur -= mass[o]
 				}
 			}
 		}
@@ -335,20 +334,14 @@ func (n *question) spread(cands []*candidate) {
 
 // documentScores fills the scores of whole documents.
 func (n *question) documentScores(cands []*candidate) {
-	scores := map[*cachedDocument]*[views]float64{}
 	var best [views]float64
 	for _, c := range cands {
-		if scores[c.doc] != nil {
-			continue
-		}
-		s := n.documentScore(c.doc)
-		for v, x := range s {
+		for v, x := range n.documentScore(c.doc) {
 			best[v] = max(best[v], x)
 		}
-		scores[c.doc] = &s
 	}
 	for _, c := range cands {
-		s := scores[c.doc]
+		s := n.documentScore(c.doc)
 		several := 1 - 1/float64(max(len(c.doc.passages), 1))
 		h := share(s[viewHist], best[viewHist])
 		c.f[fDocHist], c.f[fDocHist3] = h, h*h*h
@@ -358,8 +351,13 @@ func (n *question) documentScores(cands []*candidate) {
 	}
 }
 
-func (n *question) documentScore(d *cachedDocument) [views]float64 {
-	var s [views]float64
+// documentScore is BM25 of a whole document by view, worked out once.
+func (n *question) documentScore(d *cachedDocument) *[views]float64 {
+	if s := n.scored[d]; s != nil {
+		return s
+	}
+	s := new([views]float64)
+	n.scored[d] = s
 	long := d.length / n.lex.docLen
 	for i, t := range n.terms {
 		if tf := d.count(t); tf > 0 {

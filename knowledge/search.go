@@ -189,18 +189,16 @@ func (s *search) close(cands []*candidate) bool {
 
 func (s *search) find(ctx context.Context, f Find, dense []float32) ([]*candidate, error) {
 	var kinds []int // of f.Lists
-	add := func(kind int, using string, v Sparse, limit int) {
+	add := func(kind int, v Sparse, limit int) {
 		if len(v.Terms) > 0 {
 			kinds = append(kinds, kind)
-			f.Lists = append(f.Lists, List{Using: using, Sparse: v, Limit: limit})
+			f.Lists = append(f.Lists, List{Using: VectorTerms, Sparse: v, Limit: limit})
 		}
 	}
-	add(listTerms, VectorTerms, s.n.vector(viewDecay, false), passageList)
+	add(listTerms, s.n.vector(viewDecay), passageList)
 	if s.n.history {
-		add(listHistory, VectorTerms, s.n.vector(viewHist, false), historyList)
-	}
-	if s.n.history {
-		add(listTopic, VectorTerms, s.n.vector(viewTopic, false), topicList)
+		add(listHistory, s.n.vector(viewHist), historyList)
+		add(listTopic, s.n.vector(viewTopic), topicList)
 	}
 	if dense != nil {
 		kinds = append(kinds, listDense)

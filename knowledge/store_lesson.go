@@ -168,18 +168,8 @@ func jaccard(a, b []Term) float64 {
 	if len(a) == 0 && len(b) == 0 {
 		return 1
 	}
-	common := 0
-	for i, j := 0, 0; i < len(a) && j < len(b); {
-		switch {
-		case a[i] < b[j]:
-			i++
-		case a[i] > b[j]:
-			j++
-		default:
-			common, i, j = common+1, i+1, j+1
-		}
-	}
-	return float64(common) / float64(len(a)+len(b)-common)
+	n := inBoth(a, b)
+	return float64(n) / float64(len(a)+len(b)-n)
 }
 
 // Taken is what a revert takes back; the zero value is everything.

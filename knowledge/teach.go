@@ -195,16 +195,21 @@ func heldShare(some, in []Term) float64 {
 	if len(some) == 0 {
 		return 0
 	}
+	return float64(inBoth(some, in)) / float64(len(some))
+}
+
+// inBoth counts the terms that two ascending lists share.
+func inBoth(a, b []Term) int {
 	n := 0
-	for i, j := 0, 0; i < len(some) && j < len(in); {
+	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch {
-		case some[i] < in[j]:
+		case a[i] < b[j]:
 			i++
-		case some[i] > in[j]:
+		case a[i] > b[j]:
 			j++
 		default:
 			n, i, j = n+1, i+1, j+1
 		}
 	}
-	return float64(n) / float64(len(some))
+	return n
 }

@@ -149,7 +149,7 @@ func TestEvalAbstention(t *testing.T) {
 	if err := s.Outside(outside); err != nil {
 		t.Fatal(err)
 	}
-	b, err := openEvalBench(t.Context())
+	b, err := openEvalBench(t.Context(), evalDense{})
 	if err != nil {
 		t.Fatal(err)
 	}

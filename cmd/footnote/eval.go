@@ -49,14 +49,11 @@ func (cmd *evalRetrievalCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := openEvalBench(ctx)
+	b, err := openEvalBench(ctx, cmd.evalDense)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	if err := cmd.on(b); err != nil {
-		return err
-	}
 	name := cmp.Or(cmd.Name, filepath.Base(filepath.Dir(cmd.Corpus)))
 	r, err := b.measure(ctx, name, set, eval.Options{History: eval.History(cmd.History), ByDomain: cmd.ByDomain, Limit: cmd.Limit}, cmd.Typos)
 	if err != nil {
@@ -173,12 +170,16 @@ type evalBench struct {
 	knowledge knowledge.Config
 }
 
-func openEvalBench(ctx context.Context) (_ *evalBench, err error) {
+// openEvalBench starts a bench that measures with the endpoints that d names.
+func openEvalBench(ctx context.Context, d evalDense) (_ *evalBench, err error) {
+	b := &evalBench{knowledge: knowledge.Config{CacheBytes: evalCache}}
+	if err := d.on(b); err != nil {
+		return nil, err
+	}
 	dir, clean, err := scratch("eval")
 	if err != nil {
 		return nil, err
 	}
-	b := &evalBench{knowledge: knowledge.Config{CacheBytes: evalCache}}
 	b.closer.add(clean)
 	defer func() {
 		if err != nil {

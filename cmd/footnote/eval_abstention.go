@@ -56,14 +56,11 @@ func (cmd *evalAbstentionCmd) report(ctx context.Context, w io.Writer) error {
 			return err
 		}
 	}
-	b, err := openEvalBench(ctx)
+	b, err := openEvalBench(ctx, cmd.evalDense)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	if err := cmd.on(b); err != nil {
-		return err
-	}
 	all, err := eval.Label(ctx, b.open, s, eval.Options{ByDomain: cmd.ByDomain, Half: cmd.Half, Limit: cmd.Limit})
 	if err != nil {
 		return err

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 
 	"footnote/knowledge"
 	"footnote/knowledge/eval"
@@ -180,7 +179,7 @@ func (cmd *evalCalibrationCmd) questions(ctx context.Context) ([]keptSet, error)
 	if raw, err := os.ReadFile(cmd.Keep); cmd.Keep != "" && err == nil {
 		return kept, json.Unmarshal(raw, &kept)
 	}
-	b, err := openEvalBench(ctx)
+	b, err := openEvalBench(ctx, evalDense{})
 	if err != nil {
 		return nil, err
 	}
@@ -208,13 +207,7 @@ func (cmd *evalCalibrationCmd) questions(ctx context.Context) ([]keptSet, error)
 }
 
 func (c calibrationSet) load(dir string) (*eval.Set, error) {
-	at := func(name string) string {
-		if name == "" {
-			return ""
-		}
-		return filepath.Join(dir, name)
-	}
-	return eval.LoadAsked(eval.Files{Corpus: at(c.corpus), Queries: at(c.queries), Qrels: at(c.qrels)})
+	return eval.LoadAsked(eval.Files{Corpus: c.corpus, Queries: c.queries, Qrels: c.qrels}.In(dir))
 }
 
 func writeCurve(w io.Writer, curve []eval.CurvePoint, chosen float64) error {

@@ -49,14 +49,11 @@ func TestEvalDense(t *testing.T) {
 		Queries:   []eval.Query{{ID: "q1", Text: "when does plastic get it"}, {ID: "q2", Text: "how long are vouchers valid"}},
 		Gains:     map[string]map[string]float64{"q1": {"a": 1}, "q2": {"b": 1}},
 	}
-	b, err := openEvalBench(t.Context())
+	b, err := openEvalBench(t.Context(), evalDense{EmbeddingURL: srv.URL, EmbeddingModel: "tiny", EmbeddingSize: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer b.close()
-	if err := (evalDense{EmbeddingURL: srv.URL, EmbeddingModel: "tiny", EmbeddingSize: 2}).on(b); err != nil {
-		t.Fatal(err)
-	}
 	r, err := b.measure(t.Context(), "tiny", set, eval.Options{}, false)
 	if err != nil {
 		t.Fatal(err)

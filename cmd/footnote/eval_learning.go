@@ -35,7 +35,7 @@ func (cmd *evalLearningCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := openEvalBench(ctx)
+	b, err := openEvalBench(ctx, evalDense{})
 	if err != nil {
 		return err
 	}
@@ -65,11 +65,7 @@ func (b *evalBench) replay(ctx context.Context, s *eval.Stream, hostile float64)
 	if err != nil {
 		return nil, err
 	}
-	gains := eval.Gains(steps)
-	for i := range gains {
-		gains[i] = gains[i].Clean()
-	}
-	return gains, nil
+	return eval.Gains(steps), nil
 }
 
 func (r learningReport) write(w io.Writer) error {

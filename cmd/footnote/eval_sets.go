@@ -45,26 +45,17 @@ func (cmd *evalSetsCmd) Run(ctx context.Context) error {
 		fmt.Printf("The sets are not here (%s): put them beside the repository to measure retrieval.\n", cmd.Data)
 		return nil
 	}
-	b, err := openEvalBench(ctx)
+	b, err := openEvalBench(ctx, cmd.evalDense)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	if err := cmd.on(b); err != nil {
-		return err
-	}
 	var all []*evalReport
 	for _, s := range evalSets {
 		if !s.wanted(cmd.Only) {
 			continue
 		}
-		at := func(name string) string {
-			if name == "" {
-				return ""
-			}
-			return filepath.Join(cmd.Data, name)
-		}
-		set, err := eval.Load(eval.Files{Corpus: at(s.corpus), Queries: at(s.queries), Qrels: at(s.qrels), Spans: at(s.spans)})
+		set, err := eval.Load(eval.Files{Corpus: s.corpus, Queries: s.queries, Qrels: s.qrels, Spans: s.spans}.In(cmd.Data))
 		if err != nil {
 			return err
 		}

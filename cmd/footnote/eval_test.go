@@ -36,7 +36,7 @@ func TestEvalRetrieval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := openEvalBench(t.Context())
+	b, err := openEvalBench(t.Context(), evalDense{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -217,7 +217,7 @@ type replaying struct {
 	ix       Learner
 	rep      *knowledge.Replay
 	passages map[string][]pipeline.Passage // by document
-	first    map[string]string             // passage of a document that search found first, by document
+	rowAt    map[string]rowPlace
 	cited    map[string]bool
 	hostile  float64
 	rng      *rand.Rand
@@ -230,22 +230,13 @@ func (p *replaying) query(e event) pipeline.Query {
 	if title, text, ok := strings.Cut(e.q.Text, "\n"); ok && len(e.q.History) == 0 && len(p.set.Queries) > 0 && e.thread == e.q.ID {
 		turns = []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: title}, {Role: pipeline.RoleCustomer, Text: text}} // as drafting reads subject and message
 	}
-	limit := depth
-	if p.set.Spans == nil && (p.whole || len(p.rows) == 0) {
-		limit = 5 * depth
-	}
-	return pipeline.Query{Turns: turns, Locale: e.q.Lang, Audiences: []pipeline.Audience{pipeline.Public}, Limit: limit, Thread: e.thread}
-}
-
-func (p *replaying) judge(q Query, hits []pipeline.Hit) Ranking {
-	if p.set.Spans != nil {
-		return p.rankSpans(q, hits)
-	}
-	return p.rank(q, p.run.ids(hits))
+	out := p.asked(turns, e.q.Lang)
+	out.Thread = e.thread
+	return out
 }
 
 func (p *replaying) ask(ctx context.Context, e event) (Step, error) {
-	t, err := p.rep.Try(ctx, p.query(e), e.asked, func(a pipeline.Answer) float64 { return p.judge(e.q, a.Hits).NDCG(5) })
+	t, err := p.rep.Try(ctx, p.query(e), e.asked, func(a pipeline.Answer) float64 { return p.ranking(e.q, a.Hits).NDCG(5) })
 	if err != nil {
 		return Step{}, err
 	}
@@ -253,7 +244,7 @@ func (p *replaying) ask(ctx context.Context, e event) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	s := Step{Query: e.q, Without: p.judge(e.q, t.Without.Hits), With: p.judge(e.q, t.With.Hits), Strength: t.Strength}
+	s := Step{Query: e.q, Without: p.ranking(e.q, t.Without.Hits), With: p.ranking(e.q, t.With.Hits), Strength: t.Strength}
 	s.Before = slices.ContainsFunc(gold, func(id string) bool { return p.cited[id] })
 	return s, nil
 }
@@ -285,22 +276,25 @@ func (p *replaying) gold(ctx context.Context, q Query) ([]string, error) {
 	return out, nil
 }
 
+// rowPlace is where the passage of a row is.
+type rowPlace struct {
+	doc     string
+	ordinal int
+}
+
 // place finds the document and ordinal of a row; documents cut here stand by
 // their first passage.
 func (p *replaying) place(row string) (string, int) {
-	if p.first == nil {
-		p.first = map[string]string{}
+	if p.rowAt == nil {
+		p.rowAt = map[string]rowPlace{}
 		for doc, rows := range p.rows {
 			for i, r := range rows {
-				p.first[r] = fmt.Sprintf("%d\x00%s", i, doc)
+				p.rowAt[r] = rowPlace{doc, i}
 			}
 		}
 	}
-	if at, ok := p.first[row]; ok {
-		var n int
-		i, doc, _ := strings.Cut(at, "\x00")
-		fmt.Sscan(i, &n)
-		return doc, n
+	if at, ok := p.rowAt[row]; ok {
+		return at.doc, at.ordinal
 	}
 	return row, 0
 }
@@ -374,7 +368,7 @@ type Gain struct {
 	Relative float64    `json:"recall_relative"` // 0.15: fifteen per cent more
 }
 
-// NewGain summarises steps.
+// NewGain summarises steps. Figures of none are 0, which JSON can say.
 func NewGain(name string, steps []Step) Gain {
 	g := Gain{Name: name, Queries: len(steps)}
 	figure := func(f func(Ranking) float64) ([2]float64, Interval) {
@@ -391,6 +385,13 @@ func NewGain(name string, steps []Step) Gain {
 	g.NDCG, g.Ranked = figure(func(r Ranking) float64 { return r.NDCG(5) })
 	if g.Recall[0] > 0 {
 		g.Relative = g.Recall[1]/g.Recall[0] - 1
+	}
+	for _, i := range []*Interval{&g.Recalled, &g.Ranked} {
+		for _, x := range []*float64{&i.Value, &i.Low, &i.High} {
+			if math.IsNaN(*x) {
+				*x = 0
+			}
+		}
 	}
 	return g
 }
@@ -411,16 +412,4 @@ func Gains(steps []Step) []Gain {
 		}
 	}
 	return out
-}
-
-// Clean replaces what JSON cannot say.
-func (g Gain) Clean() Gain {
-	for _, i := range []*Interval{&g.Recalled, &g.Ranked} {
-		for _, x := range []*float64{&i.Value, &i.Low, &i.High} {
-			if math.IsNaN(*x) {
-				*x = 0
-			}
-		}
-	}
-	return g
 }

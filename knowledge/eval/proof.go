@@ -109,7 +109,7 @@ func tryAgain(ctx context.Context, rep *knowledge.Replay, ask Question, t knowle
 }
 
 func newProofReport(steps []Step, names []string, approvals int) ProofReport {
-	r := ProofReport{Approvals: approvals, Judged: len(steps), Needed: LeastProof, All: NewGain("all", steps).Clean()}
+	r := ProofReport{Approvals: approvals, Judged: len(steps), Needed: LeastProof, All: NewGain("all", steps)}
 	groups := map[string][]Step{}
 	var order []string
 	for i, s := range steps {
@@ -119,11 +119,11 @@ func newProofReport(steps []Step, names []string, approvals int) ProofReport {
 		groups[names[i]] = append(groups[names[i]], s)
 	}
 	for _, n := range order {
-		r.Slices = append(r.Slices, NewGain(n, groups[n]).Clean())
+		r.Slices = append(r.Slices, NewGain(n, groups[n]))
 	}
 	for i, name := range []string{"oldest fifth", "second fifth", "third fifth", "fourth fifth", "newest fifth"} {
 		if part := steps[len(steps)*i/5 : len(steps)*(i+1)/5]; len(part) > 0 {
-			r.Stream = append(r.Stream, NewGain(name, part).Clean())
+			r.Stream = append(r.Stream, NewGain(name, part))
 		}
 	}
 	return r

@@ -251,12 +251,8 @@ func (r *run) ask(ctx context.Context, q Query) (Outcome, error) {
 	if r.options.Typos {
 		misspell(q.ID, turns)
 	}
-	limit := depth
-	if r.set.Spans == nil && (r.whole || len(r.rows) == 0) {
-		limit = 5 * depth // several passages stand for one document
-	}
 	began := time.Now()
-	asked := pipeline.Query{Turns: turns, Locale: q.Lang, Audiences: []pipeline.Audience{pipeline.Public}, Limit: limit}
+	asked := r.asked(turns, q.Lang)
 	a, signals, err := r.search(ctx, asked)
 	if err == nil && a.Reduced != "" {
 		err = pipeline.Errorf(pipeline.Unavailable, "the search went on without %s: there is nothing to measure", a.Reduced)
@@ -276,6 +272,15 @@ func (r *run) ask(ctx context.Context, q Query) (Outcome, error) {
 		out.Parts, err = r.parts(ctx, q, asked)
 	}
 	return out, err
+}
+
+// asked is the query of some turns, for as many passages as rankings look at.
+func (r *run) asked(turns []pipeline.Turn, lang string) pipeline.Query {
+	limit := depth
+	if r.set.Spans == nil && (r.whole || len(r.rows) == 0) {
+		limit = 5 * depth // several passages stand for one document
+	}
+	return pipeline.Query{Turns: turns, Locale: lang, Audiences: []pipeline.Audience{pipeline.Public}, Limit: limit}
 }
 
 func (r *run) ranking(q Query, hits []pipeline.Hit) Ranking {

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"footnote/knowledge"
@@ -12,6 +13,16 @@ import (
 // Qrels and Spans.
 type Files struct {
 	Corpus, Queries, Qrels, Spans string
+}
+
+// In places the files that f names in a folder.
+func (f Files) In(dir string) Files {
+	for _, name := range []*string{&f.Corpus, &f.Queries, &f.Qrels, &f.Spans} {
+		if *name != "" {
+			*name = filepath.Join(dir, *name)
+		}
+	}
+	return f
 }
 
 // Set is a corpus with questions and what is relevant to them.

@@ -137,7 +137,7 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 	if len(own) == 0 {
 		return nil
 	}
-	idf := idfs(own)
+	idf, rows := idfs(own), slices.ContainsFunc(own, func(p piece) bool { return p.kind == row })
 	var out []picked
 	taken := map[int]bool{}
 	for n, ask := range q.Asks {
@@ -152,11 +152,13 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 		if slices.Max(chance) == 0 {
 			continue // everything found is about something else
 		}
-		chosen := bestRows(s, own, choose(own, chance).pieces)
-		if i := slices.Index(chance, slices.Max(chance)); own[i].kind == row && covered(s.terms, own[i].own) >= surelyRow {
-			chosen = []int{i}
-		} else if i, ok := labelled(subjectOf(q, howRE.ReplaceAllString(ask, ""), idf), own, chance); ok {
-			chosen = []int{i}
+		i, alone := surely(s, own, chance)
+		if !alone && rows {
+			i, alone = labelled(subjectOf(q, howRE.ReplaceAllString(ask, ""), idf), own, chance)
+		}
+		chosen := []int{i}
+		if !alone {
+			chosen = bestRows(s, own, choose(own, chance).pieces)
 		}
 		best := chosen[0]
 		for i, k := range chosen {
@@ -175,9 +177,6 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 	}
 	return out
 }
-
-// surelyRow is the share of an ask from which a table's row answers it alone.
-const surelyRow = 0.5
 
 // bestFirst orders what reads as one text by the rank of its best passage;
 // within it, and within a passage, reading order stays.

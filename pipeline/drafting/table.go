@@ -2,6 +2,7 @@ package drafting
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"footnote/pipeline/guard"
@@ -102,6 +103,15 @@ func (t table) piece(text string, start, end int) (piece, bool) {
 	}
 	said := t.sentence(cells(text[start:end]))
 	return piece{start: s.Start, end: s.End, text: said, kind: row, head: guard.Span{Start: t.start, End: t.end}}, said != ""
+}
+
+// surelyRow is the share of an ask from which a table's row answers it alone.
+const surelyRow = 0.5
+
+// surely finds the likeliest piece where it is a row that answers alone.
+func surely(s subject, ps []piece, chance []float64) (int, bool) {
+	i := slices.Index(chance, slices.Max(chance))
+	return i, ps[i].kind == row && covered(s.terms, ps[i].own) >= surelyRow
 }
 
 // howRE finds what asks for a number and names nothing.
