@@ -31,6 +31,10 @@ const (
 // can act as people who press buttons and fill in forms. All methods may be
 // called from several goroutines.
 type Slack struct {
+	// BeforeAnswer runs before the answer to a submission is shown: Slack may do
+	// that after it carried out the app's next call. Set it before the first one.
+	BeforeAnswer func()
+
 	base   string
 	server *http.Server
 	served sync.WaitGroup

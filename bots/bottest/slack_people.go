@@ -131,6 +131,9 @@ func (s *Slack) Submit(ctx context.Context, user string, values map[string]strin
 	if err != nil {
 		return v, true, err
 	}
+	if s.BeforeAnswer != nil {
+		s.BeforeAnswer()
+	}
 	if err := s.answer(user, v, answer); err != nil {
 		return v, true, err
 	}

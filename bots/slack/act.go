@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	api "github.com/slack-go/slack"
 
@@ -255,17 +256,50 @@ func mayStart(r pipeline.Review, kind string, by pipeline.Agent) error {
 	return pipeline.Errorf(pipeline.Conflict, "There is nothing left to decide: %s", stateLine(r).String())
 }
 
-// rewrite replaces an open form's content. The person may have closed it.
-func (c *Chat) rewrite(ctx context.Context, id, hash string, v api.ModalViewRequest) {
+// rewrite replaces an open form's content and returns the form's new hash. With a
+// hash it does so only if nothing changed the form since: moved says that
+// something did. The person may have closed it.
+func (c *Chat) rewrite(ctx context.Context, id, hash string, v api.ModalViewRequest) (next string, moved bool) {
 	if p := lintView(v); len(p) > 0 {
 		c.log.Error("form is beyond Slack's limits", "form", v.CallbackID, "problems", p)
 		v = form{Kind: v.CallbackID}.note("This form cannot be shown in Slack. Use the console.")
 	}
-	if _, err := c.api.UpdateViewContext(ctx, v, "", hash, id); err != nil {
-		_, code := classify(err)
-		if code == "not_found" || code == "view_not_found" || code == "hash_conflict" {
-			return // closed, or already showing something newer
-		}
+	r, err := c.api.UpdateViewContext(ctx, v, "", hash, id)
+	if err == nil {
+		return r.View.Hash, false
+	}
+	switch _, code := classify(err); code {
+	case "hash_conflict":
+		return "", true
+	case "not_found", "view_not_found":
+	default:
 		c.log.Warn("form not filled in", "error", c.failure("fill in form", err))
 	}
+	return "", false
+}
+
+// answerLag is the first of the waits for Slack to show our answer to a form.
+const answerLag = 250 * time.Millisecond
+
+// replaceNote replaces the note that a form's sender was answered with. Slack may
+// show that answer after it carried out a later call; hash is the form's before
+// the answer. Until the note came, and at most 4 seconds, the content is laid over
+// the form again.
+func (c *Chat) replaceNote(ctx context.Context, id, hash string, v api.ModalViewRequest) {
+	for wait := answerLag; hash != "" && wait <= 8*answerLag; wait *= 2 {
+		next, moved := c.rewrite(ctx, id, hash, v)
+		if moved {
+			break
+		}
+		if next == "" {
+			return
+		}
+		hash = next
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+	}
+	c.rewrite(ctx, id, "", v)
 }

@@ -133,6 +133,36 @@ func TestLateSubmission(t *testing.T) {
 	})
 }
 
+// TestAnswerShownLate: Slack may show our answer, the note, only after it put the
+// outcome in the form: the outcome comes again.
+func TestAnswerShownLate(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, transport string) {
+		w := newWorld(t, transport, func(c *Config) { c.Patience = time.Millisecond })
+		gate := make(chan struct{})
+		w.reviews.gate = gate
+		r := w.proposed()
+		w.click("U1ADA", actEdit)
+		w.form("U1ADA", inReply)
+		outcome := func() bool { v, ok := w.slack.View("U1ADA"); return ok && contains(v.Strings(), "Alan Turing was first") }
+		w.slack.BeforeAnswer = func() {
+			w.reviews.change(r.Draft.ID, func(r *pipeline.Review) {
+				r.State, r.DecidedBy, r.DecidedAt = pipeline.StateRejected, alan, t0
+			})
+			close(gate)
+			w.await("the outcome comes first", outcome)
+		}
+		v, open, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{inReply: "My own words."})
+		if err != nil || !open || !contains(v.Strings(), "Working on it") {
+			t.Fatalf("the form says %q, %v", v.Strings(), err)
+		}
+		w.await("the outcome stays", outcome)
+		if v := w.form("U1ADA", inReply); v.Fields()[inReply] != "My own words." {
+			t.Errorf("the form holds %q", v.Fields())
+		}
+	})
+}
+
 func TestRejectRedraftHandOffRelease(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, transport string) {

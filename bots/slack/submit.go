@@ -172,7 +172,7 @@ func (c *Chat) finishLate(ctx context.Context, in interaction, f form, t typed, 
 			view = f.fill(r, t, how.problem)
 		}
 	}
-	c.rewrite(ctx, in.View.ID, "", view)
+	c.replaceNote(ctx, in.View.ID, in.View.Hash, view)
 }
 
 // readForm reads a form's private metadata; false when it is none of ours.
