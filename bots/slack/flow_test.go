@@ -144,7 +144,10 @@ func TestAnswerShownLate(t *testing.T) {
 		r := w.proposed()
 		w.click("U1ADA", actEdit)
 		w.form("U1ADA", inReply)
-		outcome := func() bool { v, ok := w.slack.View("U1ADA"); return ok && contains(v.Strings(), "Alan Turing was first") }
+		outcome := func() bool {
+			v, ok := w.slack.View("U1ADA")
+			return ok && contains(v.Strings(), "Alan Turing was first")
+		}
 		w.slack.BeforeAnswer = func() {
 			w.reviews.change(r.Draft.ID, func(r *pipeline.Review) {
 				r.State, r.DecidedBy, r.DecidedAt = pipeline.StateRejected, alan, t0
