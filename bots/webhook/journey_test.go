@@ -16,8 +16,6 @@ func bare(t bots.InboundTicket) bots.InboundTicket {
 	return t
 }
 
-func ref(id string) pipeline.TicketRef { return pipeline.TicketRef{Desk: "inhouse", ID: id} }
-
 // Begin opens a ticket with what a customer said.
 func (s *system) Begin(said bottest.Said) (ticket, message string) {
 	s.mu.Lock()
