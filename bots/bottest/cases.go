@@ -152,7 +152,7 @@ func caseOwnNote(r *run) {
 	}
 	ref, m := r.begin(Said{Text: question})
 	before := len(r.j.causes(ref))
-	ctx, cancel := context.WithTimeout(r.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
 	id, err := noter.Note(ctx, bots.Note{Ticket: ref, Text: "Draft:\nOpen settings?", Marker: bots.MarkerFor(uuid())})
 	if err != nil || id == "" {
@@ -255,7 +255,7 @@ func caseMoved(r *run) {
 	}
 	r.Advance(time.Second)
 	r.Write(ref, Said{Role: pipeline.RoleCustomer, Text: "Forget it."})
-	ctx, cancel := context.WithTimeout(r.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
 	_, err = r.Desk.Post(ctx, bots.Post{Ticket: ref, Text: "Open settings.", Marker: bots.MarkerFor(uuid()), Seen: t.UpdatedAt,
 		Author: pipeline.Agent{ID: "a1", Name: "Grace Hopper", Email: "grace@example.org"}, Recipient: pipeline.Person{Name: "Ada", Email: "ada@example.org"}})

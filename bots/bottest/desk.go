@@ -104,7 +104,7 @@ func (f DeskFixture) post(ref pipeline.TicketRef) bots.Post {
 
 func (f DeskFixture) send(t *testing.T, p bots.Post) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	return f.Desk.Post(ctx, p)
 }
@@ -188,7 +188,7 @@ func deskVerdicts(t *testing.T, f DeskFixture) {
 		}
 	}
 	f.Reply(DeskFault{Stall: true})
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if _, err := f.Desk.Post(ctx, f.post(ref)); bots.VerdictOf(err) != bots.Ambiguous {
 		t.Errorf("timeout: %v, want ambiguous", err)

@@ -112,7 +112,7 @@ func (j *journey) poll() int {
 	if err != nil {
 		j.r.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(j.r.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(j.r.t.Context(), time.Minute)
 	defer cancel()
 	n, err := rec.Pass(ctx, j.r.Desk)
 	if err != nil {

@@ -361,7 +361,7 @@ func TestWatch(t *testing.T) {
 				t.Fatalf("%+v, %v", e, err)
 			}
 			return r.Message.ID
-		case <-time.After(30 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("nothing is told")
 			return ""
 		}

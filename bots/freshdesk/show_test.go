@@ -37,7 +37,7 @@ func shown(t *testing.T, change func(*pipeline.Review)) (f *bottest.Freshdesk, i
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		return s.Handle(ctx, e)
 	}

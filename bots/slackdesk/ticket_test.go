@@ -168,7 +168,7 @@ func TestTakeFails(t *testing.T) {
 	defer close(never)
 	s.FailAlways("users.info", bottest.SlackFault{Hold: never})
 	s.Begin(bottest.Said{Text: "And this?"})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := d.Take(ctx, s.Hooks()[0].Body, b.publish); err != nil || len(b.list) != 2 {
 		t.Errorf("Slack does not answer: %d events, %v", len(b.list), err)

@@ -75,7 +75,7 @@ func receive[T any](t *testing.T, ch <-chan T, what string) T {
 	select {
 	case v := <-ch:
 		return v
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("nothing came: %s", what)
 		panic("unreachable")
 	}
@@ -311,7 +311,7 @@ func TestKilledServerKeepsWhatItAcknowledged(t *testing.T) {
 		var id string
 		select {
 		case id = <-got:
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			lost := map[string]int{}
 			for id := range acked {
 				if seen[id] == 0 {
