@@ -37,7 +37,7 @@ func (k *Knowledge) questionVector(ctx context.Context, q pipeline.Query) (vecto
 	}
 	ctx, cancel := context.WithTimeout(ctx, k.patience)
 	defer cancel()
-	got, err := k.askEmbedder(ctx, questionTexts(q.Turns))
+	got, err := k.askEmbedder(ctx, k.embedder.EmbedQuestion, questionTexts(q.Turns))
 	if err != nil {
 		k.log.Warn("search goes on without dense vectors", "error", err)
 		return nil, "dense vectors"

@@ -14,8 +14,11 @@ type Embedder interface {
 	Model() string
 	// Dimensions is the length of every vector.
 	Dimensions() int
-	// Embed returns one vector for each text, in their order.
+	// Embed returns one vector for each passage, in their order.
 	Embed(ctx context.Context, texts []string) ([][]float32, error)
+	// EmbedQuestion returns one vector for each question, to be compared with those
+	// of passages.
+	EmbedQuestion(ctx context.Context, texts []string) ([][]float32, error)
 }
 
 const (
@@ -52,7 +55,7 @@ func (k *Knowledge) embed(ctx context.Context, texts []string) ([][]float32, err
 		for i, at := range batch {
 			ask[i] = texts[at]
 		}
-		got, err := k.askEmbedder(ctx, ask)
+		got, err := k.askEmbedder(ctx, k.embedder.Embed, ask)
 		if err != nil {
 			return nil, err
 		}
@@ -66,8 +69,8 @@ func (k *Knowledge) embed(ctx context.Context, texts []string) ([][]float32, err
 	return out, nil
 }
 
-func (k *Knowledge) askEmbedder(ctx context.Context, texts []string) ([][]float32, error) {
-	got, err := k.embedder.Embed(ctx, texts)
+func (k *Knowledge) askEmbedder(ctx context.Context, embed func(context.Context, []string) ([][]float32, error), texts []string) ([][]float32, error) {
+	got, err := embed(ctx, texts)
 	if err != nil {
 		return nil, fmt.Errorf("embed %d texts: %w", len(texts), err)
 	}

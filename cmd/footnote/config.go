@@ -58,6 +58,8 @@ type Config struct {
 	ModelTimeout     time.Duration `yaml:"model_timeout" env:"FOOTNOTE_MODEL_TIMEOUT" default:"12s" help:"longest single call to a model"`
 	EmbeddingModel   string        `yaml:"embedding_model" env:"OPENAI_EMBEDDING_MODEL" default:"" help:"embedding model; empty: search by terms only"`
 	EmbeddingSize    int           `yaml:"embedding_size" env:"OPENAI_EMBEDDING_SIZE" default:"0" help:"dimensions of the embedding model; required with it"`
+	QuestionPrefix   string        `yaml:"embedding_question_prefix" env:"OPENAI_EMBEDDING_QUESTION_PREFIX" default:"" help:"what stands before a question for the embedding model, such as query: ; empty: what its name is known for (E5, Nomic, BGE, Arctic); none: nothing"`
+	PassagePrefix    string        `yaml:"embedding_passage_prefix" env:"OPENAI_EMBEDDING_PASSAGE_PREFIX" default:"" help:"the same before a passage; changing it indexes anew beside the old index"`
 	EmbeddingBaseURL string        `yaml:"embedding_base_url" env:"OPENAI_EMBEDDING_BASE_URL" default:"" help:"endpoint for embeddings; empty: openai_base_url"`
 	Reranker         string        `yaml:"reranker" env:"FOOTNOTE_RERANKER" default:"" help:"who judges the best passages again: cohere (also Jina, vLLM), tei, model (the chat model); empty: nobody"`
 	RerankURL        string        `yaml:"rerank_url" env:"FOOTNOTE_RERANK_URL" default:"" help:"whole address of the rerank endpoint; required with cohere and tei"`

@@ -17,6 +17,8 @@ type evalDense struct {
 	EmbeddingURL   string `help:"OpenAI-compatible endpoint of embeddings, such as http://127.0.0.1:8000/v1: also compares terms, vectors and both. Its key is read from OPENAI_API_KEY."`
 	EmbeddingModel string `help:"Its model."`
 	EmbeddingSize  int    `help:"Dimensions of that model."`
+	QuestionPrefix string `help:"What stands before a question; empty: what the model's name is known for, none: nothing."`
+	PassagePrefix  string `help:"The same before a passage."`
 	RerankURL      string `help:"Whole address of a rerank endpoint (Cohere, Jina, vLLM). Its key is read from FOOTNOTE_RERANK_API_KEY."`
 	RerankModel    string `help:"Its model."`
 }
@@ -28,7 +30,7 @@ const evalPatience = 5 * time.Minute
 func (d evalDense) on(b *evalBench) error {
 	if d.EmbeddingURL != "" {
 		e, err := llm.NewEmbedder(llm.EmbedConfig{Provider: llm.Provider{Name: "embeddings", BaseURL: d.EmbeddingURL, APIKey: os.Getenv("OPENAI_API_KEY"), Model: d.EmbeddingModel,
-			Timeout: evalPatience}, Dimensions: d.EmbeddingSize})
+			Timeout: evalPatience}, Dimensions: d.EmbeddingSize, Prefixes: llm.Prefixes{Question: d.QuestionPrefix, Passage: d.PassagePrefix}})
 		if err != nil {
 			return err
 		}

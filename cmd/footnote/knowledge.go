@@ -28,7 +28,7 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 			base = a.c.OpenAIBaseURL
 		}
 		e, err := llm.NewEmbedder(llm.EmbedConfig{Provider: llm.Provider{Name: "embeddings", BaseURL: base, APIKey: string(a.c.OpenAIKey), Model: a.c.EmbeddingModel},
-			Dimensions: a.c.EmbeddingSize, Ledger: llm.Store{Pool: a.p.pool}, Log: a.log})
+			Dimensions: a.c.EmbeddingSize, Prefixes: llm.Prefixes{Question: a.c.QuestionPrefix, Passage: a.c.PassagePrefix}, Ledger: llm.Store{Pool: a.p.pool}, Log: a.log})
 		if err != nil {
 			return fmt.Errorf("build embeddings: %w", err)
 		}

@@ -27,6 +27,10 @@ func (l letters) Model() string {
 }
 func (letters) Dimensions() int { return 256 }
 
+func (l letters) EmbedQuestion(ctx context.Context, texts []string) ([][]float32, error) {
+	return l.Embed(ctx, texts)
+}
+
 func (l letters) Embed(_ context.Context, texts []string) ([][]float32, error) {
 	out := make([][]float32, len(texts))
 	for i, text := range texts {

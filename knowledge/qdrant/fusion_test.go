@@ -25,6 +25,10 @@ type knower struct{ reads func(topic int) int }
 
 func (knower) Model() string   { return "knower" }
 func (knower) Dimensions() int { return topics }
+func (m knower) EmbedQuestion(ctx context.Context, texts []string) ([][]float32, error) {
+	return m.Embed(ctx, texts)
+}
+
 func (m knower) Embed(_ context.Context, texts []string) ([][]float32, error) {
 	out := make([][]float32, len(texts))
 	for at, text := range texts {

@@ -165,6 +165,10 @@ type embedder struct {
 
 func (e *embedder) Model() string   { return cmp.Or(e.model, "tiny") }
 func (e *embedder) Dimensions() int { return 3 }
+func (e *embedder) EmbedQuestion(ctx context.Context, texts []string) ([][]float32, error) {
+	return e.Embed(ctx, texts)
+}
+
 func (e *embedder) Embed(_ context.Context, texts []string) ([][]float32, error) {
 	e.calls += len(texts)
 	if e.answer != nil {

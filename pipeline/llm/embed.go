@@ -2,8 +2,11 @@ package llm
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"math"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +20,10 @@ import (
 type EmbedConfig struct {
 	Provider // Schema is not used; Price.Input counts
 	// Dimensions of the vectors; may be 0 for OpenAI's own models.
-	Dimensions  int
+	Dimensions int
+	// Prefixes that the model was trained with; the zero value means those that are
+	// known for its name, which are none for most.
+	Prefixes    Prefixes
 	Batch       int           // texts in one call; 0 means 64
 	Correlation string        // of the ledger's rows
 	Retries     int           // on a passing fault; 0 means 2, negative none
@@ -27,6 +33,49 @@ type EmbedConfig struct {
 }
 
 var knownDimensions = map[string]int{"text-embedding-3-small": 1536, "text-embedding-3-large": 3072, "text-embedding-ada-002": 1536}
+
+// Prefixes are what some models want before a text, to tell questions from what
+// may answer them. NoPrefix stands for none.
+type Prefixes struct{ Question, Passage string }
+
+// NoPrefix is a prefix that is not there, whatever the model.
+const NoPrefix = "none"
+
+const retrievalInstruction = "Represent this sentence for searching relevant passages:"
+
+// knownPrefixes are those of model cards, by what stands in a model's name in lower
+// case. The first that fits counts.
+var knownPrefixes = []struct {
+	name *regexp.Regexp
+	Prefixes
+}{
+	{regexp.MustCompile(`e5-.*instruct`), Prefixes{Question: "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"}},
+	{regexp.MustCompile(`\be5\b`), Prefixes{"query:", "passage:"}},
+	{regexp.MustCompile(`nomic-embed-text`), Prefixes{"search_query:", "search_document:"}},
+	{regexp.MustCompile(`bge-(small|base|large)-en|mxbai-embed-large|arctic-embed-(xs|s|m|l)$`), Prefixes{Question: retrievalInstruction}},
+	{regexp.MustCompile(`arctic-embed-.*v2`), Prefixes{Question: "query:"}},
+}
+
+// of fills in what is not set from what is known of a model.
+func (p Prefixes) of(model string) Prefixes {
+	var known Prefixes
+	for _, k := range knownPrefixes {
+		if k.name.MatchString(strings.ToLower(model)) {
+			known = k.Prefixes
+			break
+		}
+	}
+	pick := func(set, known string) string {
+		switch set = strings.TrimSpace(set); set {
+		case NoPrefix:
+			return ""
+		case "":
+			return known
+		}
+		return set
+	}
+	return Prefixes{pick(p.Question, known.Question), pick(p.Passage, known.Passage)}
+}
 
 // Embedder turns texts into vectors. It is safe for concurrent use.
 type Embedder struct {
@@ -63,6 +112,7 @@ func NewEmbedder(c EmbedConfig) (*Embedder, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.Prefixes = c.Prefixes.of(c.Model)
 	opts, err := options(c.BaseURL, c.APIKey)
 	if err != nil {
 		return nil, err
@@ -70,17 +120,38 @@ func NewEmbedder(c EmbedConfig) (*Embedder, error) {
 	return &Embedder{cfg: c, embed: openai.NewEmbeddingService(opts...), resize: known > 0 && known != c.Dimensions}, nil
 }
 
-// Model names the vector space; vectors of two models are never compared.
-func (e *Embedder) Model() string { return e.cfg.Model }
+// Model names the vector space; vectors of two are never compared. What stands
+// before passages is part of it.
+func (e *Embedder) Model() string {
+	if e.cfg.Prefixes.Passage == "" {
+		return e.cfg.Model
+	}
+	return fmt.Sprintf("%s after %q", e.cfg.Model, e.cfg.Prefixes.Passage)
+}
 
 // Dimensions of every vector.
 func (e *Embedder) Dimensions() int { return e.cfg.Dimensions }
 
-// Embed returns one vector for each text, in order, each with Dimensions finite
+// Embed returns one vector for each passage, in order, each with Dimensions finite
 // numbers that are not all zero. It sends batches one after the other. Any
 // failure fails the whole: error kind Unavailable, and Conflict when the
 // endpoint's vectors have another dimension.
 func (e *Embedder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	return e.all(ctx, e.cfg.Prefixes.Passage, texts)
+}
+
+// EmbedQuestion is Embed for what passages are looked for with.
+func (e *Embedder) EmbedQuestion(ctx context.Context, texts []string) ([][]float32, error) {
+	return e.all(ctx, e.cfg.Prefixes.Question, texts)
+}
+
+func (e *Embedder) all(ctx context.Context, prefix string, texts []string) ([][]float32, error) {
+	if prefix != "" {
+		texts = slices.Clone(texts)
+		for i := range texts {
+			texts[i] = prefix + " " + texts[i]
+		}
+	}
 	out := make([][]float32, 0, len(texts))
 	for len(texts) > 0 {
 		n := min(e.cfg.Batch, len(texts))

@@ -366,6 +366,46 @@ func TestEmbedder(t *testing.T) {
 	}
 }
 
+// TestPrefixes: models that tell questions from passages get what their cards ask
+// for, unless it is set; passages behind another prefix are another space.
+func TestPrefixes(t *testing.T) {
+	for _, tc := range []struct {
+		model             string
+		set               Prefixes
+		question, passage string
+	}{
+		{"intfloat/multilingual-e5-small", Prefixes{}, "query: a", "passage: a"},
+		{"intfloat/multilingual-e5-large-instruct", Prefixes{}, "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: a", "a"},
+		{"nomic-embed-text:v1.5", Prefixes{}, "search_query: a", "search_document: a"},
+		{"BAAI/bge-small-en-v1.5", Prefixes{}, "Represent this sentence for searching relevant passages: a", "a"},
+		{"BAAI/bge-m3", Prefixes{}, "a", "a"},
+		{"Snowflake/snowflake-arctic-embed-l-v2.0", Prefixes{}, "query: a", "a"},
+		{"text-embedding-3-small", Prefixes{}, "a", "a"},
+		{"intfloat/e5-base-v2", Prefixes{NoPrefix, "text:"}, "a", "text: a"},
+		{"ours", Prefixes{"ask: ", ""}, "ask: a", "a"},
+	} {
+		s := start(t)
+		e, err := NewEmbedder(EmbedConfig{Provider: Provider{Name: "e", BaseURL: s.URL, Model: tc.model}, Dimensions: 64, Prefixes: tc.set})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := []string{"a"}
+		if _, err := e.EmbedQuestion(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Embed(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+		calls := s.Calls()
+		if len(calls) != 2 || calls[0].Texts[0] != tc.question || calls[1].Texts[0] != tc.passage || text[0] != "a" {
+			t.Errorf("%s was asked %+v", tc.model, calls)
+		}
+		if same := e.Model() == tc.model; same != (tc.passage == "a") {
+			t.Errorf("%s with passages as %q is the space %q", tc.model, tc.passage, e.Model())
+		}
+	}
+}
+
 func dot(a, b []float32) float32 {
 	var s float32
 	for i := range a {
