@@ -100,7 +100,7 @@ func (n *question) rerank(cands []*candidate, explain bool) {
 			c.add(explain, "the title is the question", 1, weightExact)
 		}
 		n.preference(c, explain)
-		if outdated(c.p, newest) {
+		if c.p.Outdated(newest) {
 			c.add(explain, "a newer review exists", 1, -weightOutdated)
 		}
 		c.support = max(share(c.covered+c.close, 2*n.mass[viewDecay]), n.past.support(c))
@@ -124,15 +124,6 @@ func newestReview(cands []*candidate) (newest time.Time) {
 	}
 	return newest
 }
-
-// outdated tells a passage that its owner last vouched for long before another
-// one that was found beside it: where two pages differ, the older is the wrong one.
-func outdated(p *cachedPassage, newest time.Time) bool {
-	return !p.ReviewedAt.IsZero() && p.ReviewedAt.AddDate(0, outdatedMonths, 0).Before(newest)
-}
-
-// outdatedMonths between two reviews; half of it is an ordinary review cycle.
-const outdatedMonths = 24
 
 // preference is for locale and product.
 func (n *question) preference(c *candidate, explain bool) {

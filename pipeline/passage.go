@@ -36,6 +36,15 @@ type Passage struct {
 	UpdatedAt  time.Time `json:"updated_at,omitzero"`
 }
 
+// outdatedMonths between two reviews; half of it is an ordinary review cycle.
+const outdatedMonths = 24
+
+// Outdated tells a passage that its owner last vouched for long before another one
+// that was found beside it: where two pages differ, the older is the wrong one.
+func (p Passage) Outdated(newest time.Time) bool {
+	return !p.ReviewedAt.IsZero() && p.ReviewedAt.AddDate(0, outdatedMonths, 0).Before(newest)
+}
+
 // Section returns the title and heading path as one line: "Title › Heading".
 func (p Passage) Section() string {
 	return strings.Join(append([]string{p.Title}, p.Heading...), " › ")

@@ -137,3 +137,37 @@ func TestSampleAnswers(t *testing.T) {
 		t.Errorf("found %d and cited %d of %d; abstained from %d of %d", found, cited, answerable, quiet, outside)
 	}
 }
+
+// TestDirectQuestions: short questions about the sample's knowledge get the
+// sentence or the steps that answer them, and not those for something else that
+// shares their words.
+func TestDirectQuestions(t *testing.T) {
+	t.Parallel()
+	a := sampled(t)
+	raw, err := os.ReadFile("testdata/direct.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, right := 0, 0
+	for line := range strings.Lines(string(raw)) {
+		var q struct{ Ask, Says, Omits, Locale string }
+		if err := json.Unmarshal([]byte(line), &q); err != nil {
+			t.Fatal(err)
+		}
+		d, err := a.drafter.Answer(t.Context(), q.Ask, q.Locale, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all++
+		said := d.Text()
+		if strings.Contains(said, q.Says) && (q.Omits == "" || !strings.Contains(said, q.Omits)) {
+			right++
+		} else {
+			t.Logf("%s wants %q without %q: %q %s", q.Ask, q.Says, q.Omits, said, d.Abstained)
+		}
+	}
+	t.Logf("%d of %d answered", right, all)
+	if right < all*80/100 {
+		t.Errorf("%d of %d direct questions answered", right, all)
+	}
+}

@@ -19,7 +19,7 @@ var cueREs = struct{ steps, number, date, place, person, yesno, reason *regexp.R
 }
 
 func cuesOf(ask, _ string) cues {
-	return cues{steps: cueREs.steps.MatchString(ask), number: cueREs.number.MatchString(ask), date: cueREs.date.MatchString(ask), place: cueREs.place.MatchString(ask),
+	return cues{steps: cueREs.steps.MatchString(ask) || helpRE.MatchString(ask), number: cueREs.number.MatchString(ask), date: cueREs.date.MatchString(ask), place: cueREs.place.MatchString(ask),
 		person: cueREs.person.MatchString(ask), yesno: cueREs.yesno.MatchString(ask), reason: cueREs.reason.MatchString(ask)}
 }
 

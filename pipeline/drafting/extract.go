@@ -3,6 +3,8 @@ package drafting
 import (
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"footnote/pipeline"
 	"footnote/pipeline/guard"
@@ -138,6 +140,7 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 		return nil
 	}
 	idf, rows := idfs(own), slices.ContainsFunc(own, func(p piece) bool { return p.kind == row })
+	context := sync.OnceValue(func() []map[string]bool { return contexts(ps, q.Locale) })
 	var out []picked
 	taken := map[int]bool{}
 	for n, ask := range q.Asks {
@@ -149,16 +152,20 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 			}
 		}
 		preferNamed(ask, own, chance)
+		s.preferAsked(own, func(i int) map[string]bool { return context()[at[i]] }, hits, chance)
 		if slices.Max(chance) == 0 {
 			continue // everything found is about something else
 		}
 		i, alone := surely(s, own, chance)
 		if !alone && rows {
-			i, alone = labelled(subjectOf(q, howRE.ReplaceAllString(ask, ""), idf), own, chance)
+			i, alone = labelled(s, own, chance)
 		}
 		chosen := []int{i}
 		if !alone {
-			chosen = bestRows(s, own, choose(own, chance).pieces)
+			chosen = current(own, hits, s.onlyAmounts(own, bestRows(s, own, choose(own, chance).pieces)))
+			if k, ok := s.straight(own, chance); ok && !slices.Contains(chosen, k) {
+				chosen = []int{k}
+			}
 		}
 		best := chosen[0]
 		for i, k := range chosen {
@@ -167,7 +174,7 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 			}
 			chosen[i] = at[k]
 		}
-		l := lists{ps: ps, hits: hits, subject: s}
+		l := lists{ps: ps, hits: hits, subject: s, context: context}
 		for _, i := range bestFirst(ps, l.whole(chosen, at[best])) {
 			if !taken[i] {
 				taken[i] = true
@@ -197,6 +204,18 @@ func bestFirst(ps []piece, picks []int) []int {
 	}
 	slices.SortStableFunc(runs, func(a, b []int) int { return rank(a) - rank(b) })
 	return slices.Concat(runs...)
+}
+
+// current leaves out what stands in a page that its owner vouched for long before
+// another one that answers too.
+func current(ps []piece, hits []pipeline.Hit, chosen []int) []int {
+	var newest time.Time
+	for _, i := range chosen {
+		if at := hits[ps[i].hit].Passage.ReviewedAt; at.After(newest) {
+			newest = at
+		}
+	}
+	return slices.DeleteFunc(chosen, func(i int) bool { return hits[ps[i].hit].Passage.Outdated(newest) })
 }
 
 // bestRows leaves out a row of a table beside one that has more of the ask.

@@ -36,6 +36,7 @@ func TestReplyF1(t *testing.T) {
 	ix := newBM25(readLines[corpusRow](t, dir, "doc2dial", "corpus.jsonl"))
 	rows := readLines[queryRow](t, dir, "doc2dial", "dev", "queries.jsonl")
 	sum, part, abstained, words := 0.0, 0.0, 0, 0
+	first, firsts := 0.0, 0.0
 	var took time.Duration
 	for i, r := range rows {
 		hits := ix.search(r.turns(), wanted)
@@ -47,13 +48,19 @@ func TestReplyF1(t *testing.T) {
 		} else {
 			sum += f1(text, r.Reply)
 		}
+		if len(r.History) == 0 {
+			firsts++
+			if why == "" {
+				first += f1(text, r.Reply)
+			}
+		}
 		words += len(strings.Fields(text))
 		if i == 499 {
 			part = sum / 500
 		}
 	}
 	n := float64(len(rows))
-	t.Logf("token F1 %.4f (first 500: %.4f) over %d, abstained %d, %.1f words, %d µs a draft", sum/n, part, len(rows), abstained, float64(words)/n, took.Microseconds()/int64(len(rows)))
+	t.Logf("token F1 %.4f (first 500: %.4f) over %d, first turns %.4f, abstained %d, %.1f words, %d µs a draft", sum/n, part, len(rows), first/firsts, abstained, float64(words)/n, took.Microseconds()/int64(len(rows)))
 	if sum/n < .235 {
 		t.Errorf("token F1 %.4f is below the reference", sum/n)
 	}

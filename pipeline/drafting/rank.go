@@ -15,6 +15,11 @@ type subject struct {
 	past  map[string]float64 // of earlier turns, decaying, sums to 1
 	said  []map[string]bool  // what agents have said, newest first
 	cues  cues
+	// action is what somebody asks how to do, amount whether an amount or a time is
+	// asked for; ask is the ask itself in lower case.
+	action map[string]bool
+	amount bool
+	ask    string
 }
 
 // cues is what kind of answer an ask wants.
@@ -80,7 +85,8 @@ func idfs(ps []piece) map[string]float64 {
 // subjectOf weighs the words of an ask and of the turns before it. The newest
 // earlier turn counts most.
 func subjectOf(q Question, ask string, idf map[string]float64) subject {
-	s := subject{lang: q.Locale, terms: map[string]float64{}, past: map[string]float64{}, cues: cuesOf(ask, q.Locale)}
+	s := subject{lang: q.Locale, terms: map[string]float64{}, past: map[string]float64{}, cues: cuesOf(ask, q.Locale),
+		action: actionOf(ask, q.Locale), amount: amountRE.MatchString(ask), ask: strings.ToLower(ask)}
 	most := math.Log(float64(len(idf)) + 2) // a word no piece has is still asked for
 	add := func(m map[string]float64, text string, weight float64) {
 		for _, w := range guard.Words(text, q.Locale) {
@@ -94,7 +100,7 @@ func subjectOf(q Question, ask string, idf map[string]float64) subject {
 			m[w.Stem] = max(m[w.Stem], v*weight)
 		}
 	}
-	add(s.terms, ask, 1)
+	add(s.terms, helpRE.ReplaceAllString(amountRE.ReplaceAllString(ask, " "), " "), 1)
 	weight := 1.0
 	for i := len(q.Turns) - 1; i >= 0; i-- {
 		t := q.Turns[i]

@@ -50,7 +50,7 @@ func (s Store) Save(ctx context.Context, d pipeline.Draft) (pipeline.Draft, erro
 		INSERT INTO drafts (id, desk, ticket, message, revision, version, content, abstained, drafter,
 		                    model, prompt_version, prompt_hash, cost_micros, confidence, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-		ON CONFLICT (desk, ticket, message, version) DO NOTHING`,
+		ON CONFLICT DO NOTHING`,
 		d.ID, d.Ticket.Desk, d.Ticket.ID, d.Message, d.Revision, d.Version, content, d.Abstained, d.Drafter,
 		d.Model, d.PromptVersion, d.PromptHash, d.CostMicros, d.Confidence, d.CreatedAt)
 	if err != nil {

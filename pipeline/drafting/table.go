@@ -114,9 +114,6 @@ func surely(s subject, ps []piece, chance []float64) (int, bool) {
 	return i, ps[i].kind == row && covered(s.terms, ps[i].own) >= surelyRow
 }
 
-// howRE finds what asks for a number and names nothing.
-var howRE = regexp.MustCompile(`(?i)\b(?:how (?:much|many|often|large|big|long)|wie ?(?:viele?|oft|groß|lange)|cuánt[oa]s?|combien(?: de)?)\b`)
-
 // labelled finds the row that an ask names: every word of its label stands in
 // the ask, and row and header together hold at least half of it and more than
 // any sentence does. "How many team members are included?" is answered by the row

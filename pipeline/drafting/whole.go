@@ -17,6 +17,7 @@ type lists struct {
 	ps      []piece
 	hits    []pipeline.Hit
 	subject subject
+	context func() []map[string]bool // see contexts
 }
 
 // whole completes what was chosen: a step brings its list, a line that
@@ -25,11 +26,15 @@ type lists struct {
 // second would be another page's telling of the same.
 func (l lists) whole(chosen []int, best int) []int {
 	if l.subject.cues.steps {
-		if i, ok := l.procedure(best); ok {
+		if i, ok := l.procedure(best); ok && l.lacks(i, best) {
+			chosen = slices.DeleteFunc(slices.Clone(chosen), func(j int) bool { return l.ps[j].kind.listed() && l.lacks(j, best) })
+		} else if ok {
 			if !slices.Contains(chosen, i) {
 				chosen, best = append(slices.Clone(chosen), i), i
 			}
 		} else if i, ok := l.named(best); ok {
+			chosen, best = []int{i}, i
+		} else if i, ok := l.elsewhere(best); ok {
 			chosen, best = []int{i}, i
 		}
 	}
@@ -55,6 +60,7 @@ func (l lists) whole(chosen []int, best int) []int {
 			set[j] = true
 		}
 	}
+	l.introduced(set)
 	out := make([]int, 0, len(set))
 	for i := range set {
 		out = append(out, i)
@@ -68,6 +74,7 @@ func (l lists) around(i int) (from, to int) {
 	p := l.ps[i]
 	from, to = i, i
 	switch {
+	case l.subject.amount && p.kind.listed(): // one line of it has the amount
 	case p.kind == step, p.kind == more, p.kind == item && l.subject.cues.steps:
 		from, to = l.list(i)
 	case strings.HasSuffix(p.text, ":") && l.adjacent(i+1) && l.ps[i+1].kind.listed():
