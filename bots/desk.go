@@ -10,7 +10,7 @@ import (
 
 // What a desk can do besides is in small interfaces of their own, which an
 // adapter fills where its platform allows: Reader, Poller (below), Noter,
-// DraftKeeper, Labeler, Watcher (note.go), Historian (history.go), Checker,
+// DraftKeeper, Tagger, Mover, Watcher (note.go), Historian (history.go), Checker,
 // Installer (check.go).
 
 // Desk is a helpdesk, or any other place with tickets that Footnote answers.
@@ -56,7 +56,8 @@ type Helpdesk interface {
 	Reader
 	Poller
 	Noter
-	Labeler
+	Tagger
+	Mover
 	Historian
 	Checker
 	Installer

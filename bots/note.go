@@ -33,11 +33,15 @@ type DraftKeeper interface {
 	SetDraft(ctx context.Context, n Note) error
 }
 
-// Labeler is a desk whose tickets can be tagged and moved.
-type Labeler interface {
+// Tagger is a desk whose tickets can be tagged.
+type Tagger interface {
 	// Tag adds tags; those the ticket has already stay, and the same call twice
 	// changes nothing. Kinds as Reader's.
 	Tag(ctx context.Context, ref pipeline.TicketRef, tags ...string) error
+}
+
+// Mover is a desk whose tickets can be moved from status to status.
+type Mover interface {
 	// SetStatus moves the ticket to a status; the same call twice changes
 	// nothing. Kinds as Reader's, and Invalid for a move the desk forbids.
 	SetStatus(ctx context.Context, ref pipeline.TicketRef, s pipeline.TicketStatus) error

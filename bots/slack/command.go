@@ -57,7 +57,7 @@ func (c *Chat) slashed(ctx context.Context, s slash) (answer any) {
 func (c *Chat) serveCommands(w http.ResponseWriter, r *http.Request, body []byte) {
 	q, err := url.ParseQuery(string(body))
 	if err != nil || q.Get("user_id") == "" {
-		c.status.count("unreadable")
+		c.unread(r.Context(), "not a command", body)
 		http.Error(w, "not a command", http.StatusBadRequest)
 		return
 	}

@@ -44,7 +44,7 @@ func (c *Chat) event(ctx context.Context, e event) bool {
 		}
 	}
 	if e.asks() {
-		r, ok := c.asked(e)
+		r, ok := c.asked(ctx, e)
 		if !ok {
 			return true
 		}

@@ -73,7 +73,7 @@ func (c *Chat) authentic(h http.Header, body []byte) bool {
 func (c *Chat) serveEvents(w http.ResponseWriter, r *http.Request, body []byte) {
 	e, err := readEvent(body)
 	if err != nil {
-		c.status.count("unreadable")
+		c.unread(r.Context(), "not an event: "+err.Error(), body)
 		http.Error(w, "not an event", http.StatusBadRequest)
 		return
 	}
@@ -91,13 +91,13 @@ func (c *Chat) serveEvents(w http.ResponseWriter, r *http.Request, body []byte) 
 func (c *Chat) serveInteractive(w http.ResponseWriter, r *http.Request, body []byte) {
 	q, err := url.ParseQuery(string(body))
 	if err != nil {
-		c.status.count("unreadable")
+		c.unread(r.Context(), "not a form: "+err.Error(), body)
 		http.Error(w, "not a form", http.StatusBadRequest)
 		return
 	}
 	in, err := readInteraction([]byte(q.Get("payload")))
 	if err != nil {
-		c.status.count("unreadable")
+		c.unread(r.Context(), "not an interaction: "+err.Error(), body)
 		http.Error(w, "not an interaction", http.StatusBadRequest)
 		return
 	}

@@ -38,14 +38,14 @@ func (e event) asks() bool {
 
 // asked reads a mention or direct message; false for what is none: our own
 // words, other bots', edits, and messages in channels that mention nobody.
-func (c *Chat) asked(e event) (request, bool) {
+func (c *Chat) asked(ctx context.Context, e event) (request, bool) {
 	var in struct {
 		Event    said   `json:"event"`
 		Shared   bool   `json:"is_ext_shared_channel"`
 		Envelope string `json:"team_id"`
 	}
 	if err := json.Unmarshal(e.raw, &in); err != nil {
-		c.status.count("unreadable")
+		c.unread(ctx, "not a message: "+err.Error(), e.raw)
 		return request{}, false
 	}
 	m := in.Event

@@ -73,6 +73,8 @@ func (c *Chat) socketEvent(ctx context.Context, sm *socketmode.Client, e socketm
 				c.envelope(ctx, sm, q)
 				return
 			}
+			c.unread(ctx, "not a message of the socket", bad.Message)
+			return
 		}
 		c.status.count("unreadable")
 	case socketmode.EventTypeEventsAPI, socketmode.EventTypeInteractive, socketmode.EventTypeSlashCommand:
@@ -102,7 +104,7 @@ func (c *Chat) envelope(ctx context.Context, sm *socketmode.Client, q socketmode
 		e, err := readEvent(q.Payload)
 		if err != nil {
 			ack(ctx, nil)
-			c.status.count("unreadable")
+			c.unread(ctx, "not an event: "+err.Error(), q.Payload)
 			return
 		}
 		c.work(ctx, "event", func(ctx context.Context) { // some are stored first, and that may take a while
@@ -114,7 +116,7 @@ func (c *Chat) envelope(ctx context.Context, sm *socketmode.Client, q socketmode
 		var s slash
 		if err := json.Unmarshal(q.Payload, &s); err != nil {
 			ack(ctx, nil)
-			c.status.count("unreadable")
+			c.unread(ctx, "not a command: "+err.Error(), q.Payload)
 			return
 		}
 		c.work(ctx, "command", func(ctx context.Context) { ack(ctx, c.slashed(ctx, s)) })
@@ -122,7 +124,7 @@ func (c *Chat) envelope(ctx context.Context, sm *socketmode.Client, q socketmode
 		in, err := readInteraction(q.Payload)
 		if err != nil {
 			ack(ctx, nil)
-			c.status.count("unreadable")
+			c.unread(ctx, "not an interaction: "+err.Error(), q.Payload)
 			return
 		}
 		if in.Type == "message_action" {

@@ -1,9 +1,12 @@
 package slack
 
 import (
+	"context"
 	"maps"
 	"sync"
 	"time"
+
+	"footnote/bots"
 )
 
 // Areas that fail and are repaired apart from each other.
@@ -43,6 +46,16 @@ type status struct {
 	me        self
 	problems  map[string]problem
 	counts    map[string]int64
+}
+
+// unread keeps what was authentic and could not be read, for the people who look
+// at Operations.
+func (c *Chat) unread(ctx context.Context, reason string, raw []byte) {
+	c.status.count("unreadable")
+	c.log.Warn("delivery of Slack's not understood", "reason", bots.Plain(reason, 300))
+	if err := bots.NewQuarantine(c.pool).Keep(ctx, Surface, reason, raw, c.now()); err != nil {
+		c.log.Error("delivery of Slack's not kept", "error", err)
+	}
 }
 
 // Status returns a copy of the present state. It asks nobody.

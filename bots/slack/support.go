@@ -35,8 +35,7 @@ func (c *Chat) supported(ctx context.Context, e event) (ours, stored bool) {
 		c.status.count("support")
 	case err == nil:
 	case pipeline.KindOf(err) == pipeline.Invalid:
-		c.status.count("unreadable")
-		c.log.Warn("message in a support channel not understood", "error", err)
+		c.unread(ctx, "not a message in a support channel: "+err.Error(), e.raw)
 	default:
 		c.log.Error("message in a support channel not stored; Slack delivers it again", "error", err)
 		return true, false

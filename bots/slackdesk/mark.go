@@ -86,12 +86,6 @@ func (d *Desk) marked(ctx context.Context, channel string, m apiMessage, name st
 	return false, nil
 }
 
-// Tag refuses: Slack has no tags, and what stands beside a message in a support
-// channel the customer reads.
-func (d *Desk) Tag(context.Context, pipeline.TicketRef, ...string) error {
-	return pipeline.Errorf(pipeline.Invalid, "a Slack thread has no tags, and an emoji would be shown to the customer")
-}
-
 // SetStatus puts the status's emoji on the customer's newest message, and takes
 // ours away where it says otherwise. Invalid while an agent's says otherwise:
 // only its owner can take an emoji away.

@@ -78,7 +78,16 @@ type Desk struct {
 	users map[string]known
 }
 
-var _ bots.Helpdesk = (*Desk)(nil)
+// All that helpdesks can but tags: an emoji would be shown to the customer.
+var _ interface {
+	bots.Reader
+	bots.Poller
+	bots.Noter
+	bots.Mover
+	bots.Historian
+	bots.Checker
+	bots.Installer
+} = (*Desk)(nil)
 
 var channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
 

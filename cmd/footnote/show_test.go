@@ -170,10 +170,10 @@ func TestShowDraft(t *testing.T) {
 		t.Errorf("after a restart %d drafts and %d mails", len(box), len(m.Mailed()))
 	}
 	for want, run := range map[string]func(context.Context, *app, io.Writer) error{
-		"put into Drafts":                 (&deskCheckCmd{Desk: "email"}).run,
-		"Set email_sent: Sent":            (&deskSetupCmd{Desk: "email"}).run,
-		"email: 0 solved tickets since":   (&deskImportCmd{Desk: "email", Days: 7}).run,
-		"native drafts, tags and status,": (&deskListCmd{}).run,
+		"put into Drafts":               (&deskCheckCmd{Desk: "email"}).run,
+		"Set email_sent: Sent":          (&deskSetupCmd{Desk: "email"}).run,
+		"email: 0 solved tickets since": (&deskImportCmd{Desk: "email", Days: 7}).run,
+		"native drafts, tags, status,":  (&deskListCmd{}).run,
 	} {
 		var out strings.Builder
 		if err := run(t.Context(), a, &out); err != nil || !strings.Contains(out.String(), want) {
