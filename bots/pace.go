@@ -34,7 +34,7 @@ func (p *Pacer) Wait(ctx context.Context, key string) error {
 	if err != nil || wait <= 0 {
 		return err
 	}
-	return sleep(ctx, wait)
+	return Sleep(ctx, wait)
 }
 
 // Yield takes a token of the key only when one is there and spare others stay for
@@ -63,8 +63,8 @@ func (p *Pacer) take(key string, within time.Duration) (time.Duration, error) {
 	return wait, nil
 }
 
-// sleep returns after d, or ctx's error.
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep returns after d, or ctx's error.
+func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -10,6 +10,7 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots"
 	"footnote/pipeline"
 )
 
@@ -295,9 +296,7 @@ func (c *Chat) replaceNote(ctx context.Context, id, hash string, v api.ModalView
 			return
 		}
 		hash = next
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
+		if bots.Sleep(ctx, wait) != nil {
 			return
 		}
 	}

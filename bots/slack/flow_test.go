@@ -107,26 +107,42 @@ func TestEditLong(t *testing.T) {
 	}
 }
 
+// slowReview is a world whose review takes longer than a form's sender waits, with
+// the editor open; overtake lets somebody else be first, and the review go on.
+func slowReview(t *testing.T, transport string) (w *world, overtake func()) {
+	t.Helper()
+	w = newWorld(t, transport, func(c *Config) { c.Patience = time.Millisecond })
+	gate := make(chan struct{})
+	w.reviews.gate = gate
+	r := w.proposed()
+	w.click("U1ADA", actEdit)
+	w.form("U1ADA", inReply)
+	return w, func() {
+		w.reviews.change(r.Draft.ID, func(r *pipeline.Review) {
+			r.State, r.DecidedBy, r.DecidedAt = pipeline.StateRejected, alan, t0
+		})
+		close(gate)
+	}
+}
+
+// submitLate sends the editor and is told to wait.
+func (w *world) submitLate() {
+	w.t.Helper()
+	v, open, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{inReply: "My own words."})
+	if err != nil || !open || !contains(v.Strings(), "Working on it") {
+		w.t.Fatalf("the form says %q, %v", v.Strings(), err)
+	}
+}
+
 // TestLateSubmission: when the review takes longer than Slack waits, the form
 // says so and then shows the outcome, with the text kept.
 func TestLateSubmission(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, transport string) {
-		w := newWorld(t, transport, func(c *Config) { c.Patience = time.Millisecond })
-		gate := make(chan struct{})
-		w.reviews.gate = gate
-		r := w.proposed()
-		w.click("U1ADA", actEdit)
-		w.form("U1ADA", inReply)
-		v, open, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{inReply: "My own words."})
-		if err != nil || !open || !contains(v.Strings(), "Working on it") {
-			t.Fatalf("the form says %q, %v", v.Strings(), err)
-		}
-		w.reviews.change(r.Draft.ID, func(r *pipeline.Review) {
-			r.State, r.DecidedBy, r.DecidedAt = pipeline.StateRejected, alan, t0
-		})
-		close(gate)
-		v = w.form("U1ADA", inReply)
+		w, overtake := slowReview(t, transport)
+		w.submitLate()
+		overtake()
+		v := w.form("U1ADA", inReply)
 		if v.Fields()[inReply] != "My own words." || !contains(v.Strings(), "Alan Turing was first") {
 			t.Errorf("the form shows %q and %q", v.Fields(), v.Strings())
 		}
@@ -138,27 +154,16 @@ func TestLateSubmission(t *testing.T) {
 func TestAnswerShownLate(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, transport string) {
-		w := newWorld(t, transport, func(c *Config) { c.Patience = time.Millisecond })
-		gate := make(chan struct{})
-		w.reviews.gate = gate
-		r := w.proposed()
-		w.click("U1ADA", actEdit)
-		w.form("U1ADA", inReply)
+		w, overtake := slowReview(t, transport)
 		outcome := func() bool {
 			v, ok := w.slack.View("U1ADA")
 			return ok && contains(v.Strings(), "Alan Turing was first")
 		}
 		w.slack.BeforeAnswer = func() {
-			w.reviews.change(r.Draft.ID, func(r *pipeline.Review) {
-				r.State, r.DecidedBy, r.DecidedAt = pipeline.StateRejected, alan, t0
-			})
-			close(gate)
+			overtake()
 			w.await("the outcome comes first", outcome)
 		}
-		v, open, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{inReply: "My own words."})
-		if err != nil || !open || !contains(v.Strings(), "Working on it") {
-			t.Fatalf("the form says %q, %v", v.Strings(), err)
-		}
+		w.submitLate()
 		w.await("the outcome stays", outcome)
 		if v := w.form("U1ADA", inReply); v.Fields()[inReply] != "My own words." {
 			t.Errorf("the form holds %q", v.Fields())

@@ -11,6 +11,7 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots"
 	"footnote/pipeline"
 )
 
@@ -146,7 +147,7 @@ func (c *Chat) publish(ctx context.Context, user string, p page) error {
 		var err error
 		for range 3 {
 			_, err = c.api.PublishViewContext(ctx, api.PublishViewContextRequest{UserID: user, View: v})
-			if gap := gapOf(c.refusal("home", "show Home tab", err)); gap == 0 || gap > shortGap || !waitFor(ctx, gap) {
+			if gap := gapOf(c.refusal("home", "show Home tab", err)); gap == 0 || gap > shortGap || bots.Sleep(ctx, gap) != nil {
 				break
 			}
 		}

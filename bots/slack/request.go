@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"footnote/bots"
 	"footnote/pipeline"
 )
 
@@ -130,7 +131,7 @@ func (c *Chat) finish(ctx context.Context, r request, o ending) {
 		}
 	}
 	err := c.present(ctx, &r, o)
-	for wait := gapOf(err); wait > 0 && wait <= shortGap && waitFor(ctx, wait); wait = gapOf(err) {
+	for wait := gapOf(err); wait > 0 && wait <= shortGap && bots.Sleep(ctx, wait) == nil; wait = gapOf(err) {
 		err = c.present(ctx, &r, o)
 	}
 	if err != nil && retryable(err) && c.now().Sub(r.created) < tellLast {
@@ -161,18 +162,6 @@ func gapOf(err error) time.Duration {
 		return r.After
 	}
 	return 0
-}
-
-// waitFor waits; false when ctx ended first.
-func waitFor(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // resume takes up requests that were left open: by a process that died, or

@@ -65,20 +65,17 @@ func actionOf(ask, lang string) map[string]bool {
 
 // contexts are the words that each piece is read with: its own, those of its list
 // and of the heading above it.
-func contexts(ps []piece, lang string) []map[string]bool {
+func contexts(ps []piece) []map[string]bool {
 	type place struct{ hit, block int }
-	lists, heads := map[place][]guard.Word{}, map[string][]guard.Word{}
+	lists := map[place][]guard.Word{}
 	for _, p := range ps {
 		if at := (place{p.hit, p.block}); p.kind.listed() {
 			lists[at] = append(lists[at], p.words...)
 		}
-		if _, ok := heads[p.heading]; !ok {
-			heads[p.heading] = guard.Words(p.heading, lang)
-		}
 	}
 	out := make([]map[string]bool, len(ps))
 	for i, p := range ps {
-		all := slices.Concat(heads[p.heading], p.words)
+		all := slices.Concat(p.above, p.words)
 		if p.kind.listed() {
 			all = append(all, lists[place{p.hit, p.block}]...)
 		}
@@ -112,14 +109,8 @@ func (s subject) preferAsked(ps []piece, context func(int) map[string]bool, hits
 			}
 		}
 	}
-	heads := map[string]float64{}
 	for i, p := range ps {
-		h, ok := heads[p.heading]
-		if !ok {
-			h = math.Exp(headed * s.headed(p.heading))
-			heads[p.heading] = h
-		}
-		chance[i] *= h
+		chance[i] *= math.Exp(headed * s.headed(p))
 		switch {
 		case pageRE.MatchString(p.text):
 			chance[i] *= noAnswer
@@ -131,10 +122,10 @@ func (s subject) preferAsked(ps []piece, context func(int) map[string]bool, hits
 	}
 }
 
-// headed is the share of the ask that a heading has, times that of the heading that
-// the ask has.
-func (s subject) headed(heading string) float64 {
-	words := setOf(guard.Words(heading, s.lang))
+// headed is the share of the ask that a piece's heading has, times that of the
+// heading that the ask has.
+func (s subject) headed(p piece) float64 {
+	words := setOf(p.above)
 	used := 0.0
 	for w := range words {
 		used += b2f(s.terms[w] > 0)
@@ -167,20 +158,19 @@ func (s subject) straight(ps []piece, chance []float64) (best int, ok bool) {
 	if !s.amount {
 		return 0, false
 	}
-	known := map[string]bool{}
+	var words []guard.Word
 	for _, p := range ps {
-		for _, w := range p.words {
-			known[w.Stem] = s.terms[w.Stem] > 0
-		}
+		words = append(words, p.words...)
 	}
-	n := 0
-	for _, k := range known {
-		n += int(b2f(k))
+	known, all, n := setOf(words), 0.0, 0
+	for w, v := range s.terms {
+		if known[w] {
+			all, n = all+v, n+1
+		}
 	}
 	if n < straightWord {
 		return 0, false
 	}
-	all := coveredSet(s.terms, known)
 	for i, p := range ps {
 		if p.kind == step || p.kind == more || p.kind == lead || !s.amountIn(p) || strings.HasSuffix(p.text, "?") {
 			continue

@@ -140,7 +140,7 @@ func pick(q Question, ps []piece, hits []pipeline.Hit) []picked {
 		return nil
 	}
 	idf, rows := idfs(own), slices.ContainsFunc(own, func(p piece) bool { return p.kind == row })
-	context := sync.OnceValue(func() []map[string]bool { return contexts(ps, q.Locale) })
+	context := sync.OnceValue(func() []map[string]bool { return contexts(ps) })
 	var out []picked
 	taken := map[int]bool{}
 	for n, ask := range q.Asks {

@@ -24,6 +24,7 @@ type piece struct {
 	own     []guard.Word
 	label   []guard.Word // of a row: its first cell
 	heading string
+	above   []guard.Word // words of the heading
 	words   []guard.Word
 }
 
@@ -56,6 +57,7 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 	var out []piece
 	var tab table
 	block, heading, fenced, kindBefore := 0, strings.Join(p.Heading, " "), false, lead
+	above := guard.Words(heading, lang)
 	for at := 0; at < len(p.Text); {
 		end := len(p.Text)
 		if i := strings.IndexByte(p.Text[at:], '\n'); i >= 0 {
@@ -77,7 +79,7 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 			}
 			kindBefore = row
 			if pc, ok := tab.piece(p.Text, from, end); ok {
-				pc.hit, pc.block, pc.order, pc.heading, pc.words = hit, block, len(out), heading, guard.Words(pc.text, lang)
+				pc.hit, pc.block, pc.order, pc.heading, pc.above, pc.words = hit, block, len(out), heading, above, guard.Words(pc.text, lang)
 				cs := cells(line)
 				pc.own, pc.label = guard.Words(strings.Join(cs, " "), lang), guard.Words(cs[0], lang)
 				out = append(out, pc)
@@ -90,6 +92,7 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 			continue
 		case headingRE.MatchString(line):
 			heading, kindBefore = guard.Plain(line), lead
+			above = guard.Words(heading, lang)
 			block++
 			continue
 		}
@@ -112,7 +115,7 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 			kindBefore = kind
 		}
 		for _, s := range cut(line[skip:], kind) {
-			pc := piece{hit: hit, block: block, order: len(out), start: from + skip + s.Start, end: from + skip + s.End, kind: kind, heading: heading}
+			pc := piece{hit: hit, block: block, order: len(out), start: from + skip + s.Start, end: from + skip + s.End, kind: kind, heading: heading, above: above}
 			pc.text = guard.Plain(p.Text[pc.start:pc.end])
 			if kind == prose && !strings.ContainsAny(pc.text, ".!?:;。") && len(pc.text) < 90 {
 				pc.kind = lead

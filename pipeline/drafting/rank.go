@@ -228,7 +228,7 @@ func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 
 		f := &out[i]
 		f[fAsk] = covered(s.terms, p.words)
 		f[fPast] = covered(s.past, p.words)
-		f[fHeading] = coveredSet(s.terms, setOf(guard.Words(p.heading, s.lang)))*.7 + coveredSet(s.terms, titles[p.hit])*.3
+		f[fHeading] = coveredSet(s.terms, setOf(p.above))*.7 + coveredSet(s.terms, titles[p.hit])*.3
 		hits0 := 0
 		for _, w := range p.words {
 			if s.terms[w.Stem] > 0 {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"footnote/pipeline"
-	"footnote/pipeline/guard"
 )
 
 // maxSteps of one list are quoted; the link line leads to the rest.
@@ -100,12 +99,12 @@ func (l lists) procedure(i int) (int, bool) {
 // heading above piece i says less of it: "Reset a forgotten password" over an
 // introduction that only has the words.
 func (l lists) named(i int) (found int, ok bool) {
-	most := max(minNamed, l.asked(l.ps[i].heading))
+	most := max(minNamed, l.asked(l.ps[i]))
 	for j, p := range l.ps {
 		if p.kind != step || p.hit > lastNamed || l.hits[p.hit].Beside {
 			continue
 		}
-		if a := l.asked(p.heading); a > most {
+		if a := l.asked(p); a > most {
 			found, most, ok = j, a, true
 		}
 	}
@@ -118,12 +117,11 @@ const lastNamed = 2
 // minNamed is the least share of a heading's words that the customer used.
 const minNamed = .5
 
-// asked is the share of a heading's words that the customer used in this ask
-// and the turns before it.
-func (l lists) asked(heading string) float64 {
-	words := guard.Words(heading, l.subject.lang)
+// asked is the share of the words of a piece's heading that the customer used in
+// this ask and the turns before it.
+func (l lists) asked(p piece) float64 {
 	n, used := 0, 0.0
-	for _, w := range words {
+	for _, w := range p.above {
 		if w.Stem == "" {
 			continue
 		}
