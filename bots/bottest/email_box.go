@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"math/big"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,12 +157,17 @@ func (m *Email) program(folder string, do func(*imapclient.Client, []*imapclient
 		if err != nil || sel.NumMessages == 0 {
 			return err
 		}
-		list, err := c.Fetch(imap.UIDSet{imap.UIDRange{Start: 1}}, &imap.FetchOptions{UID: true, Flags: true,
-			BodySection: []*imap.FetchItemBodySection{{Peek: true}}}).Collect()
-		if err != nil {
-			return err
+		for {
+			list, err := c.Fetch(imap.UIDSet{imap.UIDRange{Start: 1}}, &imap.FetchOptions{UID: true, Flags: true,
+				BodySection: []*imap.FetchItemBodySection{{Peek: true}}}).Collect()
+			if err != nil {
+				return err
+			}
+			// Flags that another session changed are told in place of the mail.
+			if !slices.ContainsFunc(list, func(f *imapclient.FetchMessageBuffer) bool { return len(f.BodySection) == 0 }) {
+				return do(c, list)
+			}
 		}
-		return do(c, list)
 	}()
 	if err != nil {
 		m.t.Errorf("mail program in %s: %v", folder, err)

@@ -34,7 +34,8 @@ type imapSession struct {
 	imapserver.Session
 	conn   net.Conn
 	m      *Email
-	hidden bool // searches find nothing until the next look
+	hidden bool        // searches find nothing until the next look
+	told   imap.UIDSet // whose flags were told
 }
 
 // Select is a look into a folder; the fault is the inbox's.
@@ -128,6 +129,26 @@ func (s *imapSession) Search(kind imapserver.NumKind, c *imap.SearchCriteria, o 
 		return &imap.SearchData{All: imap.UIDSet{}}, nil
 	}
 	return s.Session.Search(kind, c, o)
+}
+
+// Fetch hands out mail. Before a session first gets a mail it is told of the
+// mail's flags, as when another program changes them at that moment.
+func (s *imapSession) Fetch(w *imapserver.FetchWriter, set imap.NumSet, o *imap.FetchOptions) error {
+	uids, _ := set.(imap.UIDSet)
+	list, _ := uids.Nums()
+	for _, uid := range list {
+		if s.told.Contains(uid) {
+			continue
+		}
+		s.told.AddNum(uid)
+		f := w.CreateMessage(1)
+		f.WriteUID(uid)
+		f.WriteFlags([]imap.Flag{imap.FlagSeen})
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	return s.Session.Fetch(w, set, o)
 }
 
 // NewSession begins an SMTP session.

@@ -179,7 +179,7 @@ func (d *Desk) checkClock(ctx context.Context) bots.Finding {
 		if uid != 0 {
 			set.AddNum(imap.UID(uid))
 		}
-		list, err := c.Fetch(set, &imap.FetchOptions{UID: true, InternalDate: true}).Collect()
+		list, err := mails(c, set, nil)
 		for _, m := range list {
 			if m.InternalDate.After(newest) {
 				newest = m.InternalDate

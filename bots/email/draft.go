@@ -169,7 +169,7 @@ func (d *Desk) look(c *imapclient.Client, folder string, any []imap.SearchCriter
 		return nil, err
 	}
 	body := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Size: maxMail}}
-	list, err := c.Fetch(imap.UIDSetNum(found.AllUIDs()...), &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{body}}).Collect()
+	list, err := mails(c, imap.UIDSetNum(found.AllUIDs()...), body)
 	if err != nil {
 		return nil, err
 	}

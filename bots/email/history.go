@@ -131,7 +131,7 @@ func (d *Desk) pastFolder(c *imapclient.Client, folder string, from, to time.Tim
 	}
 	header := &imap.FetchItemBodySection{Specifier: imap.PartSpecifierHeader, Peek: true, Partial: &imap.SectionPartial{Size: 64 << 10}}
 	for part := range slices.Chunk(missing, pastBatch) {
-		list, err := c.Fetch(imap.UIDSetNum(part...), &imap.FetchOptions{UID: true, InternalDate: true, BodySection: []*imap.FetchItemBodySection{header}}).Collect()
+		list, err := mails(c, imap.UIDSetNum(part...), header)
 		if err != nil {
 			return nil, err
 		}

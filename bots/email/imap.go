@@ -1,11 +1,14 @@
 package email
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -154,4 +157,36 @@ func (d *Desk) Close() error {
 	c := d.conn
 	d.conn = nil
 	return c.Close()
+}
+
+// mails reads mails of the selected folder, those that are still there, in the
+// order of their numbers. A server may tell of a changed flag at any moment, and
+// the library takes that for the answer and drops the mail itself when it comes
+// (go-imap v2.0.0-beta.8, FetchCommand.recvUID): such mails are asked for again.
+// What is asked for always has the time of arrival, by which an answer is known.
+func mails(c *imapclient.Client, set imap.UIDSet, body *imap.FetchItemBodySection) ([]*imapclient.FetchMessageBuffer, error) {
+	o := &imap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true}
+	if body != nil {
+		o.BodySection = []*imap.FetchItemBodySection{body}
+	}
+	var out []*imapclient.FetchMessageBuffer
+	for range 5 {
+		list, err := c.Fetch(set, o).Collect()
+		if err != nil {
+			return nil, err
+		}
+		var again imap.UIDSet
+		for _, m := range list {
+			if m.InternalDate.IsZero() && len(m.BodySection) == 0 {
+				again.AddNum(m.UID)
+			} else {
+				out = append(out, m)
+			}
+		}
+		if set = again; len(set) == 0 {
+			slices.SortFunc(out, func(a, b *imapclient.FetchMessageBuffer) int { return cmp.Compare(a.UID, b.UID) })
+			return out, nil
+		}
+	}
+	return nil, fmt.Errorf("flags came in place of mail %s", bots.Plain(set.String(), 40))
 }

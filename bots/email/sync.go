@@ -96,12 +96,10 @@ func (d *Desk) syncFolder(ctx context.Context, c *imapclient.Client, folder stri
 // fetch takes some mails of the selected folder.
 func (d *Desk) fetch(ctx context.Context, c *imapclient.Client, p place, uids []imap.UID, first bool) error {
 	body := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Size: maxMail}}
-	list, err := c.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true,
-		BodySection: []*imap.FetchItemBodySection{body}}).Collect()
+	list, err := mails(c, imap.UIDSetNum(uids...), body)
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(list, func(a, b *imapclient.FetchMessageBuffer) int { return int(a.UID) - int(b.UID) })
 	var copies imap.UIDSet
 	for _, m := range list {
 		p.uid = uint32(m.UID)
