@@ -25,24 +25,31 @@ func questionTexts(turns []pipeline.Turn) []string {
 	return []string{clip(turns[last].Text, embedRunes), clip(all, embedRunes)}
 }
 
+// embedded is a question's vector; nil without an embedder, and when it could not
+// be had, which reduced says.
+type embedded struct {
+	vector  []float32
+	reduced string
+}
+
 // questionVector embeds a question: the newest turn finds what is asked now, all
 // turns what it is about, and the sum of both what neither finds. Failing is no
 // error, but is said.
-func (k *Knowledge) questionVector(ctx context.Context, q pipeline.Query) (vector []float32, reduced string) {
+func (k *Knowledge) questionVector(ctx context.Context, turns []pipeline.Turn) embedded {
 	switch {
-	case k.embedder == nil:
-		return nil, ""
+	case k.embedder == nil || len(turns) == 0:
+		return embedded{}
 	case k.termsOnly.Load():
-		return nil, "dense vectors"
+		return embedded{reduced: "dense vectors"}
 	}
 	ctx, cancel := context.WithTimeout(ctx, k.patience)
 	defer cancel()
-	got, err := k.askEmbedder(ctx, k.embedder.EmbedQuestion, questionTexts(q.Turns))
+	got, err := k.askEmbedder(ctx, k.embedder.EmbedQuestion, questionTexts(turns))
 	if err != nil {
 		k.log.Warn("search goes on without dense vectors", "error", err)
-		return nil, "dense vectors"
+		return embedded{reduced: "dense vectors"}
 	}
-	return together(got), ""
+	return embedded{vector: together(got)}
 }
 
 // together is the sum of vectors, each of length one; the first, should they

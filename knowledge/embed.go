@@ -21,6 +21,14 @@ type Embedder interface {
 	EmbedQuestion(ctx context.Context, texts []string) ([][]float32, error)
 }
 
+// Model names the embedding model that searches use; empty without one.
+func (k *Knowledge) Model() string {
+	if k.embedder == nil {
+		return ""
+	}
+	return k.embedder.Model()
+}
+
 const (
 	embedBatch = 64   // texts in one call
 	embedRunes = 8000 // of one text; the rest does not count

@@ -18,7 +18,7 @@ type Lesson struct {
 	Decision  string                // its id: the same lesson counts once
 	Draft     string                // the draft it was about; its question is asked again by the proof
 	Kind      pipeline.DecisionKind // approve, edit or reject
-	Turns     []pipeline.Turn       // the conversation as drafting read it; only hashes of its word stems are kept
+	Turns     []pipeline.Turn       // the conversation as drafting read it; hashes of its word stems and its embedding are kept
 	Locale    string
 	Cites     []Cite
 	Requester string // who asked; kept as a hash
@@ -37,8 +37,9 @@ type Cite struct {
 }
 
 // Learn makes later searches for similar questions find the passages that people
-// approved, and avoid those they rejected, while learning is switched on. Only
-// hashes are stored, never the customer's words. It returns the number of
+// approved, and avoid those they rejected, while learning is switched on. Hashes
+// of word stems are stored, and with an embedder the direction of the question's
+// vector; never the customer's words. It returns the number of
 // passages that the lesson is about; 0 when the decision has taught before.
 func (k *Knowledge) Learn(ctx context.Context, l Lesson) (int, error) {
 	terms, weights := questionTerms(l)
@@ -48,9 +49,13 @@ func (k *Knowledge) Learn(ctx context.Context, l Lesson) (int, error) {
 	if l.Kind == "" {
 		l.Kind = pipeline.Approve
 	}
+	kept := keptLesson{Lesson: l, terms: terms, weights: weights}
+	if v := k.questionVector(ctx, l.Turns).vector; v != nil {
+		kept.model, kept.meaning = k.Model(), newMeaning(v)
+	}
 	var n int
 	err := k.inTx(ctx, func(tx pgx.Tx) (err error) {
-		if n, err = saveLesson(ctx, tx, l, terms, weights); n == 0 && err == nil {
+		if n, err = saveLesson(ctx, tx, kept); n == 0 && err == nil {
 			err = errNothing
 		}
 		return err

@@ -57,6 +57,7 @@ type remembered struct {
 	at               time.Time
 	length           float64
 	decision         string
+	meaning          meaning // none when the model in use has not read it
 }
 
 // cite is a passage that a lesson is about; a negative weight says that it does
@@ -154,40 +155,85 @@ func (m *memory) prior(hash string) float64 {
 // near is an earlier question and how like it is to a new one.
 type near struct {
 	*remembered
-	score float64 // BM25
-	alike float64 // of the most that BM25 could say, 0..1
+	alike float64 // 0..1
 }
 
-// nearest returns the earlier questions that are most like one, best first, by
-// BM25: whoever writes at length is not nearer for it.
-func (m *memory) nearest(terms []Term, weights []float64) []near {
-	scores := make([]float64, len(m.lessons))
-	var touched []int32
+// nearest returns the earlier questions that are most like one, best first: by
+// their words, and where a model has read them also by what they mean, which counts
+// trust times as much.
+func (m *memory) nearest(n *question, trust float64) []near {
+	alike := m.byWords(n)
+	if trust > 0 && n.meaning.size > 0 {
+		for i, x := range m.byMeaning(n.meaning) {
+			alike[i] = (alike[i] + trust*x) / (1 + trust)
+		}
+	}
+	out := make([]near, 0, neighbours+1)
+	for i, x := range alike {
+		if x == 0 || len(out) == neighbours && x < out[neighbours-1].alike {
+			continue
+		}
+		n := near{&m.lessons[i], x}
+		at, _ := slices.BinarySearchFunc(out, n, func(a, b near) int {
+			return cmp.Or(cmp.Compare(b.alike, a.alike), cmp.Compare(a.decision, b.decision))
+		})
+		out = slices.Insert(out, at, n)
+		out = out[:min(len(out), neighbours)]
+	}
+	return out
+}
+
+// byWords is each lesson's BM25 as a share of the most that it could be: whoever
+// writes at length is not nearer for it.
+func (m *memory) byWords(n *question) []float64 {
+	terms, weights := n.asks()
+	out := make([]float64, len(m.lessons))
 	most := 0.0
 	mean := m.length / float64(max(len(m.lessons), 1))
 	for i, t := range terms {
 		x := weights[i] / (weights[i] + 1) * m.idf(t)
 		most += x * bm25(weights[i], 1)
 		for _, p := range m.postings[t] {
-			if scores[p.lesson] == 0 {
-				touched = append(touched, p.lesson)
-			}
-			scores[p.lesson] += x * bm25(float64(p.weight), m.lessons[p.lesson].length/mean)
+			out[p.lesson] += x * bm25(float64(p.weight), m.lessons[p.lesson].length/mean)
 		}
 	}
-	out := make([]near, 0, len(touched))
-	for _, i := range touched {
-		if most > 0 {
-			out = append(out, near{&m.lessons[i], scores[i], min(1, scores[i]/most)})
+	for i, x := range out {
+		if x > 0 {
+			out[i] = min(1, x/most)
 		}
 	}
-	slices.SortFunc(out, func(a, b near) int {
-		if c := cmp.Compare(b.score, a.score); c != 0 {
-			return c
+	return out
+}
+
+const (
+	// leastRead lessons tell how alike any two questions are to a model: some
+	// models have all of them close together …
+	leastRead = 20
+	// … up to this cosine; beyond it the codes cannot tell them apart.
+	mostAlike = .98
+)
+
+// byMeaning is each lesson's cosine above the mean of all, as a share of what is
+// left above it: 1 for the same question, 0 for one like any other. Nil while it
+// cannot tell.
+func (m *memory) byMeaning(asked meaning) []float64 {
+	out := make([]float64, len(m.lessons))
+	sum, read := 0.0, 0
+	for i := range m.lessons {
+		if l := m.lessons[i].meaning; l.comparable(asked) {
+			out[i] = l.cosine(asked)
+			sum += out[i]
+			read++
 		}
-		return cmp.Compare(a.decision, b.decision)
-	})
-	return out[:min(len(out), neighbours)]
+	}
+	mean := sum / float64(max(read, 1))
+	if read < leastRead || mean > mostAlike {
+		return nil
+	}
+	for i, x := range out {
+		out[i] = max(0, (x-mean)/(1-mean))
+	}
+	return out
 }
 
 // leastSaid lessons make a word that no document has one of the customers' own:

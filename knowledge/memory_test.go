@@ -45,7 +45,7 @@ func TestNobodyLiftsAlone(t *testing.T) {
 			}
 			m.lesson(fmt.Sprint("m", i), phrase.Draw(rt, "text"), "bad", who, "agent m", 1)
 		}
-		r := m.recall(questionOf(lexOf(), phrase.Draw(rt, "question")), 0, recalling{now: time.Unix(0, 0), strength: 1})
+		r := m.recall(questionOf(lexOf(), phrase.Draw(rt, "question")), 0, recalling{now: time.Unix(0, 0), way: way{strength: 1}})
 		if v := r.votes["bad"]; v != nil {
 			most := agentCap
 			if one {
@@ -69,7 +69,7 @@ func TestLessonsFade(t *testing.T) {
 	q := questionOf(lexOf(), "printer offline")
 	last := 2.0
 	for _, age := range []time.Duration{0, askHalfLife, 4 * askHalfLife} {
-		share := m.recall(q, 0, recalling{now: time.Unix(0, 0).Add(age), strength: 1}).votes["p"].share
+		share := m.recall(q, 0, recalling{now: time.Unix(0, 0).Add(age), way: way{strength: 1}}).votes["p"].share
 		if share >= last && age > 0 && share != requesterCap {
 			t.Errorf("after %v the share is %v, before %v", age, share, last)
 		}
@@ -84,7 +84,7 @@ func TestSeveralPeopleLiftMore(t *testing.T) {
 	m := newMemory(lexOf())
 	q := questionOf(lexOf(), "printer offline")
 	share := func() float64 {
-		return m.recall(q, 0, recalling{now: time.Unix(0, 0), strength: 1}).votes["p"].share
+		return m.recall(q, 0, recalling{now: time.Unix(0, 0), way: way{strength: 1}}).votes["p"].share
 	}
 	m.lesson("d1", "printer offline", "p", "r1", "a1", 1)
 	alone := share()
@@ -137,13 +137,13 @@ func TestRecollectionKeepsItsPlaces(t *testing.T) {
 	m, lex := newMemory(lexOf()), lexOf()
 	m.lesson("one", "printer refund", "p", "r", "a", 1)
 	m.lesson("two", "calendar export", "q", "s", "a", 1)
-	r := m.recall(questionOf(lex, "printer refund"), 0, recalling{now: time.Unix(0, 0), strength: 1})
+	r := m.recall(questionOf(lex, "printer refund"), 0, recalling{now: time.Unix(0, 0), way: way{strength: 1}})
 	m.target("p", []string{"elsewhere"})
 	m.target("q", []string{"elsewhere"})
 	if slices.Sort(r.places); !slices.Equal(r.places, []string{"doc p", "doc q"}) || !r.sources["p"] || !r.sources["q"] {
 		t.Errorf("recalled %v in %v", r.sources, r.places)
 	}
-	if next := m.recall(questionOf(lex, "printer refund"), 0, recalling{now: time.Unix(0, 0), strength: 1}); !slices.Equal(next.places, []string{"elsewhere"}) {
+	if next := m.recall(questionOf(lex, "printer refund"), 0, recalling{now: time.Unix(0, 0), way: way{strength: 1}}); !slices.Equal(next.places, []string{"elsewhere"}) {
 		t.Errorf("the next search looks in %v", next.places)
 	}
 }

@@ -54,6 +54,7 @@ type question struct {
 	lang     string // that it is analysed in
 	locale   string
 	product  string
+	meaning  meaning       // none without an embedder
 	past     *recollection // what approvals say about it; nil for nothing
 	scored   map[*cachedDocument]*[views]float64
 }

@@ -42,16 +42,15 @@ func (m *memory) recall(n *question, thread uint64, by recalling) *recollection 
 	if len(m.lessons) == 0 {
 		return nil
 	}
-	terms, weights := n.asks()
-	r := &recollection{votes: map[string]*vote{}, docs: map[string]float64{}, sources: map[string]bool{}, mem: m, strength: by.strength}
+	r := &recollection{votes: map[string]*vote{}, docs: map[string]float64{}, sources: map[string]bool{}, mem: m, strength: by.way.strength}
 	tallies := map[string]*tally{}
 	all := doubt
-	found := m.nearest(terms, weights)
+	found := m.nearest(n, by.way.trust)
 	for _, l := range found {
 		if l.alike < leastAlike {
 			break
 		}
-		x := found[0].alike * math.Pow(l.score/found[0].score, sharpness) * aged(by.now.Sub(l.at))
+		x := found[0].alike * math.Pow(l.alike/found[0].alike, sharpness) * aged(by.now.Sub(l.at))
 		all += x
 		for _, c := range l.cites {
 			t := tallies[c.hash]
@@ -132,11 +131,11 @@ func (n *question) asks() ([]Term, []float64) {
 
 // recalling is one search's use of a memory.
 type recalling struct {
-	mem      *memory // nil: nothing was learned, or it is not to be used
-	now      time.Time
-	strength float64
-	held     learning  // what the memory held when the search began
-	seen     *learning // what learning_state said at its end
+	mem  *memory // nil: nothing was learned, or it is not to be used
+	now  time.Time
+	way  way
+	held learning  // what the memory held when the search began
+	seen *learning // what learning_state said at its end
 }
 
 // recalling begins a search; a memory that is switched off says nothing.
@@ -144,7 +143,7 @@ func (k *Knowledge) recalling() recalling {
 	m := k.memory.Load()
 	r := recalling{now: time.Now(), held: m.state(), seen: &learning{}}
 	if r.held.on {
-		r.mem, r.strength = m, r.held.strength
+		r.mem, r.way = m, r.held.way
 	}
 	return r
 }

@@ -8,11 +8,24 @@ import (
 	"footnote/pipeline"
 )
 
-// strengths that votes may have against search; 0 is none. Corpora differ in what
-// search makes of them without help, so a replay finds out which serves.
-var strengths = []float64{0, .5, 1, 4, 16}
+// way is how lessons are used: how strong their votes are against search, 0 for
+// not at all, and how far what questions mean to the embedding model is trusted
+// against their words in telling which are alike.
+type way struct{ strength, trust float64 }
 
-// fading of what a strength was worth, question by question: some 300 count.
+// ways to use lessons. Corpora differ in what search makes of them without help,
+// and models in what they know of a corpus' questions, so a replay finds out which
+// serves.
+var (
+	waysByWords   = []way{{}, {.5, 0}, {1, 0}, {4, 0}, {16, 0}}
+	waysByMeaning = []way{{.5, meant}, {1, meant}, {4, meant}, {16, meant}}
+)
+
+// meant is the trust in a model that knows the questions: between 1 and 2 it makes
+// no difference on forum tickets.
+const meant = 1.5
+
+// fading of what a way was worth, question by question: some 300 count.
 const fading = .997
 
 // Replay asks a stream of questions in time order, each before its own approval
@@ -23,7 +36,8 @@ type Replay struct {
 	mem    *memory
 	byID   map[string]*cachedPassage
 	byHash map[string][]string // ids of current passages
-	worth  []float64           // by strength
+	ways   []way
+	worth  []float64 // by way
 }
 
 // NewReplay begins with an empty memory.
@@ -32,7 +46,11 @@ func (k *Knowledge) NewReplay(ctx context.Context) (*Replay, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Replay{k: k, mem: newMemory(lex), byID: map[string]*cachedPassage{}, byHash: map[string][]string{}, worth: make([]float64, len(strengths))}
+	r := &Replay{k: k, mem: newMemory(lex), byID: map[string]*cachedPassage{}, byHash: map[string][]string{}, ways: waysByWords}
+	if k.embedder != nil {
+		r.ways = slices.Concat(waysByWords, waysByMeaning)
+	}
+	r.worth = make([]float64, len(r.ways))
 	err = readDocuments(ctx, k.pool, nil, func(d *cachedDocument) {
 		for i := range d.passages {
 			p := &d.passages[i]
@@ -46,25 +64,28 @@ func (k *Knowledge) NewReplay(ctx context.Context) (*Replay, error) {
 // Tried is what one question of a replay found.
 type Tried struct {
 	Without, With pipeline.Answer
-	Strength      float64 // of the votes in With
 }
 
-// Try asks one question. With uses the strength that was worth most so far; worth
+// Try asks one question. With uses the way that was worth most so far; worth
 // judges an answer and may look at what the question's approval says, since it
 // only counts for later questions.
 func (r *Replay) Try(ctx context.Context, q pipeline.Query, now time.Time, worth func(pipeline.Answer) float64) (Tried, error) {
-	best := r.Best()
-	t := Tried{Strength: strengths[best]}
-	for i, s := range strengths {
+	if err := checkQuery(q); err != nil {
+		return Tried{}, err
+	}
+	asked := r.k.questionVector(ctx, q.Turns)
+	best := r.best()
+	var t Tried
+	for i, w := range r.ways {
 		past := recalling{now: now}
-		if s > 0 {
-			past = recalling{mem: r.mem, now: now, strength: s}
+		if w.strength > 0 {
+			past = recalling{mem: r.mem, now: now, way: w}
 		}
-		a, err := r.k.searchWith(ctx, q, past, nil)
+		a, err := r.k.searchWith(ctx, q, asked, past, nil)
 		if err != nil {
 			return t, err
 		}
-		if s == 0 {
+		if w.strength == 0 {
 			t.Without = a
 		}
 		if i == best {
@@ -75,9 +96,9 @@ func (r *Replay) Try(ctx context.Context, q pipeline.Query, now time.Time, worth
 	return t, nil
 }
 
-// Best is the strength that was worth most so far, as an index of strengths; the
-// weakest of those that use the memory before anything is known.
-func (r *Replay) Best() int {
+// best is the way that was worth most so far, as an index of ways; one by words
+// before anything is known.
+func (r *Replay) best() int {
 	best := 2
 	for i, w := range r.worth {
 		if w > r.worth[best] {
@@ -87,12 +108,17 @@ func (r *Replay) Best() int {
 	return best
 }
 
-// Strength is that of Best.
-func (r *Replay) Strength() float64 { return strengths[r.Best()] }
+// Best is the strength of votes, and the trust in what questions mean, that were
+// worth most so far.
+func (r *Replay) Best() (strength, trust float64) {
+	w := r.ways[r.best()]
+	return w.strength, w.trust
+}
 
 // Learn takes a lesson in.
-func (r *Replay) Learn(l Lesson) {
-	m := remembered{decision: l.Decision, requester: keyOf(l.Requester), agent: keyOf(l.Agent), thread: keyOf(l.Thread), at: l.At}
+func (r *Replay) Learn(ctx context.Context, l Lesson) {
+	m := remembered{decision: l.Decision, requester: keyOf(l.Requester), agent: keyOf(l.Agent), thread: keyOf(l.Thread), at: l.At,
+		meaning: newMeaning(r.k.questionVector(ctx, l.Turns).vector)}
 	m.terms, m.weights = questionTerms(l)
 	for _, c := range l.Cites {
 		if p := r.byID[c.Passage]; p != nil {
@@ -116,7 +142,7 @@ type Taught struct {
 
 // Kept returns the newest lessons that stand, oldest first.
 func (k *Knowledge) Kept(ctx context.Context) ([]Taught, error) {
-	rows, err := lessonsAfter(ctx, k.pool, 0)
+	rows, err := lessonsAfter(ctx, k.pool, 0, k.Model())
 	if err != nil {
 		return nil, err
 	}

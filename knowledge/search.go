@@ -52,14 +52,18 @@ func (k *Knowledge) Search(ctx context.Context, q pipeline.Query) (pipeline.Answ
 // more when, at the end, lessons turn out to have been taken back or learning
 // switched meanwhile: that takes effect at once.
 func (k *Knowledge) search(ctx context.Context, q pipeline.Query, x *Explanation) (pipeline.Answer, error) {
+	if err := checkQuery(q); err != nil {
+		return pipeline.Answer{}, err
+	}
 	if m := k.memory.Load(); m == nil || m.lex != k.lexicon.Load() {
 		if err := k.remember(ctx); err != nil {
 			return pipeline.Answer{}, err
 		}
 	}
+	asked := k.questionVector(ctx, q.Turns)
 	for again := true; ; again = false {
 		past := k.recalling()
-		a, err := k.searchWith(ctx, q, past, x)
+		a, err := k.searchWith(ctx, q, asked, past, x)
 		if err != nil || !past.moved() || !again {
 			return a, err
 		}
@@ -72,11 +76,9 @@ func (k *Knowledge) search(ctx context.Context, q pipeline.Query, x *Explanation
 	}
 }
 
-// searchWith is one search with what approvals taught up to a moment.
-func (k *Knowledge) searchWith(ctx context.Context, q pipeline.Query, past recalling, x *Explanation) (pipeline.Answer, error) {
-	if err := checkQuery(q); err != nil {
-		return pipeline.Answer{}, err
-	}
+// searchWith is one search of a checked query with what approvals taught up to a
+// moment.
+func (k *Knowledge) searchWith(ctx context.Context, q pipeline.Query, asked embedded, past recalling, x *Explanation) (pipeline.Answer, error) {
 	lex, err := k.statistics(ctx)
 	if err != nil {
 		return pipeline.Answer{}, err
@@ -86,10 +88,10 @@ func (k *Knowledge) searchWith(ctx context.Context, q pipeline.Query, past recal
 		limit = defaultLimit
 	}
 	s := search{k: k, q: q, past: past, limit: min(limit, maxLimit), lex: lex, n: newQuestion(q, lex, past.mem), x: x}
+	s.n.meaning = newMeaning(asked.vector)
 	s.n.past = past.recall(s.n, q.Thread)
-	dense, reduced := k.questionVector(ctx, q)
-	answer := pipeline.Answer{Reduced: reduced}
-	cands, err := s.candidates(ctx, dense)
+	answer := pipeline.Answer{Reduced: asked.reduced}
+	cands, err := s.candidates(ctx, asked.vector)
 	if err != nil {
 		return pipeline.Answer{}, err
 	}

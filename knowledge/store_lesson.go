@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"footnote/pipeline"
 )
@@ -17,21 +18,31 @@ const mostLessons = 50_000
 type learning struct {
 	generation, seq int64
 	on              bool
-	strength        float64
+	way             way
+}
+
+// keptLesson is a lesson with what is kept of its question.
+type keptLesson struct {
+	Lesson
+	terms   []Term
+	weights []float32
+	model   string // that meaning is of; "": none has read it yet
+	meaning meaning
 }
 
 // saveLesson keeps a lesson unless its decision has taught already. The row of
 // learning_state is locked first, so that seq has the order of commits.
-func saveLesson(ctx context.Context, tx pgx.Tx, l Lesson, terms []Term, weights []float32) (passages int, err error) {
+func saveLesson(ctx context.Context, tx pgx.Tx, l keptLesson) (passages int, err error) {
 	var seq int64
 	if err := tx.QueryRow(ctx, `UPDATE learning_state SET seq = seq + 1 RETURNING seq`).Scan(&seq); err != nil {
 		return 0, fmt.Errorf("number lesson: %w", err)
 	}
 	tag, err := tx.Exec(ctx, `
-		INSERT INTO lessons (decision, seq, draft, kind, terms, weights, requester, agent, thread, agent_id, guided, taught_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		INSERT INTO lessons (decision, seq, draft, kind, terms, weights, requester, agent, thread, agent_id, guided, taught_at, model, meaning)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (decision) DO NOTHING`,
-		l.Decision, seq, l.Draft, string(l.Kind), toInts(terms), weights, int64(keyOf(l.Requester)), int64(keyOf(l.Agent)), int64(keyOf(l.Thread)), l.Agent, l.Guided, l.At)
+		l.Decision, seq, l.Draft, string(l.Kind), toInts(l.terms), l.weights, int64(keyOf(l.Requester)), int64(keyOf(l.Agent)), int64(keyOf(l.Thread)), l.Agent, l.Guided, l.At,
+		l.model, l.meaning.bytes())
 	if err != nil {
 		return 0, fmt.Errorf("save lesson: %w", err)
 	}
@@ -64,14 +75,16 @@ type lessonRow struct {
 	cited  []float32
 }
 
-// lessonsAfter returns the newest lessons that stand, in their order.
-func lessonsAfter(ctx context.Context, q querier, seq int64) ([]lessonRow, error) {
+// lessonsAfter returns the newest lessons that stand, in their order, with what
+// they mean to a model.
+func lessonsAfter(ctx context.Context, q querier, seq int64, model string) ([]lessonRow, error) {
 	rows, err := q.Query(ctx, `
 		SELECT l.seq, l.decision, l.draft, l.kind, l.guided, l.terms, l.weights, l.requester, l.agent, l.thread, l.taught_at,
+		       CASE WHEN l.model = $3 THEN l.meaning END,
 		       array(SELECT a.hash FROM asks a WHERE a.decision = l.decision ORDER BY a.hash),
 		       array(SELECT a.weight FROM asks a WHERE a.decision = l.decision ORDER BY a.hash)
 		  FROM (SELECT * FROM lessons WHERE reverted_at IS NULL AND seq > $1 ORDER BY seq DESC LIMIT $2) l
-		 ORDER BY l.seq`, seq, mostLessons)
+		 ORDER BY l.seq`, seq, mostLessons, model)
 	if err != nil {
 		return nil, fmt.Errorf("read lessons: %w", err)
 	}
@@ -79,14 +92,53 @@ func lessonsAfter(ctx context.Context, q querier, seq int64) ([]lessonRow, error
 		var l lessonRow
 		var terms []int32
 		var requester, agent, thread int64
-		err := row.Scan(&l.seq, &l.decision, &l.draft, &l.kind, &l.guided, &terms, &l.weights, &requester, &agent, &thread, &l.at, &l.hashes, &l.cited)
-		l.terms = toTerms(terms)
+		var meaning []byte
+		err := row.Scan(&l.seq, &l.decision, &l.draft, &l.kind, &l.guided, &terms, &l.weights, &requester, &agent, &thread, &l.at, &meaning, &l.hashes, &l.cited)
+		l.terms, l.meaning = toTerms(terms), meaningFrom(meaning)
 		l.requester, l.agent, l.thread = uint64(requester), uint64(agent), uint64(thread)
 		if err == nil && len(l.terms) != len(l.weights) {
 			return l, fmt.Errorf("lesson %s: %d terms and %d weights", l.decision, len(l.terms), len(l.weights))
 		}
 		return l, err
 	})
+}
+
+// unreadLesson is a lesson whose question a model has not read.
+type unreadLesson struct {
+	decision, draft string
+	seq             int64
+	texts           []string
+	meaning         meaning
+}
+
+// unread returns lessons that a model has not read, newest first; before a seq, or
+// the newest for 0.
+func unread(ctx context.Context, q querier, model string, before int64) ([]unreadLesson, error) {
+	rows, err := q.Query(ctx, `
+		SELECT decision, draft, seq
+		  FROM (SELECT * FROM lessons WHERE reverted_at IS NULL ORDER BY seq DESC LIMIT $3) l
+		 WHERE model <> $1
+		   AND ($2 = 0 OR seq < $2)
+		 ORDER BY seq DESC
+		 LIMIT $4`, model, before, mostLessons, embedBatch)
+	if err != nil {
+		return nil, fmt.Errorf("find unread lessons: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (u unreadLesson, err error) {
+		return u, row.Scan(&u.decision, &u.draft, &u.seq)
+	})
+}
+
+// saveMeanings keeps what a model made of questions.
+func saveMeanings(ctx context.Context, pool *pgxpool.Pool, model string, read []unreadLesson) error {
+	batch := &pgx.Batch{}
+	for _, u := range read {
+		batch.Queue(`UPDATE lessons SET model = $2, meaning = $3 WHERE decision = $1`, u.decision, model, u.meaning.bytes())
+	}
+	if err := pool.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("save what lessons mean: %w", err)
+	}
+	return nil
 }
 
 // place is where a passage of a lesson is now.
@@ -227,7 +279,7 @@ func (k *Knowledge) remember(ctx context.Context) error {
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
 	var now learning
-	if err := tx.QueryRow(ctx, `SELECT generation, seq, is_on, strength FROM learning_state`).Scan(&now.generation, &now.seq, &now.on, &now.strength); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT generation, seq, is_on, strength, trust FROM learning_state`).Scan(&now.generation, &now.seq, &now.on, &now.way.strength, &now.way.trust); err != nil {
 		return fmt.Errorf("read learning: %w", err)
 	}
 	m := k.memory.Load()
@@ -235,7 +287,7 @@ func (k *Knowledge) remember(ctx context.Context) error {
 	if fresh {
 		m = newMemory(lex)
 	}
-	rows, err := lessonsAfter(ctx, tx, m.state().seq)
+	rows, err := lessonsAfter(ctx, tx, m.state().seq, k.Model())
 	if err != nil {
 		return err
 	}

@@ -22,13 +22,16 @@ type Proof struct {
 	On       bool            `json:"on"`
 	Reason   string          `json:"reason"`
 	Strength float64         `json:"strength"`
-	Report   json.RawMessage `json:"report"` // figures, intervals, slices
+	Trust    float64         `json:"trust,omitempty"` // in what questions mean to Model, against their words
+	Model    string          `json:"model,omitempty"` // of embeddings that the replay searched with
+	Report   json.RawMessage `json:"report"`          // figures, intervals, slices
 }
 
 // LearningState is what searches do with what was learned.
 type LearningState struct {
 	On        bool
 	Strength  float64
+	Trust     float64 // in what questions mean, against their words
 	ChangedAt time.Time
 	Seq       int64 // of the newest lesson
 	Lessons   int   // that stand
@@ -48,19 +51,19 @@ func (s LearningState) Fresh() int {
 func (k *Knowledge) Learning(ctx context.Context) (LearningState, error) {
 	var s LearningState
 	err := k.pool.QueryRow(ctx, `
-		SELECT is_on, strength, changed_at, seq,
+		SELECT is_on, strength, trust, changed_at, seq,
 		       (SELECT count(*) FROM lessons WHERE reverted_at IS NULL),
 		       (SELECT count(*) FROM lessons WHERE reverted_at IS NOT NULL)
-		  FROM learning_state`).Scan(&s.On, &s.Strength, &s.ChangedAt, &s.Seq, &s.Lessons, &s.Reverted)
+		  FROM learning_state`).Scan(&s.On, &s.Strength, &s.Trust, &s.ChangedAt, &s.Seq, &s.Lessons, &s.Reverted)
 	if err != nil {
 		return s, fmt.Errorf("read learning: %w", err)
 	}
 	var p Proof
 	err = k.pool.QueryRow(ctx, `
-		SELECT id, at, by, seq, is_on, reason, strength, report
+		SELECT id, at, by, seq, is_on, reason, strength, trust, model, report
 		  FROM learning_proofs
 		 ORDER BY id DESC
-		 LIMIT 1`).Scan(&p.ID, &p.At, &p.By, &p.Seq, &p.On, &p.Reason, &p.Strength, &p.Report)
+		 LIMIT 1`).Scan(&p.ID, &p.At, &p.By, &p.Seq, &p.On, &p.Reason, &p.Strength, &p.Trust, &p.Model, &p.Report)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, nil
 	}
@@ -77,14 +80,14 @@ func (k *Knowledge) Learning(ctx context.Context) (LearningState, error) {
 func (k *Knowledge) SaveProof(ctx context.Context, p Proof, reverted int) error {
 	err := k.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `
-			INSERT INTO learning_proofs (by, seq, is_on, reason, strength, report)
-			VALUES ($1, $2, $3, $4, $5, $6)`, p.By, p.Seq, p.On, p.Reason, p.Strength, p.Report); err != nil {
+			INSERT INTO learning_proofs (by, seq, is_on, reason, strength, trust, model, report)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, p.By, p.Seq, p.On, p.Reason, p.Strength, p.Trust, p.Model, p.Report); err != nil {
 			return fmt.Errorf("save proof: %w", err)
 		}
 		tag, err := tx.Exec(ctx, `
 			UPDATE learning_state
-			   SET generation = generation + 1, is_on = $1, strength = $2, changed_at = now()
-			 WHERE (SELECT count(*) FROM lessons WHERE reverted_at IS NOT NULL) = $3`, p.On, p.Strength, reverted)
+			   SET generation = generation + 1, is_on = $1, strength = $2, trust = $3, changed_at = now()
+			 WHERE (SELECT count(*) FROM lessons WHERE reverted_at IS NOT NULL) = $4`, p.On, p.Strength, p.Trust, reverted)
 		if err != nil {
 			return fmt.Errorf("switch learning: %w", err)
 		}

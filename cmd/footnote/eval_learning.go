@@ -19,6 +19,8 @@ type evalLearningCmd struct {
 	Spans   string  `type:"path" help:"Rows {qid,docid,start,end} instead of qrels."`
 	Hostile float64 `help:"Also with this share of approvals that cite something wrong, e.g. 0.1."`
 	JSON    bool    `help:"Print JSON."`
+
+	evalDense
 }
 
 // learningReport is what a replay says.
@@ -35,7 +37,7 @@ func (cmd *evalLearningCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := openEvalBench(ctx, evalDense{})
+	b, err := openEvalBench(ctx, cmd.evalDense)
 	if err != nil {
 		return err
 	}

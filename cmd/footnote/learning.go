@@ -30,10 +30,17 @@ func (a *app) learner() knowledge.Learner {
 	return knowledge.Learner{Knowledge: a.knowledge, Reviews: a.review, Asked: askedOf}
 }
 
-// prove replays the installation's approvals and switches learning by what comes out.
+// prove replays the installation's approvals, which the embedding model in use has
+// read before, and switches learning by what comes out.
 func (a *app) prove(ctx context.Context, by string) (knowledge.Proof, error) {
 	a.proving.Lock() // one at a time in this process; a second elsewhere costs time only
 	defer a.proving.Unlock()
+	switch n, err := a.learner().Reread(ctx); {
+	case err != nil:
+		return knowledge.Proof{}, fmt.Errorf("embed lessons: %w", err)
+	case n > 0:
+		a.log.Info("lessons embedded", "lessons", n, "model", a.knowledge.Model())
+	}
 	return eval.Prove(ctx, a.knowledge, func(ctx context.Context, draft string) (pipeline.Query, string, bool, error) {
 		r, err := a.review.Find(ctx, draft)
 		if err != nil && pipeline.KindOf(err) == pipeline.NotFound {
@@ -54,12 +61,12 @@ func (a *app) prove(ctx context.Context, by string) (knowledge.Proof, error) {
 	}, by)
 }
 
-// keepProving proves by itself: daily, after enough new lessons, and after some
-// were taken back.
+// keepProving proves by itself: daily, after enough new lessons, after some were
+// taken back, and when search has another embedding model.
 func (a *app) keepProving(ctx context.Context) error {
 	return every(ctx, 10*time.Minute, func() {
 		s, err := a.knowledge.Learning(ctx)
-		if err == nil && dueProof(s, time.Now()) {
+		if err == nil && dueProof(s, a.knowledge.Model(), time.Now()) {
 			_, err = a.prove(ctx, "schedule")
 		}
 		if err != nil && ctx.Err() == nil {
@@ -68,13 +75,14 @@ func (a *app) keepProving(ctx context.Context) error {
 	})
 }
 
-// dueProof tells whether the newest proof is out of date.
-func dueProof(s knowledge.LearningState, now time.Time) bool {
+// dueProof tells whether the newest proof is out of date for searches with an
+// embedding model.
+func dueProof(s knowledge.LearningState, model string, now time.Time) bool {
 	if s.Proof == nil {
 		return s.Lessons > 0
 	}
 	fresh := s.Fresh()
-	return fresh >= proveAfter || fresh > 0 && now.Sub(s.Proof.At) >= proveEvery || s.ChangedAt.After(s.Proof.At)
+	return fresh >= proveAfter || fresh > 0 && now.Sub(s.Proof.At) >= proveEvery || s.ChangedAt.After(s.Proof.At) || s.Lessons > 0 && s.Proof.Model != model
 }
 
 type learningCmd struct {
@@ -138,6 +146,11 @@ func (cmd *learningProveCmd) run(ctx context.Context, a *app, out io.Writer) err
 
 func printProof(out io.Writer, p knowledge.Proof) error {
 	fmt.Fprintln(out, p.Reason)
+	if p.Trust > 0 {
+		fmt.Fprintf(out, "Questions are compared by their words and by what they mean to %s.\n", p.Model)
+	} else if p.Model != "" {
+		fmt.Fprintf(out, "Questions are compared by their words; by what they mean to %s as well, the replay did no better.\n", p.Model)
+	}
 	var r eval.ProofReport
 	if err := json.Unmarshal(p.Report, &r); err != nil {
 		return fmt.Errorf("read proof: %w", err)

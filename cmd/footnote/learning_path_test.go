@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
 	"footnote/pipeline"
+	"footnote/pipeline/llm/llmtest"
 )
 
 // TestLearningTakesTheRealPath: customers say it in words that no page has, an
@@ -25,35 +27,8 @@ func TestLearningTakesTheRealPath(t *testing.T) {
 		n, enough = 6, false
 	}
 	word := func(i int) string { return []string{"zork", "flibber"}[i%2] }
-	var tickets []pipeline.TicketRef
-	for i := range n {
-		in := demoTicket{ID: fmt.Sprint("learn-", i), Subject: word(i), Text: fmt.Sprintf(asked[i%len(asked)], word(i))}
-		in.Customer.Name, in.Customer.Email = fmt.Sprint("Customer ", i), fmt.Sprintf("c%d@example.com", i)
-		id, err := openAtSandbox(t.Context(), a, in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tickets = append(tickets, pipeline.TicketRef{Desk: "sandbox", ID: id})
-	}
-	agents := []string{"ana", "ben", "cleo"}
-	for i, ref := range tickets {
-		draft := ""
-		waitFor(t, "the draft of "+ref.String(), func() bool {
-			v, err := a.review.Ticket(t.Context(), ref)
-			if err != nil || len(v.Reviews) == 0 {
-				return false
-			}
-			draft = v.Reviews[0].Draft.ID
-			return true
-		})
-		by := pipeline.Agent{ID: agents[i%3], Name: agents[i%3]}
-		if _, err := a.review.Decide(t.Context(), pipeline.Decision{Draft: draft, Kind: pipeline.Edit, By: by, Surface: "console", Text: "Hello, this page shows it: " + pages[word(i)]}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	waitFor(t, "lessons of the delivered replies", func() bool {
-		s, err := a.knowledge.Learning(t.Context())
-		return err == nil && s.Lessons == n
+	editAll(t, a, n, func(i int) (subject, text, reply string) {
+		return word(i), fmt.Sprintf(asked[i%len(asked)], word(i)), "Hello, this page shows it: " + pages[word(i)]
 	})
 	said := func(cmd command) string {
 		t.Helper()
@@ -100,5 +75,92 @@ func TestLearningTakesTheRealPath(t *testing.T) {
 	}
 	if out := said(&learningProveCmd{}); !strings.Contains(out, "Learning is off.") || strings.Contains(out, "QUESTIONS") {
 		t.Errorf("a proof of nothing: %s", out)
+	}
+}
+
+// editAll lets n customers write, agents send their own reply in place of each
+// draft, and waits for what that teaches.
+func editAll(t *testing.T, a *app, n int, each func(i int) (subject, text, reply string)) {
+	t.Helper()
+	var tickets []pipeline.TicketRef
+	for i := range n {
+		in := demoTicket{ID: fmt.Sprint("learn-", i)}
+		in.Subject, in.Text, _ = each(i)
+		in.Customer.Name, in.Customer.Email = fmt.Sprint("Customer ", i), fmt.Sprintf("c%d@example.com", i)
+		id, err := openAtSandbox(t.Context(), a, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tickets = append(tickets, pipeline.TicketRef{Desk: "sandbox", ID: id})
+	}
+	agents := []string{"ana", "ben", "cleo"}
+	for i, ref := range tickets {
+		draft := ""
+		waitFor(t, "the draft of "+ref.String(), func() bool {
+			v, err := a.review.Ticket(t.Context(), ref)
+			if err != nil || len(v.Reviews) == 0 {
+				return false
+			}
+			draft = v.Reviews[0].Draft.ID
+			return true
+		})
+		by := pipeline.Agent{ID: agents[i%3], Name: agents[i%3]}
+		_, _, reply := each(i)
+		if _, err := a.review.Decide(t.Context(), pipeline.Decision{Draft: draft, Kind: pipeline.Edit, By: by, Surface: "console", Text: reply}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitFor(t, "lessons of the delivered replies", func() bool {
+		s, err := a.knowledge.Learning(t.Context())
+		return err == nil && s.Lessons == n
+	})
+}
+
+// TestLessonsAreReadByALaterModel: the tickets of old lessons are read again by the
+// embedding model that is configured now, before the proof, and the proof says so;
+// while the endpoint is down nothing is proven.
+func TestLessonsAreReadByALaterModel(t *testing.T) {
+	t.Parallel()
+	dir, clean, err := scratch("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(clean)
+	sets := []string{"knowledge=sample", "sync_every=0s"}
+	before, stop := runningIn(t, dir, sets...)
+	if err := before.syncKnowledge(t.Context(), io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	const n = 3
+	editAll(t, before, n, func(i int) (string, string, string) {
+		return "Waitlist", fmt.Sprintf("How do I set up a waitlist for class %d?", i), "Hello, this page shows it: https://help.fernhill.example/en/bookings/waitlists"
+	})
+	stop()
+
+	model := llmtest.New()
+	t.Cleanup(model.Close)
+	a, _ := runningIn(t, dir, append(sets, "embedding_model=hashing", "embedding_size=64", "embedding_base_url="+model.URL)...)
+	waitFor(t, "the index with vectors", func() bool {
+		x, err := a.knowledge.Search(t.Context(), pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: "waitlist"}}, Locale: "en", Audiences: []pipeline.Audience{pipeline.Public}})
+		return err == nil && x.Reduced == ""
+	})
+	read := func() (lessons int) {
+		t.Helper()
+		if err := a.p.pool.QueryRow(t.Context(), `SELECT count(*) FROM lessons WHERE model = 'hashing' AND length(meaning) = 64`).Scan(&lessons); err != nil {
+			t.Fatal(err)
+		}
+		return lessons
+	}
+	model.Script(llmtest.BadKey, llmtest.BadKey, llmtest.BadKey) // all lessons, one of them, any text
+	var out bytes.Buffer
+	if err := (&learningProveCmd{}).run(t.Context(), a, &out); pipeline.KindOf(err) != pipeline.Unavailable || read() != 0 {
+		t.Errorf("the endpoint is down: %v, %d lessons read, %s", err, read(), &out)
+	}
+	out.Reset()
+	if err := (&learningProveCmd{}).run(t.Context(), a, &out); err != nil || read() != n {
+		t.Errorf("%v, %d lessons read", err, read())
+	}
+	if s := out.String(); !strings.Contains(s, "compared by their words; by what they mean to hashing as well, the replay did no better") {
+		t.Errorf("the proof says: %s", s)
 	}
 }

@@ -10,7 +10,9 @@ import (
 // TestProofsComeByThemselves when they are out of date, and not otherwise.
 func TestProofsComeByThemselves(t *testing.T) {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	proof := func(age time.Duration) *knowledge.Proof { return &knowledge.Proof{At: now.Add(-age), Seq: 100} }
+	proof := func(age time.Duration) *knowledge.Proof {
+		return &knowledge.Proof{At: now.Add(-age), Seq: 100, Model: "m"}
+	}
 	for _, x := range []struct {
 		name string
 		s    knowledge.LearningState
@@ -22,9 +24,10 @@ func TestProofsComeByThemselves(t *testing.T) {
 		{"one new today", knowledge.LearningState{Seq: 101, Proof: proof(time.Hour)}, false},
 		{"one new since yesterday", knowledge.LearningState{Seq: 101, Proof: proof(25 * time.Hour)}, true},
 		{"many new", knowledge.LearningState{Seq: 150, Proof: proof(time.Hour)}, true},
+		{"another model", knowledge.LearningState{Lessons: 1, Seq: 100, Proof: &knowledge.Proof{At: now, Seq: 100, Model: "n"}}, true},
 		{"some taken back", knowledge.LearningState{Seq: 100, ChangedAt: now, Proof: proof(time.Hour)}, true},
 	} {
-		if got := dueProof(x.s, now); got != x.want {
+		if got := dueProof(x.s, "m", now); got != x.want {
 			t.Errorf("%s: %v", x.name, got)
 		}
 	}

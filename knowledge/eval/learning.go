@@ -125,7 +125,6 @@ type Step struct {
 	Query         Query
 	Without, With Ranking
 	Before        bool // something relevant was cited by an earlier reply
-	Strength      float64
 }
 
 // event is a question with the reply that followed it.
@@ -244,7 +243,7 @@ func (p *replaying) ask(ctx context.Context, e event) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	s := Step{Query: e.q, Without: p.ranking(e.q, t.Without.Hits), With: p.ranking(e.q, t.With.Hits), Strength: t.Strength}
+	s := Step{Query: e.q, Without: p.ranking(e.q, t.Without.Hits), With: p.ranking(e.q, t.With.Hits)}
 	s.Before = slices.ContainsFunc(gold, func(id string) bool { return p.cited[id] })
 	return s, nil
 }
@@ -328,7 +327,7 @@ func (p *replaying) learn(ctx context.Context, e event) error {
 	for _, c := range cites {
 		l.Cites = append(l.Cites, knowledge.Cite{Passage: c, Weight: 1})
 	}
-	p.rep.Learn(l)
+	p.rep.Learn(ctx, l)
 	return nil
 }
 

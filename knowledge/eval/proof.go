@@ -63,7 +63,8 @@ func Prove(ctx context.Context, k *knowledge.Knowledge, ask Question, by string)
 		}
 	}
 	r := newProofReport(steps, names, len(kept))
-	p := knowledge.Proof{By: by, Seq: state.Seq, Strength: rep.Strength()}
+	p := knowledge.Proof{By: by, Seq: state.Seq, Model: k.Model()}
+	p.Strength, p.Trust = rep.Best()
 	if p.On, p.Reason = r.decide(); p.Strength == 0 {
 		p.Strength = 1
 	}
@@ -105,7 +106,7 @@ func tryAgain(ctx context.Context, rep *knowledge.Replay, ask Question, t knowle
 	if err != nil {
 		return Step{}, "", false, fmt.Errorf("ask again: %w", err)
 	}
-	return Step{Without: judge(tried.Without), With: judge(tried.With), Strength: tried.Strength}, slice, true, nil
+	return Step{Without: judge(tried.Without), With: judge(tried.With)}, slice, true, nil
 }
 
 func newProofReport(steps []Step, names []string, approvals int) ProofReport {

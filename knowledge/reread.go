@@ -1,0 +1,100 @@
+package knowledge
+
+import (
+	"context"
+
+	"footnote/pipeline"
+)
+
+// Reread gives the embedding model in use the questions of lessons that it has not
+// read: they were taught before it was configured, or while its endpoint did not
+// answer. Newest first; a question whose ticket is gone, or that the endpoint
+// refuses, is known by its words alone. It returns how many lessons it settled.
+// Searches use them after the next proof, before which it belongs. Without a model
+// there is nothing to do.
+//
+// Kind Unavailable while the endpoint does not answer, or the index for a new model
+// is being made: what was read is kept, and the next call goes on.
+func (l Learner) Reread(ctx context.Context) (settled int, err error) {
+	k := l.Knowledge
+	switch {
+	case k.embedder == nil:
+		return 0, nil
+	case k.termsOnly.Load():
+		return 0, pipeline.Errorf(pipeline.Unavailable, "The index for the embedding model %s is still being made.", k.Model())
+	}
+	before := int64(0) // the whole
+	for {
+		batch, err := unread(ctx, k.pool, k.Model(), before)
+		if err != nil || len(batch) == 0 {
+			return settled, err
+		}
+		before = batch[len(batch)-1].seq
+		read, failed := l.read(ctx, batch)
+		if err := saveMeanings(ctx, k.pool, k.Model(), read); err != nil {
+			return settled, err
+		}
+		settled += len(read)
+		if failed != nil {
+			return settled, failed
+		}
+	}
+}
+
+// read embeds the questions of some lessons. Those it does not return stay unread.
+func (l Learner) read(ctx context.Context, batch []unreadLesson) (read []unreadLesson, err error) {
+	var texts []string
+	var asked []unreadLesson
+	for _, u := range batch {
+		turns, err := l.turns(ctx, u.draft)
+		if err != nil {
+			return read, err
+		}
+		if len(turns) == 0 {
+			read = append(read, u)
+			continue
+		}
+		u.texts = questionTexts(turns)
+		texts, asked = append(texts, u.texts...), append(asked, u)
+	}
+	if len(asked) == 0 {
+		return read, nil
+	}
+	vectors, err := l.Knowledge.askEmbedder(ctx, l.Knowledge.embedder.EmbedQuestion, texts)
+	if err == nil {
+		for _, u := range asked {
+			u.meaning = newMeaning(together(vectors[:len(u.texts)]))
+			read, vectors = append(read, u), vectors[len(u.texts):]
+		}
+		return read, nil
+	}
+	return l.readEach(ctx, asked, read)
+}
+
+// readEach goes through questions one by one: some may be too long for the
+// endpoint, which reads others.
+func (l Learner) readEach(ctx context.Context, asked, read []unreadLesson) ([]unreadLesson, error) {
+	embed := l.Knowledge.embedder.EmbedQuestion
+	for _, u := range asked {
+		one, err := l.Knowledge.askEmbedder(ctx, embed, u.texts)
+		if err == nil {
+			u.meaning = newMeaning(together(one))
+			read = append(read, u)
+		} else if _, err := l.Knowledge.askEmbedder(ctx, embed, []string{"Good morning"}); err != nil {
+			return read, err
+		}
+	}
+	return read, nil
+}
+
+// turns are the conversation that a draft answered; none when its ticket is gone.
+func (l Learner) turns(ctx context.Context, draft string) ([]pipeline.Turn, error) {
+	r, err := l.Reviews.Find(ctx, draft)
+	if pipeline.KindOf(err) == pipeline.NotFound && err != nil {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l.Asked(r.Ticket, r.Draft.Message).Turns, nil
+}
