@@ -146,14 +146,16 @@ func (cmd *learningProveCmd) run(ctx context.Context, a *app, out io.Writer) err
 
 func printProof(out io.Writer, p knowledge.Proof) error {
 	fmt.Fprintln(out, p.Reason)
-	if p.Trust > 0 {
-		fmt.Fprintf(out, "Questions are compared by their words and by what they mean to %s.\n", p.Model)
-	} else if p.Model != "" {
-		fmt.Fprintf(out, "Questions are compared by their words; by what they mean to %s as well, the replay did no better.\n", p.Model)
-	}
 	var r eval.ProofReport
 	if err := json.Unmarshal(p.Report, &r); err != nil {
 		return fmt.Errorf("read proof: %w", err)
+	}
+	switch {
+	case p.Model == "" || r.Judged < r.Needed: // nothing to choose between
+	case p.Trust > 0:
+		fmt.Fprintf(out, "Questions are compared by their words and by what they mean to %s.\n", p.Model)
+	default:
+		fmt.Fprintf(out, "Questions are compared by their words; by what they mean to %s as well, the replay did no better.\n", p.Model)
 	}
 	if r.All.Queries == 0 {
 		return nil

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +31,28 @@ func TestProofsComeByThemselves(t *testing.T) {
 	} {
 		if got := dueProof(x.s, "m", now); got != x.want {
 			t.Errorf("%s: %v", x.name, got)
+		}
+	}
+}
+
+// TestProofSaysHowQuestionsAreCompared once there is enough to choose by.
+func TestProofSaysHowQuestionsAreCompared(t *testing.T) {
+	for _, x := range []struct {
+		name, report, want string
+		model              string
+		trust              float64
+	}{
+		{"no model", `{"judged":90,"needed":60}`, "", "", 0},
+		{"too little to choose by", `{"judged":9,"needed":60}`, "", "m", 0},
+		{"the model does not help", `{"judged":90,"needed":60}`, "Questions are compared by their words; by what they mean to m as well, the replay did no better.", "m", 0},
+		{"the model helps", `{"judged":90,"needed":60}`, "Questions are compared by their words and by what they mean to m.", "m", 1.5},
+	} {
+		var out bytes.Buffer
+		if err := printProof(&out, knowledge.Proof{Reason: "R.", Model: x.model, Trust: x.trust, Report: []byte(x.report)}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.TrimSpace(strings.TrimPrefix(out.String(), "R.\n")); got != x.want {
+			t.Errorf("%s: %q", x.name, got)
 		}
 	}
 }
