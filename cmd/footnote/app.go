@@ -48,6 +48,7 @@ type app struct {
 
 	syncing sync.Mutex
 	proving sync.Mutex
+	prover  *prover // for the console
 	closer  closers
 	url     string // of this process, once it listens
 

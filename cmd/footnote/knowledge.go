@@ -40,6 +40,8 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 	cfg.Collections = qdrant.New(qdrant.Config{Client: a.p.index, Alias: a.c.Collection, Dimensions: a.c.EmbeddingSize})
 	a.knowledge = knowledge.New(cfg)
 	a.closer.add(a.knowledge.Close)
+	a.prover = newProver(a.prove)
+	a.closer.add(a.prover.close)
 	if err := a.knowledge.Ready(ctx); err != nil {
 		if a.p.local != nil {
 			return fmt.Errorf("open the knowledge: %w", err)

@@ -201,7 +201,10 @@ func (cmd *learningRevertCmd) run(ctx context.Context, a *app, out io.Writer) er
 }
 
 // lessons shows and steers learning in the console.
-type lessons struct{ a *app }
+type lessons struct {
+	*prover
+	a *app
+}
 
 func (l lessons) Learning(ctx context.Context) (knowledge.LearningState, error) {
 	return l.a.knowledge.Learning(ctx)
@@ -209,11 +212,6 @@ func (l lessons) Learning(ctx context.Context) (knowledge.LearningState, error) 
 
 func (l lessons) Revert(ctx context.Context, what knowledge.Taken, by string) (int, error) {
 	return l.a.knowledge.Revert(ctx, what, by)
-}
-
-func (l lessons) Prove(ctx context.Context, by string) error {
-	_, err := l.a.prove(ctx, by)
-	return err
 }
 
 var _ console.Learning = lessons{}

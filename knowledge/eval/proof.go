@@ -15,6 +15,7 @@ const (
 	warmUp     = .3   // of the stream, from which votes come before anything is judged
 	leastPart  = 20   // questions of a slice that may speak against
 	worstSlice = -.02 // a slice's mean may not fall further
+	mostTried  = 5000 // newest approvals that are asked again
 )
 
 // Question asks again what a draft answered; ok is false when its ticket is gone.
@@ -34,7 +35,8 @@ type ProofReport struct {
 // Prove replays the installation's approvals in time order, each question before
 // its own approval is learned, and switches learning on only when nDCG is better
 // with its interval above zero and no slice is worse; otherwise off. The decision
-// is kept with its figures and returned.
+// is kept with its figures and returned. Of many approvals the newest are asked
+// again, and all teach.
 func Prove(ctx context.Context, k *knowledge.Knowledge, ask Question, by string) (knowledge.Proof, error) {
 	state, err := k.Learning(ctx)
 	if err != nil {
@@ -51,12 +53,14 @@ func Prove(ctx context.Context, k *knowledge.Knowledge, ask Question, by string)
 	var steps []Step
 	var names []string
 	for i, t := range kept {
-		s, slice, ok, err := tryAgain(ctx, rep, ask, t)
-		if err != nil {
-			return knowledge.Proof{}, err
-		}
-		if ok && float64(i) >= warmUp*float64(len(kept)) {
-			steps, names = append(steps, s), append(names, slice)
+		if tried, judged := askedAgain(i, len(kept)); tried {
+			s, slice, ok, err := tryAgain(ctx, rep, ask, t)
+			if err != nil {
+				return knowledge.Proof{}, err
+			}
+			if ok && judged {
+				steps, names = append(steps, s), append(names, slice)
+			}
 		}
 		if err := rep.Relearn(ctx, t); err != nil {
 			return knowledge.Proof{}, err
@@ -72,6 +76,13 @@ func Prove(ctx context.Context, k *knowledge.Knowledge, ask Question, by string)
 		return p, fmt.Errorf("encode proof: %w", err)
 	}
 	return p, k.SaveProof(ctx, p, state.Reverted)
+}
+
+// askedAgain tells of the i-th of n approvals in time order whether it is asked
+// again, and whether what comes out is judged.
+func askedAgain(i, n int) (tried, judged bool) {
+	first := max(0, n-mostTried)
+	return i >= first, float64(i-first) >= warmUp*float64(n-first)
 }
 
 // tryAgain asks one kept question. Approvals that learning had guided, and

@@ -53,3 +53,25 @@ func TestOnlyProofSwitchesOn(t *testing.T) {
 		}
 	}
 }
+
+// TestNewestApprovalsAreAskedAgain: of few all, of many as many as a proof has
+// time for; the first three tenths of these only warm up.
+func TestNewestApprovalsAreAskedAgain(t *testing.T) {
+	for n, want := range map[int][2]int{0: {0, 0}, 10: {10, 7}, mostTried: {mostTried, mostTried * 7 / 10}, 50_000: {mostTried, mostTried * 7 / 10}} {
+		var got [2]int
+		last := false
+		for i := range n {
+			tried, judged := askedAgain(i, n)
+			if tried {
+				got[0]++
+			}
+			if judged && tried {
+				got[1]++
+			}
+			last = tried && judged
+		}
+		if got != want || n > 0 && !last {
+			t.Errorf("of %d approvals %d are asked again and %d judged, the newest %v", n, got[0], got[1], last)
+		}
+	}
+}

@@ -16,6 +16,7 @@ import (
 type learningPage struct {
 	frame
 	State    knowledge.LearningState
+	Proving  Proving
 	Proof    *proofView
 	MaySteer bool
 	Done     string
@@ -59,7 +60,7 @@ func (c *Console) learning(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := learningPage{frame: c.frame(r, "Learning", "/knowledge"), State: s, MaySteer: access.May(agentOf(r).Role, access.SteerLearning)}
+	p := learningPage{frame: c.frame(r, "Learning", "/knowledge"), State: s, Proving: c.Learning.Proving(), MaySteer: access.May(agentOf(r).Role, access.SteerLearning)}
 	switch r.FormValue("done") {
 	case "proved":
 		p.Done = "The approvals were replayed; this is what came out."
@@ -130,10 +131,15 @@ func (c *Console) prove(w http.ResponseWriter, r *http.Request) error {
 	if c.Learning == nil {
 		return missing("Learning")
 	}
-	if err := c.Learning.Prove(r.Context(), cmp.Or(agentOf(r).Name, agentOf(r).ID)); err != nil {
+	done, err := c.Learning.Prove(r.Context(), cmp.Or(agentOf(r).Name, agentOf(r).ID))
+	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/knowledge/learning?done=proved", http.StatusSeeOther)
+	to := "/knowledge/learning"
+	if done {
+		to = withQuery(to, "done", "proved")
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }
 

@@ -16,13 +16,15 @@ type learned struct {
 	state  knowledge.LearningState
 	taken  []knowledge.Taken
 	proved []string
+	runs   Proving
 }
 
 func (l *learned) Learning(context.Context) (knowledge.LearningState, error) { return l.state, nil }
-func (l *learned) Prove(_ context.Context, by string) error {
+func (l *learned) Prove(_ context.Context, by string) (bool, error) {
 	l.proved = append(l.proved, by)
-	return nil
+	return l.runs.Since.IsZero(), nil
 }
+func (l *learned) Proving() Proving { return l.runs }
 func (l *learned) Revert(_ context.Context, what knowledge.Taken, _ string) (int, error) {
 	l.taken = append(l.taken, what)
 	return 3, nil
@@ -85,6 +87,26 @@ func TestLearningPage(t *testing.T) {
 		if x.status == 303 && (len(l.taken) != 1 || !l.taken[0].Since.Equal(x.since)) || x.status != 303 && len(l.taken) != 0 {
 			t.Errorf("%q took back %+v", x.what, l.taken)
 		}
+	}
+	where := func() string {
+		t.Helper()
+		a := ask(t, c, access.RoleOwner, "/knowledge/learning/prove", url.Values{})
+		want(t, a, 303)
+		return a.Header.Get("Location")
+	}
+	if to := where(); to != "/knowledge/learning?done=proved" || len(l.proved) != 1 {
+		t.Errorf("a proof that is done leads to %s", to)
+	}
+	l.runs = Proving{Since: now.Add(-2 * time.Minute)}
+	if to := where(); to != "/knowledge/learning" {
+		t.Errorf("a proof that takes long leads to %s", to)
+	}
+	if b := body(access.RoleAgent); !strings.Contains(b, "A proof is under way, begun 2 min ago") {
+		t.Errorf("the page does not say that a proof is under way: %s", b)
+	}
+	l.runs, l.proved = Proving{Failed: "The endpoint <x> does not answer."}, nil
+	if b := body(access.RoleAgent); !strings.Contains(b, "The last proof failed") || !strings.Contains(b, "The endpoint <x> does not answer.") {
+		t.Error("the page does not say why the proof failed")
 	}
 	want(t, ask(t, c, access.RoleAgent, "/knowledge/learning/revert", url.Values{"what": {"all"}}), 403)
 	want(t, ask(t, c, access.RoleAgent, "/knowledge/learning/prove", url.Values{}), 403)

@@ -50,11 +50,19 @@ type Knowledge interface {
 }
 
 // Learning shows and steers what approvals taught search. Revert returns how many
-// lessons it took back.
+// lessons it took back. Prove starts a proof, or joins the one that is under way,
+// and returns early when it takes long: then done is false, and the proof goes on.
 type Learning interface {
 	Learning(ctx context.Context) (knowledge.LearningState, error)
 	Revert(ctx context.Context, what knowledge.Taken, by string) (int, error)
-	Prove(ctx context.Context, by string) error
+	Prove(ctx context.Context, by string) (done bool, err error)
+	Proving() Proving
+}
+
+// Proving says what becomes of the proof that was asked for last.
+type Proving struct {
+	Since  time.Time // it is under way since then; zero: it is not
+	Failed string    // why there was none
 }
 
 // Source is a place that documents come from.
