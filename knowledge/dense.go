@@ -25,10 +25,11 @@ func questionTexts(turns []pipeline.Turn) []string {
 	return []string{clip(turns[last].Text, embedRunes), clip(all, embedRunes)}
 }
 
-// embedded is a question's vector; nil without an embedder, and when it could not
-// be had, which reduced says.
+// embedded is a question's vector with its meaning; none without an embedder, and
+// when it could not be had, which reduced says.
 type embedded struct {
 	vector  []float32
+	meaning meaning
 	reduced string
 }
 
@@ -49,7 +50,8 @@ func (k *Knowledge) questionVector(ctx context.Context, turns []pipeline.Turn) e
 		k.log.Warn("search goes on without dense vectors", "error", err)
 		return embedded{reduced: "dense vectors"}
 	}
-	return embedded{vector: together(got)}
+	v := together(got)
+	return embedded{vector: v, meaning: newMeaning(v)}
 }
 
 // together is the sum of vectors, each of length one; the first, should they

@@ -50,8 +50,8 @@ func (k *Knowledge) Learn(ctx context.Context, l Lesson) (int, error) {
 		l.Kind = pipeline.Approve
 	}
 	kept := keptLesson{Lesson: l, terms: terms, weights: weights}
-	if v := k.questionVector(ctx, l.Turns).vector; v != nil {
-		kept.model, kept.meaning = k.Model(), newMeaning(v)
+	if asked := k.questionVector(ctx, l.Turns); asked.vector != nil {
+		kept.model, kept.meaning = k.Model(), asked.meaning
 	}
 	var n int
 	err := k.inTx(ctx, func(tx pgx.Tx) (err error) {

@@ -173,11 +173,11 @@ func (m *memory) nearest(n *question, trust float64) []near {
 		if x == 0 || len(out) == neighbours && x < out[neighbours-1].alike {
 			continue
 		}
-		n := near{&m.lessons[i], x}
-		at, _ := slices.BinarySearchFunc(out, n, func(a, b near) int {
+		l := near{&m.lessons[i], x}
+		at, _ := slices.BinarySearchFunc(out, l, func(a, b near) int {
 			return cmp.Or(cmp.Compare(b.alike, a.alike), cmp.Compare(a.decision, b.decision))
 		})
-		out = slices.Insert(out, at, n)
+		out = slices.Insert(out, at, l)
 		out = out[:min(len(out), neighbours)]
 	}
 	return out

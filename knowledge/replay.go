@@ -118,7 +118,7 @@ func (r *Replay) Best() (strength, trust float64) {
 // Learn takes a lesson in.
 func (r *Replay) Learn(ctx context.Context, l Lesson) {
 	m := remembered{decision: l.Decision, requester: keyOf(l.Requester), agent: keyOf(l.Agent), thread: keyOf(l.Thread), at: l.At,
-		meaning: newMeaning(r.k.questionVector(ctx, l.Turns).vector)}
+		meaning: r.k.questionVector(ctx, l.Turns).meaning}
 	m.terms, m.weights = questionTerms(l)
 	for _, c := range l.Cites {
 		if p := r.byID[c.Passage]; p != nil {

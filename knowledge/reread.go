@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"context"
+	"slices"
 
 	"footnote/pipeline"
 )
@@ -23,13 +24,11 @@ func (l Learner) Reread(ctx context.Context) (settled int, err error) {
 	case k.termsOnly.Load():
 		return 0, pipeline.Errorf(pipeline.Unavailable, "The index for the embedding model %s is still being made.", k.Model())
 	}
-	before := int64(0) // the whole
-	for {
-		batch, err := unread(ctx, k.pool, k.Model(), before)
-		if err != nil || len(batch) == 0 {
-			return settled, err
-		}
-		before = batch[len(batch)-1].seq
+	all, err := unread(ctx, k.pool, k.Model())
+	if err != nil {
+		return 0, err
+	}
+	for batch := range slices.Chunk(all, embedBatch) {
 		read, failed := l.read(ctx, batch)
 		if err := saveMeanings(ctx, k.pool, k.Model(), read); err != nil {
 			return settled, err
@@ -39,6 +38,7 @@ func (l Learner) Reread(ctx context.Context) (settled int, err error) {
 			return settled, failed
 		}
 	}
+	return settled, nil
 }
 
 // read embeds the questions of some lessons. Those it does not return stay unread.
@@ -46,15 +46,15 @@ func (l Learner) read(ctx context.Context, batch []unreadLesson) (read []unreadL
 	var texts []string
 	var asked []unreadLesson
 	for _, u := range batch {
-		turns, err := l.turns(ctx, u.draft)
+		q, err := l.Question(ctx, u.draft)
 		if err != nil {
 			return read, err
 		}
-		if len(turns) == 0 {
+		if len(q.Turns) == 0 {
 			read = append(read, u)
 			continue
 		}
-		u.texts = questionTexts(turns)
+		u.texts = questionTexts(q.Turns)
 		texts, asked = append(texts, u.texts...), append(asked, u)
 	}
 	if len(asked) == 0 {
@@ -85,16 +85,4 @@ func (l Learner) readEach(ctx context.Context, asked, read []unreadLesson) ([]un
 		}
 	}
 	return read, nil
-}
-
-// turns are the conversation that a draft answered; none when its ticket is gone.
-func (l Learner) turns(ctx context.Context, draft string) ([]pipeline.Turn, error) {
-	r, err := l.Reviews.Find(ctx, draft)
-	if pipeline.KindOf(err) == pipeline.NotFound && err != nil {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return l.Asked(r.Ticket, r.Draft.Message).Turns, nil
 }

@@ -88,7 +88,7 @@ func (k *Knowledge) searchWith(ctx context.Context, q pipeline.Query, asked embe
 		limit = defaultLimit
 	}
 	s := search{k: k, q: q, past: past, limit: min(limit, maxLimit), lex: lex, n: newQuestion(q, lex, past.mem), x: x}
-	s.n.meaning = newMeaning(asked.vector)
+	s.n.meaning = asked.meaning
 	s.n.past = past.recall(s.n, q.Thread)
 	answer := pipeline.Answer{Reduced: asked.reduced}
 	cands, err := s.candidates(ctx, asked.vector)

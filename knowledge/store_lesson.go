@@ -106,26 +106,22 @@ func lessonsAfter(ctx context.Context, q querier, seq int64, model string) ([]le
 // unreadLesson is a lesson whose question a model has not read.
 type unreadLesson struct {
 	decision, draft string
-	seq             int64
 	texts           []string
 	meaning         meaning
 }
 
-// unread returns lessons that a model has not read, newest first; before a seq, or
-// the newest for 0.
-func unread(ctx context.Context, q querier, model string, before int64) ([]unreadLesson, error) {
+// unread returns the remembered lessons that a model has not read, newest first.
+func unread(ctx context.Context, q querier, model string) ([]unreadLesson, error) {
 	rows, err := q.Query(ctx, `
-		SELECT decision, draft, seq
-		  FROM (SELECT * FROM lessons WHERE reverted_at IS NULL ORDER BY seq DESC LIMIT $3) l
+		SELECT decision, draft
+		  FROM (SELECT * FROM lessons WHERE reverted_at IS NULL ORDER BY seq DESC LIMIT $2) l
 		 WHERE model <> $1
-		   AND ($2 = 0 OR seq < $2)
-		 ORDER BY seq DESC
-		 LIMIT $4`, model, before, mostLessons, embedBatch)
+		 ORDER BY seq DESC`, model, mostLessons)
 	if err != nil {
 		return nil, fmt.Errorf("find unread lessons: %w", err)
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (u unreadLesson, err error) {
-		return u, row.Scan(&u.decision, &u.draft, &u.seq)
+		return u, row.Scan(&u.decision, &u.draft)
 	})
 }
 

@@ -34,6 +34,19 @@ type Learner struct {
 	Asked     Asked
 }
 
+// Question is what a decided draft answered, to be asked again; without turns when
+// its ticket is gone.
+func (l Learner) Question(ctx context.Context, draft string) (pipeline.Query, error) {
+	r, err := l.Reviews.Find(ctx, draft)
+	if err != nil && pipeline.KindOf(err) == pipeline.NotFound {
+		return pipeline.Query{}, nil
+	}
+	if err != nil {
+		return pipeline.Query{}, err
+	}
+	return l.Asked(r.Ticket, r.Draft.Message), nil
+}
+
 // HandlesLearning lists the event types that Handle wants to see.
 var HandlesLearning = []pipeline.EventType{pipeline.DraftDecided, pipeline.ReplyDelivered}
 

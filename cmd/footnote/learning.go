@@ -35,23 +35,17 @@ func (a *app) learner() knowledge.Learner {
 func (a *app) prove(ctx context.Context, by string) (knowledge.Proof, error) {
 	a.proving.Lock() // one at a time in this process; a second elsewhere costs time only
 	defer a.proving.Unlock()
-	switch n, err := a.learner().Reread(ctx); {
+	l := a.learner()
+	switch n, err := l.Reread(ctx); {
 	case err != nil:
 		return knowledge.Proof{}, fmt.Errorf("embed lessons: %w", err)
 	case n > 0:
 		a.log.Info("lessons embedded", "lessons", n, "model", a.knowledge.Model())
 	}
 	return eval.Prove(ctx, a.knowledge, func(ctx context.Context, draft string) (pipeline.Query, string, bool, error) {
-		r, err := a.review.Find(ctx, draft)
-		if err != nil && pipeline.KindOf(err) == pipeline.NotFound {
-			return pipeline.Query{}, "", false, nil
-		}
-		if err != nil {
-			return pipeline.Query{}, "", false, err
-		}
-		q := askedOf(r.Ticket, r.Draft.Message)
-		if len(q.Turns) == 0 {
-			return q, "", false, nil
+		q, err := l.Question(ctx, draft)
+		if err != nil || len(q.Turns) == 0 {
+			return q, "", false, err
 		}
 		slice := "first message"
 		if len(q.Turns) > 2 {

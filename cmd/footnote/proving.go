@@ -13,7 +13,7 @@ import (
 const proofPatience = 10 * time.Second
 
 // prover runs one proof at a time for those who do not want to wait for it. Its
-// proofs end with Close, not with the request that asked. It is safe for
+// proofs end with close, not with the request that asked. It is safe for
 // concurrent use.
 type prover struct {
 	prove func(ctx context.Context, by string) (knowledge.Proof, error)
