@@ -22,11 +22,7 @@ import (
 // the newest first and not all at once, also across another restart.
 func TestPausedMessagesAreDrafted(t *testing.T) {
 	t.Parallel()
-	dir, clean, err := scratch("test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(clean)
+	dir := scratchDir(t, "test")
 	sets := []string{"knowledge=sample", "sync_every=0s"}
 	start := func() (*app, func()) { return runningIn(t, dir, sets...) }
 	a, stop := start()

@@ -90,14 +90,11 @@ const campaignSecret = "campaign-secret-0123456789abcdef0123"
 
 func newCampaign(t *testing.T) *campaign {
 	t.Helper()
-	dir, clean, err := scratch("faults")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(clean)
+	dir := scratchDir(t, "faults")
 	k := &campaign{t: t, port: freePort(t)}
 	rng := rand.New(rand.NewPCG(11, 11))
 	var held []sandbox.Hook
+	var err error
 	k.desk, err = sandbox.Open(sandbox.Config{WebhookURL: fmt.Sprintf("http://127.0.0.1:%d/hooks/sandbox", k.port), Secret: campaignSecret, Token: campaignSecret,
 		Retries: []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second},
 		Network: func(h sandbox.Hook) (out []sandbox.Hook) { // 20 % twice, 10 % late

@@ -121,11 +121,7 @@ func editAll(t *testing.T, a *app, n int, each func(i int) (subject, text, reply
 // down nothing is proven.
 func TestLessonsAreReadByALaterModel(t *testing.T) {
 	t.Parallel()
-	dir, clean, err := scratch("test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(clean)
+	dir := scratchDir(t, "test")
 	sets := []string{"knowledge=sample", "sync_every=0s"}
 	before, stop := runningIn(t, dir, sets...)
 	if err := before.syncKnowledge(t.Context(), io.Discard); err != nil {

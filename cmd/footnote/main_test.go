@@ -26,15 +26,22 @@ func TestMain(m *testing.M) {
 	os.Exit(pgtest.Main(m, migrations.ApplyDSN)) // a database only for tests that ask for one
 }
 
-// running starts a whole Footnote in this process on a throw-away data
-// directory and stops it when the test ends.
-func running(t *testing.T, sets ...string) *app {
+// scratchDir is a scratch directory that ends with the test.
+func scratchDir(t testing.TB, name string) string {
 	t.Helper()
-	dir, clean, err := scratch("test")
+	dir, clean, err := scratch(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(clean)
+	return dir
+}
+
+// running starts a whole Footnote in this process on a throw-away data
+// directory and stops it when the test ends.
+func running(t *testing.T, sets ...string) *app {
+	t.Helper()
+	dir := scratchDir(t, "test")
 	a, _ := runningIn(t, dir, sets...)
 	return a
 }

@@ -23,11 +23,7 @@ const (
 // started again on the same data.
 func showing(t *testing.T, sets ...string) (start func() *app, restart func() *app) {
 	t.Helper()
-	dir, clean, err := scratch("test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(clean)
+	dir := scratchDir(t, "test")
 	stop := func() {}
 	start = func() *app {
 		var a *app

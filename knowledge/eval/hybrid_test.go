@@ -9,7 +9,6 @@ import (
 
 	"footnote/knowledge"
 	"footnote/knowledge/eval"
-	"footnote/knowledge/local"
 	"footnote/knowledge/qdrant"
 	"footnote/migrations/localpg/pgtest"
 )
@@ -60,11 +59,7 @@ func (l letters) Embed(_ context.Context, texts []string) ([][]float32, error) {
 // embedded is opener with an embedder.
 func embedded(t testing.TB, e knowledge.Embedder) eval.Open {
 	return func(ctx context.Context) (eval.Index, func(), error) {
-		srv, err := local.Open(local.Config{})
-		if err != nil {
-			return nil, nil, err
-		}
-		client, err := srv.Client()
+		client, closeIndex, err := newIndex(t)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -72,10 +67,7 @@ func embedded(t testing.TB, e knowledge.Embedder) eval.Open {
 		k := knowledge.New(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client, Dimensions: e.Dimensions()}), Embedder: e})
 		done := func() {
 			k.Close()
-			client.Close()
-			if err := srv.Close(); err != nil {
-				t.Error(err)
-			}
+			closeIndex()
 		}
 		return k, done, k.Ready(ctx)
 	}

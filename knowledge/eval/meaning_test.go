@@ -13,7 +13,6 @@ import (
 
 	"footnote/knowledge"
 	"footnote/knowledge/eval"
-	"footnote/knowledge/local"
 	"footnote/knowledge/qdrant"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
@@ -108,20 +107,11 @@ func (p pages) Documents(context.Context) iter.Seq2[knowledge.Raw, error] {
 // they stay known by words.
 func TestMeaningIsProven(t *testing.T) {
 	t.Parallel()
-	srv, err := local.Open(local.Config{})
+	client, closeIndex, err := newIndex(t)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := srv.Client()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		client.Close()
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(closeIndex)
 	pool := pgtest.New(t)
 	open := func(r *reader) *knowledge.Knowledge {
 		c := knowledge.Config{Pool: pool}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	client "github.com/qdrant/go-client/qdrant"
+
 	"footnote/knowledge"
 	"footnote/knowledge/eval"
 	"footnote/knowledge/local"
@@ -16,15 +18,28 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, migrations.ApplyDSN)) }
 
+// newIndex starts a local Qdrant server in memory and connects to it; done ends both.
+func newIndex(t testing.TB) (c *client.Client, done func(), err error) {
+	srv, err := local.Open(local.Config{})
+	if err != nil {
+		return nil, nil, err
+	}
+	if c, err = srv.Client(); err != nil {
+		return nil, nil, err
+	}
+	return c, func() {
+		c.Close()
+		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+	}, nil
+}
+
 // opener makes Knowledge over the test's Postgres and a new local Qdrant server;
 // one may be open at a time.
 func opener(t testing.TB) eval.Open {
 	return func(ctx context.Context) (eval.Index, func(), error) {
-		srv, err := local.Open(local.Config{})
-		if err != nil {
-			return nil, nil, err
-		}
-		client, err := srv.Client()
+		client, closeIndex, err := newIndex(t)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -32,10 +47,7 @@ func opener(t testing.TB) eval.Open {
 		k := knowledge.New(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client})})
 		done := func() {
 			k.Close()
-			client.Close()
-			if err := srv.Close(); err != nil {
-				t.Error(err)
-			}
+			closeIndex()
 			if _, err := pool.Exec(context.WithoutCancel(ctx), `TRUNCATE sources CASCADE`); err != nil {
 				t.Error(err)
 			}
