@@ -68,12 +68,18 @@ type Tried struct {
 
 // Try asks one question. With uses the way that was worth most so far; worth
 // judges an answer and may look at what the question's approval says, since it
-// only counts for later questions.
+// only counts for later questions. Kind Unavailable while the embeddings endpoint
+// does not answer: what words alone find says nothing of how searches go.
 func (r *Replay) Try(ctx context.Context, q pipeline.Query, now time.Time, worth func(pipeline.Answer) float64) (Tried, error) {
 	if err := checkQuery(q); err != nil {
 		return Tried{}, err
 	}
 	asked := r.k.questionVector(ctx, q.Turns)
+	if asked.reduced != "" {
+		if err := r.k.embedderAnswers(ctx); err != nil {
+			return Tried{}, err
+		}
+	}
 	best := r.best()
 	var t Tried
 	for i, w := range r.ways {

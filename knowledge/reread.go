@@ -18,11 +18,11 @@ import (
 // is being made: what was read is kept, and the next call goes on.
 func (l Learner) Reread(ctx context.Context) (settled int, err error) {
 	k := l.Knowledge
-	switch {
-	case k.embedder == nil:
+	if k.embedder == nil {
 		return 0, nil
-	case k.termsOnly.Load():
-		return 0, pipeline.Errorf(pipeline.Unavailable, "The index for the embedding model %s is still being made.", k.Model())
+	}
+	if err := k.vectorsReady(); err != nil {
+		return 0, err
 	}
 	all, err := unread(ctx, k.pool, k.Model())
 	if err != nil {
@@ -80,9 +80,27 @@ func (l Learner) readEach(ctx context.Context, asked, read []unreadLesson) ([]un
 		if err == nil {
 			u.meaning = newMeaning(together(one))
 			read = append(read, u)
-		} else if _, err := l.Knowledge.askEmbedder(ctx, embed, []string{"Good morning"}); err != nil {
+		} else if err := l.Knowledge.embedderAnswers(ctx); err != nil {
 			return read, err
 		}
 	}
 	return read, nil
+}
+
+// embedderAnswers tells an endpoint that answers, and refuses some texts, from one
+// that does not: kind Unavailable then, and while the index for a new model is
+// being made.
+func (k *Knowledge) embedderAnswers(ctx context.Context) error {
+	if err := k.vectorsReady(); err != nil {
+		return err
+	}
+	_, err := k.askEmbedder(ctx, k.embedder.EmbedQuestion, []string{"Good morning"})
+	return err
+}
+
+func (k *Knowledge) vectorsReady() error {
+	if k.termsOnly.Load() {
+		return pipeline.Errorf(pipeline.Unavailable, "The index for the embedding model %s is still being made.", k.Model())
+	}
+	return nil
 }

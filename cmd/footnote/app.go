@@ -47,8 +47,7 @@ type app struct {
 	chat      *slack.Chat     // nil without Slack
 
 	syncing sync.Mutex
-	proving sync.Mutex
-	prover  *prover // for the console
+	prover  *prover
 	closer  closers
 	url     string // of this process, once it listens
 

@@ -33,8 +33,6 @@ func (a *app) learner() knowledge.Learner {
 // prove replays the installation's approvals, which the embedding model in use has
 // read before, and switches learning by what comes out.
 func (a *app) prove(ctx context.Context, by string) (knowledge.Proof, error) {
-	a.proving.Lock() // one at a time in this process; a second elsewhere costs time only
-	defer a.proving.Unlock()
 	l := a.learner()
 	switch n, err := l.Reread(ctx); {
 	case err != nil:
@@ -61,7 +59,7 @@ func (a *app) keepProving(ctx context.Context) error {
 	return every(ctx, 10*time.Minute, func() {
 		s, err := a.knowledge.Learning(ctx)
 		if err == nil && dueProof(s, a.knowledge.Model(), time.Now()) {
-			_, err = a.prove(ctx, "schedule")
+			_, err = a.prover.wait(ctx, "schedule")
 		}
 		if err != nil && ctx.Err() == nil {
 			a.log.Warn("learning not proven; trying again later", "error", err)
@@ -130,7 +128,7 @@ func (cmd *learningProveCmd) Run(ctx context.Context, g globals) error {
 }
 
 func (cmd *learningProveCmd) run(ctx context.Context, a *app, out io.Writer) error {
-	p, err := a.prove(ctx, "command line")
+	p, err := a.prover.wait(ctx, "command line")
 	if err != nil {
 		return err
 	}

@@ -12,9 +12,9 @@ import (
 // proofPatience is how long a page waits for its proof; it goes on without.
 const proofPatience = 10 * time.Second
 
-// prover runs one proof at a time for those who do not want to wait for it. Its
-// proofs end with close, not with the request that asked. It is safe for
-// concurrent use.
+// prover runs one proof at a time in this process (a second elsewhere costs time
+// only), whoever asks: the schedule, the command line, the console. Proofs end with
+// close, not with the request that asked. It is safe for concurrent use.
 type prover struct {
 	prove func(ctx context.Context, by string) (knowledge.Proof, error)
 	ctx   context.Context // ends with close
@@ -26,10 +26,11 @@ type prover struct {
 	failed error     // of the last one
 }
 
-// proofRun is a proof under way; err may be read once done is closed.
+// proofRun is a proof under way; what it found may be read once done is closed.
 type proofRun struct {
 	since time.Time
 	done  chan struct{}
+	proof knowledge.Proof
 	err   error
 }
 
@@ -55,13 +56,24 @@ func (p *prover) start(by string) *proofRun {
 	r := &proofRun{since: time.Now(), done: make(chan struct{})}
 	p.run = r
 	p.wg.Go(func() {
-		_, r.err = p.prove(p.ctx, by)
+		r.proof, r.err = p.prove(p.ctx, by)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.run, p.failed = nil, r.err
 		close(r.done)
 	})
 	return r
+}
+
+// wait returns what the proof found that is under way, or a new one.
+func (p *prover) wait(ctx context.Context, by string) (knowledge.Proof, error) {
+	r := p.start(by)
+	select {
+	case <-r.done:
+		return r.proof, r.err
+	case <-ctx.Done():
+		return knowledge.Proof{}, ctx.Err()
+	}
 }
 
 // Prove implements console.Learning.

@@ -20,7 +20,7 @@ func TestProofOutlivesItsRequest(t *testing.T) {
 			begun++
 			select {
 			case <-time.After(took):
-				return knowledge.Proof{}, fails
+				return knowledge.Proof{By: by}, fails
 			case <-ctx.Done():
 				return knowledge.Proof{}, ctx.Err()
 			}
@@ -38,7 +38,12 @@ func TestProofOutlivesItsRequest(t *testing.T) {
 		if p.Proving().Since.IsZero() {
 			t.Error("the proof ended with its request")
 		}
-		time.Sleep(took)
+		if _, err := p.wait(request, "schedule"); !errors.Is(err, context.Canceled) || p.Proving().Since.IsZero() {
+			t.Errorf("who waits cannot leave: %v, %+v", err, p.Proving())
+		}
+		if got, err := p.wait(t.Context(), "schedule"); got.By != "ana" || err != nil || begun != 1 {
+			t.Errorf("who waits gets the proof of %q after %d (%v)", got.By, begun, err)
+		}
 		synctest.Wait()
 		if x := p.Proving(); !x.Since.IsZero() || x.Failed != "" {
 			t.Errorf("after its end: %+v", x)

@@ -207,6 +207,17 @@ func TestMeaningIsProven(t *testing.T) {
 	if p := prove(knows); !p.On || p.Trust == 0 || p.Model != "reader" || !finds(knows) {
 		t.Errorf("a model that knows: %s, trust %v in %q, found %v", p.Reason, p.Trust, p.Model, finds(knows))
 	}
+	model.down = true
+	if p, err := eval.Prove(t.Context(), knows, tickets.ask, "test"); err == nil {
+		t.Errorf("an endpoint that is down proves %+v", p)
+	}
+	model.down, model.refuses = false, tickets["d50"]
+	if s, err := knows.Learning(t.Context()); err != nil || !s.On {
+		t.Errorf("an endpoint that was down switched learning off (%v)", err)
+	}
+	if p := prove(knows); !p.On || p.Trust == 0 {
+		t.Errorf("one question refused: %s, trust %v", p.Reason, p.Trust)
+	}
 
 	// Of the same size, but its numbers mean something else.
 	shifted := open(&reader{shift: 1})
