@@ -95,12 +95,13 @@ func TestHostileHTML(t *testing.T) {
 	t.Logf("%d inputs, %d with a tag in the text", n, tags)
 }
 
-// TestTextIsLinear: twice the input takes about twice the time, whatever it is.
+// TestTextIsLinear: a mebibyte takes about a second, whatever it is; the limit is
+// wide, for what it tells from is hours.
 func TestTextIsLinear(t *testing.T) {
 	for _, unit := range []string{"<div>", "<blockquote>a", "<a href=x>", "</div>", "<li>", "<ul>", "<td>x", "<b", "&", "<p hidden>", "<div style='a:b;", "a ", "<pre>\n", "<!--", "<span hidden><span>", "<a href=https://a.example>x</a>"} {
 		begin := time.Now()
 		bots.Text(strings.Repeat(unit, (1<<20)/len(unit)))
-		if d := time.Since(begin); d > 3*time.Second {
+		if d := time.Since(begin); d > time.Minute {
 			t.Errorf("1 MiB of %q takes %s", unit, d)
 		}
 	}

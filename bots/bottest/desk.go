@@ -188,7 +188,7 @@ func deskVerdicts(t *testing.T, f DeskFixture) {
 		}
 	}
 	f.Reply(DeskFault{Stall: true})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 	defer cancel()
 	if _, err := f.Desk.Post(ctx, f.post(ref)); bots.VerdictOf(err) != bots.Ambiguous {
 		t.Errorf("timeout: %v, want ambiguous", err)

@@ -33,7 +33,7 @@ func shown(t *testing.T, change func(*pipeline.Review)) (f *bottest.Freshdesk, i
 	e := pipeline.NewEvent(pipeline.DraftProposed, "proposed/1", ref(id), f.Clock.Now(), pipeline.Proposed{Draft: draftID, Message: "description", Version: 2})
 	return f, id, func() error {
 		s, err := bots.NewShower(bots.ShowerConfig{Desks: []bots.Desk{adapter(t, f)}, Modes: map[string]bots.ShowMode{"freshdesk": bots.ShowNote},
-			Drafts: drafts{draftID: r}, Pool: pool, Now: f.Clock.Now, Timeout: 2 * time.Second})
+			Drafts: drafts{draftID: r}, Pool: pool, Now: f.Clock.Now, Timeout: 5 * time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}

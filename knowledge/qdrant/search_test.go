@@ -266,7 +266,7 @@ func TestOtherModelIsBuiltBeside(t *testing.T) {
 				t.Fatalf("while the new index is made: %+v", a)
 			}
 			close(gate)
-			for deadline := time.Now().Add(30 * time.Second); ask().Reduced != ""; runtime.Gosched() {
+			for deadline := time.Now().Add(time.Minute); ask().Reduced != ""; runtime.Gosched() {
 				if time.Now().After(deadline) {
 					t.Fatal("the new index never comes")
 				}

@@ -208,7 +208,7 @@ func gateway(t testing.TB, servers ...*llmtest.Server) *llm.Gateway {
 	t.Helper()
 	var ps []llm.Provider
 	for i, s := range servers {
-		ps = append(ps, llm.Provider{Name: fmt.Sprintf("p%d", i), BaseURL: s.URL, Model: "fake", Timeout: 2 * time.Second, Price: llm.Price{Input: 1_000_000, Output: 1_000_000}})
+		ps = append(ps, llm.Provider{Name: fmt.Sprintf("p%d", i), BaseURL: s.URL, Model: "fake", Timeout: 5 * time.Second, Price: llm.Price{Input: 1_000_000, Output: 1_000_000}})
 	}
 	g, err := llm.New(llm.Config{Providers: ps, Retries: -1})
 	if err != nil {
