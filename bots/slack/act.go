@@ -284,10 +284,10 @@ const answerLag = 250 * time.Millisecond
 
 // replaceNote replaces the note that a form's sender was answered with. Slack may
 // show that answer after it carried out a later call; hash is the form's before
-// the answer. Until the note came, and at most 4 seconds, the content is laid over
+// the answer. Until the note came, and at most 8 seconds, the content is laid over
 // the form again.
 func (c *Chat) replaceNote(ctx context.Context, id, hash string, v api.ModalViewRequest) {
-	for wait := answerLag; hash != "" && wait <= 8*answerLag; wait *= 2 {
+	for wait := answerLag; hash != "" && wait <= 16*answerLag; wait *= 2 {
 		next, moved := c.rewrite(ctx, id, hash, v)
 		if moved {
 			break

@@ -102,7 +102,7 @@ func newWorld(t testing.TB, transport string, options ...func(*Config)) *world {
 // quietWorld has no chat yet.
 func quietWorld(t testing.TB, options ...func(*Config)) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	t.Cleanup(cancel)
 	w := &world{t: t, ctx: ctx, slack: bottest.NewSlack(), reviews: &reviews{m: map[string]pipeline.Review{}}, pool: pgtest.New(t)}
 	t.Cleanup(w.slack.Close)

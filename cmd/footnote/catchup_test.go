@@ -96,9 +96,10 @@ func TestPausedMessagesAreDrafted(t *testing.T) {
 	if last.Sub(first) < catchUpEvery { // five, two at a time
 		t.Errorf("all were asked for within %s", last.Sub(first))
 	}
-	if got := tracedText(t, a, "sandbox/"+ids[0]); !strings.Contains(got, "outcome.recorded, skipped: drafting is paused") || !strings.Contains(got, "outcome.recorded, proposed") {
-		t.Errorf("the trace does not tell of the pause:\n%s", got)
-	}
+	waitFor(t, "a trace that tells of the pause", func() bool {
+		got := tracedText(t, a, "sandbox/"+ids[0])
+		return strings.Contains(got, "outcome.recorded, skipped: drafting is paused") && strings.Contains(got, "outcome.recorded, proposed")
+	})
 	v, err := a.review.Ticket(t.Context(), pipeline.TicketRef{Desk: "sandbox", ID: ids[2]})
 	if err != nil || len(v.Reviews) != 0 || v.Outcomes[0].Reason != "an agent had already answered" {
 		t.Errorf("the answered ticket has %d drafts and %+v, %v", len(v.Reviews), v.Outcomes, err)

@@ -24,7 +24,7 @@ func TestModelPath(t *testing.T) {
 	t.Parallel()
 	model := llmtest.New()
 	t.Cleanup(model.Close)
-	a := sampled(t, "openai_base_url="+model.URL, "openai_model=test-model", "price_input=150000", "price_output=600000", "model_timeout=2s")
+	a := sampled(t, "openai_base_url="+model.URL, "openai_model=test-model", "price_input=150000", "price_output=600000", "model_timeout=20s")
 	ask := func(subject string) pipeline.Draft {
 		t.Helper()
 		id, err := openAtSandbox(t.Context(), a, demoTicket{ID: subject, Subject: subject, Text: "How do I connect my Google calendar so that private events block my availability?"})

@@ -122,10 +122,10 @@ func TestOracleSeesSeededBugs(t *testing.T) {
 	}{
 		{"none", "delivery.posted:1", "", 3 * time.Minute}, // without a bug it is silent
 		{bugAckFirst, stepAcked + ":1", "messages without outcome", 10 * time.Second},
-		{bugNoProbe, "delivery.posted:1", "the reply of one approval 2 times", time.Minute},
+		{bugNoProbe, "delivery.posted:1", "the reply of one approval 2 times", 3 * time.Minute},
 		{bugNoDedupe, "", "messages", 5 * time.Second},
-		{bugOtherText, "", "a reply that nobody approved", time.Minute},
-		{bugUnapproved, "", "a reply that nobody approved", time.Minute},
+		{bugOtherText, "", "a reply that nobody approved", 3 * time.Minute},
+		{bugUnapproved, "", "a reply that nobody approved", 3 * time.Minute},
 	} {
 		t.Run(tc.bug, func(t *testing.T) {
 			t.Parallel()
@@ -137,7 +137,7 @@ func TestOracleSeesSeededBugs(t *testing.T) {
 				select {
 				case <-k.dead:
 					k.child = nil
-				case <-time.After(time.Minute):
+				case <-time.After(3 * time.Minute):
 					t.Fatalf("%s was not reached", tc.dieAt)
 				}
 			}

@@ -88,7 +88,7 @@ func TestTrace(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &tr); err != nil || tr.Ticket == nil || *tr.Ticket != ref || len(tr.Steps) < 8 {
 		t.Errorf("JSON: %v, %+v", err, tr)
 	}
-	if page, err := (traces{a}).Trace(t.Context(), r.Draft.ID); err != nil || page.Is != "a draft" || page.Ticket == nil || len(page.Steps) != len(tr.Steps) || page.Steps[0] != console.TraceStep(tr.Steps[0]) {
+	if page, err := (traces{a}).Trace(t.Context(), r.Draft.ID); err != nil || page.Is != "a draft" || page.Ticket == nil || len(page.Steps) < len(tr.Steps) || page.Steps[0] != console.TraceStep(tr.Steps[0]) {
 		t.Errorf("the console's page: %v, %+v", err, page)
 	}
 	for i, s := range tr.Steps[1:] {

@@ -40,6 +40,17 @@ func TestTracesCrossTheBus(t *testing.T) {
 		rep, err := a.reports.Report(t.Context(), reportNow())
 		return err == nil && rep.Outcomes[pipeline.OutcomeProposed] == 1
 	})
+	missing := func() (out []string) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, span := range []string{"publish ticket.received", "tracking ticket.received", "drafting draft.requested"} {
+			if !bytes.Contains(got.Bytes(), []byte(span)) {
+				out = append(out, span)
+			}
+		}
+		return out
+	}
+	waitFor(t, "the spans", func() bool { return len(missing()) == 0 })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := stop(ctx); err != nil {
@@ -49,10 +60,5 @@ func TestTracesCrossTheBus(t *testing.T) {
 	defer mu.Unlock()
 	if paths["/v1/traces"] == 0 {
 		t.Fatalf("nothing came to /v1/traces, but to %v", paths)
-	}
-	for _, span := range []string{"publish ticket.received", "tracking ticket.received", "drafting draft.requested"} {
-		if !bytes.Contains(got.Bytes(), []byte(span)) {
-			t.Errorf("no span %q", span)
-		}
 	}
 }

@@ -355,7 +355,7 @@ func TestStopInAHurry(t *testing.T) {
 	defer cancel()
 	go func() { // or PostgreSQL takes 5 s to kill it
 		<-ctx.Done()
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(time.Second) // the supervisor may be slow to notice
 		syscall.Kill(checkpointer, syscall.SIGCONT)
 	}()
 	err = s.Stop(ctx)

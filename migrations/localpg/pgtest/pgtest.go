@@ -93,7 +93,7 @@ func New(t testing.TB) *pgxpool.Pool {
 		go func() { defer close(closed); pool.Close() }()
 		select {
 		case <-closed:
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Errorf("pgtest: %d connections were not given back to the pool", pool.Stat().AcquiredConns())
 		}
 	})
