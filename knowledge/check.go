@@ -38,7 +38,7 @@ func (k *Knowledge) compare(ctx context.Context, ix Index) (Difference, error) {
 	type side struct{ document, hash string }
 	want := map[string]side{}
 	err := currentRows(ctx, k.pool, nil, func(r indexRow) error {
-		want[r.id] = side{r.payload.Document, pointHash(r, k.model())}
+		want[r.id] = side{r.payload.Document, pointHash(r, k.Model())}
 		return nil
 	})
 	if err != nil {

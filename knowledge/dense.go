@@ -45,13 +45,38 @@ func (k *Knowledge) questionVector(ctx context.Context, turns []pipeline.Turn) e
 	}
 	ctx, cancel := context.WithTimeout(ctx, k.patience)
 	defer cancel()
-	got, err := k.askEmbedder(ctx, k.embedder.EmbedQuestion, questionTexts(turns))
+	out, err := k.embedQuestion(ctx, turns)
 	if err != nil {
 		k.log.Warn("search goes on without dense vectors", "error", err)
 		return embedded{reduced: "dense vectors"}
 	}
+	return out
+}
+
+// patientVector is questionVector for what nobody waits for: it gives a slow
+// endpoint its time. Kind Unavailable when it does not answer at all; a question
+// that it refuses goes without a vector.
+func (k *Knowledge) patientVector(ctx context.Context, turns []pipeline.Turn) (embedded, error) {
+	if k.embedder == nil || len(turns) == 0 {
+		return embedded{}, nil
+	}
+	if err := k.vectorsReady(); err != nil {
+		return embedded{}, err
+	}
+	out, err := k.embedQuestion(ctx, turns)
+	if err == nil {
+		return out, nil
+	}
+	return embedded{reduced: "dense vectors"}, k.embedderAnswers(ctx)
+}
+
+func (k *Knowledge) embedQuestion(ctx context.Context, turns []pipeline.Turn) (embedded, error) {
+	got, err := k.askEmbedder(ctx, k.embedder.EmbedQuestion, questionTexts(turns))
+	if err != nil {
+		return embedded{}, err
+	}
 	v := together(got)
-	return embedded{vector: v, meaning: newMeaning(v)}
+	return embedded{vector: v, meaning: newMeaning(v)}, nil
 }
 
 // together is the sum of vectors, each of length one; the first, should they

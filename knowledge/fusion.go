@@ -25,22 +25,34 @@ func (s *search) fuse(cands []*candidate) {
 		return
 	}
 	key := agreementKey{language: s.n.lang, conversation: s.n.history}
-	if rank := first.ranks[listDense]; first.covered > 0 && s.x == nil {
-		s.k.agreement.note(key, rank)
+	agreement, notes := s.agreement()
+	if rank := first.ranks[listDense]; first.covered > 0 && notes {
+		agreement.note(key, rank)
 	}
-	weight := weightDense * max(0, s.k.agreement.of(key)-agreedLeast)
+	weight := weightDense * max(0, agreement.of(key)-agreedLeast)
 	for _, c := range cands {
 		c.add(s.x != nil, "dense similarity", c.dense, weight)
 	}
 }
 
-// bestOf is the candidate that terms put first; nil when vectors brought none.
+// agreement is that of the searches like this one, and whether this one counts: a
+// replay asks each question in many ways.
+func (s *search) agreement() (a *agreement, notes bool) {
+	if s.past.replay != nil {
+		return s.past.replay, s.past.mem == nil
+	}
+	return &s.k.agreement, s.x == nil
+}
+
+// bestOf is the candidate that terms put first, whatever approvals say of it; nil
+// when vectors brought none.
 func bestOf(cands []*candidate) *candidate {
 	var first *candidate
 	dense := false
+	byTerms := func(c *candidate) float64 { return c.score - c.learned }
 	for _, c := range cands {
 		dense = dense || c.ranks[listDense] > 0
-		if first == nil || c.score > first.score || c.score == first.score && c.p.ID < first.p.ID {
+		if first == nil || byTerms(c) > byTerms(first) || byTerms(c) == byTerms(first) && c.p.ID < first.p.ID {
 			first = c
 		}
 	}

@@ -99,7 +99,7 @@ func (k *Knowledge) points(ctx context.Context, docs []string) ([]Point, bool, e
 func (k *Knowledge) point(r indexRow) Point {
 	p := Point{ID: r.id, Payload: r.payload}
 	p.Terms = passageVector(r.terms, Analyse(r.language, headingText(r.heading)), Analyse(r.language, r.title))
-	p.Payload.Hash = pointHash(r, k.model())
+	p.Payload.Hash = pointHash(r, k.Model())
 	return p
 }
 

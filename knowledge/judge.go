@@ -31,7 +31,7 @@ const (
 // judge asks the reranker about the best candidates. When it fails, the order
 // stays as it was and the failure is said.
 func (s *search) judge(ctx context.Context, cands []*candidate) (reduced string) {
-	if s.k.reranker == nil || len(cands) == 0 {
+	if s.k.reranker == nil || len(cands) == 0 || s.past.replay != nil {
 		return ""
 	}
 	order := slices.Clone(cands)

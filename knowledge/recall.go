@@ -131,9 +131,13 @@ func (n *question) asks() ([]Term, []float64) {
 
 // recalling is one search's use of a memory.
 type recalling struct {
-	mem  *memory // nil: nothing was learned, or it is not to be used
-	now  time.Time
-	way  way
+	mem *memory // nil: nothing was learned, or it is not to be used
+	now time.Time
+	way way
+	// replay is how far terms and vectors agree in a replay; nil in the searches of
+	// customers, whose agreement it must not change.
+	replay *agreement
+
 	held learning  // what the memory held when the search began
 	seen *learning // what learning_state said at its end
 }

@@ -30,7 +30,8 @@ const fading = .997
 
 // Replay asks a stream of questions in time order, each before its own approval
 // is learned, through the code that drafts use, with and without what was
-// learned. Nothing of it is kept. It is not safe for concurrent use.
+// learned; a reranker is not asked, which would judge each question once for each
+// way. Nothing of it is kept. It is not safe for concurrent use.
 type Replay struct {
 	k      *Knowledge
 	mem    *memory
@@ -38,6 +39,8 @@ type Replay struct {
 	byHash map[string][]string // ids of current passages
 	ways   []way
 	worth  []float64 // by way
+
+	agreement agreement // of terms and vectors in its questions
 }
 
 // NewReplay begins with an empty memory.
@@ -74,18 +77,16 @@ func (r *Replay) Try(ctx context.Context, q pipeline.Query, now time.Time, worth
 	if err := checkQuery(q); err != nil {
 		return Tried{}, err
 	}
-	asked := r.k.questionVector(ctx, q.Turns)
-	if asked.reduced != "" {
-		if err := r.k.embedderAnswers(ctx); err != nil {
-			return Tried{}, err
-		}
+	asked, err := r.k.patientVector(ctx, q.Turns)
+	if err != nil {
+		return Tried{}, err
 	}
 	best := r.best()
 	var t Tried
 	for i, w := range r.ways {
-		past := recalling{now: now}
+		past := recalling{now: now, replay: &r.agreement}
 		if w.strength > 0 {
-			past = recalling{mem: r.mem, now: now, way: w}
+			past.mem, past.way = r.mem, w
 		}
 		a, err := r.k.searchWith(ctx, q, asked, past, nil)
 		if err != nil {
@@ -122,9 +123,12 @@ func (r *Replay) Best() (strength, trust float64) {
 }
 
 // Learn takes a lesson in.
-func (r *Replay) Learn(ctx context.Context, l Lesson) {
-	m := remembered{decision: l.Decision, requester: keyOf(l.Requester), agent: keyOf(l.Agent), thread: keyOf(l.Thread), at: l.At,
-		meaning: r.k.questionVector(ctx, l.Turns).meaning}
+func (r *Replay) Learn(ctx context.Context, l Lesson) error {
+	asked, err := r.k.patientVector(ctx, l.Turns)
+	if err != nil {
+		return err
+	}
+	m := remembered{decision: l.Decision, requester: keyOf(l.Requester), agent: keyOf(l.Agent), thread: keyOf(l.Thread), at: l.At, meaning: asked.meaning}
 	m.terms, m.weights = questionTerms(l)
 	for _, c := range l.Cites {
 		if p := r.byID[c.Passage]; p != nil {
@@ -134,6 +138,7 @@ func (r *Replay) Learn(ctx context.Context, l Lesson) {
 	if len(m.cites) > 0 && len(m.terms) > 0 {
 		r.mem.add(m)
 	}
+	return nil
 }
 
 // Taught is a lesson as it is kept.

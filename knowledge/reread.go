@@ -3,9 +3,13 @@ package knowledge
 import (
 	"context"
 	"slices"
+	"time"
 
 	"footnote/pipeline"
 )
+
+// keepFor is how long keeping what was read may take when everything else ends.
+const keepFor = 10 * time.Second
 
 // Reread gives the embedding model in use the questions of lessons that it has not
 // read: they were taught before it was configured, or while its endpoint did not
@@ -24,13 +28,16 @@ func (l Learner) Reread(ctx context.Context) (settled int, err error) {
 	if err := k.vectorsReady(); err != nil {
 		return 0, err
 	}
-	all, err := unread(ctx, k.pool, k.Model())
+	all, err := unread(ctx, k.pool, k.Model(), k.embedder.Dimensions())
 	if err != nil {
 		return 0, err
 	}
 	for batch := range slices.Chunk(all, embedBatch) {
 		read, failed := l.read(ctx, batch)
-		if err := saveMeanings(ctx, k.pool, k.Model(), read); err != nil {
+		keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepFor)
+		err := saveMeanings(keep, k.pool, k.Model(), read)
+		cancel()
+		if err != nil {
 			return settled, err
 		}
 		settled += len(read)

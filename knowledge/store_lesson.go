@@ -110,13 +110,14 @@ type unreadLesson struct {
 	meaning         meaning
 }
 
-// unread returns the remembered lessons that a model has not read, newest first.
-func unread(ctx context.Context, q querier, model string) ([]unreadLesson, error) {
+// unread returns the remembered lessons that a model of some size has not read,
+// newest first.
+func unread(ctx context.Context, q querier, model string, size int) ([]unreadLesson, error) {
 	rows, err := q.Query(ctx, `
 		SELECT decision, draft
 		  FROM (SELECT * FROM lessons WHERE reverted_at IS NULL ORDER BY seq DESC LIMIT $2) l
-		 WHERE model <> $1
-		 ORDER BY seq DESC`, model, mostLessons)
+		 WHERE model <> $1 OR length(meaning) NOT IN (0, $3)
+		 ORDER BY seq DESC`, model, mostLessons, size)
 	if err != nil {
 		return nil, fmt.Errorf("find unread lessons: %w", err)
 	}
@@ -127,12 +128,10 @@ func unread(ctx context.Context, q querier, model string) ([]unreadLesson, error
 
 // saveMeanings keeps what a model made of questions.
 func saveMeanings(ctx context.Context, pool *pgxpool.Pool, model string, read []unreadLesson) error {
-	batch := &pgx.Batch{}
-	for _, u := range read {
-		batch.Queue(`UPDATE lessons SET model = $2, meaning = $3 WHERE decision = $1`, u.decision, model, u.meaning.bytes())
-	}
-	if err := pool.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("save what lessons mean: %w", err)
+	for _, u := range read { // each by itself: nothing waits for two of them
+		if _, err := pool.Exec(ctx, `UPDATE lessons SET model = $2, meaning = $3 WHERE decision = $1`, u.decision, model, u.meaning.bytes()); err != nil {
+			return fmt.Errorf("save what lessons mean: %w", err)
+		}
 	}
 	return nil
 }
@@ -275,7 +274,10 @@ func (k *Knowledge) remember(ctx context.Context) error {
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
 	var now learning
-	if err := tx.QueryRow(ctx, `SELECT generation, seq, is_on, strength, trust FROM learning_state`).Scan(&now.generation, &now.seq, &now.on, &now.way.strength, &now.way.trust); err != nil {
+	if err := tx.QueryRow(ctx, `
+		SELECT generation, seq, is_on, strength,
+		       CASE WHEN (SELECT model FROM learning_proofs ORDER BY id DESC LIMIT 1) = $1 THEN trust ELSE 0 END -- trust is in that model
+		  FROM learning_state`, k.Model()).Scan(&now.generation, &now.seq, &now.on, &now.way.strength, &now.way.trust); err != nil {
 		return fmt.Errorf("read learning: %w", err)
 	}
 	m := k.memory.Load()

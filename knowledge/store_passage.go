@@ -28,7 +28,7 @@ func (k *Knowledge) pendingDocuments(ctx context.Context, source string) ([]pend
 		  FROM documents d
 		 WHERE $2 IN ('', d.source)
 		   AND d.indexed <> CASE WHEN d.deleted_at IS NULL THEN `+wantIndexed+` ELSE '' END
-		 ORDER BY d.id`, k.model(), source)
+		 ORDER BY d.id`, k.Model(), source)
 	if err != nil {
 		return nil, fmt.Errorf("list what is to be indexed: %w", err)
 	}
@@ -52,13 +52,6 @@ func (k *Knowledge) markIndexed(ctx context.Context, docs []pending, whole bool)
 		return fmt.Errorf("save what is indexed: %w", err)
 	}
 	return nil
-}
-
-func (k *Knowledge) model() string {
-	if k.embedder == nil {
-		return ""
-	}
-	return k.embedder.Model()
 }
 
 // oldPassages returns the ids of all passages of these documents that must not

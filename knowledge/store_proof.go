@@ -79,6 +79,10 @@ func (k *Knowledge) Learning(ctx context.Context) (LearningState, error) {
 // nothing changes. Searches that begin later follow it.
 func (k *Knowledge) SaveProof(ctx context.Context, p Proof, reverted int) error {
 	err := k.inTx(ctx, func(tx pgx.Tx) error {
+		// What is counted below is counted after a revert that is under way.
+		if _, err := tx.Exec(ctx, `SELECT FROM learning_state FOR UPDATE`); err != nil {
+			return fmt.Errorf("lock learning: %w", err)
+		}
 		if _, err := tx.Exec(ctx, `
 			INSERT INTO learning_proofs (by, seq, is_on, reason, strength, trust, model, report)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, p.By, p.Seq, p.On, p.Reason, p.Strength, p.Trust, p.Model, p.Report); err != nil {

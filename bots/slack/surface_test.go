@@ -328,7 +328,9 @@ func TestHome(t *testing.T) {
 		s.chat.refreshHomes(s.ctx)
 		home("U2ALAN", "Alan Turing, as of")
 		s.slack.Fail("views.publish", bottest.SlackFault{RetryAfter: time.Second})
+		before = len(s.slack.Calls("views.publish"))
 		open("E4", "U2ALAN")
+		s.await("the Home tab is shown after the pause that Slack asked for", func() bool { return len(s.slack.Calls("views.publish")) >= before+2 })
 		home("U2ALAN", "Alan Turing, as of")
 	})
 }

@@ -32,7 +32,12 @@ func (a *app) learner() knowledge.Learner {
 
 // prove replays the installation's approvals, which the embedding model in use has
 // read before, and switches learning by what comes out.
-func (a *app) prove(ctx context.Context, by string) (knowledge.Proof, error) {
+func (a *app) prove(ctx context.Context, by string) (p knowledge.Proof, err error) {
+	defer func() {
+		if err != nil && ctx.Err() == nil {
+			a.log.Warn("learning not proven", "by", by, "error", err)
+		}
+	}()
 	l := a.learner()
 	switch n, err := l.Reread(ctx); {
 	case err != nil:
@@ -56,13 +61,13 @@ func (a *app) prove(ctx context.Context, by string) (knowledge.Proof, error) {
 // keepProving proves by itself: daily, after enough new lessons, after some were
 // taken back, and when search has another embedding model.
 func (a *app) keepProving(ctx context.Context) error {
+	defer a.prover.stop() // nobody waits for a proof while the process ends
 	return every(ctx, 10*time.Minute, func() {
 		s, err := a.knowledge.Learning(ctx)
 		if err == nil && dueProof(s, a.knowledge.Model(), time.Now()) {
-			_, err = a.prover.wait(ctx, "schedule")
-		}
-		if err != nil && ctx.Err() == nil {
-			a.log.Warn("learning not proven; trying again later", "error", err)
+			_, _ = a.prover.wait(ctx, "schedule") // it has said what failed
+		} else if err != nil && ctx.Err() == nil {
+			a.log.Warn("learning not read; trying again later", "error", err)
 		}
 	})
 }

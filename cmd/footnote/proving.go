@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"footnote/knowledge"
+	"footnote/pipeline"
 	"footnote/review/console"
 )
 
@@ -21,9 +22,10 @@ type prover struct {
 	stop  context.CancelFunc
 	wg    sync.WaitGroup
 
-	mu     sync.Mutex
-	run    *proofRun // that is under way; nil for none
-	failed error     // of the last one
+	mu       sync.Mutex
+	run      *proofRun // that is under way; nil for none
+	failed   error     // of the last one
+	failedAt time.Time
 }
 
 // proofRun is a proof under way; what it found may be read once done is closed.
@@ -54,12 +56,16 @@ func (p *prover) start(by string) *proofRun {
 		return p.run
 	}
 	r := &proofRun{since: time.Now(), done: make(chan struct{})}
+	if r.err = p.ctx.Err(); r.err != nil { // shutting down
+		close(r.done)
+		return r
+	}
 	p.run = r
 	p.wg.Go(func() {
 		r.proof, r.err = p.prove(p.ctx, by)
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.run, p.failed = nil, r.err
+		p.run, p.failed, p.failedAt = nil, r.err, time.Now()
 		close(r.done)
 	})
 	return r
@@ -99,7 +105,7 @@ func (p *prover) Proving() console.Proving {
 	case p.run != nil:
 		return console.Proving{Since: p.run.since}
 	case p.failed != nil:
-		return console.Proving{Failed: p.failed.Error()}
+		return console.Proving{Failed: pipeline.Say(p.failed), FailedAt: p.failedAt}
 	}
 	return console.Proving{}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"footnote/knowledge"
+	"footnote/pipeline"
 )
 
 // TestProofOutlivesItsRequest: whoever asks for a long proof gets his page, the
@@ -48,7 +49,7 @@ func TestProofOutlivesItsRequest(t *testing.T) {
 		if x := p.Proving(); !x.Since.IsZero() || x.Failed != "" {
 			t.Errorf("after its end: %+v", x)
 		}
-		took, fails = time.Second, errors.New("no endpoint")
+		took, fails = time.Second, pipeline.Errorf(pipeline.Unavailable, "no endpoint")
 		if done, err := p.Prove(t.Context(), "ana"); !done || !errors.Is(err, fails) || p.Proving().Failed != "no endpoint" {
 			t.Errorf("a proof that fails: done %v, %v, %+v", done, err, p.Proving())
 		}
@@ -63,6 +64,9 @@ func TestProofOutlivesItsRequest(t *testing.T) {
 		p.close()
 		if !p.Proving().Since.IsZero() {
 			t.Error("a proof goes on after the end")
+		}
+		if _, err := p.wait(t.Context(), "late"); !errors.Is(err, context.Canceled) {
+			t.Errorf("a proof begins after the end: %v", err)
 		}
 	})
 }

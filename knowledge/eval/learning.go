@@ -327,8 +327,7 @@ func (p *replaying) learn(ctx context.Context, e event) error {
 	for _, c := range cites {
 		l.Cites = append(l.Cites, knowledge.Cite{Passage: c, Weight: 1})
 	}
-	p.rep.Learn(ctx, l)
-	return nil
+	return p.rep.Learn(ctx, l)
 }
 
 // lie cites something wrong.

@@ -23,6 +23,7 @@ import (
 // texts with a word, and any while it is down.
 type reader struct {
 	ignorant, down bool
+	slow           time.Duration
 	shift          int // of what its numbers mean
 	refuses        string
 	read           int
@@ -45,8 +46,15 @@ func (r *reader) EmbedQuestion(ctx context.Context, texts []string) ([][]float32
 	return r.Embed(ctx, texts)
 }
 
-func (r *reader) Embed(_ context.Context, texts []string) ([][]float32, error) {
+func (r *reader) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 	out := make([][]float32, len(texts))
+	if r.slow > 0 {
+		select {
+		case <-time.After(r.slow):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	for i, text := range texts {
 		if r.down || r.refuses != "" && strings.Contains(text, r.refuses) {
 			return nil, errors.New("HTTP 413")
@@ -115,6 +123,9 @@ func TestMeaningIsProven(t *testing.T) {
 	pool := pgtest.New(t)
 	open := func(r *reader) *knowledge.Knowledge {
 		c := knowledge.Config{Pool: pool}
+		if r != nil && r.slow > 0 {
+			c.EmbedTimeout = r.slow / 2
+		}
 		q := qdrant.Config{Client: client}
 		if r != nil {
 			c.Embedder, q.Dimensions = r, readerSize
@@ -130,7 +141,7 @@ func TestMeaningIsProven(t *testing.T) {
 			if err != nil || time.Now().After(deadline) {
 				t.Fatalf("vectors never come: %+v %v", a, err)
 			}
-			if a.Reduced == "" {
+			if a.Reduced == "" || r != nil && r.slow > 0 {
 				return k
 			}
 		}
@@ -219,6 +230,14 @@ func TestMeaningIsProven(t *testing.T) {
 		t.Errorf("one question refused: %s, trust %v", p.Reason, p.Trust)
 	}
 
+	slow := open(&reader{slow: 20 * time.Millisecond})
+	if a, err := slow.Search(t.Context(), asking("waitlists")); err != nil || a.Reduced == "" {
+		t.Errorf("a customer waits for an endpoint that is slow: %+v (%v)", a, err)
+	}
+	if p := prove(slow); !p.On || p.Trust == 0 {
+		t.Errorf("an endpoint that is slow: %s, trust %v", p.Reason, p.Trust)
+	}
+
 	// Of the same size, but its numbers mean something else.
 	shifted := open(&reader{shift: 1})
 	if a, err := shifted.Search(t.Context(), asking("flibberty")); err != nil || len(a.Hits) > 0 && a.Hits[0].Learned > 2 {
@@ -226,6 +245,9 @@ func TestMeaningIsProven(t *testing.T) {
 	}
 	if got, err := learner(shifted).Reread(t.Context()); err != nil || got != n {
 		t.Errorf("the next model read %d lessons (%v)", got, err)
+	}
+	if finds(open(&reader{shift: 1})) {
+		t.Error("the trust in one model is given to the next before its proof")
 	}
 	if p := prove(shifted); !p.On || !finds(shifted) {
 		t.Errorf("the next model: %s, found %v", p.Reason, finds(shifted))
@@ -237,5 +259,60 @@ func TestMeaningIsProven(t *testing.T) {
 	}
 	if p := prove(ignorant); finds(ignorant) {
 		t.Errorf("a model that is ignorant: %s, trust %v, found %v", p.Reason, p.Trust, finds(ignorant))
+	}
+}
+
+// TestProofMeetsRevert: a proof that waits for lessons being taken back does not
+// switch learning on by them.
+func TestProofMeetsRevert(t *testing.T) {
+	t.Parallel()
+	client, closeIndex, err := newIndex(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(closeIndex)
+	pool := pgtest.New(t)
+	k := knowledge.New(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client})})
+	t.Cleanup(k.Close)
+	if err := k.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Sync(t.Context(), knowledge.Feed{Name: "help", Kind: "folder", Source: pages{{Path: "a.md", Data: []byte("# Waitlists\n\nAll about them.\n"), Media: knowledge.Markdown}}}); err != nil {
+		t.Fatal(err)
+	}
+	d, err := k.FindDocument(t.Context(), "help/a.md", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Learn(t.Context(), knowledge.Lesson{Decision: "d", Draft: "d", Kind: pipeline.Edit, Turns: asking("waitlists").Turns, Cites: []knowledge.Cite{{Passage: d.Passages[0].ID, Weight: 1}},
+		Requester: "r", Agent: "a", At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	tx, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{`UPDATE lessons SET reverted_at = now(), reverted_by = 'ana'`, `UPDATE learning_state SET generation = generation + 1, changed_at = now()`} {
+		if tag, err := tx.Exec(t.Context(), sql); err != nil || tag.RowsAffected() != 1 {
+			t.Fatal(tag, err)
+		}
+	}
+	saved := make(chan error, 1)
+	go func() {
+		saved <- k.SaveProof(t.Context(), knowledge.Proof{By: "test", On: true, Report: []byte("{}")}, 0)
+	}()
+	for waits := false; !waits; runtime.Gosched() {
+		if err := pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database()))`).Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-saved; pipeline.KindOf(err) != pipeline.Conflict {
+		t.Errorf("the proof is taken: %v", err)
+	}
+	if s, err := k.Learning(t.Context()); err != nil || s.On || s.Proof != nil {
+		t.Errorf("after it: %+v (%v)", s, err)
 	}
 }

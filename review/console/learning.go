@@ -71,6 +71,9 @@ func (c *Console) learning(w http.ResponseWriter, r *http.Request) error {
 		p.Done = plural(max(0, atoi(r.FormValue("n"))), "lesson was", "lessons were") + " taken back. Searches no longer use them."
 	}
 	if s.Proof != nil {
+		if s.Proof.At.After(p.Proving.FailedAt) {
+			p.Proving.Failed = "" // another process, or another try, was luckier
+		}
 		if p.Proof, err = newProofView(*s.Proof); err != nil {
 			return err
 		}

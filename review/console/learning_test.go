@@ -104,9 +104,13 @@ func TestLearningPage(t *testing.T) {
 	if b := body(access.RoleAgent); !strings.Contains(b, "A proof is under way, begun 2 min ago") {
 		t.Errorf("the page does not say that a proof is under way: %s", b)
 	}
-	l.runs, l.proved = Proving{Failed: "The endpoint <x> does not answer."}, nil
+	l.runs, l.proved = Proving{Failed: "The endpoint <x> does not answer.", FailedAt: now}, nil
 	if b := body(access.RoleAgent); !strings.Contains(b, "The last proof failed") || !strings.Contains(b, "The endpoint <x> does not answer.") {
 		t.Error("the page does not say why the proof failed")
+	}
+	l.runs.FailedAt = now.Add(-1000 * time.Hour)
+	if b := body(access.RoleAgent); strings.Contains(b, "The last proof failed") {
+		t.Error("the page tells of a failure before the proof it shows")
 	}
 	want(t, ask(t, c, access.RoleAgent, "/knowledge/learning/revert", url.Values{"what": {"all"}}), 403)
 	want(t, ask(t, c, access.RoleAgent, "/knowledge/learning/prove", url.Values{}), 403)

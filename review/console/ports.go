@@ -59,10 +59,11 @@ type Learning interface {
 	Proving() Proving
 }
 
-// Proving says what becomes of the proof that was asked for last.
+// Proving says what becomes of the newest proof of this process.
 type Proving struct {
-	Since  time.Time // it is under way since then; zero: it is not
-	Failed string    // why there was none
+	Since    time.Time // it is under way since then; zero: it is not
+	Failed   string    // why there was none
+	FailedAt time.Time
 }
 
 // Source is a place that documents come from.
