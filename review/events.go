@@ -23,6 +23,9 @@ func (s *Service) Handle(ctx context.Context, e pipeline.Event) error {
 	case pipeline.DraftProposed, pipeline.DraftAbstained:
 		return s.onDraft(ctx, e)
 	case pipeline.TicketUpdated:
+		if err := s.onUpdated(ctx, e); err != nil {
+			return err
+		}
 		return s.voidWhere(ctx, `d.desk = $1 AND d.ticket = $2 AND d.revision < (SELECT revision FROM tickets WHERE desk = $1 AND id = $2)`, e.Desk, e.Ticket)
 	case pipeline.KnowledgeChanged:
 		return s.voidWhere(ctx, `EXISTS (SELECT `+changedSources+`)`)

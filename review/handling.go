@@ -81,6 +81,36 @@ func (s *Service) endSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef
 	return nil
 }
 
+// onUpdated ends the work on a ticket that somebody replied to in the desk, when
+// they did: in the control arm there is no other end. Spans that ended idle before,
+// since writing in the desk leaves no trace here, keep their time up to the limit,
+// and count now that the ticket is answered.
+func (s *Service) onUpdated(ctx context.Context, e pipeline.Event) error {
+	u, err := pipeline.Decode[pipeline.Updated](e)
+	if err != nil {
+		return err
+	}
+	if u.Cause != "agent_reply" {
+		return nil
+	}
+	_, err = s.pool.Exec(ctx, `
+		UPDATE spans s
+		   SET ended_at = coalesce(s.ended_at, m.at),
+		       ended_by = 'reply',
+		       active_ms = CASE WHEN s.ended_at IS NULL
+		                        THEN least((extract(epoch FROM m.at - s.started_at) * 1000)::bigint, (extract(epoch FROM s.last_seen_at - s.started_at) * 1000)::bigint + $4)
+		                        ELSE s.active_ms END
+		  FROM (SELECT least(at, received_at) AS at FROM messages WHERE desk = $1 AND ticket = $2 AND id = $3 AND role = 'agent' AND public) m
+		 WHERE s.desk = $1
+		   AND s.ticket = $2
+		   AND (s.ended_at IS NULL OR s.ended_by = 'idle')
+		   AND s.started_at <= m.at`, e.Desk, e.Ticket, u.Message, s.idle.Milliseconds())
+	if err != nil {
+		return fmt.Errorf("end spans at the reply: %w", err)
+	}
+	return nil
+}
+
 // CloseIdle ends every span that was left alone; Run calls it now and then.
 func (s *Service) CloseIdle(ctx context.Context) (int64, error) {
 	tag, err := s.pool.Exec(ctx, idleSQL, s.idle.Milliseconds())

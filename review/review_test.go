@@ -388,6 +388,65 @@ func TestSpansAreCappedAtTheIdleLimit(t *testing.T) {
 	wantKind(t, w.Open(t.Context(), pipeline.TicketRef{Desk: "x", ID: "y"}, ana, "console"), pipeline.NotFound, "no ticket")
 }
 
+// TestReplyInTheDeskEndsTheSpan: a control ticket is answered in the desk, which
+// ends the work on it when the reply was written; until somebody finished it, it
+// has no handling time.
+func TestReplyInTheDeskEndsTheSpan(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	handled := func() (n int, ms int64) {
+		t.Helper()
+		if err := w.pool.QueryRow(t.Context(), `SELECT count(*), coalesce(sum(handling_ms), 0)::bigint FROM handling_times`).Scan(&n, &ms); err != nil {
+			t.Fatal(err)
+		}
+		return n, ms
+	}
+	told := func(id, role string, ago time.Duration) {
+		t.Helper()
+		w.exec(t, `INSERT INTO messages (desk, ticket, id, role, text, public, at, revision) VALUES ($1, $2, $3, $4, 'Hello', true, now() - $5 * interval '1 millisecond', 2)`,
+			ref.Desk, ref.ID, id, role, ago.Milliseconds())
+		e := pipeline.NewEvent(pipeline.TicketUpdated, "updated/"+id, ref, time.Now(), pipeline.Updated{Revision: 2, Message: id, Cause: "agent_reply"})
+		if err := w.Handle(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Open(t.Context(), ref, ana, "console"); err != nil {
+		t.Fatal(err)
+	}
+	w.exec(t, `UPDATE spans SET started_at = now() - interval '5 minutes', last_seen_at = now() - interval '4 minutes'`)
+	told("before", "agent", 6*time.Minute)
+	told("auto", "bot", time.Minute)
+	if n, _ := handled(); n != 0 {
+		t.Error("a reply from before, or of a bot, ends the work")
+	}
+	told("reply", "agent", time.Minute)
+	if n, ms := handled(); n != 1 || ms < 239_000 || ms > 241_000 {
+		t.Errorf("%d tickets with %d ms, want 4 minutes on 1", n, ms)
+	}
+	told("reply again", "agent", 0)
+	if n, ms := handled(); n != 1 || ms < 239_000 || ms > 241_000 {
+		t.Errorf("after another reply %d tickets with %d ms", n, ms)
+	}
+
+	// Twenty minutes of writing in the desk: the span ends idle, and counts once
+	// the reply is there.
+	w.exec(t, `DELETE FROM spans`)
+	if err := w.Open(t.Context(), ref, ana, "console"); err != nil {
+		t.Fatal(err)
+	}
+	w.exec(t, `UPDATE spans SET started_at = now() - interval '20 minutes', last_seen_at = now() - interval '20 minutes'`)
+	if _, err := w.CloseIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := handled(); n != 0 {
+		t.Error("a ticket that was only looked at has a handling time")
+	}
+	told("late", "agent", 0)
+	if n, ms := handled(); n != 1 || ms != (15*time.Minute).Milliseconds() {
+		t.Errorf("%d tickets with %d ms, want the limit on 1", n, ms)
+	}
+}
+
 func TestQueueViews(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

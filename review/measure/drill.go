@@ -44,12 +44,12 @@ var drills = map[string]string{
 	"first_response": `
 		SELECT t.desk, t.id, t.subject, '', extract(epoch FROM t.first_reply_at - t.created_at)::numeric(12, 1) || ' s', '', t.first_reply_at
 		  FROM tickets t
-		 WHERE t.first_reply_at >= $1 AND t.first_reply_at < $2 AND ($3 = '' OR t.desk = $3) AND $4::text IS NOT NULL
+		 WHERE t.first_reply_at >= t.created_at AND t.first_reply_at >= $1 AND t.first_reply_at < $2 AND ($3 = '' OR t.desk = $3) AND $4::text IS NOT NULL
 		 ORDER BY t.first_reply_at - t.created_at DESC LIMIT $5`,
 	"resolution": `
 		SELECT t.desk, t.id, t.subject, '', extract(epoch FROM t.solved_at - t.created_at)::numeric(12, 1) || ' s', '', t.solved_at
 		  FROM tickets t
-		 WHERE t.solved_at >= $1 AND t.solved_at < $2 AND ($3 = '' OR t.desk = $3) AND $4::text IS NOT NULL
+		 WHERE t.solved_at >= t.created_at AND t.solved_at >= $1 AND t.solved_at < $2 AND ($3 = '' OR t.desk = $3) AND $4::text IS NOT NULL
 		 ORDER BY t.solved_at - t.created_at DESC LIMIT $5`,
 }
 

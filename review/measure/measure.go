@@ -44,7 +44,7 @@ func (r *Reporter) Report(ctx context.Context, f Filter) (Report, error) {
 }
 
 // handling is one figure per kind and arm; the value of a ticket is the sum of
-// its closed spans of that kind.
+// its closed spans of that kind. A ticket that was only looked at has none.
 func (r *Reporter) handling(ctx context.Context, f Filter, rep *Report) error {
 	rows, err := r.pool.Query(ctx, `
 		SELECT kind, arm, array_agg(handling_ms::float8 ORDER BY handling_ms)
@@ -82,10 +82,11 @@ func (r *Reporter) responses(ctx context.Context, f Filter, rep *Report) error {
 		var values []float64
 		err := r.pool.QueryRow(ctx, `
 			SELECT coalesce(array_agg(ms ORDER BY ms), '{}')
-			  FROM (SELECT greatest(0, extract(epoch FROM `+q.to+` - created_at) * 1000)::float8 AS ms
+			  FROM (SELECT (extract(epoch FROM `+q.to+` - created_at) * 1000)::float8 AS ms
 			          FROM tickets
 			         WHERE `+q.to+` >= $1
 			           AND `+q.to+` < $2
+			           AND `+q.to+` >= created_at
 			           AND ($3 = '' OR desk = $3)) x`, f.From, f.To, f.Desk).Scan(&values)
 		if err != nil {
 			return fmt.Errorf("read %s: %w", q.to, err)
