@@ -65,14 +65,16 @@ func (k *Knowledge) Sync(ctx context.Context, f Feed) (Report, error) {
 		return Report{}, err
 	}
 	s := syncing{k: k, feed: f, report: Report{Source: f.Name}}
+	alone := false
 	err := k.inTx(ctx, func(tx pgx.Tx) error {
 		if err := lockSource(ctx, tx, f.Name); err != nil {
 			return err
 		}
+		alone = true
 		return s.run(ctx)
 	})
 	s.report.Duration = time.Since(began)
-	if pipeline.KindOf(err) == pipeline.Conflict && err != nil {
+	if !alone && pipeline.KindOf(err) == pipeline.Conflict && err != nil {
 		return s.report, err // the sync that runs will say how it ended
 	}
 	if kept := k.finishSync(context.WithoutCancel(ctx), f.Name, s.report, err); err == nil {
@@ -213,7 +215,7 @@ func (s *syncing) remove(ctx context.Context) error {
 		return nil
 	}
 	if s.listed == 0 && live >= emptyGuard && !s.feed.AllowEmpty {
-		return pipeline.Errorf(pipeline.Conflict, "Source %s lists no documents, but had %d: is its folder mounted? Nothing was deleted. Sync once with “allow empty” if this is meant.", s.feed.Name, live)
+		return pipeline.Errorf(pipeline.Conflict, "Source %s lists no documents, but had %d: is its folder mounted? Nothing was deleted. If this is meant: footnote knowledge sync --allow-empty.", s.feed.Name, live)
 	}
 	slices.Sort(gone)
 	if err := s.k.deleteDocuments(ctx, s.feed.Name, gone); err != nil {

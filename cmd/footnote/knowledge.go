@@ -104,9 +104,6 @@ func (a *app) feed() (knowledge.Feed, error) {
 			return knowledge.Feed{}, err
 		}
 	}
-	if _, err := os.Stat(place); err != nil {
-		return knowledge.Feed{}, pipeline.Errorf(pipeline.Invalid, "knowledge: %w", err)
-	}
 	name := filepath.Base(place)
 	return source.Open(strings.TrimSuffix(name, filepath.Ext(name)), place, set), nil
 }
@@ -134,12 +131,17 @@ func copyOnce(dir string, tree fs.FS) error {
 
 // syncKnowledge syncs the configured source and tells what changed.
 func (a *app) syncKnowledge(ctx context.Context, out io.Writer) error {
+	return a.syncSource(ctx, out, false)
+}
+
+func (a *app) syncSource(ctx context.Context, out io.Writer, allowEmpty bool) error {
 	a.syncing.Lock() // one at a time in this process; Knowledge refuses a second one elsewhere
 	defer a.syncing.Unlock()
 	feed, err := a.feed()
 	if err != nil {
 		return err
 	}
+	feed.AllowEmpty = allowEmpty
 	rep, err := a.knowledge.Sync(ctx, feed)
 	if err != nil {
 		return err
@@ -183,6 +185,15 @@ func (a *app) checkKnowledge(ctx context.Context) error {
 	if n.Documents == 0 {
 		return pipeline.Errorf(pipeline.Unavailable, "there is no document: every draft will abstain")
 	}
+	sources, err := a.knowledge.ListSources(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range sources {
+		if s.Error != "" {
+			return pipeline.Errorf(pipeline.Unavailable, "the last sync of %s failed, drafts use what was there before: %s", s.Name, s.Error)
+		}
+	}
 	diff, err := a.knowledge.Check(ctx)
 	if err == nil && !diff.Clean() {
 		err = pipeline.Errorf(pipeline.Unavailable, "the index differs from the documents: %d missing, %d extra, %d stale; `footnote knowledge sync` repairs it", diff.Missing, diff.Extra, diff.Stale)
@@ -196,7 +207,9 @@ type knowledgeCmd struct {
 	Show knowledgeShowCmd `cmd:"" help:"Show one document with its passages."`
 }
 
-type knowledgeSyncCmd struct{}
+type knowledgeSyncCmd struct {
+	AllowEmpty bool `help:"The source is empty on purpose: take all its documents out of search."`
+}
 
 // Run carries the command to the installation.
 func (cmd *knowledgeSyncCmd) Run(ctx context.Context, g globals) error {
@@ -204,7 +217,7 @@ func (cmd *knowledgeSyncCmd) Run(ctx context.Context, g globals) error {
 }
 
 func (cmd *knowledgeSyncCmd) run(ctx context.Context, a *app, out io.Writer) error {
-	if err := a.syncKnowledge(ctx, out); err != nil {
+	if err := a.syncSource(ctx, out, cmd.AllowEmpty); err != nil {
 		return err
 	}
 	diff, err := a.knowledge.Heal(ctx)

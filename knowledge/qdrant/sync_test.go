@@ -133,7 +133,7 @@ func TestFailedListingDeletesNothing(t *testing.T) {
 		t.Fatalf("an empty folder: %v", err)
 	}
 	sources, err := s.ListSources(t.Context())
-	if err != nil || len(sources) != 1 || sources[0].Documents != 12 || !strings.Contains(sources[0].Error, "mounted") {
+	if err != nil || len(sources) != 1 || sources[0].Documents != 12 || !strings.Contains(sources[0].Error, "lists no documents") {
 		t.Fatalf("%+v %v", sources, err)
 	}
 	if r, err := s.Sync(t.Context(), knowledge.Feed{Name: "help", Source: docs{}, AllowEmpty: true}); err != nil || r.Deleted != 12 {
