@@ -47,6 +47,15 @@ func TestApprovePostsWhatWasSeen(t *testing.T) {
 	page := ask(t, c, access.RoleAgent, firstTicket, nil)
 	want(t, page, 200, "Approve & send", "Goes to Ada Lovelace in your name", "60 days", "Well supported, 82 %", "Billing › Invoice details", "version 3", "Public", "You promise this")
 	at := "/drafts/" + draftID(0) + "/approve"
+	if a := ask(t, c, access.RoleAgent, firstTicket+"?done=approve", nil); strings.Contains(a.words(), "Approved. The reply") {
+		t.Error("an approval that never was is told")
+	}
+	for kind, to := range map[string]string{"approve": firstTicket, "edit": firstTicket + "?edit=1"} { // reloaded after a refusal
+		if a := ask(t, c, access.RoleAgent, "/drafts/"+draftID(0)+"/"+kind, nil); a.StatusCode != 303 || a.Header.Get("Location") != to {
+			t.Errorf("reloading %s: status %d to %q", kind, a.StatusCode, a.Header.Get("Location"))
+		}
+	}
+	want(t, ask(t, c, access.RoleAgent, "/drafts/"+draftID(99)+"/edit", nil), 404)
 	f := form(t, page, at)
 	a := ask(t, c, access.RoleAgent, at, f)
 	if a.StatusCode != 303 || a.Header.Get("Location") != firstTicket+"?done=approve" {

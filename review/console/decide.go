@@ -54,6 +54,21 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// toTicket leads from the address of an action, where a refused one shows the
+// ticket, to the ticket itself: people reload pages.
+func (c *Console) toTicket(w http.ResponseWriter, r *http.Request) error {
+	rv, err := c.Review.Find(r.Context(), r.PathValue("draft"))
+	if err != nil {
+		return err
+	}
+	to := TicketPath(rv.Draft.Ticket)
+	if kinds[r.PathValue("kind")] == pipeline.Edit {
+		to = withParam(to, "edit", "1")
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
 func formError(err error) error {
 	if tooLarge(err) {
 		return err

@@ -234,6 +234,7 @@ func TestRoutesByRole(t *testing.T) {
 		"POST /tickets/{desk}/seen":   "agent manager admin",
 		"POST /drafts/{draft}/check":  "agent manager admin",
 		"POST /drafts/{draft}/{kind}": "agent manager admin",
+		"GET /drafts/{draft}/{kind}":  all,
 		"GET /knowledge":              all, "GET /knowledge/quarantine": all, "GET /knowledge/document": all,
 		"GET /knowledge/learning":         all,
 		"POST /knowledge/learning/prove":  "owner manager admin",

@@ -93,11 +93,33 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	p := c.ticketPage(r, view, r.FormValue("draft"))
-	p.Heart, p.Done = heart, doneWords[done]
+	p.Heart = heart
+	if stillDone(view, pipeline.DecisionKind(done)) {
+		p.Done = doneWords[done]
+	}
 	if p.Draft != nil && p.Draft.Can.Edit && r.FormValue("edit") != "" {
 		p.Editing, p.Text = true, p.Draft.startText()
 	}
 	return c.render(w, http.StatusOK, "ticket", p)
+}
+
+// stillDone tells whether what an address says was done last still stands: people
+// reload pages, and customers write again.
+func stillDone(v review.TicketView, done pipeline.DecisionKind) bool {
+	if len(v.Reviews) == 0 {
+		return false
+	}
+	switch s := v.Reviews[0].State; done {
+	case pipeline.Claim:
+		return s == pipeline.StateClaimed
+	case pipeline.Approve, pipeline.Edit:
+		return s == pipeline.StateApproved || s == pipeline.StateSent
+	case pipeline.Reject:
+		return s == pipeline.StateRejected
+	case pipeline.HandOff:
+		return s == pipeline.StateHandedOff
+	}
+	return true
 }
 
 // needsSomebody tells whether time spent on the ticket is handling time: once a
