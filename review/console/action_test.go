@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -328,5 +329,20 @@ func TestTicketStates(t *testing.T) {
 	}
 	if a := ask(t, c, access.RoleAgent, "/tickets/sandbox/1060", nil); strings.Contains(a.Body, "/drafts/") {
 		t.Error("a control ticket shows something of a draft")
+	}
+}
+
+func TestControlTicketSaysWhenItWasAnswered(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	v := sampleTicket(20, "Team plan for schools", "Is there a discount for schools?", 15*time.Minute)
+	v.Ticket.Arm, v.Outcomes[0].Kind = pipeline.ArmControl, pipeline.OutcomeHeldOut
+	w.add(v)
+	c, path := newConsole(t, w), TicketPath(v.Ticket.TicketRef)
+	want(t, ask(t, c, access.RoleAgent, path, nil), 200, "Answer this one without a draft")
+	v.Ticket.Messages = append(v.Ticket.Messages, pipeline.Message{ID: "reply", Role: pipeline.RoleAgent, Public: true, Text: "Yes, a fifth.", At: now})
+	w.add(v)
+	if a := ask(t, c, access.RoleAgent, path, nil); strings.Contains(a.words(), "until you reply") || !strings.Contains(a.words(), "Answered in the desk") {
+		t.Errorf("an answered control ticket says: %s", a.words())
 	}
 }

@@ -24,6 +24,7 @@ type ticketPage struct {
 	Latest   *message  // the newest customer message
 	Thread   []message // everything, oldest first
 	Outcome  review.Outcome
+	Answered bool // an agent replied since
 	History  []review.Entry
 	Handling string
 	Print    string
@@ -182,6 +183,7 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	if o, ok := lastOutcome(v); ok {
 		p.Outcome = o
 	}
+	p.Answered = repliedSince(t, p.Outcome)
 	shown := choose(v.Reviews, draft, p.Outcome.Message)
 	for i, rv := range v.Reviews {
 		p.Versions = append(p.Versions, version{Path: withParam(p.Path, "draft", rv.Draft.ID), Number: rv.Draft.Version, Here: i == shown,
