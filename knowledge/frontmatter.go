@@ -23,8 +23,9 @@ var frontKey = regexp.MustCompile(`^["']?[A-Za-z_][\w .-]*["']?\s*:(\s|$)`)
 // frontMatter takes the YAML block off the head of a Markdown text. It knows
 // title, url, product, locale (or lang), audience, owner, review_date, valid_from
 // and valid_until (YYYY-MM-DD); other keys are fine and noted. A block that is not closed or
-// not YAML is an error in plain words; a leading "---" that no key follows is a
-// rule, not front matter.
+// not YAML is an error in plain words, and so is a bound of validity that is no
+// date: a page that may have expired must not be quoted. A leading "---" that no
+// key follows is a rule, not front matter.
 func frontMatter(text string) (Meta, string, []string, error) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	first, rest, ok := strings.Cut(text, "\n")
@@ -76,7 +77,12 @@ func parseFront(block string) (Meta, []string, error) {
 	var m Meta
 	var notes []string
 	for _, key := range sortedKeys(fields) {
-		if note := m.set(strings.ToLower(key), fields[key]); note != "" {
+		note := m.set(strings.ToLower(key), fields[key])
+		switch {
+		case note == "":
+		case strings.HasPrefix(strings.ToLower(key), "valid_"):
+			return Meta{}, nil, refuse("In the front matter, %s.", note)
+		default:
 			notes = append(notes, note)
 		}
 	}
@@ -85,9 +91,12 @@ func parseFront(block string) (Meta, []string, error) {
 
 // setDate reads a day; what is none is left out, with a note.
 func setDate(into *time.Time, key, value string) string {
+	if value == "" {
+		return ""
+	}
 	t, err := time.Parse(time.DateOnly, clip(value, 10))
 	if err != nil {
-		return fmt.Sprintf("%s %q is not a date like 2026-03-31; left out", key, clip(value, 40))
+		return fmt.Sprintf("%s %q is not a date like 2026-03-31", key, clip(value, 40))
 	}
 	*into = t
 	return ""

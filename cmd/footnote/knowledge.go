@@ -374,7 +374,7 @@ func (l library) Documents(ctx context.Context, f console.DocumentFilter) (conso
 
 func shownDocument(d knowledge.Document) console.Document {
 	return console.Document{ID: d.ID, Source: d.Source, Path: d.Path, Title: d.Title, URL: d.URL, Product: d.Product, Locale: d.Locale, Audience: d.Audience,
-		Owner: d.Owner, ReviewedAt: d.ReviewedAt, ValidFrom: d.ValidFrom, ValidUntil: d.ValidUntil, UpdatedAt: d.UpdatedAt, DeletedAt: d.DeletedAt, Version: d.Version, Current: d.Version, Bytes: int(d.Bytes)}
+		Owner: d.Owner, ReviewedAt: d.ReviewedAt, ValidFrom: d.ValidFrom, ValidUntil: d.ValidUntil, UpdatedAt: d.UpdatedAt, DeletedAt: d.DeletedAt, Version: d.Version, Current: d.Version, Bytes: int(d.Bytes), Notes: d.Notes}
 }
 
 func (l library) Document(ctx context.Context, id string, version int) (console.Document, error) {

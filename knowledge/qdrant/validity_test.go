@@ -3,6 +3,7 @@ package qdrant_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ func TestOnlyWhatIsInForceIsFound(t *testing.T) {
 	var d docs
 	for name, front := range map[string]string{
 		"since-ever": "owner: ana", "old": "valid_until: " + day(-1), "last-day": "valid_until: " + day(0), "new": "valid_from: " + day(1), "first-day": "valid_from: " + day(0),
-		"both": "valid_from: " + day(-3) + "\nvalid_until: " + day(3), "never": "valid_from: " + day(3) + "\nvalid_until: " + day(-3), "no-date": "valid_until: soon",
+		"both": "valid_from: " + day(-3) + "\nvalid_until: " + day(3), "never": "valid_from: " + day(3) + "\nvalid_until: " + day(-3), "no-date": "valid_until: 31.12.2020", "empty": "valid_until:\nreview_date: yesterday",
 	} {
 		d = append(d, page(name, front)...)
 	}
@@ -35,13 +36,16 @@ func TestOnlyWhatIsInForceIsFound(t *testing.T) {
 		slices.Sort(out)
 		return slices.Compact(out)
 	}
-	want := []string{"help/both.md", "help/first-day.md", "help/last-day.md", "help/no-date.md", "help/since-ever.md"}
+	want := []string{"help/both.md", "help/empty.md", "help/first-day.md", "help/last-day.md", "help/since-ever.md"}
 	if got := found(); !slices.Equal(got, want) {
 		t.Fatalf("found %v, want %v", got, want)
 	}
-	doc, err := s.FindDocument(t.Context(), "help/no-date.md", 0)
+	doc, err := s.FindDocument(t.Context(), "help/empty.md", 0)
 	if err != nil || len(doc.Document.Notes) != 1 {
 		t.Errorf("notes %q (%v): a day that is none is said", doc.Document.Notes, err)
+	}
+	if bad, err := s.ListQuarantine(t.Context(), "help"); err != nil || len(bad) != 1 || !strings.Contains(bad[0].Reason, `valid_until "31.12.2020" is not a date`) {
+		t.Errorf("a page that may have expired: %+v (%v)", bad, err)
 	}
 	x, err := s.Explain(t.Context(), pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: "refund old"}}, Audiences: []pipeline.Audience{pipeline.Public}})
 	if err != nil || !slices.ContainsFunc(x.Passages, func(c knowledge.ExplainedScore) bool {

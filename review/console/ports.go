@@ -111,6 +111,7 @@ type Document struct {
 	Version    int       // the one shown
 	Current    int       // the newest one
 	Bytes      int
+	Notes      []string           // what its front matter said in vain
 	Passages   []pipeline.Passage // of the version shown, in order
 	Versions   []DocumentVersion  // newest first
 }
