@@ -71,6 +71,7 @@ type ticketPage struct {
 	layout
 	Ticket  bots.InboundTicket
 	Key     string // empty for the owner, who has the cookie
+	As      string // who is to have written it: customer, or agent with the key
 	Draft   string
 	Problem string
 }
@@ -148,11 +149,11 @@ func (s *Server) mine(r *http.Request) (ticketPage, error) {
 		s.mu.Lock()
 		owner := s.tickets[id].owner
 		s.mu.Unlock()
-		if who := customer(r); who != "" && who == owner {
-			return ticketPage{layout: s.layout(t.Subject), Ticket: t}, nil
-		}
 		if subtle.ConstantTimeCompare([]byte(key), []byte(s.key(id))) == 1 {
 			return ticketPage{layout: s.layout(t.Subject), Ticket: t, Key: key}, nil
+		}
+		if who := customer(r); who != "" && who == owner {
+			return ticketPage{layout: s.layout(t.Subject), Ticket: t}, nil
 		}
 	}
 	return ticketPage{}, pipeline.Errorf(pipeline.NotFound, "There is no such request here. It may belong to another browser.")
@@ -256,6 +257,11 @@ func (s *Server) pageLive(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
+// supportTeam writes what agents write on these pages themselves.
+var supportTeam = pipeline.Person{ID: "support", Name: "Support team", Email: "support@sandbox.example"}
+
+// pageMessage takes what the customer writes, or what an agent does who came by the
+// ticket's link: the desk's own reply form.
 func (s *Server) pageMessage(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.mine(r)
 	if err != nil {
@@ -265,13 +271,18 @@ func (s *Server) pageMessage(w http.ResponseWriter, r *http.Request) error {
 		return tooLarge(err)
 	}
 	text := lines(r.PostForm.Get("text"))
+	m := bots.InboundMessage{Role: pipeline.RoleCustomer, Author: p.Ticket.Requester, Text: text}
+	p.As = r.PostForm.Get("as")
+	if p.Key != "" && p.As == string(pipeline.RoleAgent) { // only agents have the link
+		m.Role, m.Author = pipeline.RoleAgent, supportTeam
+	}
 	if err := checkText(text); err != nil {
 		p.Problem, p.Draft = pipeline.Say(err), text
 		s.render(w, http.StatusBadRequest, "ticket", p)
 		return nil
 	}
 	s.mu.Lock()
-	_, err = s.message(p.Ticket.ID, bots.InboundMessage{Role: pipeline.RoleCustomer, Author: p.Ticket.Requester, Text: text}, 0)
+	_, err = s.message(p.Ticket.ID, m, 0)
 	s.mu.Unlock()
 	if err != nil {
 		return err

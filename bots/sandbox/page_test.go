@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -185,6 +186,36 @@ func TestOthersSeeNothing(t *testing.T) {
 	}
 	if status, _ := ada.get(strings.Replace(link, "1001", "1002", 1)); status != 404 {
 		t.Errorf("the key of one ticket opens another: %d", status)
+	}
+}
+
+// TestAgentsReplyByTheLink: who has the ticket's link replies for the support team,
+// or writes as the customer; the customer cannot write as support.
+func TestAgentsReplyByTheLink(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	ada := d.browser(t)
+	ada.post("/sandbox/tickets", form("text", "Where is my invoice?"))
+	var tk bots.InboundTicket
+	d.api(t, "GET", "/1001", nil, &tk)
+	link, _ := strings.CutPrefix(tk.URL, "http://desk.example")
+	to := strings.Replace(link, "?", "/messages?", 1)
+	ada.post("/sandbox/tickets/1001/messages", form("text", "I am support", "as", "agent"))
+	if status, page := ada.get(link); status != 200 || !strings.Contains(page, "the support team") {
+		t.Errorf("the link shows no reply form: %d", status)
+	}
+	ada.post(to, form("text", "Under Billing.", "as", "agent"))
+	ada.post(to, form("text", "Found it.", "as", "customer"))
+	if _, page := ada.post(to, form("text", "", "as", "customer")); !strings.Contains(page, `value="customer" checked`) {
+		t.Error("a problem loses who was to have written it")
+	}
+	d.api(t, "GET", "/1001", nil, &tk)
+	var got []pipeline.Role
+	for _, m := range tk.Messages {
+		got = append(got, m.Role)
+	}
+	if want := []pipeline.Role{pipeline.RoleCustomer, pipeline.RoleCustomer, pipeline.RoleAgent, pipeline.RoleCustomer}; !slices.Equal(got, want) {
+		t.Errorf("written by %v, want %v", got, want)
 	}
 }
 
