@@ -77,10 +77,11 @@ func parseFront(block string) (Meta, []string, error) {
 	var m Meta
 	var notes []string
 	for _, key := range sortedKeys(fields) {
-		note := m.set(strings.ToLower(key), fields[key])
+		name := strings.ToLower(key)
+		note := m.set(name, fields[key])
 		switch {
 		case note == "":
-		case strings.HasPrefix(strings.ToLower(key), "valid_"):
+		case name == "valid_from" || name == "valid_until":
 			return Meta{}, nil, refuse("In the front matter, %s.", note)
 		default:
 			notes = append(notes, note)

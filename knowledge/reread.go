@@ -95,12 +95,8 @@ func (l Learner) readEach(ctx context.Context, asked, read []unreadLesson) ([]un
 }
 
 // embedderAnswers tells an endpoint that answers, and refuses some texts, from one
-// that does not: kind Unavailable then, and while the index for a new model is
-// being made.
+// that does not.
 func (k *Knowledge) embedderAnswers(ctx context.Context) error {
-	if err := k.vectorsReady(); err != nil {
-		return err
-	}
 	_, err := k.askEmbedder(ctx, k.embedder.EmbedQuestion, []string{"Good morning"})
 	return err
 }

@@ -189,8 +189,9 @@ func (a *app) checkKnowledge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	feed, _ := a.feed() // without one, nothing is synced
 	for _, s := range sources {
-		if s.Error != "" {
+		if s.Name == feed.Name && s.Error != "" {
 			return pipeline.Errorf(pipeline.Unavailable, "the last sync of %s failed, drafts use what was there before: %s", s.Name, s.Error)
 		}
 	}

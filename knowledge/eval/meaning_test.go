@@ -115,12 +115,7 @@ func (p pages) Documents(context.Context) iter.Seq2[knowledge.Raw, error] {
 // they stay known by words.
 func TestMeaningIsProven(t *testing.T) {
 	t.Parallel()
-	client, closeIndex, err := newIndex(t)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(closeIndex)
-	pool := pgtest.New(t)
+	client, pool := ownIndex(t), pgtest.New(t)
 	open := func(r *reader) *knowledge.Knowledge {
 		c := knowledge.Config{Pool: pool}
 		if r != nil && r.slow > 0 {
@@ -266,12 +261,7 @@ func TestMeaningIsProven(t *testing.T) {
 // switch learning on by them.
 func TestProofMeetsRevert(t *testing.T) {
 	t.Parallel()
-	client, closeIndex, err := newIndex(t)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(closeIndex)
-	pool := pgtest.New(t)
+	client, pool := ownIndex(t), pgtest.New(t)
 	k := knowledge.New(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client})})
 	t.Cleanup(k.Close)
 	if err := k.Ready(t.Context()); err != nil {

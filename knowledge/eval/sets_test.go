@@ -35,6 +35,17 @@ func newIndex(t testing.TB) (c *client.Client, done func(), err error) {
 	}, nil
 }
 
+// ownIndex is newIndex for one test, which it ends with.
+func ownIndex(t testing.TB) *client.Client {
+	t.Helper()
+	c, done, err := newIndex(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(done)
+	return c
+}
+
 // opener makes Knowledge over the test's Postgres and a new local Qdrant server;
 // one may be open at a time.
 func opener(t testing.TB) eval.Open {

@@ -24,7 +24,7 @@ func TestOnlyWhatIsInForceIsFound(t *testing.T) {
 	var d docs
 	for name, front := range map[string]string{
 		"since-ever": "owner: ana", "old": "valid_until: " + day(-1), "last-day": "valid_until: " + day(0), "new": "valid_from: " + day(1), "first-day": "valid_from: " + day(0),
-		"both": "valid_from: " + day(-3) + "\nvalid_until: " + day(3), "never": "valid_from: " + day(3) + "\nvalid_until: " + day(-3), "no-date": "valid_until: 31.12.2020", "empty": "valid_until:\nreview_date: yesterday",
+		"both": "valid_from: " + day(-3) + "\nvalid_until: " + day(3), "never": "valid_from: " + day(3) + "\nvalid_until: " + day(-3), "no-date": "valid_until: 31.12.2020", "empty": "valid_until:\nvalid_for: a year\nreview_date: yesterday",
 	} {
 		d = append(d, page(name, front)...)
 	}
@@ -41,7 +41,7 @@ func TestOnlyWhatIsInForceIsFound(t *testing.T) {
 		t.Fatalf("found %v, want %v", got, want)
 	}
 	doc, err := s.FindDocument(t.Context(), "help/empty.md", 0)
-	if err != nil || len(doc.Document.Notes) != 1 {
+	if err != nil || len(doc.Document.Notes) != 2 {
 		t.Errorf("notes %q (%v): a day that is none is said", doc.Document.Notes, err)
 	}
 	if bad, err := s.ListQuarantine(t.Context(), "help"); err != nil || len(bad) != 1 || !strings.Contains(bad[0].Reason, `valid_until "31.12.2020" is not a date`) {
