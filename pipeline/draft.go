@@ -81,9 +81,10 @@ type Draft struct {
 	Locale    string     `json:"locale"`
 	Sentences []Sentence `json:"sentences"`
 	Findings  []Finding  `json:"findings,omitempty"`
-	// Confidence in [0,1]: the support of the best passages, lowered by findings.
+	// Confidence is Probability for a proposal, 0 for an abstention.
 	Confidence float64 `json:"confidence"`
-	// Probability that the sources answer the question, as search says; 0 unknown.
+	// Probability in [0,1] that the sources answer the question, as search says; 0
+	// unknown.
 	Probability float64 `json:"probability,omitempty"`
 	// Abstained says why nothing is proposed; empty for a proposal.
 	Abstained string `json:"abstained,omitempty"`

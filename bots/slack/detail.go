@@ -123,7 +123,7 @@ func finding(f pipeline.Finding, where string) runs {
 func notes(d pipeline.Draft) []string {
 	var out []string
 	if d.Abstained == "" {
-		out = append(out, fmt.Sprintf("Confidence %d %%", int(d.Confidence*100+0.5)))
+		out = append(out, fmt.Sprintf("%d %% likely that the sources answer", int(d.Confidence*100+0.5)))
 		by := "written from the sources' own words, without a model"
 		if d.Drafter == "model" {
 			by = "written by " + cmp.Or(line(d.Model, 40), "the model")

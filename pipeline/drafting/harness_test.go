@@ -39,10 +39,11 @@ func passage(id, title, heading, text string) pipeline.Passage {
 
 // shelf is a small knowledge base in which words are looked up.
 type shelf struct {
-	passages []pipeline.Passage
-	err      error
-	queries  []pipeline.Query
-	mu       sync.Mutex
+	passages    []pipeline.Passage
+	probability float64 // that they answer; 0: unknown
+	err         error
+	queries     []pipeline.Query
+	mu          sync.Mutex
 }
 
 func (s *shelf) Search(_ context.Context, q pipeline.Query) (pipeline.Answer, error) {
@@ -71,7 +72,7 @@ func (s *shelf) Search(_ context.Context, q pipeline.Query) (pipeline.Answer, er
 			}
 		}
 	}
-	return pipeline.Answer{Hits: hits}, nil
+	return pipeline.Answer{Hits: hits, Probability: s.probability}, nil
 }
 
 func knowledge() *shelf {

@@ -23,3 +23,16 @@ func TestUnlikelyAbstains(t *testing.T) {
 		}
 	}
 }
+
+// What people see as a draft's confidence is the probability that search gave;
+// nothing proposed has none.
+func TestConfidenceIsTheProbability(t *testing.T) {
+	for probability, want := range map[float64]float64{.7: .7, .05: 0} {
+		d := newDesk(t, nil)
+		d.shelf.probability = probability
+		draft := d.handle(t, requested(refundAsk))
+		if draft.Confidence != want || draft.Probability != probability || (draft.Abstained == "") != (want > 0) {
+			t.Errorf("%v: confidence %v, abstained %q", probability, draft.Confidence, draft.Abstained)
+		}
+	}
+}

@@ -150,3 +150,21 @@ func TestOutsideTheSources(t *testing.T) {
 		t.Error("a short question is a question")
 	}
 }
+
+// Nothing is quoted from a page far from the question because the page that
+// covers it holds nothing that may be quoted.
+func TestOnlyWhatCoversTheQuestionIsQuoted(t *testing.T) {
+	ask := "How do I export my customers?"
+	q := Question{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: ask}}, Asks: asks(ask), Locale: "en"}
+	near := passage("a", "Export customers", "Export customers", "Export customers at https://elsewhere.example/customers.")
+	far := passage("b", "Opening hours", "Opening hours", "Customers visit the shop on weekdays.")
+	for support, quoted := range map[float64]bool{.01: false, .2: true} {
+		hits := []pipeline.Hit{{Passage: near, Support: .9}, {Passage: far, Support: support}}
+		in := guard.Input{Passages: passages(hits), Locale: "en"}
+		in.Passages[0].Audience = pipeline.Restricted // whatever stands in it is blocked
+		answer, why := Extract(q, hits, in)
+		if (why == "") != quoted || quoted && answer[0].Receipts[0].Passage != "b" {
+			t.Errorf("support %v: %q %+v", support, why, answer)
+		}
+	}
+}

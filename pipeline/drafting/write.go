@@ -65,10 +65,10 @@ func (d *Drafter) write(ctx context.Context, j job) (pipeline.Draft, Observation
 			why = "The draft did not pass the checks: " + reasons(draft.Findings)
 		}
 	}
+	draft.Confidence = draft.Probability
 	if why != "" {
-		draft.Abstained, draft.Sentences, seen.Outcome = why, []pipeline.Sentence{}, "abstained"
+		draft.Abstained, draft.Sentences, seen.Outcome, draft.Confidence = why, []pipeline.Sentence{}, "abstained", 0
 	}
-	draft.Confidence = confidence(draft, hits)
 	seen.Findings = draft.Findings
 	return draft, seen, nil
 }
@@ -177,26 +177,4 @@ func reasons(fs []pipeline.Finding) string {
 		}
 	}
 	return strings.Join(out, " ")
-}
-
-// confidence is the support of the best passage that the draft cites, lowered
-// by a fifth for each warning. An abstention has none.
-func confidence(d pipeline.Draft, hits []pipeline.Hit) float64 {
-	if d.Abstained != "" {
-		return 0
-	}
-	best := 0.0
-	for _, c := range d.Citations() {
-		for _, h := range hits {
-			if h.Passage.ID == c.Passage {
-				best = max(best, h.Support)
-			}
-		}
-	}
-	for _, f := range d.Findings {
-		if f.Severity == pipeline.Warn {
-			best *= .8
-		}
-	}
-	return min(max(best, 0), 1)
 }

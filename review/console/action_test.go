@@ -46,7 +46,7 @@ func TestApprovePostsWhatWasSeen(t *testing.T) {
 	w := typical()
 	c := newConsole(t, w)
 	page := ask(t, c, access.RoleAgent, firstTicket, nil)
-	want(t, page, 200, "Approve & send", "Goes to Ada Lovelace in your name", "60 days", "Well supported, 82 %", "Billing › Invoice details", "version 3", "Public", "You promise this")
+	want(t, page, 200, "Approve & send", "Goes to Ada Lovelace in your name", "60 days", "Probably answered, 82 %", "Billing › Invoice details", "version 3", "Public", "You promise this")
 	at := "/drafts/" + draftID(0) + "/approve"
 	if a := ask(t, c, access.RoleAgent, firstTicket+"?done=approve", nil); strings.Contains(a.words(), "Approved. The reply") {
 		t.Error("an approval that never was is told")

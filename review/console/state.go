@@ -59,15 +59,15 @@ func stateOf(outcome pipeline.OutcomeKind, state pipeline.DraftState, outdated b
 // waitsForDrafting marks messages that get their draft once drafting goes on.
 var waitsForDrafting = mark{"wait", "Paused"}
 
-// confidence is how well the sources carry a draft, in a word.
+// confidence is how probably the sources answer, in a word.
 func confidence(x float64) mark {
 	switch {
-	case x >= 0.75:
-		return mark{"good", "Well supported"}
-	case x >= 0.5:
-		return mark{"todo", "Partly supported"}
+	case x >= 0.65:
+		return mark{"good", "Probably answered"}
+	case x >= 0.4:
+		return mark{"todo", "Perhaps answered"}
 	default:
-		return mark{"warn", "Thinly supported"}
+		return mark{"warn", "Doubtful"}
 	}
 }
 
