@@ -142,8 +142,8 @@ func lead(best []*candidate, over int) float64 {
 }
 
 // probability that the first passages answer: a logistic regression over the
-// signals; what approvals say about the best passage counts on top. 0 without
-// passages. Fills the explanation when somebody asks why.
+// signals, and where approvals have proven how far to believe them, of vectors;
+// what approvals say about the best passage counts on top. 0 without passages. Fills the explanation when somebody asks why.
 func (s *search) probability(best []*candidate) float64 {
 	if len(best) == 0 {
 		return 0
@@ -154,6 +154,16 @@ func (s *search) probability(best []*candidate) float64 {
 		x += answers.weights[i] * v
 		if s.x != nil {
 			s.x.Answerable = append(s.x.Answerable, ExplainedPart{Feature: signalNames[i], Value: v, Weight: answers.weights[i], Points: v * answers.weights[i]})
+		}
+	}
+	s.found.Words = x
+	if s.past.evidence != nil {
+		*s.past.evidence = s.found
+	}
+	if w := s.past.weighing; w != nil && s.found.Vectors {
+		x = w.LogOdds(s.found)
+		if s.x != nil {
+			s.x.Weighed = &Weighed{s.found, *w}
 		}
 	}
 	p := 1 / (1 + math.Exp(-x))

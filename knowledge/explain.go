@@ -21,9 +21,10 @@ type Explanation struct {
 	Widened   bool            `json:"widened"`   // nothing was close in the preferred language
 	Profile   string          `json:"profile"`   // which weights: "conversation" or "single question"
 	// Answerable are the signals behind Answer.Probability: they add up, with the
-	// bias, to its log-odds.
+	// bias, to its log odds by words.
 	Answerable []ExplainedPart  `json:"answerable"`
-	Passages   []ExplainedScore `json:"passages"` // best first
+	Weighed    *Weighed         `json:"weighed,omitempty"` // with vectors; nil: words alone
+	Passages   []ExplainedScore `json:"passages"`          // best first
 }
 
 // ExplainedTerm is a term of the question.

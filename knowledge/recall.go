@@ -131,12 +131,15 @@ func (n *question) asks() ([]Term, []float64) {
 
 // recalling is one search's use of a memory.
 type recalling struct {
-	mem *memory // nil: nothing was learned, or it is not to be used
-	now time.Time
-	way way
+	mem      *memory // nil: nothing was learned, or it is not to be used
+	now      time.Time
+	way      way
+	weighing *Weighing // nil: vectors say nothing of whether an answer is there
 	// replay is how far terms and vectors agree in a replay; nil in the searches of
 	// customers, whose agreement it must not change.
-	replay *agreement
+	replay   *agreement
+	hidden   map[string]bool // documents that a replay leaves out
+	evidence *Evidence       // where a replay wants it
 
 	held learning  // what the memory held when the search began
 	seen *learning // what learning_state said at its end
@@ -148,6 +151,9 @@ func (k *Knowledge) recalling() recalling {
 	r := recalling{now: time.Now(), held: m.state(), seen: &learning{}}
 	if r.held.on {
 		r.mem, r.way = m, r.held.way
+	}
+	if w := r.held.weighing; w != nil && w.Model == k.Model() {
+		r.weighing = w
 	}
 	return r
 }

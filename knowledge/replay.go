@@ -41,6 +41,7 @@ type Replay struct {
 	worth  []float64 // by way
 
 	agreement agreement // of terms and vectors in its questions
+	asked     agreement // the same in those that Evidence asks
 }
 
 // NewReplay begins with an empty memory.

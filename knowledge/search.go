@@ -155,6 +155,7 @@ type search struct {
 	n     *question
 	x     *Explanation // nil: nobody asks why
 	past  recalling
+	found Evidence
 }
 
 // candidates asks the index and returns the passages worth scoring: those of
@@ -222,6 +223,7 @@ func (s *search) find(ctx context.Context, f Find, dense []float32) ([]*candidat
 		})
 		if kinds[i] == listDense {
 			g.addDense(l)
+			s.found.Apart, s.found.Vectors = apart(l, g.docs), true
 		}
 		if s.x != nil {
 			s.x.Lists = append(s.x.Lists, ExplainedList{Name: listNames[kinds[i]], Limit: f.Lists[i].Limit, Found: len(l)})
@@ -272,6 +274,7 @@ func (g *gathering) load(ctx context.Context, lists [][]Scored) error {
 			}
 		}
 	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return g.s.past.hidden[id] })
 	var err error
 	if g.docs, err = g.s.k.documents(ctx, ids); err != nil {
 		return err

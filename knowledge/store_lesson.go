@@ -19,6 +19,7 @@ type learning struct {
 	generation, seq int64
 	on              bool
 	way             way
+	weighing        *Weighing // as the last proof has it; nil: none
 }
 
 // keptLesson is a lesson with what is kept of its question.
@@ -248,7 +249,7 @@ func (k *Knowledge) Revert(ctx context.Context, what Taken, by string) (int, err
 		if n = int(tag.RowsAffected()); n == 0 {
 			return nil
 		}
-		if _, err := tx.Exec(ctx, `UPDATE learning_state SET generation = generation + 1, changed_at = now()`); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE learning_state SET generation = generation + 1, weighing = NULL, changed_at = now()`); err != nil {
 			return fmt.Errorf("take lessons back: %w", err)
 		}
 		return nil
@@ -274,10 +275,14 @@ func (k *Knowledge) remember(ctx context.Context) error {
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
 	var now learning
+	var weighing []byte
 	if err := tx.QueryRow(ctx, `
-		SELECT generation, seq, is_on, strength,
+		SELECT generation, seq, is_on, strength, weighing,
 		       CASE WHEN (SELECT model FROM learning_proofs ORDER BY id DESC LIMIT 1) = $1 THEN trust ELSE 0 END -- trust is in that model
-		  FROM learning_state`, k.Model()).Scan(&now.generation, &now.seq, &now.on, &now.way.strength, &now.way.trust); err != nil {
+		  FROM learning_state`, k.Model()).Scan(&now.generation, &now.seq, &now.on, &now.way.strength, &weighing, &now.way.trust); err != nil {
+		return fmt.Errorf("read learning: %w", err)
+	}
+	if now.weighing, err = weighingFrom(weighing); err != nil {
 		return fmt.Errorf("read learning: %w", err)
 	}
 	m := k.memory.Load()

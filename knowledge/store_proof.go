@@ -25,6 +25,9 @@ type Proof struct {
 	Trust    float64         `json:"trust,omitempty"` // in what questions mean to Model, against their words
 	Model    string          `json:"model,omitempty"` // of embeddings that the replay searched with
 	Report   json.RawMessage `json:"report"`          // figures, intervals, slices
+	// Weighing of words and vectors that the replay proved to tell better whether an
+	// answer is there; nil: by words alone. A proof read later has it in its report.
+	Weighing *Weighing `json:"-"`
 }
 
 // LearningState is what searches do with what was learned.
@@ -90,8 +93,8 @@ func (k *Knowledge) SaveProof(ctx context.Context, p Proof, reverted int) error 
 		}
 		tag, err := tx.Exec(ctx, `
 			UPDATE learning_state
-			   SET generation = generation + 1, is_on = $1, strength = $2, trust = $3, changed_at = now()
-			 WHERE (SELECT count(*) FROM lessons WHERE reverted_at IS NOT NULL) = $4`, p.On, p.Strength, p.Trust, reverted)
+			   SET generation = generation + 1, is_on = $1, strength = $2, trust = $3, weighing = $4, changed_at = now()
+			 WHERE (SELECT count(*) FROM lessons WHERE reverted_at IS NOT NULL) = $5`, p.On, p.Strength, p.Trust, p.Weighing, reverted)
 		if err != nil {
 			return fmt.Errorf("switch learning: %w", err)
 		}

@@ -154,6 +154,9 @@ func printProof(out io.Writer, p knowledge.Proof) error {
 	default:
 		fmt.Fprintf(out, "Questions are compared by their words; by what they mean to %s as well, the replay did no better.\n", p.Model)
 	}
+	if r.Answers != nil {
+		fmt.Fprintf(out, "Whether an answer is there is told by words%s. %s\n", map[bool]string{true: " and vectors", false: " alone"}[r.Answers.On], r.Answers.Reason)
+	}
 	if r.All.Queries == 0 {
 		return nil
 	}

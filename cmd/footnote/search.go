@@ -92,6 +92,16 @@ func writeExplanation(out io.Writer, x knowledge.Explanation) error {
 	if x.Answer.Reduced != "" {
 		fmt.Fprintf(out, "Searched without %s.\n", x.Answer.Reduced)
 	}
+	if len(x.Passages) > 0 {
+		fmt.Fprintf(out, "\nProbability that these answer: %.0f %%\n", 100*x.Answer.Probability)
+		if err := writeParts(out, x.Answerable); err != nil {
+			return err
+		}
+		if w := x.Weighed; w != nil {
+			fmt.Fprintf(out, "   with vectors: %+.2f = %.2f + %.2f × %.2f by words + %.2f × %.2f, how far the nearest stands out\n",
+				w.By.LogOdds(w.Evidence), w.By.Bias, w.By.Words, w.Evidence.Words, w.By.Apart, w.Evidence.Apart)
+		}
+	}
 	for i, p := range x.Passages {
 		if err := writeExplained(out, i+1, p); err != nil {
 			return err
@@ -116,7 +126,12 @@ func writeExplained(out io.Writer, rank int, p knowledge.ExplainedScore) error {
 	}
 	slices.Sort(ranks)
 	fmt.Fprintf(out, "   lists: %s\n", cmp.Or(strings.Join(ranks, ", "), "none; it belongs to a document that the conversation is about"))
-	parts := slices.DeleteFunc(slices.Clone(p.Parts), func(p knowledge.ExplainedPart) bool { return p.Points == 0 })
+	return writeParts(out, p.Parts)
+}
+
+// writeParts shows what adds up to a score, the weightiest first.
+func writeParts(out io.Writer, parts []knowledge.ExplainedPart) error {
+	parts = slices.DeleteFunc(slices.Clone(parts), func(p knowledge.ExplainedPart) bool { return p.Points == 0 })
 	slices.SortStableFunc(parts, func(a, b knowledge.ExplainedPart) int {
 		return cmp.Compare(max(b.Points, -b.Points), max(a.Points, -a.Points))
 	})

@@ -19,6 +19,7 @@ type Labelled struct {
 	Signals     []float64 // when Options.Signals asked for them
 	Thread      bool      // there are earlier turns
 	Answerable  bool
+	Taught      []Taught // with Options.Taught, and vectors
 }
 
 // LoadAsked reads a set of which the questions themselves say whether they can be
@@ -123,7 +124,7 @@ func Label(ctx context.Context, open Open, s *Set, o Options) ([]Labelled, error
 		if !known {
 			continue
 		}
-		l := Labelled{Group: conversation(x.Query.ID), Probability: x.Probability, Signals: x.Signals, Thread: len(x.Query.History) > 0, Answerable: yes}
+		l := Labelled{Group: conversation(x.Query.ID), Probability: x.Probability, Signals: x.Signals, Thread: len(x.Query.History) > 0, Answerable: yes, Taught: x.Taught}
 		if len(x.Support) > 0 {
 			l.Support = x.Support[0]
 		}
@@ -148,17 +149,25 @@ func conversation(id string) string {
 // Answerability is how well a score tells questions with an answer from others.
 func Answerability(all []Labelled, score func(Labelled) float64) Interval {
 	return Bootstrap(len(all), func(pick func(int) int) float64 {
-		var yes, no []float64
-		for i := range all {
-			l := all[pick(i)]
-			if l.Answerable {
-				yes = append(yes, score(l))
-			} else {
-				no = append(no, score(l))
-			}
+		sample := make([]Labelled, len(all))
+		for i := range sample {
+			sample[i] = all[pick(i)]
 		}
-		return AUC(yes, no)
+		return areaOf(sample, score)
 	})
+}
+
+// areaOf a score under its ROC curve.
+func areaOf(all []Labelled, score func(Labelled) float64) float64 {
+	var yes, no []float64
+	for _, l := range all {
+		if l.Answerable {
+			yes = append(yes, score(l))
+		} else {
+			no = append(no, score(l))
+		}
+	}
+	return AUC(yes, no)
 }
 
 // Probability and Support are scores of Answerability.

@@ -3,6 +3,7 @@ package eval_test
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -185,7 +186,15 @@ func TestMeaningIsProven(t *testing.T) {
 		}
 		return len(a.Hits) > 0 && a.Hits[0].Passage.ID == answers[1] && a.Hits[0].Learned > 0
 	}
-	if p := prove(words); p.Trust != 0 || p.Model != "" || finds(words) {
+	told := func(p knowledge.Proof) *eval.Weighed {
+		t.Helper()
+		var r eval.ProofReport
+		if err := json.Unmarshal(p.Report, &r); err != nil {
+			t.Fatal(err)
+		}
+		return r.Answers
+	}
+	if p := prove(words); told(p) != nil || p.Weighing != nil || p.Trust != 0 || p.Model != "" || finds(words) {
 		t.Errorf("without a model: %s, trust %v in %q, found %v", p.Reason, p.Trust, p.Model, finds(words))
 	}
 
@@ -210,7 +219,7 @@ func TestMeaningIsProven(t *testing.T) {
 	if got, err := learner(knows).Reread(t.Context()); err != nil || got != 0 || model.read != 0 {
 		t.Errorf("read %d lessons again, %d texts (%v)", got, model.read, err)
 	}
-	if p := prove(knows); !p.On || p.Trust == 0 || p.Model != "reader" || !finds(knows) {
+	if p := prove(knows); told(p) == nil || told(p).Questions < eval.LeastProof-gone || !p.On || p.Trust == 0 || p.Model != "reader" || !finds(knows) {
 		t.Errorf("a model that knows: %s, trust %v in %q, found %v", p.Reason, p.Trust, p.Model, finds(knows))
 	}
 	model.down = true

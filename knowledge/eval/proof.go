@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"footnote/knowledge"
 	"footnote/pipeline"
@@ -30,13 +31,17 @@ type ProofReport struct {
 	All       Gain   `json:"all"`
 	Slices    []Gain `json:"slices"`
 	Stream    []Gain `json:"stream"` // fifths in time order
+	// Answers is whether vectors count in telling whether an answer is there; nil
+	// without an embedding model.
+	Answers *Weighed `json:"answers,omitempty"`
 }
 
 // Prove replays the installation's approvals in time order, each question before
 // its own approval is learned, and switches learning on only when nDCG is better
 // with its interval above zero and no slice is worse; otherwise off. The decision
 // is kept with its figures and returned. Of many approvals the newest are asked
-// again, and all teach.
+// again, and all teach. With an embedding model the same questions decide whether
+// vectors count in telling whether an answer is there (Weigh).
 func Prove(ctx context.Context, k *knowledge.Knowledge, ask Question, by string) (knowledge.Proof, error) {
 	state, err := k.Learning(ctx)
 	if err != nil {
@@ -52,15 +57,17 @@ func Prove(ctx context.Context, k *knowledge.Knowledge, ask Question, by string)
 	}
 	var steps []Step
 	var names []string
+	var taught []Taught
 	for i, t := range kept {
 		if tried, judged := askedAgain(i, len(kept)); tried {
-			s, slice, ok, err := tryAgain(ctx, rep, ask, t)
+			a, ok, err := tryAgain(ctx, rep, ask, t)
 			if err != nil {
 				return knowledge.Proof{}, err
 			}
 			if ok && judged {
-				steps, names = append(steps, s), append(names, slice)
+				steps, names = append(steps, a.step), append(names, a.slice)
 			}
+			taught = append(taught, a.taught...)
 		}
 		if err := rep.Relearn(ctx, t); err != nil {
 			return knowledge.Proof{}, err
@@ -68,6 +75,10 @@ func Prove(ctx context.Context, k *knowledge.Knowledge, ask Question, by string)
 	}
 	r := newProofReport(steps, names, len(kept))
 	p := knowledge.Proof{By: by, Seq: state.Seq, Model: k.Model()}
+	if p.Model != "" {
+		w := Weigh(taught, p.Model)
+		r.Answers, p.Weighing = &w, w.Weighing
+	}
 	p.Strength, p.Trust = rep.Best()
 	if p.On, p.Reason = r.decide(); p.Strength == 0 {
 		p.Strength = 1
@@ -85,16 +96,23 @@ func askedAgain(i, n int) (tried, judged bool) {
 	return i >= first, float64(i-first) >= warmUp*float64(n-first)
 }
 
+// askedOnce is what one kept question came to.
+type askedOnce struct {
+	step   Step
+	slice  string
+	taught []Taught // one, or none without vectors
+}
+
 // tryAgain asks one kept question. Approvals that learning had guided, and
 // rejections, prove nothing; passages that changed cannot be found again.
-func tryAgain(ctx context.Context, rep *knowledge.Replay, ask Question, t knowledge.Taught) (Step, string, bool, error) {
+func tryAgain(ctx context.Context, rep *knowledge.Replay, ask Question, t knowledge.Taught) (a askedOnce, ok bool, err error) {
 	relevant := rep.Relevant(t)
 	if t.Guided || t.Kind == pipeline.Reject || len(relevant) == 0 {
-		return Step{}, "", false, nil
+		return a, false, nil
 	}
 	q, slice, ok, err := ask(ctx, t.Draft)
 	if err != nil || !ok {
-		return Step{}, "", false, err
+		return a, false, err
 	}
 	judge := func(a pipeline.Answer) Ranking {
 		var k Ranking
@@ -115,9 +133,22 @@ func tryAgain(ctx context.Context, rep *knowledge.Replay, ask Question, t knowle
 	q.Limit = depth
 	tried, err := rep.Try(ctx, q, t.At, func(a pipeline.Answer) float64 { return judge(a).NDCG(5) })
 	if err != nil {
-		return Step{}, "", false, fmt.Errorf("ask again: %w", err)
+		return a, false, fmt.Errorf("ask again: %w", err)
 	}
-	return Step{Without: judge(tried.Without), With: judge(tried.With)}, slice, true, nil
+	a.step, a.slice = Step{Without: judge(tried.Without), With: judge(tried.With)}, slice
+	if a.taught, err = evidence(ctx, rep, q, rep.Documents(relevant), t.At); err != nil {
+		return a, false, fmt.Errorf("ask again: %w", err)
+	}
+	return a, true, nil
+}
+
+// evidence is what one question teaches about vectors, if there are any.
+func evidence(ctx context.Context, rep *knowledge.Replay, q pipeline.Query, answering []string, at time.Time) ([]Taught, error) {
+	whole, left, ok, err := rep.Evidence(ctx, q, answering, at)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return []Taught{{whole, left}}, nil
 }
 
 func newProofReport(steps []Step, names []string, approvals int) ProofReport {

@@ -46,6 +46,7 @@ type Options struct {
 	Signals  bool // keep the signals of answerability; slower
 	Parts    bool // also rank by terms alone and by vectors alone; the index must be a Parted
 	Half     bool // hide every other document: what only it answers cannot be answered
+	Taught   bool // also ask with what answers left out; the index must be a Learner
 }
 
 // Outcome is what a question came to.
@@ -58,7 +59,8 @@ type Outcome struct {
 	// Probability that the passages answer, and with Options.Signals why.
 	Probability float64
 	Signals     []float64
-	Parts       *Parts // with Options.Parts
+	Parts       *Parts   // with Options.Parts
+	Taught      []Taught // with Options.Taught, and vectors; of questions without an answer only Whole is meant
 }
 
 // Measured is a run over a set.
@@ -122,6 +124,7 @@ type run struct {
 	texts    map[string]string   // document → text, with spans
 	passages map[string][]pipeline.Passage
 	plain    *plainBM25
+	rep      *knowledge.Replay // with Options.Taught
 }
 
 func (r *run) do(ctx context.Context, open Open, into map[string]Outcome) error {
@@ -142,6 +145,11 @@ func (r *run) do(ctx context.Context, open Open, into map[string]Outcome) error 
 	r.ix = ix
 	if err := r.index(ctx, documents); err != nil {
 		return err
+	}
+	if r.options.Taught {
+		if r.rep, err = ix.(Learner).NewReplay(ctx); err != nil {
+			return err
+		}
 	}
 	began := time.Now()
 	out := make([]Outcome, len(queries))
@@ -271,7 +279,30 @@ func (r *run) ask(ctx context.Context, q Query) (Outcome, error) {
 	if r.options.Parts {
 		out.Parts, err = r.parts(ctx, q, asked)
 	}
+	if r.rep != nil && err == nil {
+		out.Taught, err = evidence(ctx, r.rep, asked, r.answering(q), time.Now())
+	}
 	return out, err
+}
+
+// answering returns the documents that answer a question.
+func (r *run) answering(q Query) []string {
+	var out []string
+	for _, sp := range r.set.Spans[q.ID] {
+		out = append(out, sourceName+"/"+sp.Document)
+	}
+	for id, gain := range r.set.Gains[q.ID] {
+		if gain <= 0 {
+			continue
+		}
+		out = append(out, sourceName+"/"+id) // a row that is a document
+		for doc, rows := range r.rows {
+			if slices.Contains(rows, id) {
+				out = append(out, sourceName+"/"+doc)
+			}
+		}
+	}
+	return out
 }
 
 // asked is the query of some turns, for as many passages as rankings look at.

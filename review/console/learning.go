@@ -27,6 +27,7 @@ type proofView struct {
 	knowledge.Proof
 	Approvals, Judged, Needed int
 	Enough                    bool
+	Answers                   *provenAnswers // nil without an embedding model
 	Rows                      []gainRow
 	Zero                      float64 // where no difference is
 	Ticks                     []tick
@@ -40,6 +41,13 @@ type gainRow struct {
 	X, XLow, XHigh   float64
 	Tone, Label      string
 	Part             bool // one of several that make the whole
+}
+
+// provenAnswers is whether vectors help to tell that an answer is there, as the
+// proof's report has it.
+type provenAnswers struct {
+	On     bool
+	Reason string
 }
 
 // provenGain is a gain as the proof's report has it.
@@ -86,11 +94,12 @@ func newProofView(p knowledge.Proof) (*proofView, error) {
 		Approvals, Judged, Needed int
 		All                       provenGain
 		Slices, Stream            []provenGain
+		Answers                   *provenAnswers
 	}
 	if err := json.Unmarshal(p.Report, &rep); err != nil {
 		return nil, fmt.Errorf("read proof: %w", err)
 	}
-	v := &proofView{Proof: p, Approvals: rep.Approvals, Judged: rep.Judged, Needed: rep.Needed, Enough: rep.Judged >= rep.Needed}
+	v := &proofView{Proof: p, Approvals: rep.Approvals, Judged: rep.Judged, Needed: rep.Needed, Enough: rep.Judged >= rep.Needed, Answers: rep.Answers}
 	add := func(g provenGain, part bool) {
 		if g.Queries > 0 {
 			v.Rows = append(v.Rows, gainRow{Name: g.Name, N: g.Queries, Without: g.NDCG[0], With: g.NDCG[1], Value: g.Ranked.Value, Low: g.Ranked.Low, High: g.Ranked.High, Part: part})

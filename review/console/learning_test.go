@@ -62,12 +62,16 @@ func TestLearningPage(t *testing.T) {
 	if !strings.Contains(b, "Why it is on") || !strings.Contains(b, "interval +0.050 to +0.130") || !strings.Contains(b, "later <b>messages") {
 		t.Error("the proof is not shown, or not as text")
 	}
-	if strings.Contains(b, "Questions are compared") {
+	if strings.Contains(b, "Questions are compared") || strings.Contains(b, "Whether an answer is there") {
 		t.Error("a model is spoken of where there is none")
 	}
 	l.state.Proof.Model = "e5 <small>"
 	if b := body(access.RoleAgent); !strings.Contains(b, "compared by their words; by what they mean to the model e5 <small> as well, the replay did no better") {
 		t.Error("the page does not say that the model does not help")
+	}
+	l.state.Proof.Report = []byte(strings.Replace(provenReport, `"stream"`, `"answers":{"on":true,"reason":"Proven: vectors tell better, AUC 0.877 instead of 0.835."},"stream"`, 1))
+	if b := body(access.RoleAgent); !strings.Contains(b, "Whether an answer is there is told by words and vectors. Proven: vectors tell better, AUC 0.877") {
+		t.Error("the page does not say that vectors count")
 	}
 	l.state.Proof.Trust = 1.5
 	if b := body(access.RoleAgent); !strings.Contains(b, "compared by their words and by what they mean to the model e5 <small>") {
