@@ -31,9 +31,9 @@ const maxWord = 64
 // tongue is what analysis knows about one language.
 type tongue struct {
 	stop     map[string]bool
-	alphabet []rune                       // small letters of its words, for corrections
-	stem     func(*snowballstem.Env) bool // nil: words are terms as they are
-	envs     sync.Pool                    // *snowballstem.Env; one per goroutine
+	alphabet []rune // small letters of its words, for corrections
+	stem     func(*snowballstem.Env) bool
+	envs     sync.Pool // *snowballstem.Env; one per goroutine
 }
 
 var tongues = map[string]*tongue{
@@ -52,7 +52,7 @@ var tongues = map[string]*tongue{
 	"ro": newTongue(romanian.Stem, "", latin+"ăâîșț"),
 	"ru": newTongue(russian.Stem, stopRussian, "абвгдежзийклмнопрстуфхцчшщъыьэюяё"),
 	"tr": newTongue(turkish.Stem, stopTurkish, latin+"çğıöşü"),
-	"pl": newTongue(nil, stopPolish, latin+"ąćęłńóśźż"),
+	"pl": newTongue(stemPolish, stopPolish, latin+"ąćęłńóśźż"),
 }
 
 // latin is the alphabet that most add some letters to.
@@ -191,9 +191,6 @@ func analyse(lang, text string) []analysed {
 }
 
 func (t *tongue) term(env *snowballstem.Env, word string) Term {
-	if t.stem == nil {
-		return termID([]byte(word))
-	}
 	env.SetCurrent(word)
 	t.stem(env)
 	return termID([]byte(env.Current()))
