@@ -362,7 +362,7 @@ func (l library) Sources(ctx context.Context) ([]console.Source, error) {
 }
 
 func (l library) Documents(ctx context.Context, f console.DocumentFilter) (console.DocumentPage, error) {
-	page, err := l.a.knowledge.ListDocuments(ctx, knowledge.DocumentFilter{Source: f.Source, Audience: f.Audience, Text: f.Query, Limit: f.Limit, Offset: f.Offset})
+	page, err := l.a.knowledge.ListDocuments(ctx, knowledge.DocumentFilter{Source: f.Source, Audience: f.Audience, Text: f.Query, State: f.State, Limit: f.Limit, Offset: f.Offset})
 	if err != nil {
 		return console.DocumentPage{}, err
 	}
@@ -375,7 +375,7 @@ func (l library) Documents(ctx context.Context, f console.DocumentFilter) (conso
 
 func shownDocument(d knowledge.Document) console.Document {
 	return console.Document{ID: d.ID, Source: d.Source, Path: d.Path, Title: d.Title, URL: d.URL, Product: d.Product, Locale: d.Locale, Audience: d.Audience,
-		Owner: d.Owner, ReviewedAt: d.ReviewedAt, ValidFrom: d.ValidFrom, ValidUntil: d.ValidUntil, UpdatedAt: d.UpdatedAt, DeletedAt: d.DeletedAt, Version: d.Version, Current: d.Version, Bytes: int(d.Bytes), Notes: d.Notes}
+		Owner: d.Owner, ReviewedAt: d.ReviewedAt, ValidFrom: d.ValidFrom, ValidUntil: d.ValidUntil, UpdatedAt: d.UpdatedAt, DeletedAt: d.DeletedAt, Quarantine: d.Quarantine, DuplicateOf: d.DuplicateOf, Version: d.Version, Current: d.Version, Bytes: int(d.Bytes), Notes: d.Notes}
 }
 
 func (l library) Document(ctx context.Context, id string, version int) (console.Document, error) {

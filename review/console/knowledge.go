@@ -2,10 +2,12 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"footnote/knowledge"
 	"footnote/pipeline"
 )
 
@@ -17,7 +19,9 @@ type knowledgePage struct {
 	Sources      []Source
 	Quarantined  int
 	Filter       DocumentFilter
-	Page         DocumentPage
+	States       []stateChoice
+	Rows         []documentRow
+	Total        int // documents that match
 	First, Last  int // documents shown, counted from 1
 	Prev, Follow string
 	Filtered     bool
@@ -27,11 +31,14 @@ func (c *Console) knowledge(w http.ResponseWriter, r *http.Request) error {
 	if c.Knowledge == nil {
 		return missing("Knowledge")
 	}
-	p := knowledgePage{frame: c.frame(r, "Knowledge", "/knowledge")}
+	p := knowledgePage{frame: c.frame(r, "Knowledge", "/knowledge"), States: documentStates}
 	p.Filter = DocumentFilter{Query: short(r.FormValue("q"), 200), Source: r.FormValue("source"),
 		Audience: pipeline.Audience(r.FormValue("audience")), Offset: max(0, atoi(r.FormValue("from"))), Limit: pageSize}
 	if p.Filter.Audience != pipeline.Public && p.Filter.Audience != pipeline.Restricted {
 		p.Filter.Audience = ""
+	}
+	if i := slices.IndexFunc(documentStates, func(s stateChoice) bool { return string(s.State) == r.FormValue("state") }); i >= 0 {
+		p.Filter.State = documentStates[i].State
 	}
 	var err error
 	if p.Sources, err = c.Knowledge.Sources(r.Context()); err != nil {
@@ -40,23 +47,75 @@ func (c *Console) knowledge(w http.ResponseWriter, r *http.Request) error {
 	for _, s := range p.Sources {
 		p.Quarantined += s.Quarantined
 	}
-	if p.Page, err = c.Knowledge.Documents(r.Context(), p.Filter); err != nil {
+	page, err := c.Knowledge.Documents(r.Context(), p.Filter)
+	if err != nil {
 		return err
 	}
+	for _, d := range page.Documents {
+		p.Rows = append(p.Rows, documentRow{Document: d, Due: overdue(d, c.Now()), Marks: documentMarks(d, c.Now())})
+	}
 	f := p.Filter
-	p.Filtered = f.Query != "" || f.Source != "" || f.Audience != ""
-	p.First, p.Last = min(f.Offset+1, p.Page.Total), min(f.Offset+len(p.Page.Documents), p.Page.Total)
+	p.Filtered = f.Query != "" || f.Source != "" || f.Audience != "" || f.State != ""
+	p.Total, p.First, p.Last = page.Total, min(f.Offset+1, page.Total), min(f.Offset+len(p.Rows), page.Total)
 	at := func(offset int) string {
-		return withQuery("/knowledge", "q", f.Query, "source", f.Source, "audience", string(f.Audience), "from", positive(offset))
+		return withQuery("/knowledge", "q", f.Query, "source", f.Source, "audience", string(f.Audience), "state", string(f.State), "from", positive(offset))
 	}
 	if f.Offset > 0 {
 		p.Prev = at(max(0, f.Offset-pageSize))
 	}
-	if p.Last < p.Page.Total {
+	if p.Last < p.Total {
 		p.Follow = at(f.Offset + pageSize)
 	}
 	return c.render(w, http.StatusOK, "knowledge", p)
 }
+
+// stateChoice is one state that the list can be filtered by.
+type stateChoice struct {
+	State knowledge.DocumentState
+	Name  string
+}
+
+var documentStates = []stateChoice{{knowledge.Expired, "expired"}, {knowledge.NotYetValid, "not yet valid"}, {knowledge.ReviewDue, "review due"},
+	{knowledge.Duplicate, "duplicates"}, {knowledge.Quarantine, "in quarantine"}, {knowledge.Removed, "removed"}}
+
+type documentRow struct {
+	Document
+	Due   bool
+	Marks []documentMark
+}
+
+// documentMark is a mark with what is behind it.
+type documentMark struct {
+	mark
+	Detail string
+}
+
+// documentMarks says what keeps a document out of search, and what else is the
+// matter with it besides a review that is due.
+func documentMarks(d Document, now time.Time) (out []documentMark) {
+	_, holds := holding(d, now)
+	switch {
+	case d.Quarantine != "":
+		out = append(out, documentMark{mark{"bad", "In quarantine"}, d.Quarantine})
+	case !d.DeletedAt.IsZero():
+		out = append(out, documentMark{mark{"bad", "Removed " + d.DeletedAt.UTC().Format(dayFormat)}, ""})
+	case !holds && now.Before(d.ValidFrom):
+		out = append(out, documentMark{mark{"warn", "Not valid before " + d.ValidFrom.Format(dayFormat)}, ""})
+	case !holds:
+		out = append(out, documentMark{mark{"warn", "Expired " + d.ValidUntil.Format(dayFormat)}, ""})
+	}
+	if d.DuplicateOf != "" {
+		out = append(out, documentMark{mark{"warn", "Duplicate"}, "of " + d.DuplicateOf})
+	}
+	return out
+}
+
+// overdue tells whether nobody vouched for a document in a year.
+func overdue(d Document, now time.Time) bool {
+	return d.ReviewedAt.IsZero() || now.Sub(d.ReviewedAt).Hours() >= 365*24
+}
+
+const dayFormat = "2 Jan 2006"
 
 type documentPage struct {
 	frame
@@ -71,14 +130,13 @@ type documentPage struct {
 
 // holding says when a document is in force, and whether it is at a time.
 func holding(d Document, now time.Time) (words string, holds bool) {
-	const day = "2 Jan 2006"
 	switch from, until := d.ValidFrom, d.ValidUntil; {
 	case !from.IsZero() && !until.IsZero():
-		words = from.Format(day) + " to " + until.Format(day)
+		words = from.Format(dayFormat) + " to " + until.Format(dayFormat)
 	case !from.IsZero():
-		words = "from " + from.Format(day)
+		words = "from " + from.Format(dayFormat)
 	case !until.IsZero():
-		words = "until " + until.Format(day)
+		words = "until " + until.Format(dayFormat)
 	}
 	return words, !now.Before(d.ValidFrom) && (d.ValidUntil.IsZero() || now.Before(d.ValidUntil.AddDate(0, 0, 1)))
 }
@@ -105,7 +163,7 @@ func (c *Console) document(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := documentPage{frame: c.frame(r, d.Title, "/knowledge"), Doc: d, Link: link(d.URL),
-		Overdue: d.ReviewedAt.IsZero() || c.Now().Sub(d.ReviewedAt).Hours() > 365*24}
+		Overdue: overdue(d, c.Now())}
 	p.Holding, p.Holds = holding(d, c.Now())
 	if p.Title == "" {
 		p.Title = plain(d.Path)

@@ -82,6 +82,7 @@ type DocumentFilter struct {
 	Query    string // words in title or path
 	Source   string // empty means all
 	Audience pipeline.Audience
+	State    knowledge.DocumentState
 	Offset   int
 	Limit    int // always set by the console
 }
@@ -108,12 +109,15 @@ type Document struct {
 	ValidUntil time.Time // the last
 	UpdatedAt  time.Time
 	DeletedAt  time.Time // zero while it is there
-	Version    int       // the one shown
-	Current    int       // the newest one
-	Bytes      int
-	Notes      []string           // what its front matter said in vain
-	Passages   []pipeline.Passage // of the version shown, in order
-	Versions   []DocumentVersion  // newest first
+	// Quarantine is why its newest edit could not be used; DeletedAt is since when.
+	Quarantine  string
+	DuplicateOf string // id of the first document with the same text
+	Version     int    // the one shown
+	Current     int    // the newest one
+	Bytes       int
+	Notes       []string           // what its front matter said in vain
+	Passages    []pipeline.Passage // of the version shown, in order
+	Versions    []DocumentVersion  // newest first
 }
 
 // DocumentVersion is one line of a document's past.
