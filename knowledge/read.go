@@ -238,7 +238,7 @@ type Counts struct {
 func (k *Knowledge) Count(ctx context.Context) (Counts, error) {
 	var c Counts
 	err := k.pool.QueryRow(ctx, `
-		SELECT (SELECT count(*) FROM sources),
+		SELECT (SELECT count(*) FROM sources WHERE removed_at IS NULL),
 		       count(*) FILTER (WHERE deleted_at IS NULL),
 		       count(*) FILTER (WHERE deleted_at IS NULL AND audience = 'internal'),
 		       (SELECT count(*) FROM passages p JOIN documents e ON e.id = p.document AND e.version = p.version WHERE e.deleted_at IS NULL),

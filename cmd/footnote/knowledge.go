@@ -7,9 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"footnote/knowledge"
 	"footnote/knowledge/qdrant"
@@ -17,6 +20,7 @@ import (
 	"footnote/pipeline"
 	"footnote/pipeline/drafting"
 	"footnote/pipeline/llm"
+	"footnote/review/audit"
 	"footnote/review/console"
 )
 
@@ -154,12 +158,41 @@ func (a *app) syncSource(ctx context.Context, out io.Writer, allowEmpty bool) er
 	if rep.Reduced != "" {
 		fmt.Fprintf(out, "  reduced: %s; the next sync tries again\n", rep.Reduced)
 	}
-	if len(rep.Documents) == 0 {
+	return a.tellChanged(ctx, rep.Source, rep.Documents)
+}
+
+// tellChanged lets open drafts that cite these documents go out of date.
+func (a *app) tellChanged(ctx context.Context, source string, documents []string) error {
+	if len(documents) == 0 {
 		return nil
 	}
-	e := pipeline.NewEvent(pipeline.KnowledgeChanged, fmt.Sprintf("knowledge/%s/%d", rep.Source, time.Now().UnixNano()), pipeline.TicketRef{Desk: "knowledge", ID: rep.Source}, time.Now(),
-		pipeline.Changed{Source: rep.Source, Documents: rep.Documents})
-	return a.p.bus.Publish(ctx, e)
+	return a.p.bus.Publish(ctx, pipeline.NewEvent(pipeline.KnowledgeChanged, fmt.Sprintf("knowledge/%s/%d", source, time.Now().UnixNano()),
+		pipeline.TicketRef{Desk: "knowledge", ID: source}, time.Now(), pipeline.Changed{Source: source, Documents: documents}))
+}
+
+// removeSource takes a source out of search and returns how many documents went.
+func (a *app) removeSource(ctx context.Context, name, by string) (int, error) {
+	a.syncing.Lock()
+	defer a.syncing.Unlock()
+	if err := a.removable(name); err != nil {
+		return 0, err
+	}
+	r, err := a.knowledge.RemoveSource(ctx, name, func(tx pgx.Tx, r knowledge.Removal) error {
+		return audit.Append(ctx, tx, audit.Entry{Actor: by, Action: "knowledge.source_removed", Object: "source/" + name,
+			Detail: map[string]string{"location": r.Location, "documents": strconv.Itoa(len(r.Documents))}})
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(r.Documents), a.tellChanged(ctx, name, r.Documents)
+}
+
+// removable refuses the source that the next sync would bring back.
+func (a *app) removable(name string) error {
+	if feed, err := a.feed(); err == nil && feed.Name == name {
+		return pipeline.Errorf(pipeline.Invalid, "%s is configured right now (knowledge=%s), so the next sync would bring it back. Set knowledge to another place, restart, and then remove it.", name, a.c.Knowledge)
+	}
+	return nil
 }
 
 // keepKnowledge syncs at start and then regularly, until ctx ends.
@@ -203,9 +236,10 @@ func (a *app) checkKnowledge(ctx context.Context) error {
 }
 
 type knowledgeCmd struct {
-	Sync knowledgeSyncCmd `cmd:"" help:"Sync the configured source now."`
-	List knowledgeListCmd `cmd:"" help:"List sources, documents and quarantine."`
-	Show knowledgeShowCmd `cmd:"" help:"Show one document with its passages."`
+	Sync   knowledgeSyncCmd   `cmd:"" help:"Sync the configured source now."`
+	List   knowledgeListCmd   `cmd:"" help:"List sources, documents and quarantine."`
+	Show   knowledgeShowCmd   `cmd:"" help:"Show one document with its passages."`
+	Remove knowledgeRemoveCmd `cmd:"" help:"Take a source that is not configured any more out of search."`
 }
 
 type knowledgeSyncCmd struct {
@@ -284,6 +318,62 @@ func (cmd *knowledgeShowCmd) run(ctx context.Context, a *app, out io.Writer) err
 	return nil
 }
 
+type knowledgeRemoveCmd struct {
+	Source string `arg:"" help:"Its name, as the Knowledge page has it."`
+	Yes    bool   `help:"Remove it without asking."`
+}
+
+// Run carries the command to the installation; without --yes, once to say what
+// would go, and again when whoever sits at the terminal agrees.
+func (cmd *knowledgeRemoveCmd) Run(ctx context.Context, g globals) error {
+	if err := g.onInstallation(ctx, cmd); err != nil || cmd.Yes {
+		return err
+	}
+	if !agreed(os.Stdin, os.Stdout) {
+		return pipeline.Errorf(pipeline.Invalid, "nothing was removed; --yes removes it without asking")
+	}
+	cmd.Yes = true
+	return g.onInstallation(ctx, cmd, "--yes")
+}
+
+// agreed asks at a terminal; elsewhere nobody agrees.
+func agreed(in *os.File, out io.Writer) bool {
+	if info, err := in.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	fmt.Fprint(out, "Remove it? [y/N] ")
+	var answer string
+	_, _ = fmt.Fscanln(in, &answer) // no answer is no
+	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
+}
+
+func (cmd *knowledgeRemoveCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	if cmd.Yes {
+		n, err := a.removeSource(ctx, cmd.Source, "command line")
+		if err == nil {
+			fmt.Fprintf(out, "Source “%s” is removed; documents out of search: %d.\n", cmd.Source, n)
+		}
+		return err
+	}
+	if err := a.removable(cmd.Source); err != nil {
+		return err
+	}
+	sources, err := a.knowledge.ListSources(ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, s := range sources {
+		if s.Name == cmd.Source {
+			fmt.Fprintf(out, "Source “%s” (%s), documents: %d. They would leave search at once, and open drafts that cite them go out of date; what was quoted from them stays readable.\n",
+				s.Name, s.Location, s.Documents)
+			return nil
+		}
+		names = append(names, s.Name)
+	}
+	return pipeline.Errorf(pipeline.NotFound, "there is no source %s; there are: %s", cmd.Source, orNone(strings.Join(names, ", ")))
+}
+
 type askCmd struct {
 	Question []string `arg:"" help:"The question, in your words."`
 	Locale   string   `help:"Language of the answer, e.g. en or de; empty: that of the question."`
@@ -355,10 +445,15 @@ func (l library) Sources(ctx context.Context) ([]console.Source, error) {
 		return nil, err
 	}
 	var out []console.Source
+	feed, _ := l.a.feed() // without one, none is configured
 	for _, s := range list {
-		out = append(out, console.Source{Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Quarantined: s.Quarantined, SyncedAt: s.SyncedAt, Error: s.Error})
+		out = append(out, console.Source{Configured: s.Name == feed.Name, Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Quarantined: s.Quarantined, SyncedAt: s.SyncedAt, Error: s.Error})
 	}
 	return out, nil
+}
+
+func (l library) RemoveSource(ctx context.Context, by pipeline.Agent, name string) (int, error) {
+	return l.a.removeSource(ctx, name, by.ID)
 }
 
 func (l library) Documents(ctx context.Context, f console.DocumentFilter) (console.DocumentPage, error) {

@@ -9,6 +9,7 @@ import (
 
 	"footnote/knowledge"
 	"footnote/pipeline"
+	"footnote/review/access"
 )
 
 // pageSize is how many documents one page lists.
@@ -17,6 +18,8 @@ const pageSize = 50
 type knowledgePage struct {
 	frame
 	Sources      []Source
+	MayRemove    bool
+	Removed      string // says what was done
 	Quarantined  int
 	Filter       DocumentFilter
 	States       []stateChoice
@@ -46,6 +49,10 @@ func (c *Console) knowledge(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, s := range p.Sources {
 		p.Quarantined += s.Quarantined
+	}
+	p.MayRemove = c.Curation != nil && access.May(agentOf(r).Role, access.RemoveSources)
+	if name := r.FormValue("removed"); name != "" && findSource(p.Sources, name) < 0 {
+		p.Removed = short(name, 60)
 	}
 	page, err := c.Knowledge.Documents(r.Context(), p.Filter)
 	if err != nil {
@@ -175,6 +182,44 @@ func (c *Console) document(w http.ResponseWriter, r *http.Request) error {
 		p.Past = append(p.Past, pastVersion{DocumentVersion: v, Path: documentPath(d.ID, v.Version, ""), Here: v.Version == d.Version})
 	}
 	return c.render(w, http.StatusOK, "document", p)
+}
+
+func findSource(all []Source, name string) int {
+	return slices.IndexFunc(all, func(s Source) bool { return s.Name == name })
+}
+
+type removePage struct {
+	frame
+	Source Source
+}
+
+func (c *Console) confirmRemoval(w http.ResponseWriter, r *http.Request) error {
+	if c.Knowledge == nil || c.Curation == nil {
+		return missing("Knowledge")
+	}
+	sources, err := c.Knowledge.Sources(r.Context())
+	if err != nil {
+		return err
+	}
+	i := findSource(sources, r.FormValue("source"))
+	if i < 0 {
+		return pipeline.Errorf(pipeline.NotFound, "There is no such source; perhaps somebody removed it.")
+	}
+	return c.render(w, http.StatusOK, "remove", removePage{frame: c.frame(r, "Remove a source", "/knowledge"), Source: sources[i]})
+}
+
+func (c *Console) removeSource(w http.ResponseWriter, r *http.Request) error {
+	if c.Curation == nil {
+		return missing("Knowledge")
+	}
+	name := r.FormValue("source")
+	n, err := c.Curation.RemoveSource(r.Context(), agentOf(r), name)
+	if err != nil {
+		return err
+	}
+	c.Log.InfoContext(r.Context(), "remove source", "source", name, "documents", n, "agent", agentOf(r).ID)
+	http.Redirect(w, r, withQuery("/knowledge", "removed", name), http.StatusSeeOther)
+	return nil
 }
 
 type quarantinePage struct {

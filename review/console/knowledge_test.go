@@ -1,6 +1,9 @@
 package console
 
 import (
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,4 +40,37 @@ func TestListMarksDocuments(t *testing.T) {
 	if f := w.filters[len(w.filters)-1]; f.State != knowledge.AnyState {
 		t.Errorf("nonsense is asked for: %+v", f)
 	}
+}
+
+// TestRemoveSource: an owner is asked first, and the page then says what was done
+// for as long as it stands.
+func TestRemoveSource(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	c := newConsole(t, w)
+	a := ask(t, c, access.RoleOwner, "/knowledge", nil)
+	if len(a.find("a", "href", "/knowledge/remove?source=wiki")) != 1 || len(a.find("a", "href", "/knowledge/remove?source=help")) != 0 {
+		t.Error("want a button for the source that is not configured, and for it only")
+	}
+	if a := ask(t, c, access.RoleManager, "/knowledge", nil); len(a.find("a", "href", "/knowledge/remove?source=wiki")) != 0 {
+		t.Error("a manager has the button")
+	}
+	want(t, ask(t, c, access.RoleOwner, "/knowledge/remove?source=wiki", nil), 200, "19 documents leave search at once", "Keep it")
+	a = ask(t, c, access.RoleOwner, "/knowledge/remove?source=help", nil)
+	if want(t, a, 200, "It is configured right now"); len(a.find("form", "action", "/knowledge/remove")) != 0 {
+		t.Error("the configured source can be removed")
+	}
+	if len(w.removed) != 0 {
+		t.Fatal("removed without a confirmation")
+	}
+	done := "/knowledge?removed=wiki"
+	if a := ask(t, c, access.RoleOwner, done, nil); strings.Contains(a.words(), "out of search") {
+		t.Error("it is told as done while it is there")
+	}
+	a = ask(t, c, access.RoleOwner, "/knowledge/remove", url.Values{"source": {"wiki"}})
+	if a.StatusCode != 303 || a.Header.Get("Location") != done || !slices.Equal(w.removed, []string{kim.ID + " wiki"}) {
+		t.Fatalf("%d to %q, removed %v", a.StatusCode, a.Header.Get("Location"), w.removed)
+	}
+	want(t, ask(t, c, access.RoleOwner, done, nil), 200, "The source wiki is removed")
+	want(t, ask(t, c, access.RoleOwner, "/knowledge/remove?source=wiki", nil), 404, "perhaps somebody removed it")
 }

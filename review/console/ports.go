@@ -49,6 +49,13 @@ type Knowledge interface {
 	Quarantine(ctx context.Context) ([]Quarantined, error)
 }
 
+// Curation changes what drafts are made from. RemoveSource returns how many
+// documents it took out of search, also when it did so before; the kind is Invalid
+// for a source that is configured, NotFound for an unknown one.
+type Curation interface {
+	RemoveSource(ctx context.Context, by pipeline.Agent, name string) (documents int, err error)
+}
+
 // Learning shows and steers what approvals taught search. Revert returns how many
 // lessons it took back. Prove starts a proof, or joins the one that is under way,
 // and returns early when it takes long: then done is false, and the proof goes on.
@@ -75,6 +82,7 @@ type Source struct {
 	Quarantined int
 	SyncedAt    time.Time // of the last sync that worked; zero before the first
 	Error       string    // why the last sync failed; empty when it did not
+	Configured  bool      // it is the one that is synced
 }
 
 // DocumentFilter selects a page of documents.
