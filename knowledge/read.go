@@ -89,14 +89,16 @@ func (k *Knowledge) ListDocuments(ctx context.Context, f DocumentFilter) (Docume
 
 // VersionInfo is one version of a document.
 type VersionInfo struct {
-	Version   int       `json:"version"`
-	Title     string    `json:"title"`
-	Bytes     int       `json:"bytes"` // of the cleaned text
-	Passages  int       `json:"passages"`
-	CreatedAt time.Time `json:"created_at"`
+	Version   int               `json:"version"`
+	Title     string            `json:"title"`
+	Audience  pipeline.Audience `json:"audience,omitempty"` // empty: made before it was kept
+	Bytes     int               `json:"bytes"`              // of the cleaned text
+	Passages  int               `json:"passages"`
+	CreatedAt time.Time         `json:"created_at"`
 }
 
-// DocumentDetail is one document with its text, versions and passages.
+// DocumentDetail is one document with its text, versions and passages. Title,
+// audience, bytes and time of the document are those of the version shown.
 type DocumentDetail struct {
 	Document Document           `json:"document"`
 	Shown    int                `json:"shown"` // the version of Text and Passages
@@ -127,6 +129,14 @@ func (k *Knowledge) FindDocument(ctx context.Context, id string, version int) (D
 	if out.Versions, err = k.listVersions(ctx, id); err != nil {
 		return out, err
 	}
+	for _, v := range out.Versions {
+		if v.Version == out.Shown && v.Version != out.Document.Version {
+			out.Document.Title, out.Document.Audience, out.Document.UpdatedAt = v.Title, v.Audience, v.CreatedAt
+		}
+		if v.Version == out.Shown {
+			out.Document.Bytes = int64(v.Bytes)
+		}
+	}
 	if out.Text, err = k.DocumentText(ctx, id, out.Shown); err != nil {
 		return out, err
 	}
@@ -153,7 +163,7 @@ func (k *Knowledge) DocumentText(ctx context.Context, id string, version int) (s
 
 func (k *Knowledge) listVersions(ctx context.Context, id string) ([]VersionInfo, error) {
 	rows, err := k.pool.Query(ctx, `
-		SELECT v.version, v.title, octet_length(v.text),
+		SELECT v.version, v.title, coalesce(v.audience, ''), octet_length(v.text),
 		       (SELECT count(*) FROM passages p WHERE p.document = v.document AND p.version = v.version), v.created_at
 		  FROM document_versions v
 		 WHERE v.document = $1

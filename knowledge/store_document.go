@@ -101,8 +101,8 @@ func queueDocument(b *pgx.Batch, source string, c change) {
 		c.hash, c.rawHash, c.language, notes, c.bytes, day(c.meta.ValidFrom), day(c.meta.ValidUntil))
 	if c.fresh {
 		b.Queue(`
-			INSERT INTO document_versions (document, version, title, text, hash)
-			VALUES ($1, $2, $3, $4, $5)`, id, c.version, c.meta.Title, c.text, c.hash)
+			INSERT INTO document_versions (document, version, title, text, hash, audience)
+			VALUES ($1, $2, $3, $4, $5, $6)`, id, c.version, c.meta.Title, c.text, c.hash, string(c.meta.Audience))
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -311,7 +312,7 @@ func (cmd *knowledgeShowCmd) run(ctx context.Context, a *app, out io.Writer) err
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s\n%s, version %d of %d, %s, %s\n", d.Document.Title, d.Document.ID, d.Shown, d.Document.Version, d.Document.Audience, orNone(d.Document.URL))
+	fmt.Fprintf(out, "%s\n%s, version %d of %d, %s, %s\n", d.Document.Title, d.Document.ID, d.Shown, d.Document.Version, cmp.Or(string(d.Document.Audience), "audience not kept"), orNone(d.Document.URL))
 	for _, p := range d.Passages {
 		fmt.Fprintf(out, "\n── %d  %s  [%d:%d]\n%s\n", p.Ordinal, strings.Join(p.Heading, " › "), p.Start, p.End, p.Text)
 	}

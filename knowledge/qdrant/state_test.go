@@ -6,7 +6,37 @@ import (
 	"time"
 
 	"footnote/knowledge"
+	"footnote/pipeline"
 )
+
+// TestOldVersionIsShownAsItWas: its title, audience, time and size are its own.
+func TestOldVersionIsShownAsItWas(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, nil)
+	s.sync(t, "help", docs{md("a.md", "---\ntitle: Before\naudience: public\n---\nShort.\n")})
+	s.sync(t, "help", docs{md("a.md", "---\ntitle: After\naudience: internal\n---\nA longer text than before.\n")})
+	find := func(version int) knowledge.Document {
+		d, err := s.FindDocument(t.Context(), "help/a.md", version)
+		if err != nil || d.Document.Version != 2 || len(d.Versions) != 2 {
+			t.Fatalf("%+v %v", d, err)
+		}
+		return d.Document
+	}
+	old, current := find(1), find(0)
+	if old.Title != "Before" || old.Audience != pipeline.Public || old.Bytes >= current.Bytes || !old.UpdatedAt.Before(current.UpdatedAt) {
+		t.Errorf("version 1 is shown as %+v", old)
+	}
+	if current.Title != "After" || current.Audience != pipeline.Restricted {
+		t.Errorf("version 2 is shown as %+v", current)
+	}
+	// A version from before its audience was kept has none, not today's.
+	if _, err := s.cfg.Pool.Exec(t.Context(), `UPDATE document_versions SET audience = NULL`); err != nil {
+		t.Fatal(err)
+	}
+	if old, current := find(1), find(0); old.Audience != "" || current.Audience != pipeline.Restricted {
+		t.Errorf("audiences %q and %q", old.Audience, current.Audience)
+	}
+}
 
 // TestDocumentsByState: what may be the matter with a document can be asked for,
 // and the document says it.

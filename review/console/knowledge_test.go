@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"footnote/knowledge"
+	"footnote/pipeline"
 	"footnote/review/access"
 )
 
@@ -73,4 +74,24 @@ func TestRemoveSource(t *testing.T) {
 	}
 	want(t, ask(t, c, access.RoleOwner, done, nil), 200, "The source wiki is removed")
 	want(t, ask(t, c, access.RoleOwner, "/knowledge/remove?source=wiki", nil), 404, "perhaps somebody removed it")
+}
+
+// TestOldVersionSaysSo, with the way to the current one, also when the document
+// was removed since.
+func TestOldVersionSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.documents = []Document{{ID: "help/a.md", Title: "A", Version: 3, Current: 3, Bytes: 1200, Audience: pipeline.Public, Notes: []string{"unknown key"}}}
+	c := newConsole(t, w)
+	if a := ask(t, c, access.RoleOwner, "/knowledge/document?id=help/a.md", nil); strings.Contains(a.words(), "old version") || !strings.Contains(a.words(), "1.2 kB of text") {
+		t.Error(a.words())
+	}
+	for _, gone := range []time.Time{{}, now} {
+		w.documents[0].DeletedAt, w.documents[0].Audience = gone, ""
+		a := ask(t, c, access.RoleOwner, "/knowledge/document?id=help/a.md&version=2", nil)
+		want(t, a, 200, "An old version. This is version 2 of 3", "not kept for this version", "Made")
+		if len(a.find("a", "href", "/knowledge/document?id=help%2fa.md")) != 1 || strings.Contains(a.words(), "unknown key") {
+			t.Errorf("no way to the current version, or what holds for that one only: %s", a.words())
+		}
+	}
 }

@@ -101,7 +101,8 @@ type DocumentPage struct {
 	Total     int        // that match the filter
 }
 
-// Document is one document at one version.
+// Document is one document at one version. Title, audience, time and size are that
+// version's; the rest is the document's today.
 type Document struct {
 	ID         string // "<source>/<path>"
 	Source     string
@@ -110,7 +111,7 @@ type Document struct {
 	URL        string
 	Product    string
 	Locale     string
-	Audience   pipeline.Audience
+	Audience   pipeline.Audience // empty: not kept for this version
 	Owner      string
 	ReviewedAt time.Time // zero when the owner never vouched for it
 	ValidFrom  time.Time // the first day it holds; zero: no bound
@@ -119,10 +120,10 @@ type Document struct {
 	DeletedAt  time.Time // zero while it is there
 	// Quarantine is why its newest edit could not be used; DeletedAt is since when.
 	Quarantine  string
-	DuplicateOf string // id of the first document with the same text
-	Version     int    // the one shown
-	Current     int    // the newest one
-	Bytes       int
+	DuplicateOf string             // id of the first document with the same text
+	Version     int                // the one shown
+	Current     int                // the newest one
+	Bytes       int                // of its text
 	Notes       []string           // what its front matter said in vain
 	Passages    []pipeline.Passage // of the version shown, in order
 	Versions    []DocumentVersion  // newest first
