@@ -285,6 +285,9 @@ func (cmd *knowledgeListCmd) run(ctx context.Context, a *app, out io.Writer) err
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "DOCUMENT\tVERSION\tAUDIENCE\tLOCALE\tPASSAGES\tTITLE")
 	for _, d := range page.Documents {
+		if d.Quarantine != "" {
+			d.Title += " (in quarantine, not searched)"
+		}
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d\t%s\n", d.ID, d.Version, d.Audience, d.Locale, d.Passages, d.Title)
 	}
 	if err := w.Flush(); err != nil {

@@ -95,3 +95,21 @@ func TestOldVersionSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// TestPageInQuarantineSaysSo, why, and what still stands; a page that is gone is
+// told apart from it.
+func TestPageInQuarantineSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.documents = []Document{{ID: "help/a.md", Title: "A", Version: 3, Current: 3, DeletedAt: ago(time.Hour), Quarantine: "The file is empty."}}
+	c := newConsole(t, w)
+	a := ask(t, c, access.RoleOwner, "/knowledge/document?id=help/a.md", nil)
+	want(t, a, 200, "In quarantine: The file is empty.", "Version 3, the last good one, is kept but no longer searched")
+	if strings.Contains(a.words(), "Removed") {
+		t.Error("it is told as removed")
+	}
+	w.documents[0].Quarantine = ""
+	if a := ask(t, c, access.RoleOwner, "/knowledge/document?id=help/a.md", nil); strings.Contains(a.words(), "quarantine") || !strings.Contains(a.words(), "Removed 1 h ago") {
+		t.Error(a.words())
+	}
+}

@@ -104,22 +104,21 @@ type DocumentPage struct {
 // Document is one document at one version. Title, audience, time and size are that
 // version's; the rest is the document's today.
 type Document struct {
-	ID         string // "<source>/<path>"
-	Source     string
-	Path       string
-	Title      string
-	URL        string
-	Product    string
-	Locale     string
-	Audience   pipeline.Audience // empty: not kept for this version
-	Owner      string
-	ReviewedAt time.Time // zero when the owner never vouched for it
-	ValidFrom  time.Time // the first day it holds; zero: no bound
-	ValidUntil time.Time // the last
-	UpdatedAt  time.Time
-	DeletedAt  time.Time // zero while it is there
-	// Quarantine is why its newest edit could not be used; DeletedAt is since when.
-	Quarantine  string
+	ID          string // "<source>/<path>"
+	Source      string
+	Path        string
+	Title       string
+	URL         string
+	Product     string
+	Locale      string
+	Audience    pipeline.Audience // empty: not kept for this version
+	Owner       string
+	ReviewedAt  time.Time // zero when the owner never vouched for it
+	ValidFrom   time.Time // the first day it holds; zero: no bound
+	ValidUntil  time.Time // the last
+	UpdatedAt   time.Time
+	DeletedAt   time.Time          // zero while it is there
+	Quarantine  string             // why its newest edit could not be used; empty when it could
 	DuplicateOf string             // id of the first document with the same text
 	Version     int                // the one shown
 	Current     int                // the newest one
