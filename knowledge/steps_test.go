@@ -109,6 +109,32 @@ func TestFrontMatter(t *testing.T) {
 	}
 }
 
+// TestLocaleThatIsNone is said, and the language is found as if it were not given.
+func TestLocaleThatIsNone(t *testing.T) {
+	const german = "So setzen Sie Ihr Passwort zurück, wenn Sie es nicht mehr wissen und die Mail nicht kommt.\n"
+	for front, want := range map[string]struct {
+		locale, note string
+	}{
+		"locale: klingon language!!": {"", `locale "klingon language!!" is not a locale`}, "lang: english": {"", `lang "english" is not a locale`},
+		"lang: de\nlocale: klingon!": {"de", `locale "klingon!"`}, "locale: de-AT": {"de-AT", ""}, "locale: de_AT": {"de_AT", ""}, "locale: tlh": {"tlh", ""}, "locale:": {"", ""},
+	} {
+		p, err := prepare(Raw{Path: "a.md", Media: Markdown, Data: []byte("---\n" + front + "\n---\n" + german)}, Settings{})
+		notes := strings.Join(p.notes, "; ")
+		if err != nil || p.meta.Locale != want.locale || p.language != "de" || (want.note == "") != (notes == "") || !strings.Contains(notes, want.note) {
+			t.Errorf("%q: locale %q, language %s, notes %q, %v", front, p.meta.Locale, p.language, notes, err)
+		}
+	}
+	for name, r := range map[string]Raw{
+		"path":     {Path: "de/a.md", Media: Markdown, Data: []byte("---\nlocale: klingon!\n---\n" + german)},
+		"source":   {Path: "de/a.md", Media: Markdown, Data: []byte(german), Meta: Meta{Locale: "klingon!"}},
+		"the page": {Path: "de/a.html", Media: HTML, Data: []byte("<html lang='klingon!'><body><p>" + german + "</p></body></html>")},
+	} {
+		if p, err := prepare(r, Settings{}); err != nil || p.meta.Locale != "de" {
+			t.Errorf("%s: locale %q, %v", name, p.meta.Locale, err)
+		}
+	}
+}
+
 func TestAudienceIsSafe(t *testing.T) {
 	for _, c := range []struct {
 		path, front string
