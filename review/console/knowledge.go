@@ -12,22 +12,40 @@ import (
 	"footnote/review/access"
 )
 
-// pageSize is how many documents one page lists.
-const pageSize = 50
+// How many documents one page lists, and how many passages of one.
+const (
+	pageSize      = 50
+	passagesShown = 100
+)
+
+// pager leads through a list that is longer than one page.
+type pager struct {
+	First, Last, Total int // shown, counted from 1
+	Prev, Next         string
+}
+
+func newPager(offset, size, total int, path func(offset int) string) pager {
+	p := pager{First: min(offset+1, total), Last: min(offset+size, total), Total: total}
+	if offset > 0 {
+		p.Prev = path(max(0, offset-size))
+	}
+	if p.Last < total {
+		p.Next = path(offset + size)
+	}
+	return p
+}
 
 type knowledgePage struct {
 	frame
-	Sources      []Source
-	MayRemove    bool
-	Removed      string // says what was done
-	Quarantined  int
-	Filter       DocumentFilter
-	States       []stateChoice
-	Rows         []documentRow
-	Total        int // documents that match
-	First, Last  int // documents shown, counted from 1
-	Prev, Follow string
-	Filtered     bool
+	Sources     []Source
+	MayRemove   bool
+	Removed     string // says what was done
+	Quarantined int
+	Filter      DocumentFilter
+	States      []stateChoice
+	Rows        []documentRow
+	Pager       pager
+	Filtered    bool
 }
 
 func (c *Console) knowledge(w http.ResponseWriter, r *http.Request) error {
@@ -63,16 +81,9 @@ func (c *Console) knowledge(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := p.Filter
 	p.Filtered = f.Query != "" || f.Source != "" || f.Audience != "" || f.State != ""
-	p.Total, p.First, p.Last = page.Total, min(f.Offset+1, page.Total), min(f.Offset+len(p.Rows), page.Total)
-	at := func(offset int) string {
-		return withQuery("/knowledge", "q", f.Query, "source", f.Source, "audience", string(f.Audience), "state", string(f.State), "from", positive(offset))
-	}
-	if f.Offset > 0 {
-		p.Prev = at(max(0, f.Offset-pageSize))
-	}
-	if p.Last < p.Total {
-		p.Follow = at(f.Offset + pageSize)
-	}
+	p.Pager = newPager(f.Offset, pageSize, page.Total, func(offset int) string {
+		return withQuery("/knowledge", "q", f.Query, "source", f.Source, "audience", string(f.Audience), "state", string(f.State), "from", positive(offset)) + "#documents"
+	})
 	return c.render(w, http.StatusOK, "knowledge", p)
 }
 
@@ -128,10 +139,11 @@ type documentPage struct {
 	frame
 	Doc      Document
 	Link     string
-	Overdue  bool   // nobody vouched for it in a year
-	Holding  string // "from … to …"; empty without bounds
-	Holds    bool   // today
-	Sections []section
+	Overdue  bool      // nobody vouched for it in a year
+	Holding  string    // "from … to …"; empty without bounds
+	Holds    bool      // today
+	Sections []section // those of one page
+	Pager    pager
 	Past     []pastVersion
 }
 
@@ -175,7 +187,15 @@ func (c *Console) document(w http.ResponseWriter, r *http.Request) error {
 	if p.Title == "" {
 		p.Title = plain(d.Path)
 	}
-	for _, ps := range d.Passages {
+	at := min(max(0, atoi(r.FormValue("from"))), max(0, len(d.Passages)-1))
+	if cited := r.FormValue("passage"); cited != "" {
+		at = max(0, slices.IndexFunc(d.Passages, func(ps pipeline.Passage) bool { return ps.ID == cited }))
+	}
+	at -= at % passagesShown
+	p.Pager = newPager(at, passagesShown, len(d.Passages), func(offset int) string {
+		return withQuery("/knowledge/document", "id", d.ID, "version", positive(d.Version), "from", positive(offset))
+	})
+	for _, ps := range d.Passages[at:p.Pager.Last] {
 		p.Sections = append(p.Sections, section{ID: "p-" + ps.ID, Heading: strings.Join(ps.Heading, " › "), Number: ps.Ordinal + 1, Passage: ps})
 	}
 	for _, v := range d.Versions {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -111,5 +112,38 @@ func TestPageInQuarantineSaysSo(t *testing.T) {
 	w.documents[0].Quarantine = ""
 	if a := ask(t, c, access.RoleOwner, "/knowledge/document?id=help/a.md", nil); strings.Contains(a.words(), "quarantine") || !strings.Contains(a.words(), "Removed 1 h ago") {
 		t.Error(a.words())
+	}
+}
+
+// TestLongDocumentComesInPages: no page has more than some passages, and a
+// citation leads to the page that its passage is on.
+func TestLongDocumentComesInPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	d := Document{ID: "help/long.md", Title: "Long", Version: 1, Current: 1}
+	for i := range 6000 {
+		d.Passages = append(d.Passages, pipeline.Passage{ID: fmt.Sprintf("p%d", i), Ordinal: i, Text: "Text."})
+	}
+	w.documents = []Document{d}
+	c := newConsole(t, w)
+	for path, first := range map[string]int{
+		"/knowledge/document?id=help%2Flong.md": 0, documentPath(d.ID, 1, "p4711"): 4700, documentPath(d.ID, 1, "p5999"): 5900, documentPath(d.ID, 1, "gone"): 0,
+		"/knowledge/document?id=help%2Flong.md&from=250": 200, "/knowledge/document?id=help%2Flong.md&from=99999": 5900, "/knowledge/document?id=help%2Flong.md&from=-1": 0,
+	} {
+		path, anchor, _ := strings.Cut(path, "#")
+		a := ask(t, c, access.RoleOwner, path, nil)
+		want(t, a, 200, "6 000 passages", strings.ReplaceAll(fmt.Sprintf("%s–%s of 6 000", number(first+1), number(first+passagesShown)), "\u202f", " "))
+		if n := len(a.find("article", "", "")); n != passagesShown || len(a.find("article", "id", fmt.Sprintf("p-p%d", first))) != 1 {
+			t.Errorf("%s: %d passages, not from %d", path, n, first)
+		}
+		if anchor != "" && anchor != "p-gone" && len(a.find("article", "id", anchor)) != 1 {
+			t.Errorf("%s leads to a page without its passage", path)
+		}
+	}
+	a := ask(t, c, access.RoleOwner, "/knowledge/document?id=help%2Flong.md&from=100", nil)
+	for _, beside := range []string{"/knowledge/document?id=help%2Flong.md&version=1", "/knowledge/document?from=200&id=help%2Flong.md&version=1"} {
+		if len(a.find("a", "href", beside)) < 2 {
+			t.Errorf("no way to %s", beside)
+		}
 	}
 }
