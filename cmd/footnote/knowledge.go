@@ -151,7 +151,7 @@ func (a *app) syncSource(ctx context.Context, out io.Writer, allowEmpty bool) er
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Knowledge “%s”: %d added, %d changed, %d unchanged, %d deleted, %d quarantined, %d passages indexed in %s.\n", rep.Source, rep.Added, rep.Changed,
+	fmt.Fprintf(out, "Knowledge “%s” (%s): %d added, %d changed, %d unchanged, %d deleted, %d quarantined, %d passages indexed in %s.\n", rep.Source, feed.Location, rep.Added, rep.Changed,
 		rep.Unchanged, rep.Deleted, len(rep.Quarantined), rep.Passages, rep.Duration.Round(time.Millisecond))
 	for _, q := range rep.Quarantined {
 		fmt.Fprintf(out, "  quarantined %s: %s\n", q.Path, q.Reason)
@@ -244,15 +244,34 @@ type knowledgeCmd struct {
 }
 
 type knowledgeSyncCmd struct {
-	AllowEmpty bool `help:"The source is empty on purpose: take all its documents out of search."`
+	AllowEmpty bool   `help:"The source is empty on purpose: take all its documents out of search."`
+	Meant      string `hidden:"" help:"What the setting knowledge is where the command was typed."`
 }
 
-// Run carries the command to the installation.
+// Run carries the command to the installation, with the setting that it was typed with.
 func (cmd *knowledgeSyncCmd) Run(ctx context.Context, g globals) error {
-	return g.onInstallation(ctx, cmd)
+	c, err := g.load()
+	if err != nil {
+		return err
+	}
+	return g.onInstallation(ctx, cmd, "--meant="+absolute(c.Knowledge))
+}
+
+// absolute is the setting knowledge as it reads in any directory.
+func absolute(place string) string {
+	if place == "" || place == sampleKnowledge {
+		return place
+	}
+	if abs, err := filepath.Abs(place); err == nil {
+		return abs
+	}
+	return place
 }
 
 func (cmd *knowledgeSyncCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	if own := absolute(a.c.Knowledge); cmd.Meant != "" && cmd.Meant != own {
+		return pipeline.Errorf(pipeline.Conflict, "nothing was synced: this command has knowledge=%s, but the running footnote has %s; restart it with the new setting, or sync without it", cmd.Meant, orNone(own))
+	}
 	if err := a.syncSource(ctx, out, cmd.AllowEmpty); err != nil {
 		return err
 	}

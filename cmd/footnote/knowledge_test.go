@@ -75,3 +75,36 @@ func TestRemoveSource(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSyncRefusesAnotherSetting: a command is carried to the running process, and
+// says so when that one has another source than the command was typed with.
+func TestSyncRefusesAnotherSetting(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "docs")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a.md"), []byte("# A\n\nText.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := running(t, "knowledge="+dir, "sync_every=0s")
+	for _, meant := range []string{"/other/docs", "sample"} {
+		var out bytes.Buffer
+		err := remote(t.Context(), a.c, a.url, []string{"knowledge", "sync", "--meant=" + meant}, &out)
+		if pipeline.KindOf(err) != pipeline.Conflict || !strings.Contains(err.Error(), "knowledge="+meant) || !strings.Contains(err.Error(), dir) || out.Len() > 0 {
+			t.Errorf("meant %s: %q %v", meant, out.String(), err)
+		}
+	}
+	if n, err := a.knowledge.Count(t.Context()); err != nil || n.Documents != 0 {
+		t.Errorf("refused, and %d documents synced (%v)", n.Documents, err)
+	}
+	for _, meant := range []string{"", absolute(dir)} {
+		var out bytes.Buffer
+		if err := remote(t.Context(), a.c, a.url, []string{"knowledge", "sync", "--meant=" + meant}, &out); err != nil || !strings.Contains(out.String(), dir) {
+			t.Errorf("meant %q: %q does not name the source (%v)", meant, out.String(), err)
+		}
+	}
+	if absolute("sample") != "sample" || absolute("") != "" || !filepath.IsAbs(absolute("docs")) {
+		t.Error("a path must read the same in any directory, and the sample is none")
+	}
+}
