@@ -521,11 +521,17 @@ func (l library) Quarantine(ctx context.Context) ([]console.Quarantined, error) 
 	return out, nil
 }
 
-// loadSample syncs the sample knowledge and lets a few sample customers write.
+// loadSample syncs the knowledge, unless the start has just done so, says what
+// there is, and lets a few sample customers write.
 func (a *app) loadSample(ctx context.Context, out io.Writer) error {
-	if err := a.syncKnowledge(ctx, out); err != nil {
+	if err := a.syncKnowledge(ctx, io.Discard); err != nil {
 		return err
 	}
+	n, err := a.knowledge.Count(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Knowledge: %d documents in %d passages; files in quarantine: %d.\n", n.Documents, n.Passages, n.Quarantined)
 	var known int
 	if err := a.p.pool.QueryRow(ctx, `SELECT count(*) FROM tickets`).Scan(&known); err != nil {
 		return fmt.Errorf("count tickets: %w", err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,5 +107,19 @@ func TestSyncRefusesAnotherSetting(t *testing.T) {
 	}
 	if absolute("sample") != "sample" || absolute("") != "" || !filepath.IsAbs(absolute("docs")) {
 		t.Error("a path must read the same in any directory, and the sample is none")
+	}
+}
+
+// TestSampleSaysWhatIsThere, also when the start has synced it just before.
+func TestSampleSaysWhatIsThere(t *testing.T) {
+	t.Parallel()
+	a := sampled(t)
+	n, err := a.knowledge.Count(t.Context())
+	if err != nil || n.Documents < 50 || n.Quarantined == 0 {
+		t.Fatalf("%+v %v", n, err)
+	}
+	var out bytes.Buffer
+	if err := a.loadSample(t.Context(), &out); err != nil || !strings.Contains(out.String(), fmt.Sprintf("Knowledge: %d documents in %d passages; files in quarantine: %d.", n.Documents, n.Passages, n.Quarantined)) {
+		t.Errorf("%q %v", out.String(), err)
 	}
 }
