@@ -173,6 +173,17 @@ type pastVersion struct {
 	Here bool
 }
 
+// sectionHeading names a passage: by its headings, or by how it begins.
+func sectionHeading(p pipeline.Passage) string {
+	switch h := strings.Join(p.Heading, " › "); {
+	case h != "":
+		return h
+	case p.Ordinal == 0:
+		return "Start of the document"
+	}
+	return "“" + short(p.Text, 60) + "”"
+}
+
 func (c *Console) document(w http.ResponseWriter, r *http.Request) error {
 	if c.Knowledge == nil {
 		return missing("Knowledge")
@@ -196,7 +207,7 @@ func (c *Console) document(w http.ResponseWriter, r *http.Request) error {
 		return withQuery("/knowledge/document", "id", d.ID, "version", positive(d.Version), "from", positive(offset))
 	})
 	for _, ps := range d.Passages[at:p.Pager.Last] {
-		p.Sections = append(p.Sections, section{ID: "p-" + ps.ID, Heading: strings.Join(ps.Heading, " › "), Number: ps.Ordinal + 1, Passage: ps})
+		p.Sections = append(p.Sections, section{ID: "p-" + ps.ID, Heading: sectionHeading(ps), Number: ps.Ordinal + 1, Passage: ps})
 	}
 	for _, v := range d.Versions {
 		p.Past = append(p.Past, pastVersion{DocumentVersion: v, Path: documentPath(d.ID, v.Version, ""), Here: v.Version == d.Version})

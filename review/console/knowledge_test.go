@@ -147,3 +147,16 @@ func TestLongDocumentComesInPages(t *testing.T) {
 		}
 	}
 }
+
+// TestPassagesAreToldApart: only the first is the start of the document.
+func TestPassagesAreToldApart(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.documents = []Document{{ID: "help/a.md", Title: "A", Version: 1, Current: 1, Passages: []pipeline.Passage{
+		{ID: "p0", Text: "First of all."}, {ID: "p1", Ordinal: 1, Text: "Then\nthere is more."}, {ID: "p2", Ordinal: 2, Heading: []string{"Setup", "Keys"}, Text: "Keys."}}}}
+	a := ask(t, newConsole(t, w), access.RoleOwner, "/knowledge/document?id=help/a.md", nil)
+	want(t, a, 200, "Start of the document passage 1", "“Then there is more.” passage 2", "Setup › Keys passage 3")
+	if n := strings.Count(a.words(), "Start of the document"); n != 1 {
+		t.Errorf("%d passages are the start of the document", n)
+	}
+}
