@@ -3,17 +3,18 @@ package knowledge
 import (
 	"bytes"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
+	utf16 "golang.org/x/text/encoding/unicode"
 )
 
 // decode returns a document's text in UTF-8. It knows UTF-8 with and without
 // byte order mark, UTF-16 with one (and without, when every other byte of ASCII
 // text is zero), and Windows-1252, which takes in Latin-1. Anything that looks
-// like a program, picture or archive is refused.
+// like a program, picture or archive is refused, and UTF-16 that makes no text.
 func decode(raw Raw) (string, error) {
 	switch {
 	case raw.Refused != "":
@@ -43,22 +44,27 @@ func decode(raw Raw) (string, error) {
 }
 
 func toUTF8(b []byte) (string, error) {
-	utf16 := func(e unicode.Endianness) (string, error) {
-		return through(unicode.UTF16(e, unicode.UseBOM), b)
+	wide := func(e utf16.Endianness) (string, error) {
+		out, err := through(utf16.UTF16(e, utf16.UseBOM), b)
+		// Plain text after an accidental mark makes Chinese, two letters at a time.
+		if err == nil && (utf8.Valid(b[2:]) && !notText(b[2:]) || !plausible(out)) {
+			return "", refuse("The file looks like UTF-16 and makes no text as such; save it as UTF-8.")
+		}
+		return out, err
 	}
 	switch {
 	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
 		b = b[3:]
 	case bytes.HasPrefix(b, []byte("\xff\xfe")):
-		return utf16(unicode.LittleEndian)
+		return wide(utf16.LittleEndian)
 	case bytes.HasPrefix(b, []byte("\xfe\xff")):
-		return utf16(unicode.BigEndian)
+		return wide(utf16.BigEndian)
 	}
-	if even, odd := zeros(b); len(b) >= 4 && even+odd > len(b)/4 && (even == 0 || odd == 0) {
+	if even, odd := zeros(b); len(b) >= 4 && 8*(even+odd) > 3*min(len(b), zerosRead) && (even == 0 || odd == 0) {
 		if even > 0 {
-			return through(unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), b)
+			return wide(utf16.BigEndian)
 		}
-		return through(unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), b)
+		return wide(utf16.LittleEndian)
 	}
 	if notText(b) {
 		return "", refuse("The file is not text (it looks like a picture, archive or program).")
@@ -80,9 +86,51 @@ func through(e encoding.Encoding, b []byte) (string, error) {
 	return strings.TrimPrefix(string(out), "\uFEFF"), nil
 }
 
+// plausible tells a text from bytes that were taken for UTF-16: those make
+// characters that no text has, and letters of many scripts side by side.
+func plausible(text string) bool {
+	all, bad, letters, most := 0, 0, 0, 0
+	scripts := map[string]int{}
+	for _, r := range text {
+		if all++; all > plausibleRead {
+			break
+		}
+		if r == utf8.RuneError || !unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) {
+			bad++
+		}
+		if s := script(r); s != "" && s != "Latin" { // Latin stands beside every other
+			letters++
+			scripts[s]++
+			most = max(most, scripts[s])
+		}
+	}
+	return 50*bad <= all && 8*(letters-most) <= letters
+}
+
+// script is the script of a letter; Chinese, Japanese and Korean count as one.
+func script(r rune) string {
+	switch {
+	case r < utf8.RuneSelf || !unicode.IsLetter(r):
+		return ""
+	case ideographic(r):
+		return "Han"
+	}
+	for name, table := range unicode.Scripts {
+		if name != "Common" && name != "Inherited" && unicode.Is(table, r) {
+			return name
+		}
+	}
+	return ""
+}
+
+const (
+	plausibleRead = 4096 // characters
+	zerosRead     = 4096 // bytes
+)
+
 // zeros counts zero bytes at even and odd places of the first 4 KB.
 func zeros(b []byte) (even, odd int) {
-	for i, c := range b[:min(len(b), 4096)] {
+	for i, c := range b[:min(len(b), zerosRead)] {
 		if c == 0 && i%2 == 0 {
 			even++
 		} else if c == 0 {

@@ -100,7 +100,7 @@ type prepared struct {
 
 // pipelineVersion is part of every raw hash: raising it makes the next sync
 // prepare all documents again. Raise it when a step changes its output.
-const pipelineVersion = "3"
+const pipelineVersion = "4"
 
 // prepare runs all steps over one document. The error, if any, is the reason
 // for its quarantine in plain words (kind Invalid).
@@ -121,6 +121,11 @@ func prepare(raw Raw, def Settings) (prepared, error) {
 		return p, err
 	}
 	p.text = c.text
+	for _, m := range []*Meta{&raw.Meta, &c.meta} { // front matter has said it in a note
+		if !isLocale(m.Locale) {
+			m.Locale = ""
+		}
+	}
 	p.meta = settle(raw, front.over(raw.Meta).over(c.meta), def)
 	p.language = Language(p.meta.Locale, p.text)
 	media := raw.Media

@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
+	"golang.org/x/text/language"
 
 	"footnote/pipeline"
 )
@@ -103,6 +104,22 @@ func setDate(into *time.Time, key, value string) string {
 	return ""
 }
 
+// setLocale takes what is a locale; what is none is left out, with a note.
+func setLocale(into *string, key, value string) string {
+	if value != "" && !isLocale(value) {
+		return fmt.Sprintf("%s %q is not a locale like en or pt-BR; the language is detected", key, clip(value, 40))
+	}
+	*into = value
+	return ""
+}
+
+// isLocale tells whether s is a language that is registered (BCP 47), with or
+// without region and the like.
+func isLocale(s string) bool {
+	_, err := language.Parse(s)
+	return err == nil
+}
+
 // set takes one key over and returns a note when it could not.
 func (m *Meta) set(key string, value any) string {
 	s := scalar(value)
@@ -114,10 +131,10 @@ func (m *Meta) set(key string, value any) string {
 	case "product":
 		m.Product = s
 	case "locale":
-		m.Locale = s
+		return setLocale(&m.Locale, key, s)
 	case "lang", "language":
 		if m.Locale == "" {
-			m.Locale = s
+			return setLocale(&m.Locale, key, s)
 		}
 	case "owner":
 		m.Owner = s

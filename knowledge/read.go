@@ -20,13 +20,36 @@ type DocumentFilter struct {
 	Owner    string
 	Text     string // part of title or path, in any case
 	Unowned  bool   // only those without an owner
-	// ReviewedBefore keeps documents whose last review is older, or that were
-	// never reviewed.
-	ReviewedBefore time.Time
-	Deleted        bool // deleted documents instead of live ones
-	Limit          int  // 0 means 50, at most 500
-	Offset         int
+	State    DocumentState
+	Limit    int // 0 means 50, at most 500
+	Offset   int
 }
+
+// DocumentState is what may be the matter with a document.
+type DocumentState string
+
+const (
+	AnyState    DocumentState = ""            // live, or in quarantine
+	Expired     DocumentState = "expired"     // its last day is over
+	NotYetValid DocumentState = "not-yet"     // its first day is to come
+	ReviewDue   DocumentState = "due"         // not reviewed for a year, or never
+	Duplicate   DocumentState = "duplicate"   // another document says the same
+	Quarantine  DocumentState = "quarantined" // it was fine before an edit
+	Removed     DocumentState = "removed"
+)
+
+// chosenState is a condition on documents d by the state $8; today is that of UTC.
+const chosenState = `CASE $8::text
+		     WHEN '' THEN d.deleted_at IS NULL OR ` + quarantineReason + ` IS NOT NULL
+		     WHEN 'quarantined' THEN ` + quarantineReason + ` IS NOT NULL
+		     WHEN 'removed' THEN d.deleted_at IS NOT NULL AND ` + quarantineReason + ` IS NULL
+		     ELSE d.deleted_at IS NULL AND CASE $8::text
+		         WHEN 'expired' THEN d.valid_until < (now() AT TIME ZONE 'UTC')::date
+		         WHEN 'not-yet' THEN d.valid_from > (now() AT TIME ZONE 'UTC')::date
+		         WHEN 'due' THEN coalesce(d.reviewed_at + 365 <= (now() AT TIME ZONE 'UTC')::date, true)
+		         WHEN 'duplicate' THEN ` + duplicateOf + ` IS NOT NULL
+		     END
+		   END`
 
 // DocumentPage is one page of documents by id, and how many there are in all.
 type DocumentPage struct {
@@ -40,10 +63,6 @@ func (k *Knowledge) ListDocuments(ctx context.Context, f DocumentFilter) (Docume
 	if limit <= 0 {
 		limit = 50
 	}
-	var before *time.Time
-	if !f.ReviewedBefore.IsZero() {
-		before = &f.ReviewedBefore
-	}
 	const where = `
 		 WHERE $1 IN ('', d.source)
 		   AND $2 IN ('', d.audience)
@@ -52,16 +71,15 @@ func (k *Knowledge) ListDocuments(ctx context.Context, f DocumentFilter) (Docume
 		   AND $5 IN ('', d.owner)
 		   AND ($6 = '' OR strpos(lower(d.title), lower($6)) > 0 OR strpos(lower(d.path), lower($6)) > 0)
 		   AND (NOT $7 OR d.owner = '')
-		   AND ($8::timestamptz IS NULL OR d.reviewed_at IS NULL OR d.reviewed_at < $8)
-		   AND (d.deleted_at IS NOT NULL) = $9`
-	args := []any{f.Source, string(f.Audience), f.Locale, f.Product, f.Owner, f.Text, f.Unowned, before, f.Deleted}
+		   AND ` + chosenState
+	args := []any{f.Source, string(f.Audience), f.Locale, f.Product, f.Owner, f.Text, f.Unowned, string(f.State)}
 	var page DocumentPage
 	if err := k.pool.QueryRow(ctx, `SELECT count(*) FROM documents d`+where, args...).Scan(&page.Total); err != nil {
 		return page, fmt.Errorf("count documents: %w", err)
 	}
 	rows, err := k.pool.Query(ctx, `SELECT `+documentColumns+` FROM documents d`+where+`
 		 ORDER BY d.id
-		 LIMIT $10 OFFSET $11`, append(args, min(limit, 500), max(f.Offset, 0))...)
+		 LIMIT $9 OFFSET $10`, append(args, min(limit, 500), max(f.Offset, 0))...)
 	if err != nil {
 		return page, fmt.Errorf("list documents: %w", err)
 	}
@@ -71,14 +89,16 @@ func (k *Knowledge) ListDocuments(ctx context.Context, f DocumentFilter) (Docume
 
 // VersionInfo is one version of a document.
 type VersionInfo struct {
-	Version   int       `json:"version"`
-	Title     string    `json:"title"`
-	Bytes     int       `json:"bytes"` // of the cleaned text
-	Passages  int       `json:"passages"`
-	CreatedAt time.Time `json:"created_at"`
+	Version   int               `json:"version"`
+	Title     string            `json:"title"`
+	Audience  pipeline.Audience `json:"audience,omitempty"` // empty: made before it was kept
+	Bytes     int               `json:"bytes"`              // of the cleaned text
+	Passages  int               `json:"passages"`
+	CreatedAt time.Time         `json:"created_at"`
 }
 
-// DocumentDetail is one document with its text, versions and passages.
+// DocumentDetail is one document with its text, versions and passages. Title,
+// audience, bytes and time of the document are those of the version shown.
 type DocumentDetail struct {
 	Document Document           `json:"document"`
 	Shown    int                `json:"shown"` // the version of Text and Passages
@@ -109,6 +129,14 @@ func (k *Knowledge) FindDocument(ctx context.Context, id string, version int) (D
 	if out.Versions, err = k.listVersions(ctx, id); err != nil {
 		return out, err
 	}
+	for _, v := range out.Versions {
+		if v.Version == out.Shown && v.Version != out.Document.Version {
+			out.Document.Title, out.Document.Audience, out.Document.UpdatedAt = v.Title, v.Audience, v.CreatedAt
+		}
+		if v.Version == out.Shown {
+			out.Document.Bytes = int64(v.Bytes)
+		}
+	}
 	if out.Text, err = k.DocumentText(ctx, id, out.Shown); err != nil {
 		return out, err
 	}
@@ -135,7 +163,7 @@ func (k *Knowledge) DocumentText(ctx context.Context, id string, version int) (s
 
 func (k *Knowledge) listVersions(ctx context.Context, id string) ([]VersionInfo, error) {
 	rows, err := k.pool.Query(ctx, `
-		SELECT v.version, v.title, octet_length(v.text),
+		SELECT v.version, v.title, coalesce(v.audience, ''), octet_length(v.text),
 		       (SELECT count(*) FROM passages p WHERE p.document = v.document AND p.version = v.version), v.created_at
 		  FROM document_versions v
 		 WHERE v.document = $1
@@ -220,7 +248,7 @@ type Counts struct {
 func (k *Knowledge) Count(ctx context.Context) (Counts, error) {
 	var c Counts
 	err := k.pool.QueryRow(ctx, `
-		SELECT (SELECT count(*) FROM sources),
+		SELECT (SELECT count(*) FROM sources WHERE removed_at IS NULL),
 		       count(*) FILTER (WHERE deleted_at IS NULL),
 		       count(*) FILTER (WHERE deleted_at IS NULL AND audience = 'internal'),
 		       (SELECT count(*) FROM passages p JOIN documents e ON e.id = p.document AND e.version = p.version WHERE e.deleted_at IS NULL),

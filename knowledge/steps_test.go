@@ -92,6 +92,32 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// TestUTF16ByAccident: what only looks like UTF-16 is refused, and what is UTF-16
+// is read, in any script.
+func TestUTF16ByAccident(t *testing.T) {
+	for name, in := range map[string]string{
+		"11 bytes, no mark": "h\x00i\x00!\x00\x93\xfazq7", "11 bytes, zeros throughout": "h\x00i\x00!\x00.\x00?\x00!", "11 bytes, mark": "\xff\xfe\x12\x9a\x33\xd1\x05\x14\x77\x0e\x41",
+		"10 bytes, mark": "\xff\xfe\x12\x9a\x33\x0d\x05\x14\x77\x0e", "10 bytes, big": "\xfe\xff\x9a\x12\x0d\x33\x14\x05\x0e\x77",
+		"plain text after a mark": "\xff\xfeplaintextonly.", "one word after a mark": "\xff\xfehelp", "10 bytes, no mark": "h\x00i\x00!\x00\x93\xfazq", "private": "\xff\xfe\x01\xe0\x02\xe1a\x00b\x00",
+	} {
+		if got, err := decode(Raw{Data: []byte(in), Media: Text}); pipeline.KindOf(err) != pipeline.Invalid {
+			t.Errorf("%s is taken as %q, %v", name, got, err)
+		}
+	}
+	for _, want := range []string{"更改密码", "Как сбросить пароль?", "パスワードを変更する", "비밀번호 변경 password", "Ο κωδικός του API", "السعر 10 €", "# Prix\n\n«10 €» – c’est tout…\f\n", "ok",
+		strings.Repeat("One two.\n", 5000)} {
+		for _, big := range []bool{false, true} {
+			if got, err := decode(Raw{Data: utf16Bytes(want, big, true), Media: Text}); err != nil || got != want {
+				t.Errorf("%.40q: %.40q, %v", want, got, err)
+			}
+		}
+	}
+	long := strings.Repeat("One two.\n", 5000)
+	if got, err := decode(Raw{Data: utf16Bytes(long, false, false), Media: Text}); err != nil || got != long {
+		t.Errorf("a long text without a mark: %.40q, %v", got, err)
+	}
+}
+
 func TestFrontMatter(t *testing.T) {
 	m, body, notes, err := frontMatter("---\r\ntitle: \"A: b\"\r\nlang: es\r\naudience: Staff\r\nreview_date: 2026-03-31\r\nowner: 7\r\ntags: [a]\r\n---\r\nBody\r\n")
 	if err != nil || m.Title != "A: b" || m.Locale != "es" || m.Audience != pipeline.Restricted || m.ReviewedAt.Year() != 2026 || m.Owner != "7" || len(notes) != 1 || body != "Body\n" {
@@ -105,6 +131,32 @@ func TestFrontMatter(t *testing.T) {
 	for _, in := range []string{"---\ntitle: x\nno end", "---\n- a\n- b\n---\n", "---\na: [1\n---\n", "---\na: &x [1]\nb: [*x, *x]\n---\n", "---\na: " + strings.Repeat("x", maxFront) + "\n---\n", "---\n\ta: 1\n b: 2\n---\n"} {
 		if m, _, _, err := frontMatter(in); pipeline.KindOf(err) != pipeline.Invalid {
 			t.Errorf("%q: %+v %v", clip(in, 40), m, err)
+		}
+	}
+}
+
+// TestLocaleThatIsNone is said, and the language is found as if it were not given.
+func TestLocaleThatIsNone(t *testing.T) {
+	const german = "So setzen Sie Ihr Passwort zurück, wenn Sie es nicht mehr wissen und die Mail nicht kommt.\n"
+	for front, want := range map[string]struct {
+		locale, note string
+	}{
+		"locale: klingon language!!": {"", `locale "klingon language!!" is not a locale`}, "lang: english": {"", `lang "english" is not a locale`},
+		"lang: de\nlocale: klingon!": {"de", `locale "klingon!"`}, "locale: de-AT": {"de-AT", ""}, "locale: de_AT": {"de_AT", ""}, "locale: tlh": {"tlh", ""}, "locale:": {"", ""},
+	} {
+		p, err := prepare(Raw{Path: "a.md", Media: Markdown, Data: []byte("---\n" + front + "\n---\n" + german)}, Settings{})
+		notes := strings.Join(p.notes, "; ")
+		if err != nil || p.meta.Locale != want.locale || p.language != "de" || (want.note == "") != (notes == "") || !strings.Contains(notes, want.note) {
+			t.Errorf("%q: locale %q, language %s, notes %q, %v", front, p.meta.Locale, p.language, notes, err)
+		}
+	}
+	for name, r := range map[string]Raw{
+		"path":     {Path: "de/a.md", Media: Markdown, Data: []byte("---\nlocale: klingon!\n---\n" + german)},
+		"source":   {Path: "de/a.md", Media: Markdown, Data: []byte(german), Meta: Meta{Locale: "klingon!"}},
+		"the page": {Path: "de/a.html", Media: HTML, Data: []byte("<html lang='klingon!'><body><p>" + german + "</p></body></html>")},
+	} {
+		if p, err := prepare(r, Settings{}); err != nil || p.meta.Locale != "de" {
+			t.Errorf("%s: locale %q, %v", name, p.meta.Locale, err)
 		}
 	}
 }

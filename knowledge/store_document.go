@@ -101,8 +101,8 @@ func queueDocument(b *pgx.Batch, source string, c change) {
 		c.hash, c.rawHash, c.language, notes, c.bytes, day(c.meta.ValidFrom), day(c.meta.ValidUntil))
 	if c.fresh {
 		b.Queue(`
-			INSERT INTO document_versions (document, version, title, text, hash)
-			VALUES ($1, $2, $3, $4, $5)`, id, c.version, c.meta.Title, c.text, c.hash)
+			INSERT INTO document_versions (document, version, title, text, hash, audience)
+			VALUES ($1, $2, $3, $4, $5, $6)`, id, c.version, c.meta.Title, c.text, c.hash, string(c.meta.Audience))
 	}
 }
 
@@ -173,17 +173,38 @@ type Document struct {
 	Passages   int               `json:"passages"`
 	UpdatedAt  time.Time         `json:"updated_at"`
 	DeletedAt  time.Time         `json:"deleted_at,omitzero"`
+	// Quarantine is why its newest edit could not be used; until it can, the
+	// document counts as deleted.
+	Quarantine  string `json:"quarantine,omitempty"`
+	DuplicateOf string `json:"duplicate_of,omitempty"` // the first document with the same text
 }
 
 const documentColumns = `
 	d.id, d.source, d.path, d.version, d.title, d.url, d.product, d.locale, d.audience, d.owner, d.reviewed_at, d.valid_from, d.valid_until, d.notes, d.bytes,
-	(SELECT count(*) FROM passages p WHERE p.document = d.id AND p.version = d.version), d.updated_at, d.deleted_at`
+	(SELECT count(*) FROM passages p WHERE p.document = d.id AND p.version = d.version), d.updated_at, d.deleted_at,
+	coalesce(` + quarantineReason + `, ''), coalesce(` + duplicateOf + `, '')`
+
+// quarantineReason is why a document that was fine left search; NULL when it did not.
+const quarantineReason = `(SELECT q.reason FROM quarantine q WHERE q.source = d.source AND q.path = d.path AND d.deleted_at IS NOT NULL)`
+
+// duplicateOf is the first of the live documents with a document's text; NULL for
+// that one itself.
+const duplicateOf = `(
+	SELECT min(o.id)
+	  FROM document_versions v
+	  JOIN document_versions same ON md5(same.text) = md5(v.text)
+	  JOIN documents o ON o.id = same.document AND o.version = same.version
+	 WHERE v.document = d.id
+	   AND v.version = d.version
+	   AND o.id < d.id
+	   AND o.deleted_at IS NULL
+	   AND d.deleted_at IS NULL)`
 
 func scanDocument(row pgx.CollectableRow) (Document, error) {
 	var d Document
 	var reviewed, from, until, deleted *time.Time
 	err := row.Scan(&d.ID, &d.Source, &d.Path, &d.Version, &d.Title, &d.URL, &d.Product, &d.Locale, &d.Audience, &d.Owner, &reviewed,
-		&from, &until, &d.Notes, &d.Bytes, &d.Passages, &d.UpdatedAt, &deleted)
+		&from, &until, &d.Notes, &d.Bytes, &d.Passages, &d.UpdatedAt, &deleted, &d.Quarantine, &d.DuplicateOf)
 	for to, t := range map[*time.Time]*time.Time{&d.ReviewedAt: reviewed, &d.ValidFrom: from, &d.ValidUntil: until, &d.DeletedAt: deleted} {
 		if t != nil {
 			*to = *t

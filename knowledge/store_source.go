@@ -3,6 +3,7 @@ package knowledge
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"time"
@@ -68,7 +69,7 @@ func (k *Knowledge) saveSource(ctx context.Context, f Feed) error {
 		INSERT INTO sources (name, kind, location, settings)
 		VALUES ($1, $2, $3, $4)
 		ON CONFLICT (name) DO UPDATE
-		   SET kind = excluded.kind, location = excluded.location, settings = excluded.settings`,
+		   SET kind = excluded.kind, location = excluded.location, settings = excluded.settings, removed_at = NULL`,
 		f.Name, f.Kind, f.Location, settings)
 	if err != nil {
 		return fmt.Errorf("save source %s: %w", f.Name, err)
@@ -113,7 +114,76 @@ type SourceInfo struct {
 	CreatedAt   time.Time `json:"created_at"`
 }
 
-// ListSources returns all sources by name, with their counts.
+// Removal is a source that was removed, with the documents that went with it.
+type Removal struct {
+	Location  string
+	Documents []string // ids
+}
+
+// RemoveSource takes a source and its documents out of search at once; their
+// versions stay, so that old receipts can be read. Record keeps who did it, in
+// the same transaction, and is called the first time only; done again, whatever
+// of it was left undone is done. A later sync brings the source back. The kind is
+// NotFound for an unknown source, Conflict while it is being synced, and
+// Unavailable when the index does not answer: no search finds the documents even
+// so.
+func (k *Knowledge) RemoveSource(ctx context.Context, name string, record func(pgx.Tx, Removal) error) (Removal, error) {
+	var r Removal
+	err := k.inTx(ctx, func(tx pgx.Tx) error {
+		if err := lockSource(ctx, tx, name); err != nil {
+			return err
+		}
+		var first bool
+		var err error
+		if r, first, err = removeSource(ctx, tx, name); err != nil || !first {
+			return err
+		}
+		return record(tx, r)
+	})
+	if err == nil {
+		_, _, err = k.indexPending(ctx, name)
+	}
+	if err != nil {
+		return r, fmt.Errorf("remove source %s: %w", name, err)
+	}
+	return r, k.refresh(ctx)
+}
+
+// removeSource marks the source and its documents, and returns them; first is
+// false when that was done before.
+func removeSource(ctx context.Context, tx pgx.Tx, name string) (r Removal, first bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT location, removed_at IS NULL FROM sources WHERE name = $1`, name).Scan(&r.Location, &first)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return r, false, pipeline.Errorf(pipeline.NotFound, "There is no source %s.", name)
+	}
+	if err != nil {
+		return r, false, fmt.Errorf("find source: %w", err)
+	}
+	if first {
+		var batch pgx.Batch
+		batch.Queue(`UPDATE sources SET removed_at = now(), error = '' WHERE name = $1`, name)
+		batch.Queue(`UPDATE documents SET deleted_at = now() WHERE source = $1 AND deleted_at IS NULL`, name)
+		batch.Queue(`DELETE FROM quarantine WHERE source = $1`, name)
+		batch.Queue(`UPDATE knowledge_state SET generation = generation + 1`)
+		if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
+			return r, first, fmt.Errorf("remove source: %w", err)
+		}
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT d.id
+		  FROM documents d
+		  JOIN sources s ON s.name = d.source
+		 WHERE s.name = $1
+		   AND d.deleted_at = s.removed_at -- one transaction, one time
+		 ORDER BY d.id`, name)
+	if err == nil {
+		r.Documents, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	}
+	return r, first, err
+}
+
+// ListSources returns the sources that were not removed by name, with their
+// counts.
 func (k *Knowledge) ListSources(ctx context.Context) ([]SourceInfo, error) {
 	rows, err := k.pool.Query(ctx, `
 		SELECT s.name, s.kind, s.location, s.settings, s.synced_at, s.error, s.report, s.created_at,
@@ -124,6 +194,7 @@ func (k *Knowledge) ListSources(ctx context.Context) ([]SourceInfo, error) {
 		       coalesce(sum((SELECT count(*) FROM passages p WHERE p.document = d.id AND p.version = d.version)), 0)::int
 		  FROM sources s
 		  LEFT JOIN documents d ON d.source = s.name AND d.deleted_at IS NULL
+		 WHERE s.removed_at IS NULL
 		 GROUP BY s.name
 		 ORDER BY s.name`)
 	if err != nil {

@@ -61,9 +61,6 @@ func (k *Knowledge) Sync(ctx context.Context, f Feed) (Report, error) {
 	if f.Settings.Audience == "" {
 		f.Settings.Audience = pipeline.Public
 	}
-	if err := k.saveSource(ctx, f); err != nil {
-		return Report{}, err
-	}
 	s := syncing{k: k, feed: f, report: Report{Source: f.Name}}
 	alone := false
 	err := k.inTx(ctx, func(tx pgx.Tx) error {
@@ -71,6 +68,9 @@ func (k *Knowledge) Sync(ctx context.Context, f Feed) (Report, error) {
 			return err
 		}
 		alone = true
+		if err := k.saveSource(ctx, f); err != nil {
+			return err
+		}
 		return s.run(ctx)
 	})
 	s.report.Duration = time.Since(began)

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"footnote/knowledge"
 	"footnote/knowledge/qdrant"
@@ -17,6 +21,7 @@ import (
 	"footnote/pipeline"
 	"footnote/pipeline/drafting"
 	"footnote/pipeline/llm"
+	"footnote/review/audit"
 	"footnote/review/console"
 )
 
@@ -146,7 +151,7 @@ func (a *app) syncSource(ctx context.Context, out io.Writer, allowEmpty bool) er
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Knowledge “%s”: %d added, %d changed, %d unchanged, %d deleted, %d quarantined, %d passages indexed in %s.\n", rep.Source, rep.Added, rep.Changed,
+	fmt.Fprintf(out, "Knowledge “%s” (%s): %d added, %d changed, %d unchanged, %d deleted, %d quarantined, %d passages indexed in %s.\n", rep.Source, feed.Location, rep.Added, rep.Changed,
 		rep.Unchanged, rep.Deleted, len(rep.Quarantined), rep.Passages, rep.Duration.Round(time.Millisecond))
 	for _, q := range rep.Quarantined {
 		fmt.Fprintf(out, "  quarantined %s: %s\n", q.Path, q.Reason)
@@ -154,12 +159,41 @@ func (a *app) syncSource(ctx context.Context, out io.Writer, allowEmpty bool) er
 	if rep.Reduced != "" {
 		fmt.Fprintf(out, "  reduced: %s; the next sync tries again\n", rep.Reduced)
 	}
-	if len(rep.Documents) == 0 {
+	return a.tellChanged(ctx, rep.Source, rep.Documents)
+}
+
+// tellChanged lets open drafts that cite these documents go out of date.
+func (a *app) tellChanged(ctx context.Context, source string, documents []string) error {
+	if len(documents) == 0 {
 		return nil
 	}
-	e := pipeline.NewEvent(pipeline.KnowledgeChanged, fmt.Sprintf("knowledge/%s/%d", rep.Source, time.Now().UnixNano()), pipeline.TicketRef{Desk: "knowledge", ID: rep.Source}, time.Now(),
-		pipeline.Changed{Source: rep.Source, Documents: rep.Documents})
-	return a.p.bus.Publish(ctx, e)
+	return a.p.bus.Publish(ctx, pipeline.NewEvent(pipeline.KnowledgeChanged, fmt.Sprintf("knowledge/%s/%d", source, time.Now().UnixNano()),
+		pipeline.TicketRef{Desk: "knowledge", ID: source}, time.Now(), pipeline.Changed{Source: source, Documents: documents}))
+}
+
+// removeSource takes a source out of search and returns how many documents went.
+func (a *app) removeSource(ctx context.Context, name, by string) (int, error) {
+	a.syncing.Lock()
+	defer a.syncing.Unlock()
+	if err := a.removable(name); err != nil {
+		return 0, err
+	}
+	r, err := a.knowledge.RemoveSource(ctx, name, func(tx pgx.Tx, r knowledge.Removal) error {
+		return audit.Append(ctx, tx, audit.Entry{Actor: by, Action: "knowledge.source_removed", Object: "source/" + name,
+			Detail: map[string]string{"location": r.Location, "documents": strconv.Itoa(len(r.Documents))}})
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(r.Documents), a.tellChanged(ctx, name, r.Documents)
+}
+
+// removable refuses the source that the next sync would bring back.
+func (a *app) removable(name string) error {
+	if feed, err := a.feed(); err == nil && feed.Name == name {
+		return pipeline.Errorf(pipeline.Invalid, "%s is configured right now (knowledge=%s), so the next sync would bring it back. Set knowledge to another place, restart, and then remove it.", name, a.c.Knowledge)
+	}
+	return nil
 }
 
 // keepKnowledge syncs at start and then regularly, until ctx ends.
@@ -203,21 +237,41 @@ func (a *app) checkKnowledge(ctx context.Context) error {
 }
 
 type knowledgeCmd struct {
-	Sync knowledgeSyncCmd `cmd:"" help:"Sync the configured source now."`
-	List knowledgeListCmd `cmd:"" help:"List sources, documents and quarantine."`
-	Show knowledgeShowCmd `cmd:"" help:"Show one document with its passages."`
+	Sync   knowledgeSyncCmd   `cmd:"" help:"Sync the configured source now."`
+	List   knowledgeListCmd   `cmd:"" help:"List sources, documents and quarantine."`
+	Show   knowledgeShowCmd   `cmd:"" help:"Show one document with its passages."`
+	Remove knowledgeRemoveCmd `cmd:"" help:"Take a source that is not configured any more out of search."`
 }
 
 type knowledgeSyncCmd struct {
-	AllowEmpty bool `help:"The source is empty on purpose: take all its documents out of search."`
+	AllowEmpty bool   `help:"The source is empty on purpose: take all its documents out of search."`
+	Meant      string `hidden:"" help:"What the setting knowledge is where the command was typed."`
 }
 
-// Run carries the command to the installation.
+// Run carries the command to the installation, with the setting that it was typed with.
 func (cmd *knowledgeSyncCmd) Run(ctx context.Context, g globals) error {
-	return g.onInstallation(ctx, cmd)
+	c, err := g.load()
+	if err != nil {
+		return err
+	}
+	return g.onInstallation(ctx, cmd, "--meant="+absolute(c.Knowledge))
+}
+
+// absolute is the setting knowledge as it reads in any directory.
+func absolute(place string) string {
+	if place == "" || place == sampleKnowledge {
+		return place
+	}
+	if abs, err := filepath.Abs(place); err == nil {
+		return abs
+	}
+	return place
 }
 
 func (cmd *knowledgeSyncCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	if own := absolute(a.c.Knowledge); cmd.Meant != "" && cmd.Meant != own {
+		return pipeline.Errorf(pipeline.Conflict, "nothing was synced: this command has knowledge=%s, but the running footnote has %s; restart it with the new setting, or sync without it", cmd.Meant, orNone(own))
+	}
 	if err := a.syncSource(ctx, out, cmd.AllowEmpty); err != nil {
 		return err
 	}
@@ -250,6 +304,9 @@ func (cmd *knowledgeListCmd) run(ctx context.Context, a *app, out io.Writer) err
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "DOCUMENT\tVERSION\tAUDIENCE\tLOCALE\tPASSAGES\tTITLE")
 	for _, d := range page.Documents {
+		if d.Quarantine != "" {
+			d.Title += " (in quarantine, not searched)"
+		}
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d\t%s\n", d.ID, d.Version, d.Audience, d.Locale, d.Passages, d.Title)
 	}
 	if err := w.Flush(); err != nil {
@@ -277,11 +334,67 @@ func (cmd *knowledgeShowCmd) run(ctx context.Context, a *app, out io.Writer) err
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s\n%s, version %d of %d, %s, %s\n", d.Document.Title, d.Document.ID, d.Shown, d.Document.Version, d.Document.Audience, orNone(d.Document.URL))
+	fmt.Fprintf(out, "%s\n%s, version %d of %d, %s, %s\n", d.Document.Title, d.Document.ID, d.Shown, d.Document.Version, cmp.Or(string(d.Document.Audience), "audience not kept"), orNone(d.Document.URL))
 	for _, p := range d.Passages {
 		fmt.Fprintf(out, "\n── %d  %s  [%d:%d]\n%s\n", p.Ordinal, strings.Join(p.Heading, " › "), p.Start, p.End, p.Text)
 	}
 	return nil
+}
+
+type knowledgeRemoveCmd struct {
+	Source string `arg:"" help:"Its name, as the Knowledge page has it."`
+	Yes    bool   `help:"Remove it without asking."`
+}
+
+// Run carries the command to the installation; without --yes, once to say what
+// would go, and again when whoever sits at the terminal agrees.
+func (cmd *knowledgeRemoveCmd) Run(ctx context.Context, g globals) error {
+	if err := g.onInstallation(ctx, cmd); err != nil || cmd.Yes {
+		return err
+	}
+	if !agreed(os.Stdin, os.Stdout) {
+		return pipeline.Errorf(pipeline.Invalid, "nothing was removed; --yes removes it without asking")
+	}
+	cmd.Yes = true
+	return g.onInstallation(ctx, cmd, "--yes")
+}
+
+// agreed asks at a terminal; elsewhere nobody agrees.
+func agreed(in *os.File, out io.Writer) bool {
+	if info, err := in.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	fmt.Fprint(out, "Remove it? [y/N] ")
+	var answer string
+	_, _ = fmt.Fscanln(in, &answer) // no answer is no
+	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
+}
+
+func (cmd *knowledgeRemoveCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	if cmd.Yes {
+		n, err := a.removeSource(ctx, cmd.Source, "command line")
+		if err == nil {
+			fmt.Fprintf(out, "Source “%s” is removed; documents out of search: %d.\n", cmd.Source, n)
+		}
+		return err
+	}
+	if err := a.removable(cmd.Source); err != nil {
+		return err
+	}
+	sources, err := a.knowledge.ListSources(ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, s := range sources {
+		if s.Name == cmd.Source {
+			fmt.Fprintf(out, "Source “%s” (%s), documents: %d. They would leave search at once, and open drafts that cite them go out of date; what was quoted from them stays readable.\n",
+				s.Name, s.Location, s.Documents)
+			return nil
+		}
+		names = append(names, s.Name)
+	}
+	return pipeline.Errorf(pipeline.NotFound, "there is no source %s; there are: %s", cmd.Source, orNone(strings.Join(names, ", ")))
 }
 
 type askCmd struct {
@@ -355,14 +468,19 @@ func (l library) Sources(ctx context.Context) ([]console.Source, error) {
 		return nil, err
 	}
 	var out []console.Source
+	feed, _ := l.a.feed() // without one, none is configured
 	for _, s := range list {
-		out = append(out, console.Source{Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Quarantined: s.Quarantined, SyncedAt: s.SyncedAt, Error: s.Error})
+		out = append(out, console.Source{Configured: s.Name == feed.Name, Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Quarantined: s.Quarantined, SyncedAt: s.SyncedAt, Error: s.Error})
 	}
 	return out, nil
 }
 
+func (l library) RemoveSource(ctx context.Context, by pipeline.Agent, name string) (int, error) {
+	return l.a.removeSource(ctx, name, by.ID)
+}
+
 func (l library) Documents(ctx context.Context, f console.DocumentFilter) (console.DocumentPage, error) {
-	page, err := l.a.knowledge.ListDocuments(ctx, knowledge.DocumentFilter{Source: f.Source, Audience: f.Audience, Text: f.Query, Limit: f.Limit, Offset: f.Offset})
+	page, err := l.a.knowledge.ListDocuments(ctx, knowledge.DocumentFilter{Source: f.Source, Audience: f.Audience, Text: f.Query, State: f.State, Limit: f.Limit, Offset: f.Offset})
 	if err != nil {
 		return console.DocumentPage{}, err
 	}
@@ -375,7 +493,7 @@ func (l library) Documents(ctx context.Context, f console.DocumentFilter) (conso
 
 func shownDocument(d knowledge.Document) console.Document {
 	return console.Document{ID: d.ID, Source: d.Source, Path: d.Path, Title: d.Title, URL: d.URL, Product: d.Product, Locale: d.Locale, Audience: d.Audience,
-		Owner: d.Owner, ReviewedAt: d.ReviewedAt, ValidFrom: d.ValidFrom, ValidUntil: d.ValidUntil, UpdatedAt: d.UpdatedAt, DeletedAt: d.DeletedAt, Version: d.Version, Current: d.Version, Bytes: int(d.Bytes), Notes: d.Notes}
+		Owner: d.Owner, ReviewedAt: d.ReviewedAt, ValidFrom: d.ValidFrom, ValidUntil: d.ValidUntil, UpdatedAt: d.UpdatedAt, DeletedAt: d.DeletedAt, Quarantine: d.Quarantine, DuplicateOf: d.DuplicateOf, Version: d.Version, Current: d.Version, Bytes: int(d.Bytes), Notes: d.Notes}
 }
 
 func (l library) Document(ctx context.Context, id string, version int) (console.Document, error) {
@@ -403,11 +521,17 @@ func (l library) Quarantine(ctx context.Context) ([]console.Quarantined, error) 
 	return out, nil
 }
 
-// loadSample syncs the sample knowledge and lets a few sample customers write.
+// loadSample syncs the knowledge, unless the start has just done so, says what
+// there is, and lets a few sample customers write.
 func (a *app) loadSample(ctx context.Context, out io.Writer) error {
-	if err := a.syncKnowledge(ctx, out); err != nil {
+	if err := a.syncKnowledge(ctx, io.Discard); err != nil {
 		return err
 	}
+	n, err := a.knowledge.Count(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Knowledge: %d documents in %d passages; files in quarantine: %d.\n", n.Documents, n.Passages, n.Quarantined)
 	var known int
 	if err := a.p.pool.QueryRow(ctx, `SELECT count(*) FROM tickets`).Scan(&known); err != nil {
 		return fmt.Errorf("count tickets: %w", err)

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,14 +27,15 @@ type command interface {
 	run(ctx context.Context, a *app, out io.Writer) error
 }
 
-// onInstallation runs cmd where the installation is.
-func (g globals) onInstallation(ctx context.Context, cmd command) error {
+// onInstallation runs cmd where the installation is; more is added to the command
+// line that a running process gets.
+func (g globals) onInstallation(ctx context.Context, cmd command, more ...string) error {
 	c, err := g.load()
 	if err != nil {
 		return err
 	}
 	if url, err := os.ReadFile(addressFile(c)); err == nil {
-		err := remote(ctx, c, strings.TrimSpace(string(url)), os.Args[1:], os.Stdout)
+		err := remote(ctx, c, strings.TrimSpace(string(url)), slices.Concat(os.Args[1:], more), os.Stdout)
 		if _, gone := errors.AsType[*notRunning](err); !gone {
 			return err
 		}

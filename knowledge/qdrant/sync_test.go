@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"footnote/knowledge"
 	"footnote/pipeline"
@@ -283,8 +282,8 @@ func TestListDocuments(t *testing.T) {
 	}{
 		{knowledge.DocumentFilter{}, 3}, {knowledge.DocumentFilter{Source: "help", Limit: 1}, 3}, {knowledge.DocumentFilter{Source: "none"}, 0},
 		{knowledge.DocumentFilter{Audience: pipeline.Restricted}, 1}, {knowledge.DocumentFilter{Locale: "es"}, 1}, {knowledge.DocumentFilter{Text: "INVO"}, 1},
-		{knowledge.DocumentFilter{Owner: "ana"}, 1}, {knowledge.DocumentFilter{Unowned: true}, 2}, {knowledge.DocumentFilter{Deleted: true}, 0},
-		{knowledge.DocumentFilter{ReviewedBefore: time.Now()}, 3}, {knowledge.DocumentFilter{Text: "100%_"}, 0},
+		{knowledge.DocumentFilter{Owner: "ana"}, 1}, {knowledge.DocumentFilter{Unowned: true}, 2}, {knowledge.DocumentFilter{State: knowledge.Removed}, 0},
+		{knowledge.DocumentFilter{State: knowledge.ReviewDue}, 3}, {knowledge.DocumentFilter{Text: "100%_"}, 0},
 	} {
 		p, err := s.ListDocuments(t.Context(), c.f)
 		if err != nil || p.Total != c.want || c.f.Limit > 0 && len(p.Documents) != c.f.Limit {

@@ -25,6 +25,7 @@ const (
 	SeeTickets     Permission = "see tickets and drafts"
 	Decide         Permission = "decide on drafts"
 	SeeKnowledge   Permission = "see knowledge"
+	RemoveSources  Permission = "remove sources"
 	SteerLearning  Permission = "prove and take back what was learned"
 	SeeReports     Permission = "see reports"
 	SeeOperations  Permission = "see operations"
@@ -39,6 +40,7 @@ var permits = map[Permission][]string{
 	SeeTickets:     {RoleAgent, RoleOwner, RoleManager, RoleAdmin},
 	Decide:         {RoleAgent, RoleManager, RoleAdmin},
 	SeeKnowledge:   {RoleAgent, RoleOwner, RoleManager, RoleAdmin},
+	RemoveSources:  {RoleOwner, RoleAdmin},
 	SteerLearning:  {RoleOwner, RoleManager, RoleAdmin},
 	SeeReports:     {RoleManager, RoleAdmin},
 	SeeOperations:  {RoleManager, RoleAdmin},

@@ -26,6 +26,7 @@ type Config struct {
 	Tickets     Tickets
 	Reports     Reports
 	Knowledge   Knowledge
+	Curation    Curation // nil: nobody can remove a source
 	Learning    Learning
 	DeadLetters DeadLetters
 	Unread      UnreadHooks                  // nil: the operations page lists none

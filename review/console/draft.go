@@ -267,11 +267,12 @@ func layout(d pipeline.Draft) ([]paragraph, []sourceView) {
 	return out, list
 }
 
+// documentPath leads to a document, and to the page of it that a passage is on.
 func documentPath(id string, version int, passage string) string {
 	if id == "" {
 		return ""
 	}
-	p := withQuery("/knowledge/document", "id", id, "version", positive(version))
+	p := withQuery("/knowledge/document", "id", id, "version", positive(version), "passage", passage)
 	if passage != "" {
 		p += "#p-" + url.PathEscape(passage)
 	}

@@ -44,6 +44,7 @@ type world struct {
 	drills     []measure.Drill
 	behind     []measure.Ticket
 	sources    []Source
+	removed    []string // by whom and which
 	documents  []Document
 	filters    []DocumentFilter
 	bad        []Quarantined
@@ -280,6 +281,19 @@ type library struct{ *world }
 
 func (w library) Sources(context.Context) ([]Source, error) { return w.sources, w.fail }
 
+func (w library) RemoveSource(_ context.Context, by pipeline.Agent, name string) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := findSource(w.sources, name)
+	if i < 0 {
+		return 0, pipeline.Errorf(pipeline.NotFound, "There is no such source.")
+	}
+	w.removed = append(w.removed, by.ID+" "+name)
+	n := w.sources[i].Documents
+	w.sources = slices.Delete(w.sources, i, i+1)
+	return n, w.fail
+}
+
 func (w library) Documents(_ context.Context, f DocumentFilter) (DocumentPage, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -336,7 +350,7 @@ func (w deadLetters) Replay(_ context.Context, id int64) error {
 
 func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	t.Helper()
-	cfg := Config{Access: w, Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
+	cfg := Config{Access: w, Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
 		Abstention: Abstention{Threshold: .1, Points: []AbstentionPoint{{Threshold: .1, Drafted: .94, Wrong: .46}, {Threshold: .5, Drafted: .48, Wrong: .24, Lost: .3}}},
 		Parts: func(context.Context) []Part {
 			return []Part{{"PostgreSQL", true, "private, 14 MB"}, {"NATS", true, "embedded, 5 consumers"}, {"Search index", true, "embedded, 412 passages"}, {"Model", false, "2 of 2 providers refuse: the key is not valid"}}

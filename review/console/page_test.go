@@ -117,12 +117,12 @@ func want(t *testing.T, a answer, status int, words ...string) {
 var everyPage = []string{"/queue", "/queue?view=mine", "/queue?view=waiting", "/queue?view=done", "/queue?view=all", "/queue?q=invoice",
 	"/tickets/sandbox/1040", "/tickets/sandbox/1040?edit=1", "/tickets/sandbox/1041", "/tickets/sandbox/1042", "/tickets/sandbox/1043", "/tickets/sandbox/1044",
 	"/tickets/sandbox/1045", "/tickets/sandbox/1046", "/tickets/sandbox/1047", "/tickets/sandbox/1048", "/tickets/sandbox/1060", "/tickets/sandbox/1061",
-	"/tickets/sandbox/1062", "/tickets/sandbox/1063", "/knowledge", "/knowledge?from=50", "/knowledge/quarantine",
+	"/tickets/sandbox/1062", "/tickets/sandbox/1063", "/knowledge", "/knowledge?from=50", "/knowledge?removed=old", "/knowledge/remove?source=help", "/knowledge/remove?source=wiki", "/knowledge/remove?source=none", "/knowledge/quarantine",
 	"/knowledge/document?id=help%2Farticles%2Farticle-03.md", "/knowledge/document?id=help%2Farticles%2Farticle-03.md&version=1", "/report", "/report/tickets?figure=handling:measured",
 	"/operations", "/trace", "/trace?id=sandbox/1040", "/trace?id=none", "/nothing", "/tickets/sandbox/none"}
 
 // absent are those of them that lead to nothing.
-var absent = []string{"/nothing", "/tickets/sandbox/none", "/trace?id=none"}
+var absent = []string{"/nothing", "/tickets/sandbox/none", "/trace?id=none", "/knowledge/remove?source=none"}
 
 // TestEveryPageIsSound checks what must hold on all pages: a title, one main
 // heading, labelled fields, unique ids, no inline style or script, headers.
@@ -237,6 +237,8 @@ func TestRoutesByRole(t *testing.T) {
 		"GET /drafts/{draft}/{kind}":  all,
 		"GET /knowledge":              all, "GET /knowledge/quarantine": all, "GET /knowledge/document": all,
 		"GET /knowledge/learning":         all,
+		"GET /knowledge/remove":           "owner admin",
+		"POST /knowledge/remove":          "owner admin",
 		"POST /knowledge/learning/prove":  "owner manager admin",
 		"POST /knowledge/learning/revert": "owner manager admin",
 		"GET /report":                     "manager admin", "GET /report.csv": "manager admin", "GET /report.json": "manager admin",
@@ -279,7 +281,7 @@ func TestRoutesByRole(t *testing.T) {
 			if may := slices.Contains(strings.Fields(roles), role); may == refused {
 				t.Errorf("%s as %s: status %d, allowed should be %v", rt.pattern, role, a.StatusCode, may)
 			}
-			if refused && (len(w.decisions) > 0 || len(w.replayed) > 0 || len(w.opened) > 0) {
+			if refused && (len(w.decisions) > 0 || len(w.replayed) > 0 || len(w.opened) > 0 || len(w.removed) > 0) {
 				t.Errorf("%s as %s: refused, and done all the same", rt.pattern, role)
 			}
 		}

@@ -49,6 +49,13 @@ type Knowledge interface {
 	Quarantine(ctx context.Context) ([]Quarantined, error)
 }
 
+// Curation changes what drafts are made from. RemoveSource returns how many
+// documents it took out of search, also when it did so before; the kind is Invalid
+// for a source that is configured, NotFound for an unknown one.
+type Curation interface {
+	RemoveSource(ctx context.Context, by pipeline.Agent, name string) (documents int, err error)
+}
+
 // Learning shows and steers what approvals taught search. Revert returns how many
 // lessons it took back. Prove starts a proof, or joins the one that is under way,
 // and returns early when it takes long: then done is false, and the proof goes on.
@@ -75,6 +82,7 @@ type Source struct {
 	Quarantined int
 	SyncedAt    time.Time // of the last sync that worked; zero before the first
 	Error       string    // why the last sync failed; empty when it did not
+	Configured  bool      // it is the one that is synced
 }
 
 // DocumentFilter selects a page of documents.
@@ -82,6 +90,7 @@ type DocumentFilter struct {
 	Query    string // words in title or path
 	Source   string // empty means all
 	Audience pipeline.Audience
+	State    knowledge.DocumentState
 	Offset   int
 	Limit    int // always set by the console
 }
@@ -92,28 +101,31 @@ type DocumentPage struct {
 	Total     int        // that match the filter
 }
 
-// Document is one document at one version.
+// Document is one document at one version. Title, audience, time and size are that
+// version's; the rest is the document's today.
 type Document struct {
-	ID         string // "<source>/<path>"
-	Source     string
-	Path       string
-	Title      string
-	URL        string
-	Product    string
-	Locale     string
-	Audience   pipeline.Audience
-	Owner      string
-	ReviewedAt time.Time // zero when the owner never vouched for it
-	ValidFrom  time.Time // the first day it holds; zero: no bound
-	ValidUntil time.Time // the last
-	UpdatedAt  time.Time
-	DeletedAt  time.Time // zero while it is there
-	Version    int       // the one shown
-	Current    int       // the newest one
-	Bytes      int
-	Notes      []string           // what its front matter said in vain
-	Passages   []pipeline.Passage // of the version shown, in order
-	Versions   []DocumentVersion  // newest first
+	ID          string // "<source>/<path>"
+	Source      string
+	Path        string
+	Title       string
+	URL         string
+	Product     string
+	Locale      string
+	Audience    pipeline.Audience // empty: not kept for this version
+	Owner       string
+	ReviewedAt  time.Time // zero when the owner never vouched for it
+	ValidFrom   time.Time // the first day it holds; zero: no bound
+	ValidUntil  time.Time // the last
+	UpdatedAt   time.Time
+	DeletedAt   time.Time          // zero while it is there
+	Quarantine  string             // why its newest edit could not be used; empty when it could
+	DuplicateOf string             // id of the first document with the same text
+	Version     int                // the one shown
+	Current     int                // the newest one
+	Bytes       int                // of its text
+	Notes       []string           // what its front matter said in vain
+	Passages    []pipeline.Passage // of the version shown, in order
+	Versions    []DocumentVersion  // newest first
 }
 
 // DocumentVersion is one line of a document's past.

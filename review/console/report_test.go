@@ -198,6 +198,6 @@ func TestKnowledgePages(t *testing.T) {
 	}
 	id := "/knowledge/document?id=help%2Farticles%2Farticle-03.md"
 	want(t, ask(t, c, access.RoleOwner, id, nil), 200, "Exports", "3 passages", "never Due", "It may inform an agent and never appears", "Invoice details › Reissuing invoices", "Version 4")
-	want(t, ask(t, c, access.RoleOwner, id+"&version=1", nil), 200, "This is version 1, not the current one.", "Show version 4")
+	want(t, ask(t, c, access.RoleOwner, id+"&version=1", nil), 200, "This is version 1 of 4", "Show the current version")
 	want(t, ask(t, c, access.RoleOwner, "/knowledge/quarantine", nil), 200, "scan.pdf", "it is a scan", "2.4 MB")
 }

@@ -39,6 +39,8 @@ func (c *Console) routes() []route {
 
 		{"GET /knowledge", access.SeeKnowledge, c.knowledge},
 		{"GET /knowledge/quarantine", access.SeeKnowledge, c.quarantine},
+		{"GET /knowledge/remove", access.RemoveSources, c.confirmRemoval},
+		{"POST /knowledge/remove", access.RemoveSources, c.removeSource},
 		{"GET /knowledge/document", access.SeeKnowledge, c.document},
 		{"GET /knowledge/learning", access.SeeKnowledge, c.learning},
 		{"POST /knowledge/learning/prove", access.SteerLearning, c.prove},

@@ -165,7 +165,7 @@ func settle(w *world) {
 
 func (w *world) library() {
 	w.sources = []Source{
-		{Name: "help", Kind: "folder", Location: "/srv/help-centre", Documents: 61, SyncedAt: ago(3 * time.Minute)},
+		{Name: "help", Kind: "folder", Location: "/srv/help-centre", Documents: 61, SyncedAt: ago(3 * time.Minute), Configured: true},
 		{Name: "wiki", Kind: "git", Location: "https://git.example.com/support/wiki", Documents: 19, Quarantined: 2, SyncedAt: ago(26 * time.Hour), Error: "fetch: authentication failed. Renew the token in the settings."}}
 	for i := range 80 {
 		d := Document{ID: fmt.Sprintf("help/articles/article-%02d.md", i), Source: "help", Path: fmt.Sprintf("articles/article-%02d.md", i),
