@@ -125,7 +125,7 @@ func (c *Console) reportCSV(w http.ResponseWriter, r *http.Request) error {
 		day := d.Date.UTC().Format(time.DateOnly)
 		value("day_arrivals", day, strconv.Itoa(d.Arrivals))
 		value("day_sent", day, strconv.Itoa(d.Sent))
-		figure("day_handling_time", measure.Figure{Kind: day, N: d.N, MedianMS: d.MedianMS, LowMS: d.LowMS, HighMS: d.HighMS})
+		figure("day_handling_time", measure.Figure{Kind: day, Arm: pipeline.ArmTreatment, N: d.N, MedianMS: d.MedianMS, LowMS: d.LowMS, HighMS: d.HighMS})
 	}
 	return s.send(w, fileName(rep, "report", "csv"))
 }

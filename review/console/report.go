@@ -10,7 +10,8 @@ import (
 	"footnote/review/measure"
 )
 
-// decisionKinds lists what becomes of proposals, in the order pages show it.
+// decisionKinds lists what becomes of proposals, in the order pages show it: the
+// first four are decisions.
 var decisionKinds = []struct{ key, name, tone string }{
 	{"approve", "Approved as drafted", "good"}, {"edit", "Edited, then approved", "todo"}, {"reject", "Rejected", "bad"},
 	{"hand_off", "Handed off", "warn"}, {"open", "Not decided yet", "wait"}, {"stale", "Went out of date", "calm"},
@@ -45,8 +46,8 @@ type reportPage struct {
 	Outcomes   []share
 	Counted    int // messages with an outcome or pending
 	Decisions  []share
-	Decidable  int
-	Few        bool // too few decisions for shares
+	Undecided  []share // the other proposals; no shares of them
+	Few        bool    // too few decisions for shares
 	Untouched  string
 	Delivered  []share
 	Trend      trend
@@ -150,7 +151,7 @@ func handlingPanels(rep measure.Report, rg dateRange) []kindPanel {
 			if f.Kind != k.key {
 				continue
 			}
-			row := plotted{"With drafts", rg.path("/report/tickets", "handling:"+f.Kind), "todo", f}
+			row := plotted{"With drafts", rg.path("/report/tickets", "handling:"+f.Kind+":"+string(f.Arm)), "todo", f}
 			if f.Arm == pipeline.ArmControl {
 				row.name, row.tone = "Control, without", "mine"
 			}
@@ -174,14 +175,21 @@ func (p *reportPage) shares(rep measure.Report, rg dateRange) {
 	parts = append(parts, share{Name: "Being drafted", Tone: "wait", Count: rep.Pending, Path: rg.path("/report/tickets", "outcome:pending")})
 	p.Outcomes, p.Counted = stack(parts)
 	parts = nil
-	for _, d := range decisionKinds {
-		if n := rep.Decisions[d.key]; n > 0 || d.key == "approve" || d.key == "edit" || d.key == "reject" {
-			parts = append(parts, share{Name: d.name, Tone: d.tone, Count: n, Path: rg.path("/report/tickets", "decision:"+d.key)})
+	for i, d := range decisionKinds {
+		part := share{Name: d.name, Tone: d.tone, Count: rep.Decisions[d.key], Path: rg.path("/report/tickets", "decision:"+d.key)}
+		switch {
+		case i < 4:
+			parts = append(parts, part)
+		case part.Count > 0:
+			p.Undecided = append(p.Undecided, part)
 		}
 	}
-	p.Decisions, p.Decidable = stack(parts)
-	p.Few = rep.Decided < minToSay
-	if !p.Few {
+	p.Decisions, _ = stack(parts)
+	if p.Few = rep.Decided < minToSay; p.Few {
+		for i := range p.Decisions {
+			p.Decisions[i].Part = 0
+		}
+	} else {
 		p.Untouched = percent(float64(rep.Decisions["approve"]) / float64(rep.Decided))
 	}
 	parts = nil
@@ -248,7 +256,7 @@ func figureName(figure string) string {
 	noun, part, _ := strings.Cut(figure, ":")
 	switch noun {
 	case "handling":
-		return "Handling time, " + plain(part)
+		return "Handling time, " + plain(strings.ReplaceAll(part, ":", ", "))
 	case "first_response":
 		return "First response"
 	case "resolution":

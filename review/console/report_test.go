@@ -21,7 +21,7 @@ func TestReportShowsAndLinksEveryFigure(t *testing.T) {
 	c := newConsole(t, w)
 	a := ask(t, c, access.RoleManager, "/report", nil)
 	want(t, a, 200, "412", "64 %", "of 268 decisions", "Measured", "3 min 6 s", "2 min 48 s – 3 min 30 s", "Control, without n = 38", "Proxy", "Too few to say: 3 tickets",
-		"All 412 are accounted for.", "Approved as drafted 171", "First response", "p90 1 h 11 min", "$4.83", "Sent 233")
+		"All 412 are accounted for.", "Approved as drafted 171 64 %", "Without a decision: Not decided yet 12 Went out of date 8 Redrafted 13", "with drafts, measured, with its interval; control tickets are not in them", "First response", "p90 1 h 11 min", "$4.83", "Sent 233")
 	for _, link := range a.find("a", "", "") {
 		if href := attr(link, "href"); strings.HasPrefix(href, "/report/tickets?") {
 			want(t, ask(t, c, access.RoleManager, href, nil), 200, "The tickets behind the figure")
@@ -34,7 +34,7 @@ func TestReportShowsAndLinksEveryFigure(t *testing.T) {
 			t.Errorf("%s asks for %v to %v", d.Figure, d.From, d.To)
 		}
 	}
-	for _, f := range []string{"handling:measured", "handling:native", "handling:proxy", "first_response", "resolution", "outcome:proposed", "outcome:abstained", "outcome:held_out", "outcome:skipped", "outcome:failed",
+	for _, f := range []string{"handling:measured:treatment", "handling:measured:control", "handling:native:treatment", "handling:proxy:treatment", "first_response", "resolution", "outcome:proposed", "outcome:abstained", "outcome:held_out", "outcome:skipped", "outcome:failed",
 		"outcome:pending", "decision:approve", "decision:edit", "decision:reject", "delivery:sent"} {
 		if !asked[f] {
 			t.Errorf("no link leads to %s", f)
@@ -49,7 +49,7 @@ func TestReportSaysTooFew(t *testing.T) {
 		Handling: []measure.Figure{{Kind: "measured", Arm: pipeline.ArmTreatment, N: 2, MedianMS: 1000, P90MS: 2000}}, FirstResponse: measure.Figure{N: 2, MedianMS: 1000, P90MS: 2000}}
 	a := ask(t, newConsole(t, w), access.RoleManager, "/report", nil)
 	want(t, a, 200, "too few to say: 2 decisions", "Too few to say: 2 tickets", "2 of 3 are accounted for", "no model was called", "No reply was approved")
-	if strings.Contains(a.words(), "100 % of") {
+	if strings.Contains(a.words(), "Approved as drafted 2 100 %") {
 		t.Error("a share of two decisions is shown")
 	}
 }

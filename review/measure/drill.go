@@ -19,7 +19,7 @@ var drills = map[string]string{
 		SELECT h.desk, h.ticket, t.subject, '', (h.handling_ms / 1000.0)::numeric(12, 1) || ' s', h.spans || ' spans, ' || h.arm, h.ended_at
 		  FROM handling_times h
 		  JOIN tickets t ON t.desk = h.desk AND t.id = h.ticket
-		 WHERE h.ended_at >= $1 AND h.ended_at < $2 AND ($3 = '' OR h.desk = $3) AND h.kind = $4
+		 WHERE h.ended_at >= $1 AND h.ended_at < $2 AND ($3 = '' OR h.desk = $3) AND $4 IN (h.kind, h.kind || ':' || h.arm)
 		 ORDER BY h.handling_ms DESC LIMIT $5`,
 	"outcome": `
 		SELECT o.desk, o.ticket, t.subject, coalesce(o.draft::text, ''), coalesce(o.kind, 'pending'), o.reason, o.arrived_at

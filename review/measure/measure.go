@@ -179,7 +179,8 @@ func (r *Reporter) counts(ctx context.Context, sql string, f Filter, each func(k
 	return nil
 }
 
-// days is the trend, one entry per UTC day with anything in it.
+// days is the trend, one entry per UTC day. Handling time is the treatment arm's:
+// pooled with the control arm it would move with the day's mix.
 func (r *Reporter) days(ctx context.Context, f Filter, rep *Report) error {
 	rows, err := r.pool.Query(ctx, `
 		SELECT d.day::timestamptz,
@@ -187,7 +188,7 @@ func (r *Reporter) days(ctx context.Context, f Filter, rep *Report) error {
 		       (SELECT count(*) FROM reviews v WHERE v.sent_at >= d.day AND v.sent_at < d.day + interval '1 day' AND ($3 = '' OR v.desk = $3)),
 		       (SELECT coalesce(array_agg(h.handling_ms::float8 ORDER BY h.handling_ms), '{}')
 		          FROM handling_times h
-		         WHERE h.kind = 'measured' AND h.ended_at >= d.day AND h.ended_at < d.day + interval '1 day' AND ($3 = '' OR h.desk = $3))
+		         WHERE h.kind = 'measured' AND h.arm = 'treatment' AND h.ended_at >= d.day AND h.ended_at < d.day + interval '1 day' AND ($3 = '' OR h.desk = $3))
 		  FROM generate_series(date_trunc('day', $1::timestamptz, 'UTC'), $2::timestamptz, interval '1 day') AS d (day)
 		 ORDER BY d.day`, f.From, f.To, f.Desk)
 	if err != nil {
@@ -209,8 +210,9 @@ func (r *Reporter) days(ctx context.Context, f Filter, rep *Report) error {
 	return nil
 }
 
-// minForInterval is the fewest values for which an interval is given.
-const minForInterval = 5
+// minForInterval is the fewest values for which an interval is given: with five,
+// 95 % reach beyond the shortest and the longest, where no interval can follow.
+const minForInterval = 6
 
 // figure summarises sorted values in milliseconds.
 func figure(sorted []float64) Figure {

@@ -47,7 +47,7 @@ func ticket(t *testing.T, pool *pgxpool.Pool, n int, outcome, state, kind string
 func TestReportCountsWhatHappened(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
-	for i, ms := range []int{10_000, 20_000, 30_000, 40_000, 50_000} {
+	for i, ms := range []int{10_000, 20_000, 30_000, 30_000, 40_000, 50_000} {
 		ticket(t, pool, i, "proposed", "sent", "approve", ms)
 	}
 	ticket(t, pool, 10, "proposed", "rejected", "reject", 0)
@@ -58,10 +58,10 @@ func TestReportCountsWhatHappened(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rep.Arrivals != 8 || rep.Outcomes[pipeline.OutcomeProposed] != 7 || rep.Pending != 1 {
+	if rep.Arrivals != 9 || rep.Outcomes[pipeline.OutcomeProposed] != 8 || rep.Pending != 1 {
 		t.Errorf("outcomes %v of %d, %d pending", rep.Outcomes, rep.Arrivals, rep.Pending)
 	}
-	if rep.Decided != 6 || rep.Decisions["approve"] != 5 || rep.Decisions["reject"] != 1 || rep.Decisions["open"] != 2 {
+	if rep.Decided != 7 || rep.Decisions["approve"] != 6 || rep.Decisions["reject"] != 1 || rep.Decisions["open"] != 2 {
 		t.Errorf("decisions %v of %d", rep.Decisions, rep.Decided)
 	}
 	if len(rep.Handling) != 2 {
@@ -70,7 +70,7 @@ func TestReportCountsWhatHappened(t *testing.T) {
 	for _, f := range rep.Handling {
 		switch f.Kind {
 		case "measured":
-			if f.N != 5 || f.MedianMS != 30_000 || f.P90MS != 46_000 || f.LowMS < 10_000 || f.HighMS > 50_000 || f.LowMS >= f.HighMS {
+			if f.N != 6 || f.MedianMS != 30_000 || f.P90MS != 45_000 || f.LowMS < 10_000 || f.HighMS > 50_000 || f.LowMS >= f.HighMS {
 				t.Errorf("measured %+v", f)
 			}
 		case "native":
@@ -79,7 +79,7 @@ func TestReportCountsWhatHappened(t *testing.T) {
 			}
 		}
 	}
-	if rep.FirstResponse.N != 8 || math.Abs(rep.FirstResponse.MedianMS-3_600_000) > 1 {
+	if rep.FirstResponse.N != 9 || math.Abs(rep.FirstResponse.MedianMS-3_600_000) > 1 {
 		t.Errorf("first response %+v", rep.FirstResponse)
 	}
 	if math.Abs(rep.Distance-0.2) > 1e-6 {
@@ -89,8 +89,34 @@ func TestReportCountsWhatHappened(t *testing.T) {
 	for _, d := range rep.Days {
 		sum += d.Arrivals
 	}
-	if sum != 8 || len(rep.Days) != 31 {
+	if sum != 9 || len(rep.Days) != 31 {
 		t.Errorf("%d arrivals over %d days", sum, len(rep.Days))
+	}
+}
+
+// TestTrendIsOfOneArm: the trend is of tickets with drafts, and each arm's figure
+// leads to its own tickets. Five tickets have no interval.
+func TestTrendIsOfOneArm(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	for i := range 5 {
+		ticket(t, pool, i, "proposed", "sent", "approve", 10_000*(i+1))
+	}
+	ticket(t, pool, 5, "held_out", "", "", 900_000)
+	exec(t, pool, `UPDATE tickets SET arm = 'control' WHERE id = '5'`)
+	r := New(pool)
+	rep, err := r.Report(t.Context(), Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := rep.Days[len(rep.Days)-1]
+	if today.N != 5 || today.MedianMS != 30_000 || today.HighMS != 0 || rep.Handling[0].HighMS != 0 {
+		t.Errorf("today %+v, all %+v", today, rep.Handling)
+	}
+	for part, want := range map[string]int{"measured": 6, "measured:treatment": 5, "measured:control": 1} {
+		if got, err := r.Tickets(t.Context(), Drill{Figure: "handling:" + part}); err != nil || len(got) != want {
+			t.Errorf("%s leads to %d tickets (%v), want %d", part, len(got), err, want)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ type Figure struct {
 	MedianMS float64      `json:"median_ms"`
 	P90MS    float64      `json:"p90_ms"`
 	// LowMS and HighMS bound the median: 95 % percentile bootstrap, 2,000
-	// resamples, fixed seed. Both are 0 below 5 tickets: too few to say.
+	// resamples, fixed seed. Both are 0 below 6 tickets: too few to say.
 	LowMS  float64 `json:"low_ms"`
 	HighMS float64 `json:"high_ms"`
 }
@@ -43,7 +43,9 @@ type Report struct {
 	Outcomes map[pipeline.OutcomeKind]int `json:"outcomes"`
 	Pending  int                          `json:"pending"` // arrivals without an outcome yet
 
-	Decided   int            `json:"decided"`   // proposals a person decided on
+	// Decided counts proposals that a person approved, edited, rejected or handed off:
+	// every share of decisions is of these.
+	Decided   int            `json:"decided"`
 	Decisions map[string]int `json:"decisions"` // approve, edit, reject, hand_off, redraft, open, stale
 	// Distance is the median distance between draft and sent text over sent replies.
 	Distance   float64                        `json:"distance"`
@@ -59,7 +61,7 @@ type Day struct {
 	Date     time.Time `json:"date"`
 	Arrivals int       `json:"arrivals"`
 	Sent     int       `json:"sent"`
-	MedianMS float64   `json:"median_ms"` // measured handling time; 0 when N is 0
+	MedianMS float64   `json:"median_ms"` // measured handling time in the treatment arm; 0 when N is 0
 	LowMS    float64   `json:"low_ms"`
 	HighMS   float64   `json:"high_ms"`
 	N        int       `json:"n"`
@@ -68,7 +70,7 @@ type Day struct {
 // Drill names the tickets behind one figure.
 type Drill struct {
 	Filter
-	// Figure is handling:<kind>, outcome:<kind>, outcome:pending,
+	// Figure is handling:<kind>, handling:<kind>:<arm>, outcome:<kind>, outcome:pending,
 	// decision:<kind>, delivery:<state>, first_response or resolution.
 	Figure string
 	Limit  int // 0 means 200
