@@ -214,7 +214,7 @@ type knowledgeSyncCmd struct {
 
 // Run carries the command to the installation.
 func (cmd *knowledgeSyncCmd) Run(ctx context.Context, g globals) error {
-	return g.onInstallation(ctx, cmd)
+	return g.openOrBegin(ctx, cmd)
 }
 
 func (cmd *knowledgeSyncCmd) run(ctx context.Context, a *app, out io.Writer) error {

@@ -16,7 +16,7 @@ import (
 )
 
 type reportCmd struct {
-	Days    int    `default:"30" help:"How many days back."`
+	Days    int    `default:"30" help:"So many days (UTC), today the last of them; at most 731."`
 	Desk    string `help:"Only this desk."`
 	Tickets string `placeholder:"FIGURE" help:"List the tickets behind a figure, e.g. handling:measured, outcome:abstained, decision:edit."`
 	JSON    bool   `help:"Print JSON."`
@@ -26,7 +26,11 @@ type reportCmd struct {
 func (cmd *reportCmd) Run(ctx context.Context, g globals) error { return g.onInstallation(ctx, cmd) }
 
 func (cmd *reportCmd) run(ctx context.Context, a *app, out io.Writer) error {
-	f := measure.Filter{From: time.Now().AddDate(0, 0, -cmd.Days), Desk: cmd.Desk}
+	if cmd.Days < 1 || cmd.Days > measure.MaxDays {
+		return pipeline.Errorf(pipeline.Invalid, "--days=%d: give a number of days from 1 to %d", cmd.Days, measure.MaxDays)
+	}
+	f := measure.LastDays(cmd.Days, time.Now())
+	f.Desk = cmd.Desk
 	if cmd.Tickets != "" {
 		tickets, err := a.reports.Tickets(ctx, measure.Drill{Filter: f, Figure: cmd.Tickets})
 		if err != nil {
@@ -62,7 +66,8 @@ func writeJSON(w io.Writer, v any) error {
 // printReport writes the report for a terminal.
 func printReport(out io.Writer, r measure.Report) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "Report\t%s to %s\n", r.From.Format("2 Jan 2006"), r.To.Format("2 Jan 2006 15:04"))
+	first, last := r.Period()
+	fmt.Fprintf(w, "Report\t%s to %s, both days (UTC) included\n", first, last)
 	fmt.Fprintln(w, "\nHANDLING TIME\tmedian\t95 % interval\tp90\ttickets")
 	for _, f := range r.Handling {
 		fmt.Fprintf(w, "%s, %s\t%s\t%s\t%s\t%d\n", f.Kind, f.Arm, seconds(f.MedianMS), interval(f), seconds(f.P90MS), f.N)

@@ -60,7 +60,8 @@ func (s *sheet) send(w http.ResponseWriter, name string) error {
 }
 
 func fileName(rep measure.Report, noun, ext string) string {
-	return fmt.Sprintf("footnote-%s-%s-to-%s.%s", noun, rep.From.UTC().Format(time.DateOnly), rep.To.UTC().Format(time.DateOnly), ext)
+	first, last := rep.Period()
+	return fmt.Sprintf("footnote-%s-%s-to-%s.%s", noun, first, last, ext)
 }
 
 func (c *Console) reportJSON(w http.ResponseWriter, r *http.Request) error {

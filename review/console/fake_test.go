@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -254,16 +255,30 @@ func (w *world) Subscribe(ctx context.Context) (<-chan pipeline.Event, error) {
 // reports, library and letters are the other ports of the same world.
 type reports struct{ *world }
 
+// refuse says what a Reporter says.
+func refuse(f measure.Filter) error {
+	switch {
+	case f.Desk == "nope":
+		return pipeline.Errorf(pipeline.Invalid, "There is no desk “nope”.")
+	case !f.From.Before(f.To):
+		return pipeline.Errorf(pipeline.Invalid, "The period ends before it begins.")
+	}
+	return nil
+}
+
 func (w reports) Report(_ context.Context, f measure.Filter) (measure.Report, error) {
 	rep := w.report
 	rep.From, rep.To = f.From, f.To
-	return rep, w.fail
+	return rep, cmp.Or(w.fail, refuse(f))
 }
 
 func (w reports) Tickets(_ context.Context, d measure.Drill) ([]measure.Ticket, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.drills = append(w.drills, d)
+	if err := refuse(d.Filter); err != nil {
+		return nil, err
+	}
 	if d.Figure == "nonsense" {
 		return nil, pipeline.Errorf(pipeline.Invalid, "There is no figure %q.", d.Figure)
 	}

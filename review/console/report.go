@@ -1,6 +1,8 @@
 package console
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -38,6 +40,7 @@ const minToSay = 5
 type reportPage struct {
 	frame
 	Range      dateRange
+	Problem    string // why there is no report of this range
 	Report     measure.Report
 	Empty      bool
 	Proposed   int
@@ -80,40 +83,48 @@ type preset struct {
 	Here       bool
 }
 
-// readRange reads ?from=&to=&desk=; days that cannot be read count as absent.
-func (c *Console) readRange(r *http.Request) (measure.Filter, dateRange) {
+// readRange reads ?from=&to=&desk=; without days it is the last 30. The error kind
+// is Invalid for a day that cannot be read, and for a period that has not begun.
+func (c *Console) readRange(r *http.Request) (measure.Filter, dateRange, error) {
 	today := c.Now().UTC().Truncate(24 * time.Hour)
-	from, to := today.AddDate(0, 0, -29), today
-	if t, err := time.Parse(time.DateOnly, r.FormValue("to")); err == nil {
-		to = t
-		from = to.AddDate(0, 0, -29)
-	}
-	if t, err := time.Parse(time.DateOnly, r.FormValue("from")); err == nil {
-		from = t
-	}
-	if from.After(to) {
-		from, to = to, from
-	}
-	if most := to.AddDate(-2, 0, 0); from.Before(most) {
-		from = most // the trend has a line per day
-	}
-	rg := dateRange{From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Desk: short(r.FormValue("desk"), 80)}
-	for _, p := range []struct {
-		name string
-		days int
-	}{{"7 days", 7}, {"30 days", 30}, {"90 days", 90}} {
-		first := today.AddDate(0, 0, 1-p.days)
-		rg.Presets = append(rg.Presets, preset{Name: p.name, Here: from.Equal(first) && to.Equal(today),
+	rg := dateRange{From: short(r.FormValue("from"), 20), To: short(r.FormValue("to"), 20), Desk: short(r.FormValue("desk"), 80)}
+	to, err := readDay(rg.To, today)
+	from, err2 := readDay(rg.From, to.AddDate(0, 0, -29))
+	for _, n := range []int{7, 30, 90} {
+		first := today.AddDate(0, 0, 1-n)
+		rg.Presets = append(rg.Presets, preset{Name: fmt.Sprintf("%d days", n), Here: from.Equal(first) && to.Equal(today),
 			Path: withQuery("/report", "from", first.Format(time.DateOnly), "to", today.Format(time.DateOnly), "desk", rg.Desk)})
 	}
-	return measure.Filter{From: from, To: to.AddDate(0, 0, 1), Desk: rg.Desk}, rg
+	if err := cmp.Or(err, err2); err != nil {
+		return measure.Filter{}, rg, err
+	}
+	rg.From, rg.To = from.Format(time.DateOnly), to.Format(time.DateOnly)
+	if from.After(today) && !to.Before(from) {
+		return measure.Filter{}, rg, pipeline.Errorf(pipeline.Invalid, "The period begins after today. Choose an earlier first day.")
+	}
+	return measure.Filter{From: from, To: to.AddDate(0, 0, 1), Desk: rg.Desk}, rg, nil
+}
+
+// readDay reads a day like 2026-03-31; an empty one is the usual one.
+func readDay(s string, usual time.Time) (time.Time, error) {
+	if s == "" {
+		return usual, nil
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return usual, pipeline.Errorf(pipeline.Invalid, "The day “%s” cannot be read. Write it like 2026-03-31.", s)
+	}
+	return t, nil
 }
 
 func (c *Console) readReport(r *http.Request) (measure.Report, dateRange, error) {
 	if c.Reports == nil {
 		return measure.Report{}, dateRange{}, missing("Reports")
 	}
-	f, rg := c.readRange(r)
+	f, rg, err := c.readRange(r)
+	if err != nil {
+		return measure.Report{}, rg, err
+	}
 	rep, err := c.Reports.Report(r.Context(), f)
 	if err != nil {
 		return rep, rg, err
@@ -124,6 +135,9 @@ func (c *Console) readReport(r *http.Request) (measure.Report, dateRange, error)
 
 func (c *Console) report(w http.ResponseWriter, r *http.Request) error {
 	rep, rg, err := c.readReport(r)
+	if err != nil && pipeline.KindOf(err) == pipeline.Invalid {
+		return c.render(w, http.StatusUnprocessableEntity, "report", reportPage{frame: c.frame(r, "Report", "/report"), Range: rg, Problem: pipeline.Say(err)})
+	}
 	if err != nil {
 		return err
 	}
@@ -224,7 +238,10 @@ func (c *Console) readDrill(r *http.Request, limit int) (measure.Drill, []measur
 	if c.Reports == nil {
 		return measure.Drill{}, nil, missing("Reports")
 	}
-	f, _ := c.readRange(r)
+	f, _, err := c.readRange(r)
+	if err != nil {
+		return measure.Drill{}, nil, err
+	}
 	d := measure.Drill{Filter: f, Figure: r.FormValue("figure"), Limit: limit}
 	tickets, err := c.Reports.Tickets(r.Context(), d)
 	return d, tickets, err
@@ -235,7 +252,7 @@ func (c *Console) drill(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, rg := c.readRange(r)
+	_, rg, _ := c.readRange(r) // readDrill has its error
 	name := figureName(d.Figure)
 	p := drillPage{frame: c.frame(r, name, "/report"), Range: rg, Figure: name, Back: rg.path("/report", ""), CSV: rg.path("/report/tickets.csv", d.Figure)}
 	if len(tickets) > maxDrill {

@@ -54,9 +54,12 @@ var drills = map[string]string{
 }
 
 // Tickets lists the tickets behind a figure, the largest or newest first. The
-// error kind is Invalid for an unknown figure.
+// error kind is Invalid for an unknown figure, and as for Report.
 func (r *Reporter) Tickets(ctx context.Context, d Drill) ([]Ticket, error) {
-	f := d.Filter.defaults()
+	f, err := r.check(ctx, d.Filter)
+	if err != nil {
+		return nil, err
+	}
 	noun, part, _ := strings.Cut(d.Figure, ":")
 	sql, ok := drills[noun]
 	if !ok {

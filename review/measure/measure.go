@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,19 +22,54 @@ type Reporter struct {
 // New builds a Reporter.
 func New(pool *pgxpool.Pool) *Reporter { return &Reporter{pool: pool} }
 
-func (f Filter) defaults() Filter {
+// MaxDays is the longest period a report covers: two years.
+const MaxDays = 731
+
+// LastDays selects whole UTC days, today the last of them.
+func LastDays(n int, now time.Time) Filter {
+	tomorrow := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
+	return Filter{From: tomorrow.AddDate(0, 0, -n), To: tomorrow}
+}
+
+// check fills in what the filter leaves open. The error kind is Invalid for a
+// period or a desk that can have no figures.
+func (r *Reporter) check(ctx context.Context, f Filter) (Filter, error) {
 	if f.To.IsZero() {
 		f.To = time.Now()
 	}
 	if f.From.IsZero() {
 		f.From = f.To.AddDate(0, 0, -30)
 	}
-	return f
+	switch {
+	case !f.From.Before(f.To):
+		return f, pipeline.Errorf(pipeline.Invalid, "The period ends before it begins. Choose a first day that is not after the last.")
+	case f.To.Sub(f.From) > MaxDays*24*time.Hour:
+		return f, pipeline.Errorf(pipeline.Invalid, "A report covers at most two years (%d days). Choose a shorter period.", MaxDays)
+	case f.Desk == "":
+		return f, nil
+	}
+	var known []string
+	err := r.pool.QueryRow(ctx, `
+		SELECT coalesce(array_agg(desk ORDER BY desk), '{}')
+		  FROM (SELECT desk FROM tickets UNION SELECT desk FROM desk_history) d`).Scan(&known)
+	switch {
+	case err != nil:
+		return f, fmt.Errorf("list desks: %w", err)
+	case len(known) == 0:
+		return f, pipeline.Errorf(pipeline.Invalid, "There is no desk %q: no desk has a ticket yet.", f.Desk)
+	case !slices.Contains(known, f.Desk):
+		return f, pipeline.Errorf(pipeline.Invalid, "There is no desk %q. Desks with tickets: %s.", f.Desk, strings.Join(known, ", "))
+	}
+	return f, nil
 }
 
-// Report computes every figure over [From, To).
+// Report computes every figure over [From, To). The error kind is Invalid for a
+// period that is reversed or longer than MaxDays, and for a desk without tickets.
 func (r *Reporter) Report(ctx context.Context, f Filter) (Report, error) {
-	f = f.defaults()
+	f, err := r.check(ctx, f)
+	if err != nil {
+		return Report{}, err
+	}
 	rep := Report{From: f.From, To: f.To, Outcomes: map[pipeline.OutcomeKind]int{}, Decisions: map[string]int{}, Deliveries: map[pipeline.DeliveryState]int{}}
 	for _, step := range []func(context.Context, Filter, *Report) error{r.handling, r.responses, r.outcomes, r.decisions, r.deliveries, r.days, r.bands} {
 		if err := step(ctx, f, &rep); err != nil {
@@ -189,7 +225,7 @@ func (r *Reporter) days(ctx context.Context, f Filter, rep *Report) error {
 		       (SELECT coalesce(array_agg(h.handling_ms::float8 ORDER BY h.handling_ms), '{}')
 		          FROM handling_times h
 		         WHERE h.kind = 'measured' AND h.arm = 'treatment' AND h.ended_at >= d.day AND h.ended_at < d.day + interval '1 day' AND ($3 = '' OR h.desk = $3))
-		  FROM generate_series(date_trunc('day', $1::timestamptz, 'UTC'), $2::timestamptz, interval '1 day') AS d (day)
+		  FROM generate_series(date_trunc('day', $1::timestamptz, 'UTC'), $2::timestamptz - interval '1 microsecond', interval '1 day') AS d (day)
 		 ORDER BY d.day`, f.From, f.To, f.Desk)
 	if err != nil {
 		return fmt.Errorf("read days: %w", err)

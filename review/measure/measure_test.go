@@ -1,11 +1,13 @@
 package measure
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -156,6 +158,54 @@ func TestEmptyReport(t *testing.T) {
 	rep, err := New(pgtest.New(t)).Report(t.Context(), Filter{From: time.Now().Add(-time.Hour)})
 	if err != nil || rep.Arrivals != 0 || len(rep.Handling) != 0 || rep.FirstResponse.N != 0 {
 		t.Fatalf("%+v, %v", rep, err)
+	}
+}
+
+// TestFilterThatCannotBe: a period or a desk without figures is refused in words,
+// for the report and for its tickets.
+func TestFilterThatCannotBe(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	r := New(pool)
+	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	refused := func(say string, f Filter) {
+		t.Helper()
+		_, err := r.Report(t.Context(), f)
+		_, err2 := r.Tickets(t.Context(), Drill{Filter: f, Figure: "resolution"})
+		for _, err := range []error{err, err2} {
+			if pipeline.KindOf(err) != pipeline.Invalid || !strings.Contains(pipeline.Say(err), say) {
+				t.Errorf("%+v: %v", f, err)
+			}
+		}
+	}
+	refused("ends before it begins", Filter{From: day, To: day})
+	refused("ends before it begins", Filter{From: day.AddDate(0, 0, 1), To: day})
+	refused("at most two years", Filter{From: day.AddDate(-2, 0, -3), To: day})
+	refused("no desk has a ticket yet", Filter{Desk: "nope"})
+	ticket(t, pool, 1, "proposed", "sent", "approve", 1000)
+	refused("Desks with tickets: sandbox.", Filter{Desk: "nope"})
+	for _, f := range []Filter{{Desk: "sandbox"}, {From: day.AddDate(0, 0, -MaxDays), To: day}} {
+		if _, err := r.Report(t.Context(), f); err != nil {
+			t.Errorf("%+v: %v", f, err)
+		}
+	}
+}
+
+// TestWholeDays: the end is exclusive inside and the last day for readers, in the
+// trend too.
+func TestWholeDays(t *testing.T) {
+	t.Parallel()
+	f := LastDays(30, time.Date(2026, 11, 23, 10, 32, 0, 0, time.UTC))
+	rep, err := New(pgtest.New(t)).Report(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(rep)
+	if err != nil || !strings.HasPrefix(string(b), `{"from":"2026-10-25","to":"2026-11-23","handling":`) {
+		t.Errorf("JSON is %.100s, %v", b, err)
+	}
+	if n := len(rep.Days); n != 30 || rep.Days[n-1].Date.Format(time.DateOnly) != "2026-11-23" {
+		t.Errorf("%d days, the last %v", n, rep.Days[n-1].Date)
 	}
 }
 

@@ -4,6 +4,7 @@
 package measure
 
 import (
+	"encoding/json"
 	"time"
 
 	"footnote/pipeline"
@@ -30,8 +31,8 @@ type Figure struct {
 
 // Report is what `footnote report` prints and the Report page shows.
 type Report struct {
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
+	From time.Time `json:"-"` // JSON has the days, as Period gives them, in "from" and "to"
+	To   time.Time `json:"-"` // exclusive
 
 	Handling []Figure `json:"handling"` // per kind and arm
 	// Baselines is what desks recorded before Footnote; Report leaves it empty.
@@ -54,6 +55,22 @@ type Report struct {
 	Days       []Day                          `json:"days"`
 	// Bands are decisions by the probability that search gave the draft's sources.
 	Bands []Band `json:"bands,omitempty"`
+}
+
+// Period names the first and the last UTC day, both included.
+func (r Report) Period() (first, last string) {
+	return r.From.UTC().Format(time.DateOnly), r.To.Add(-time.Nanosecond).UTC().Format(time.DateOnly)
+}
+
+// MarshalJSON writes days: an exclusive end would be read as one day more.
+func (r Report) MarshalJSON() ([]byte, error) {
+	type figures Report
+	first, last := r.Period()
+	return json.Marshal(struct {
+		From string `json:"from"`
+		To   string `json:"to"`
+		figures
+	}{first, last, figures(r)})
 }
 
 // Day is one calendar day (UTC) of the trend.
