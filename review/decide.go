@@ -274,16 +274,13 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.
 
 // span starts, touches or ends the agent's span as the decision says.
 func (s *Service) span(ctx context.Context, tx pgx.Tx, d pipeline.Decision, ref pipeline.TicketRef) error {
-	if err := s.touch(ctx, tx, ref, d.By, d.Surface); err != nil {
-		return err
-	}
 	switch d.Kind {
 	case pipeline.Approve, pipeline.Edit:
-		return s.endSpan(ctx, tx, ref, d.By.ID, "reply")
+		return s.endSpan(ctx, tx, ref, d.By, d.Surface, "reply")
 	case pipeline.Release, pipeline.Reject, pipeline.HandOff:
-		return s.endSpan(ctx, tx, ref, d.By.ID, string(d.Kind))
+		return s.endSpan(ctx, tx, ref, d.By, d.Surface, string(d.Kind))
 	}
-	return nil
+	return s.touch(ctx, tx, ref, d.By, d.Surface)
 }
 
 // requestRedraft asks for the next version with the thread as it is now.

@@ -29,7 +29,7 @@ var outcomeTones = map[pipeline.OutcomeKind]string{pipeline.OutcomeProposed: "to
 // handlingKinds are kept apart everywhere: seen by us, told by the desk, or
 // guessed from its timestamps.
 var handlingKinds = []struct{ key, name, how string }{
-	{"measured", "Measured", "Footnote saw the work: from opening the ticket to the reply, pauses capped."},
+	{"measured", "Measured", "Footnote saw the work: from opening the ticket to the reply. A pause counts up to the idle limit, and not at all when it was longer and the ticket was opened anew."},
 	{"native", "Native", "The desk’s own time tracking."},
 	{"proxy", "Proxy", "From assignment to reply in the desk. An upper bound, not a measurement."},
 }
