@@ -296,6 +296,7 @@ func TestScreenshots(t *testing.T) {
 			shot("ticket-failed", ticket(22))
 			shot("knowledge", url+"/knowledge")
 			shot("learning", url+"/knowledge/learning")
+			shot("learning-revert", url+"/knowledge/learning/revert?what=all")
 			shot("document", url+"/knowledge/document?id=help%2Farticles%2Farticle-03.md")
 			shot("quarantine", url+"/knowledge/quarantine")
 			shot("report", url+"/report")

@@ -59,6 +59,15 @@ func (c *Console) frame(r *http.Request, title, here string) frame {
 	return f
 }
 
+// confirmPage asks before something is done that cannot be undone by a click.
+// Without an Action there is nothing to do.
+type confirmPage struct {
+	frame
+	Say                         string
+	Action, Name, Value, Button string // of the form, with its one field
+	Back                        string
+}
+
 func (c *Console) home(w http.ResponseWriter, r *http.Request) error {
 	http.Redirect(w, r, "/queue", http.StatusSeeOther)
 	return nil

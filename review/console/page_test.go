@@ -117,7 +117,7 @@ func want(t *testing.T, a answer, status int, words ...string) {
 var everyPage = []string{"/queue", "/queue?view=mine", "/queue?view=waiting", "/queue?view=done", "/queue?view=all", "/queue?q=invoice",
 	"/tickets/sandbox/1040", "/tickets/sandbox/1040?edit=1", "/tickets/sandbox/1041", "/tickets/sandbox/1042", "/tickets/sandbox/1043", "/tickets/sandbox/1044",
 	"/tickets/sandbox/1045", "/tickets/sandbox/1046", "/tickets/sandbox/1047", "/tickets/sandbox/1048", "/tickets/sandbox/1060", "/tickets/sandbox/1061",
-	"/tickets/sandbox/1062", "/tickets/sandbox/1063", "/knowledge", "/knowledge?from=50", "/knowledge/learning", "/knowledge/quarantine",
+	"/tickets/sandbox/1062", "/tickets/sandbox/1063", "/knowledge", "/knowledge?from=50", "/knowledge/learning", "/knowledge/learning/revert?what=all", "/knowledge/quarantine",
 	"/knowledge/document?id=help%2Farticles%2Farticle-03.md", "/knowledge/document?id=help%2Farticles%2Farticle-03.md&version=1", "/report", "/report/tickets?figure=handling:measured",
 	"/operations", "/trace", "/trace?id=sandbox/1040", "/trace?id=none", "/nothing", "/tickets/sandbox/none"}
 
@@ -238,6 +238,7 @@ func TestRoutesByRole(t *testing.T) {
 		"GET /knowledge":              all, "GET /knowledge/quarantine": all, "GET /knowledge/document": all,
 		"GET /knowledge/learning":         all,
 		"POST /knowledge/learning/prove":  "owner manager admin",
+		"GET /knowledge/learning/revert":  "owner manager admin",
 		"POST /knowledge/learning/revert": "owner manager admin",
 		"GET /report":                     "manager admin", "GET /report.csv": "manager admin", "GET /report.json": "manager admin",
 		"GET /report/tickets": "manager admin", "GET /report/tickets.csv": "manager admin",

@@ -49,11 +49,12 @@ type Knowledge interface {
 	Quarantine(ctx context.Context) ([]Quarantined, error)
 }
 
-// Learning shows and steers what approvals taught search. Revert returns how many
-// lessons it took back. Prove starts a proof, or joins the one that is under way,
+// Learning shows and steers what approvals taught search. CountLessons says how
+// many lessons Revert would take back, which returns how many it did. Prove starts a proof, or joins the one that is under way,
 // and returns early when it takes long: then done is false, and the proof goes on.
 type Learning interface {
 	Learning(ctx context.Context) (knowledge.LearningState, error)
+	CountLessons(ctx context.Context, what knowledge.Taken) (int, error)
 	Revert(ctx context.Context, what knowledge.Taken, by string) (int, error)
 	Prove(ctx context.Context, by string) (done bool, err error)
 	Proving() Proving

@@ -42,6 +42,7 @@ func (c *Console) routes() []route {
 		{"GET /knowledge/document", access.SeeKnowledge, c.document},
 		{"GET /knowledge/learning", access.SeeKnowledge, c.learning},
 		{"POST /knowledge/learning/prove", access.SteerLearning, c.prove},
+		{"GET /knowledge/learning/revert", access.SteerLearning, c.askRevert},
 		{"POST /knowledge/learning/revert", access.SteerLearning, c.revert},
 
 		{"GET /report", access.SeeReports, c.report},
