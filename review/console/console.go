@@ -24,6 +24,7 @@ type Config struct {
 	Access      Access
 	Review      Review
 	Tickets     Tickets
+	People      People // nil: nobody is added here
 	Reports     Reports
 	Knowledge   Knowledge
 	Learning    Learning

@@ -95,6 +95,7 @@ func hostile(s string) (*world, pipeline.TicketRef) {
 	ref := w.add(v)
 	w.sources = []Source{{Name: s, Kind: s, Location: s, Error: s}}
 	w.documents = []Document{{ID: "x", Source: s, Path: s, Title: s, URL: s, Product: s, Locale: s, Audience: pipeline.Audience(s), Owner: s, Passages: []pipeline.Passage{{ID: s, Heading: []string{s}, Text: s}}, Versions: []DocumentVersion{{Version: 1, Title: s}}}}
+	w.people = []access.Account{{Agent: pipeline.Agent{ID: s, Name: s, Email: s, Role: s}}, {Agent: pipeline.Agent{Name: s, Email: s, Role: s}, DisabledAt: now}}
 	w.bad = []Quarantined{{Source: s, Path: s, Reason: s}}
 	w.letters = []DeadLetter{{ID: 1, Consumer: s, Type: pipeline.EventType(s), Ref: pipeline.TicketRef{Desk: s, ID: s}, EventID: s, Reason: s}}
 	w.trace = &Trace{ID: s, Is: "a ticket", Ticket: &pipeline.TicketRef{Desk: s, ID: s}, Message: s, Missing: s, Steps: []TraceStep{{At: now, Kind: s, ID: s, What: s, Detail: s}}}

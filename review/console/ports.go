@@ -7,6 +7,7 @@ import (
 	"footnote/knowledge"
 	"footnote/pipeline"
 	"footnote/review"
+	"footnote/review/access"
 	"footnote/review/measure"
 )
 
@@ -17,6 +18,17 @@ type Access interface {
 	SignIn(ctx context.Context, link string) (token string, a pipeline.Agent, err error)
 	FindSession(ctx context.Context, token string) (pipeline.Agent, error)
 	SignOut(ctx context.Context, token string) error
+}
+
+// People are the accounts; access.Service fills it. Add's error kind is Conflict
+// for an address that has one, and the changes' when no administrator would be left.
+type People interface {
+	Accounts(ctx context.Context) ([]access.Account, error)
+	Add(ctx context.Context, by, a pipeline.Agent) (pipeline.Agent, error)
+	Invite(ctx context.Context, by pipeline.Agent, email string) (link string, err error)
+	SetRole(ctx context.Context, by pipeline.Agent, email, role string) error
+	Disable(ctx context.Context, by pipeline.Agent, email string) error
+	Enable(ctx context.Context, by pipeline.Agent, email string) error
 }
 
 // Review is where drafts are decided; review.Service fills it.

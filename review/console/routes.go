@@ -51,6 +51,12 @@ func (c *Console) routes() []route {
 		{"GET /report/tickets", access.SeeReports, c.drill},
 		{"GET /report/tickets.csv", access.SeeReports, c.drillCSV},
 
+		{"GET /people", access.ManageAccounts, c.people},
+		{"POST /people", access.ManageAccounts, c.addPerson},
+		{"GET /people/remove", access.ManageAccounts, c.askRemove},
+		{"POST /people/link", access.ManageAccounts, c.invitePerson},
+		{"POST /people/{change}", access.ManageAccounts, c.changePerson},
+
 		{"GET /operations", access.SeeOperations, c.operations},
 		{"GET /trace", access.SeeOperations, c.trace},
 		{"POST /operations/dead-letters/{id}/replay", access.Replay, c.replay},

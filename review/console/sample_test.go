@@ -7,6 +7,7 @@ import (
 
 	"footnote/pipeline"
 	"footnote/review"
+	"footnote/review/access"
 	"footnote/review/measure"
 )
 
@@ -164,6 +165,10 @@ func settle(w *world) {
 }
 
 func (w *world) library() {
+	for i, a := range []pipeline.Agent{ida, jo, kim, maxim} {
+		w.people = append(w.people, access.Account{Agent: a, CreatedAt: ago(900 * time.Hour), SeenAt: ago(time.Duration(i) * 30 * time.Hour)})
+	}
+	w.people = append(w.people, access.Account{Agent: pipeline.Agent{ID: "a-ron", Name: "Ron Lee", Email: "ron@example.com", Role: access.RoleAgent}, DisabledAt: ago(200 * time.Hour)})
 	w.sources = []Source{
 		{Name: "help", Kind: "folder", Location: "/srv/help-centre", Documents: 61, SyncedAt: ago(3 * time.Minute)},
 		{Name: "wiki", Kind: "git", Location: "https://git.example.com/support/wiki", Documents: 19, Quarantined: 2, SyncedAt: ago(26 * time.Hour), Error: "fetch: authentication failed. Renew the token in the settings."}}
