@@ -78,6 +78,15 @@ func printReport(out io.Writer, r measure.Report) error {
 	fmt.Fprintf(w, "first response\t%s\t%s\t%s\t%d\n", seconds(r.FirstResponse.MedianMS), interval(r.FirstResponse), seconds(r.FirstResponse.P90MS), r.FirstResponse.N)
 	fmt.Fprintf(w, "resolution\t%s\t%s\t%s\t%d\n", seconds(r.Resolution.MedianMS), interval(r.Resolution), seconds(r.Resolution.P90MS), r.Resolution.N)
 
+	fmt.Fprintf(w, "\nHOLD-OUT\t%d of %d tickets\t%s\n", r.Holdout.Control, r.Holdout.Tickets, share(r.Holdout.Control, r.Holdout.Tickets))
+	for _, s := range r.Holdout.Settings {
+		until := ""
+		if !s.To.IsZero() {
+			until = " to " + s.To.Local().Format("2 Jan 2006 15:04")
+		}
+		fmt.Fprintf(w, "set to %.1f %%\tfrom %s%s\n", 100*s.Share, s.From.Local().Format("2 Jan 2006 15:04"), until)
+	}
+
 	fmt.Fprintf(w, "\nOUTCOMES\tof %d customer messages\n", r.Arrivals)
 	for _, k := range pipeline.OutcomeKinds {
 		fmt.Fprintf(w, "%s\t%d\t%s\n", k, r.Outcomes[k], share(r.Outcomes[k], r.Arrivals))

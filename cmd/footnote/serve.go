@@ -130,6 +130,10 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 		}
 	}
 	if has(roleTracking) {
+		if err := a.tracker.RecordHoldout(ctx); err != nil {
+			ln.Close()
+			return err
+		}
 		consume("tracking", trackingWorkers, tracking.Handles, a.tracker.Handle)
 		g.Go(func() error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
 		g.Go(func() error { return every(ctx, time.Minute, func() { a.sweep(ctx) }) })

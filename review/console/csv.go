@@ -98,6 +98,11 @@ func (c *Console) reportCSV(w http.ResponseWriter, r *http.Request) error {
 	}
 	figure("first_response", rep.FirstResponse)
 	figure("resolution", rep.Resolution)
+	value("holdout_tickets", "", strconv.Itoa(rep.Holdout.Tickets))
+	value("holdout_control", "", strconv.Itoa(rep.Holdout.Control))
+	for _, s := range rep.Holdout.Settings {
+		value("holdout_set", s.From.UTC().Format(time.RFC3339), strconv.FormatFloat(s.Share, 'f', 4, 64))
+	}
 	value("arrivals", "", strconv.Itoa(rep.Arrivals))
 	for _, k := range pipeline.OutcomeKinds {
 		value("outcome", string(k), strconv.Itoa(rep.Outcomes[k]))

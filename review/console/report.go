@@ -45,6 +45,7 @@ type reportPage struct {
 	Empty      bool
 	Proposed   int
 	Handling   []kindPanel
+	Holdout    string
 	Responses  kindPanel
 	Outcomes   []share
 	Counted    int // messages with an outcome or pending
@@ -143,13 +144,33 @@ func (c *Console) report(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := reportPage{frame: c.frame(r, "Report", "/report"), Range: rg, Report: rep, Trend: newTrend(rep.Days),
 		CSV: rg.path("/report.csv", ""), JSON: rg.path("/report.json", ""), Proposed: rep.Outcomes[pipeline.OutcomeProposed], Empty: rep.Arrivals == 0 && len(rep.Handling) == 0 && rep.FirstResponse.N == 0}
-	p.Handling = handlingPanels(rep, rg)
+	p.Handling, p.Holdout = handlingPanels(rep, rg), holdoutWords(rep.Holdout)
 	p.Responses = newPanel([]plotted{{"First response", rg.path("/report/tickets", "first_response"), "", rep.FirstResponse},
 		{"Resolution", rg.path("/report/tickets", "resolution"), "", rep.Resolution}})
 	p.shares(rep, rg)
 	p.Baselines = baselinePanels(rep.Baselines)
 	p.Abstention = newAbstentionView(c.Abstention, rep.Bands)
 	return c.render(w, http.StatusOK, "report", p)
+}
+
+// holdoutWords says what share of tickets was to be held out, and what was.
+func holdoutWords(h measure.Holdout) string {
+	var set []string
+	for _, s := range h.Settings {
+		words := percent(s.Share) + " since " + s.From.UTC().Format("2 Jan 2006")
+		if !s.To.IsZero() {
+			words = percent(s.Share) + " from " + s.From.UTC().Format("2 Jan 2006 15:04") + " to " + s.To.UTC().Format("2 Jan 2006 15:04")
+		}
+		set = append(set, words)
+	}
+	out := "not known for this period"
+	if len(set) > 0 {
+		out = "set to " + strings.Join(set, ", ")
+	}
+	if h.Tickets == 0 {
+		return out + "; no ticket in this period"
+	}
+	return out + fmt.Sprintf("; realised: %s of %s without a draft, %s", number(h.Control), plural(h.Tickets, "ticket", "tickets"), percent(float64(h.Control)/float64(h.Tickets)))
 }
 
 // path keeps the range, and names a figure when there is one.

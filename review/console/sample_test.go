@@ -198,6 +198,7 @@ func sampleReport() measure.Report {
 			{Kind: "measured", Arm: pipeline.ArmControl, N: 38, MedianMS: 6.4 * min, P90MS: 17.2 * min, LowMS: 5.1 * min, HighMS: 8.3 * min},
 			{Kind: "native", Arm: pipeline.ArmTreatment, N: 3, MedianMS: 4 * min, P90MS: 5 * min},
 			{Kind: "proxy", Arm: pipeline.ArmTreatment, N: 96, MedianMS: 31 * min, P90MS: 190 * min, LowMS: 22 * min, HighMS: 47 * min}},
+		Holdout:       measure.Holdout{Tickets: 388, Control: 41, Settings: []measure.HoldoutSetting{{Share: .2, From: now.AddDate(0, -2, 0), To: now.AddDate(0, 0, -20)}, {Share: .1, From: now.AddDate(0, 0, -20)}}},
 		FirstResponse: measure.Figure{N: 240, MedianMS: 18 * min, P90MS: 71 * min, LowMS: 15 * min, HighMS: 22 * min},
 		Resolution:    measure.Figure{N: 180, MedianMS: 205 * min, P90MS: 1480 * min, LowMS: 160 * min, HighMS: 260 * min},
 		Arrivals:      412, Outcomes: map[pipeline.OutcomeKind]int{pipeline.OutcomeProposed: 301, pipeline.OutcomeAbstained: 44, pipeline.OutcomeHeldOut: 41, pipeline.OutcomeSkipped: 21, pipeline.OutcomeFailed: 2}, Pending: 3,

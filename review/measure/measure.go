@@ -71,7 +71,7 @@ func (r *Reporter) Report(ctx context.Context, f Filter) (Report, error) {
 		return Report{}, err
 	}
 	rep := Report{From: f.From, To: f.To, Outcomes: map[pipeline.OutcomeKind]int{}, Decisions: map[string]int{}, Deliveries: map[pipeline.DeliveryState]int{}}
-	for _, step := range []func(context.Context, Filter, *Report) error{r.handling, r.responses, r.outcomes, r.decisions, r.deliveries, r.days, r.bands} {
+	for _, step := range []func(context.Context, Filter, *Report) error{r.handling, r.responses, r.outcomes, r.decisions, r.deliveries, r.days, r.bands, r.holdout} {
 		if err := step(ctx, f, &rep); err != nil {
 			return rep, err
 		}

@@ -209,6 +209,26 @@ func TestWholeDays(t *testing.T) {
 	}
 }
 
+// TestHoldoutIsShown: what was set in the period, and what share of tickets it made;
+// skipped ones are in no arm.
+func TestHoldoutIsShown(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	for i, outcome := range []string{"proposed", "held_out", "abstained", "", "skipped"} {
+		ticket(t, pool, i, outcome, "", "", 0)
+	}
+	exec(t, pool, `UPDATE tickets SET arm = 'control' WHERE id IN ('1', '4')`)
+	exec(t, pool, `INSERT INTO holdouts (since, share) VALUES (now() - interval '50 days', 0.5), (now() - interval '40 days', 0.2), (now() - interval '3 days', 0.1)`)
+	rep, err := New(pool).Report(t.Context(), Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := rep.Holdout
+	if h.Tickets != 4 || h.Control != 1 || len(h.Settings) != 2 || h.Settings[0].Share != 0.2 || h.Settings[0].To != h.Settings[1].From || h.Settings[1].Share != 0.1 || !h.Settings[1].To.IsZero() {
+		t.Errorf("%+v", h)
+	}
+}
+
 // TestIntervalCovers draws samples from a known distribution: a 95 % interval
 // must hold its median about 95 times in 100.
 func TestIntervalCovers(t *testing.T) {

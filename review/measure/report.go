@@ -35,6 +35,7 @@ type Report struct {
 	To   time.Time `json:"-"` // exclusive
 
 	Handling []Figure `json:"handling"` // per kind and arm
+	Holdout  Holdout  `json:"holdout"`
 	// Baselines is what desks recorded before Footnote; Report leaves it empty.
 	Baselines     []Baseline `json:"baselines,omitempty"`
 	FirstResponse Figure     `json:"first_response"` // customer's first message → first public reply, calendar time
