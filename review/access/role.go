@@ -27,6 +27,7 @@ const (
 	SeeKnowledge   Permission = "see knowledge"
 	SteerLearning  Permission = "prove and take back what was learned"
 	SeeReports     Permission = "see reports"
+	SeeAudit       Permission = "see the audit trail"
 	SeeOperations  Permission = "see operations"
 	Replay         Permission = "replay dead letters"
 	Pause          Permission = "pause drafting"
@@ -41,6 +42,7 @@ var permits = map[Permission][]string{
 	SeeKnowledge:   {RoleAgent, RoleOwner, RoleManager, RoleAdmin},
 	SteerLearning:  {RoleOwner, RoleManager, RoleAdmin},
 	SeeReports:     {RoleManager, RoleAdmin},
+	SeeAudit:       {RoleManager, RoleAdmin},
 	SeeOperations:  {RoleManager, RoleAdmin},
 	Replay:         {RoleManager, RoleAdmin},
 	Pause:          {RoleManager, RoleAdmin},

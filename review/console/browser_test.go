@@ -302,6 +302,7 @@ func TestScreenshots(t *testing.T) {
 			shot("report", url+"/report")
 			shot("drill", url+"/report/tickets?figure=handling:measured")
 			shot("operations", url+"/operations")
+			shot("audit", url+"/audit")
 			shot("people", url+"/people")
 			shot("trace", url+"/trace?id=sandbox/1040")
 			shot("error", url+"/nothing")

@@ -25,6 +25,7 @@ type Config struct {
 	Review      Review
 	Tickets     Tickets
 	People      People // nil: nobody is added here
+	Audit       Audit  // nil: no page shows the audit trail
 	Reports     Reports
 	Knowledge   Knowledge
 	Learning    Learning

@@ -12,6 +12,7 @@ import (
 	"footnote/pipeline"
 	"footnote/review"
 	"footnote/review/access"
+	"footnote/review/audit"
 	"footnote/review/measure"
 )
 
@@ -40,6 +41,8 @@ type world struct {
 	replayed   []int64
 	findings   func(text string) []pipeline.Finding
 	people     []access.Account
+	log        []audit.Row // newest first
+	chain      audit.State
 	fail       error // what every read and decision returns
 	failDecide error
 	report     measure.Report
@@ -102,6 +105,20 @@ func (w *world) SignOut(_ context.Context, token string) error {
 	delete(w.sessions, token)
 	return nil
 }
+
+// trail is the audit log of the same world.
+type trail struct{ *world }
+
+func (w trail) List(_ context.Context, f audit.Filter) (out []audit.Row, err error) {
+	for _, r := range w.log {
+		if (f.Before == 0 || r.Seq < f.Before) && (f.Ticket.Desk == "" || r.Ticket == f.Ticket) && len(out) < f.Limit {
+			out = append(out, r)
+		}
+	}
+	return out, w.fail
+}
+
+func (w trail) State(context.Context) (audit.State, error) { return w.chain, w.fail }
 
 // staff is the accounts of the same world.
 type staff struct{ *world }
@@ -401,7 +418,7 @@ func (w deadLetters) Replay(_ context.Context, id int64) error {
 
 func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	t.Helper()
-	cfg := Config{Access: w, People: staff{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
+	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
 		Abstention: Abstention{Threshold: .1, Points: []AbstentionPoint{{Threshold: .1, Drafted: .94, Wrong: .46}, {Threshold: .5, Drafted: .48, Wrong: .24, Lost: .3}}},
 		Parts: func(context.Context) []Part {
 			return []Part{{"PostgreSQL", true, "private, 14 MB"}, {"NATS", true, "embedded, 5 consumers"}, {"Search index", true, "embedded, 412 passages"}, {"Model", false, "2 of 2 providers refuse: the key is not valid"}}

@@ -51,6 +51,7 @@ func (c *Console) frame(r *http.Request, title, here string) frame {
 		{"/knowledge", "Knowledge", access.SeeKnowledge},
 		{"/report", "Report", access.SeeReports},
 		{"/operations", "Operations", access.SeeOperations},
+		{"/audit", "Audit", access.SeeAudit},
 		{"/people", "People", access.ManageAccounts},
 	} {
 		if access.May(a.Role, n.needs) {

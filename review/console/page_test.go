@@ -119,7 +119,7 @@ var everyPage = []string{"/queue", "/queue?view=mine", "/queue?view=waiting", "/
 	"/tickets/sandbox/1045", "/tickets/sandbox/1046", "/tickets/sandbox/1047", "/tickets/sandbox/1048", "/tickets/sandbox/1060", "/tickets/sandbox/1061",
 	"/tickets/sandbox/1062", "/tickets/sandbox/1063", "/knowledge", "/knowledge?from=50", "/knowledge/learning", "/knowledge/learning/revert?what=all", "/knowledge/quarantine",
 	"/knowledge/document?id=help%2Farticles%2Farticle-03.md", "/knowledge/document?id=help%2Farticles%2Farticle-03.md&version=1", "/report", "/report/tickets?figure=handling:measured",
-	"/operations", "/people", "/people/remove?email=jo@example.com", "/trace", "/trace?id=sandbox/1040", "/trace?id=none", "/nothing", "/tickets/sandbox/none"}
+	"/operations", "/audit", "/audit?ticket=sandbox/1046", "/people", "/people/remove?email=jo@example.com", "/trace", "/trace?id=sandbox/1040", "/trace?id=none", "/nothing", "/tickets/sandbox/none"}
 
 // absent are those of them that lead to nothing.
 var absent = []string{"/nothing", "/tickets/sandbox/none", "/trace?id=none"}
@@ -211,6 +211,7 @@ func TestEmptyPagesSayWhatToDo(t *testing.T) {
 		"/report":               "Nothing to report yet",
 		"/report/tickets":       "No tickets",
 		"/operations":           "No dead letters",
+		"/audit":                "Nothing was decided yet",
 		"/trace":                "What happened?",
 	} {
 		want(t, ask(t, c, access.RoleAdmin, path, nil), 200, words)
@@ -242,6 +243,7 @@ func TestRoutesByRole(t *testing.T) {
 		"POST /knowledge/learning/revert": "owner manager admin",
 		"GET /report":                     "manager admin", "GET /report.csv": "manager admin", "GET /report.json": "manager admin",
 		"GET /report/tickets": "manager admin", "GET /report/tickets.csv": "manager admin",
+		"GET /audit":  "manager admin",
 		"GET /people": "admin", "POST /people": "admin", "GET /people/remove": "admin", "POST /people/link": "admin", "POST /people/{change}": "admin",
 		"GET /operations": "manager admin", "GET /trace": "manager admin",
 		"POST /operations/dead-letters/{id}/replay": "manager admin", "POST /operations/drafting": "manager admin",

@@ -51,6 +51,8 @@ func (c *Console) routes() []route {
 		{"GET /report/tickets", access.SeeReports, c.drill},
 		{"GET /report/tickets.csv", access.SeeReports, c.drillCSV},
 
+		{"GET /audit", access.SeeAudit, c.audit},
+
 		{"GET /people", access.ManageAccounts, c.people},
 		{"POST /people", access.ManageAccounts, c.addPerson},
 		{"GET /people/remove", access.ManageAccounts, c.askRemove},

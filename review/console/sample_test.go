@@ -3,11 +3,13 @@ package console
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"footnote/pipeline"
 	"footnote/review"
 	"footnote/review/access"
+	"footnote/review/audit"
 	"footnote/review/measure"
 )
 
@@ -165,6 +167,15 @@ func settle(w *world) {
 }
 
 func (w *world) library() {
+	for n := int64(120); n > 0; n-- {
+		row := audit.Row{Seq: n, At: ago(time.Duration(120-n) * 7 * time.Minute), Actor: "footnote", Action: "account.created", Object: "agent/a-jo", Detail: map[string]any{"email": "jo@example.com", "role": "agent"}}
+		if n%3 > 0 {
+			row = audit.Row{Seq: n, At: row.At, Actor: jo.ID, Name: jo.Name, Action: "draft.approve", Object: "draft/" + draftID(6), Ticket: pipeline.TicketRef{Desk: "sandbox", ID: "1046"},
+				Detail: map[string]any{"decision": draftID(9), "hash": strings.Repeat("5ac1", 16), "surface": "console", "reason": ""}}
+		}
+		w.log = append(w.log, row)
+	}
+	w.chain = audit.State{Rows: 120, Head: []byte("0123456789abcdef0123456789abcdef"), At: now}
 	for i, a := range []pipeline.Agent{ida, jo, kim, maxim} {
 		w.people = append(w.people, access.Account{Agent: a, CreatedAt: ago(900 * time.Hour), SeenAt: ago(time.Duration(i) * 30 * time.Hour)})
 	}
