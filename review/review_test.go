@@ -358,6 +358,25 @@ func TestDeliverySettlesOnce(t *testing.T) {
 	}
 }
 
+// TestTooLongIsRefusedWhole: what is too long is refused with its true length, and
+// a long note is kept as it was written.
+func TestTooLongIsRefusedWhole(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	reply := strings.Repeat("ä", 300_000)
+	_, err := w.decide(t, pipeline.Decision{Kind: pipeline.Edit, By: ana, Text: reply})
+	wantKind(t, err, pipeline.Invalid, "has 300000 characters; the limit is 20000")
+	_, err = w.Check(t.Context(), w.draft.ID, reply)
+	wantKind(t, err, pipeline.Invalid, "has 300000 characters")
+	_, err = w.decide(t, pipeline.Decision{Kind: pipeline.HandOff, By: ana, Reason: strings.Repeat("ä", 5001)})
+	wantKind(t, err, pipeline.Invalid, "has 5001 characters; the limit is 5000")
+	note := strings.Repeat("ä", 5000)
+	w.must(t, pipeline.Decision{Kind: pipeline.HandOff, By: ana, Reason: note})
+	if r := w.find(t); r.Reason != note {
+		t.Errorf("%d bytes of the note are kept", len(r.Reason))
+	}
+}
+
 func TestAbstentionIsAnsweredByHand(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

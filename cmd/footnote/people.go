@@ -7,7 +7,6 @@ import (
 	"text/tabwriter"
 
 	"footnote/pipeline"
-	"footnote/review/access"
 	"footnote/review/console"
 )
 
@@ -42,14 +41,14 @@ func (cmd *peopleListCmd) run(ctx context.Context, a *app, out io.Writer) error 
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "E-MAIL\tNAME\tROLE\tLAST SIGN-IN\tACCESS")
 	for _, p := range list {
-		seen, access := "never", "yes"
+		seen, may := "never", "yes"
 		if !p.SeenAt.IsZero() {
 			seen = p.SeenAt.Local().Format("2 Jan 2006 15:04")
 		}
 		if !p.DisabledAt.IsZero() {
-			access = "removed " + p.DisabledAt.Local().Format("2 Jan 2006")
+			may = "removed " + p.DisabledAt.Local().Format("2 Jan 2006")
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Email, firstLine(p.Name, 40), p.Role, seen, access)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Email, firstLine(p.Name, 40), p.Role, seen, may)
 	}
 	return w.Flush()
 }
@@ -73,7 +72,7 @@ func (cmd *peopleAddCmd) run(ctx context.Context, a *app, out io.Writer) error {
 		return err
 	}
 	a.willListen()
-	fmt.Fprintf(out, "%s (%s) may sign in as %s. Hand over this link; it works once, within %v:\n%s\n", p.Name, p.Email, p.Role, access.HandOver, a.publicURL()+console.SignInPath(token))
+	fmt.Fprintf(out, "%s (%s) may sign in as %s. Hand over this link; it works once, for a day:\n%s\n", p.Name, p.Email, p.Role, a.publicURL()+console.SignInPath(token))
 	return nil
 }
 

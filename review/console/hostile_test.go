@@ -275,7 +275,7 @@ func TestRuns(t *testing.T) {
 			t.Errorf("runs(%q) = %q, want %q", in, got, want)
 		}
 	}
-	if got := show(strings.Repeat("x", maxShown+5)); !strings.HasSuffix(got, fmt.Sprintf("⟨shortened: %d characters in all⟩", maxShown+5)) {
+	if got := show(strings.Repeat("x", maxShown+5)); !strings.HasSuffix(got, fmt.Sprintf("⟨shortened: %s characters in all⟩", number(maxShown+5))) {
 		t.Error("a text that is too long does not say so")
 	}
 	if got := short("one  two\n three", 7); got != "one two…" {

@@ -35,10 +35,12 @@ type ticketPage struct {
 	Draft    *draftView // nil without one
 	Versions []version
 	Editing  bool
-	Text     string        // in the editor
-	Findings []findingView // of the text in the editor
-	Problem  *errorView    // why the last action did nothing
-	Done     string        // what the last action did
+	Text     string                // in the editor
+	Findings []findingView         // of the text in the editor
+	Problem  *errorView            // why the last action did nothing
+	Done     string                // what the last action did
+	Tried    pipeline.DecisionKind // the last action when it did nothing, and
+	Words    string                // what was written with it
 	Reasons  []string
 	HandOffs []string
 }

@@ -118,7 +118,7 @@
   // ---- live: read the page again when something happened
   const pulse = $("#pulse");
   const say = (word, off) => { if (!pulse) return; pulse.hidden = false; pulse.classList.toggle("off", off); $(".pulse-word", pulse).textContent = word; };
-  const busy = () => dirty || editing() || $$("details[open] select, details[open] input").some((i) => i.value && i.type !== "hidden" && i.offsetParent);
+  const busy = () => dirty || editing() || $$("details[open] select, details[open] input, details[open] textarea").some((i) => i.value && i.type !== "hidden" && i.offsetParent);
   let timer, reading = false, again = false;
   const refresh = async () => {
     const part = $("[data-part]");
