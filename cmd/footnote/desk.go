@@ -211,11 +211,11 @@ func (cmd *deskImportCmd) run(ctx context.Context, a *app, out io.Writer) error 
 		}
 	}
 	done, err := a.reports.Import(bots.InLane(ctx, bots.LaneImport), cmd.Desk, since, history{h},
-		func(at measure.Imported) { fmt.Fprintf(out, "%d solved tickets\n", at.Tickets) })
+		func(at measure.Imported) { fmt.Fprintf(out, "%s\n", many(at.Tickets, "solved ticket")) })
 	if err != nil {
 		return fmt.Errorf("import history of %s (run the command again to go on): %w", cmd.Desk, err)
 	}
-	fmt.Fprintf(out, "%s: %d solved tickets since %s are the baseline; footnote report shows it.\n", cmd.Desk, done.Tickets, since.Format(time.DateOnly))
+	fmt.Fprintf(out, "%s: %s since %s in the baseline; footnote report shows it.\n", cmd.Desk, many(done.Tickets, "solved ticket"), since.Format(time.DateOnly))
 	return nil
 }
 

@@ -64,7 +64,7 @@ func (a *app) checkBacklog(ctx context.Context) error {
 		return err
 	}
 	if n > lateBacklog {
-		return pipeline.Errorf(pipeline.Unavailable, "%d customer messages have no outcome yet", n)
+		return pipeline.Errorf(pipeline.Unavailable, "customer messages without an outcome yet: %d", n)
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func (cmd *learningShowCmd) run(ctx context.Context, a *app, out io.Writer) erro
 	if cmd.JSON {
 		return writeJSON(out, s)
 	}
-	fmt.Fprintf(out, "Learning is %s: %d lessons, %d taken back.\n", onOff(s.On), s.Lessons, s.Reverted)
+	fmt.Fprintf(out, "Learning is %s: %s, %d taken back.\n", onOff(s.On), many(s.Lessons, "lesson"), s.Reverted)
 	if s.Proof == nil {
 		fmt.Fprintln(out, "No proof yet: it runs by itself, or with footnote learning prove.")
 		return nil

@@ -78,7 +78,7 @@ func printReport(out io.Writer, r measure.Report) error {
 	fmt.Fprintf(w, "first response\t%s\t%s\t%s\t%d\n", seconds(r.FirstResponse.MedianMS), interval(r.FirstResponse), seconds(r.FirstResponse.P90MS), r.FirstResponse.N)
 	fmt.Fprintf(w, "resolution\t%s\t%s\t%s\t%d\n", seconds(r.Resolution.MedianMS), interval(r.Resolution), seconds(r.Resolution.P90MS), r.Resolution.N)
 
-	fmt.Fprintf(w, "\nHOLD-OUT\t%d of %d tickets\t%s\n", r.Holdout.Control, r.Holdout.Tickets, share(r.Holdout.Control, r.Holdout.Tickets))
+	fmt.Fprintf(w, "\nHOLD-OUT\t%d of %s\t%s\n", r.Holdout.Control, many(r.Holdout.Tickets, "ticket"), share(r.Holdout.Control, r.Holdout.Tickets))
 	for _, s := range r.Holdout.Settings {
 		until := ""
 		if !s.To.IsZero() {
@@ -87,13 +87,13 @@ func printReport(out io.Writer, r measure.Report) error {
 		fmt.Fprintf(w, "set to %.1f %%\tfrom %s%s\n", 100*s.Share, s.From.Local().Format("2 Jan 2006 15:04"), until)
 	}
 
-	fmt.Fprintf(w, "\nOUTCOMES\tof %d customer messages\n", r.Arrivals)
+	fmt.Fprintf(w, "\nOUTCOMES\tof %s\n", many(r.Arrivals, "customer message"))
 	for _, k := range pipeline.OutcomeKinds {
 		fmt.Fprintf(w, "%s\t%d\t%s\n", k, r.Outcomes[k], share(r.Outcomes[k], r.Arrivals))
 	}
 	fmt.Fprintf(w, "no outcome yet\t%d\t%s\n", r.Pending, share(r.Pending, r.Arrivals))
 
-	fmt.Fprintf(w, "\nDECISIONS\tof %d decided drafts\n", r.Decided)
+	fmt.Fprintf(w, "\nDECISIONS\tof %s\n", many(r.Decided, "decided draft"))
 	for _, k := range []string{"approve", "edit", "reject", "hand_off"} {
 		fmt.Fprintf(w, "%s\t%d\t%s\n", strings.ReplaceAll(k, "_", " "), r.Decisions[k], share(r.Decisions[k], r.Decided))
 	}
@@ -139,6 +139,14 @@ func interval(f measure.Figure) string {
 		return "too few to say"
 	}
 	return seconds(f.LowMS) + " to " + seconds(f.HighMS)
+}
+
+// many counts things: "1 lesson", "2 lessons".
+func many[N int | int64](n N, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 func share(n, of int) string {

@@ -38,3 +38,22 @@ func TestReportCommandRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestLimitsAreTakenAtTheirWord: a limit that lists nothing is refused, not replaced.
+func TestLimitsAreTakenAtTheirWord(t *testing.T) {
+	for _, n := range []int{-1, 0} {
+		for _, cmd := range []command{&searchCmd{Question: []string{"x"}, Limit: n}, &knowledgeListCmd{Limit: n}} {
+			if err := cmd.run(t.Context(), nil, &bytes.Buffer{}); pipeline.KindOf(err) != pipeline.Invalid || !strings.Contains(err.Error(), "--limit=") {
+				t.Errorf("%T with %d: %v", cmd, n, err)
+			}
+		}
+	}
+	if err := (&searchCmd{Limit: 51}).run(t.Context(), nil, &bytes.Buffer{}); pipeline.KindOf(err) != pipeline.Invalid {
+		t.Errorf("51 passages: %v", err)
+	}
+	for n, want := range map[int]string{0: "0 lessons", 1: "1 lesson", 2: "2 lessons"} {
+		if got := many(n, "lesson"); got != want {
+			t.Errorf("many(%d) = %q", n, got)
+		}
+	}
+}

@@ -16,7 +16,7 @@ import (
 // figure after the colon, $5 the limit.
 var drills = map[string]string{
 	"handling": `
-		SELECT h.desk, h.ticket, t.subject, '', (h.handling_ms / 1000.0)::numeric(12, 1) || ' s', h.spans || ' spans, ' || h.arm, h.ended_at
+		SELECT h.desk, h.ticket, t.subject, '', (h.handling_ms / 1000.0)::numeric(12, 1) || ' s', h.spans || CASE h.spans WHEN 1 THEN ' span, ' ELSE ' spans, ' END || h.arm, h.ended_at
 		  FROM handling_times h
 		  JOIN tickets t ON t.desk = h.desk AND t.id = h.ticket
 		 WHERE h.ended_at >= $1 AND h.ended_at < $2 AND ($3 = '' OR h.desk = $3) AND $4 IN (h.kind, h.kind || ':' || h.arm)
