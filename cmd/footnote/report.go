@@ -72,6 +72,11 @@ func printReport(out io.Writer, r measure.Report) error {
 	for _, f := range r.Handling {
 		fmt.Fprintf(w, "%s, %s\t%s\t%s\t%s\t%d\n", f.Kind, f.Arm, seconds(f.MedianMS), interval(f), seconds(f.P90MS), f.N)
 	}
+	for _, f := range r.Handling {
+		if f.Capped > 0 {
+			fmt.Fprintf(w, "%s, %s: the last pause was cut at the idle limit on %s; the true time may be longer\n", f.Kind, f.Arm, many(f.Capped, "ticket"))
+		}
+	}
 	if len(r.Handling) == 0 {
 		fmt.Fprintln(w, "nothing measured yet\t–\t–\t–\t0")
 	}

@@ -46,6 +46,7 @@ type reportPage struct {
 	Proposed   int
 	Handling   []kindPanel
 	Holdout    string
+	Capped     int // tickets in Handling whose last pause was cut
 	Responses  kindPanel
 	Outcomes   []share
 	Counted    int // messages with an outcome or pending
@@ -145,6 +146,9 @@ func (c *Console) report(w http.ResponseWriter, r *http.Request) error {
 	p := reportPage{frame: c.frame(r, "Report", "/report"), Range: rg, Report: rep, Trend: newTrend(rep.Days),
 		CSV: rg.path("/report.csv", ""), JSON: rg.path("/report.json", ""), Proposed: rep.Outcomes[pipeline.OutcomeProposed], Empty: rep.Arrivals == 0 && len(rep.Handling) == 0 && rep.FirstResponse.N == 0}
 	p.Handling, p.Holdout = handlingPanels(rep, rg), holdoutWords(rep.Holdout)
+	for _, f := range rep.Handling {
+		p.Capped += f.Capped
+	}
 	p.Responses = newPanel([]plotted{{"First response", rg.path("/report/tickets", "first_response"), "", rep.FirstResponse},
 		{"Resolution", rg.path("/report/tickets", "resolution"), "", rep.Resolution}})
 	p.shares(rep, rg)

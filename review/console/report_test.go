@@ -20,7 +20,7 @@ func TestReportShowsAndLinksEveryFigure(t *testing.T) {
 	w := typical()
 	c := newConsole(t, w)
 	a := ask(t, c, access.RoleManager, "/report", nil)
-	want(t, a, 200, "412", "64 %", "of 268 decisions", "Measured", "3 min 6 s", "2 min 48 s – 3 min 30 s", "Control, without n = 38", "Proxy", "Too few to say: 3 tickets",
+	want(t, a, 200, "412", "64 %", "of 268 decisions", "Measured", "3 min 6 s", "2 min 48 s – 3 min 30 s", "Control, without n = 38, 4 cut", "Cut: the last pause on 4 tickets was longer than the idle limit", "Proxy", "Too few to say: 3 tickets",
 		"All 412 are accounted for.", "Held out as the control arm: set to 20 % from 23 Sep 2026 10:32 to 3 Nov 2026 10:32, 10 % since 3 Nov 2026; realised: 41 of 388 tickets without a draft, 11 %", "Approved as drafted 171 64 %", "Without a decision: Not decided yet 12 Went out of date 8 Redrafted 13", "with drafts, measured, with its interval; control tickets are not in them", "First response", "p90 1 h 11 min", "$4.83", "Sent 233")
 	for _, link := range a.find("a", "", "") {
 		if href := attr(link, "href"); strings.HasPrefix(href, "/report/tickets?") {

@@ -206,7 +206,7 @@ func sampleReport() measure.Report {
 	rep := measure.Report{
 		Handling: []measure.Figure{
 			{Kind: "measured", Arm: pipeline.ArmTreatment, N: 214, MedianMS: 3.1 * min, P90MS: 9.4 * min, LowMS: 2.8 * min, HighMS: 3.5 * min},
-			{Kind: "measured", Arm: pipeline.ArmControl, N: 38, MedianMS: 6.4 * min, P90MS: 17.2 * min, LowMS: 5.1 * min, HighMS: 8.3 * min},
+			{Kind: "measured", Arm: pipeline.ArmControl, N: 38, Capped: 4, MedianMS: 6.4 * min, P90MS: 17.2 * min, LowMS: 5.1 * min, HighMS: 8.3 * min},
 			{Kind: "native", Arm: pipeline.ArmTreatment, N: 3, MedianMS: 4 * min, P90MS: 5 * min},
 			{Kind: "proxy", Arm: pipeline.ArmTreatment, N: 96, MedianMS: 31 * min, P90MS: 190 * min, LowMS: 22 * min, HighMS: 47 * min}},
 		Holdout:       measure.Holdout{Tickets: 388, Control: 41, Settings: []measure.HoldoutSetting{{Share: .2, From: now.AddDate(0, -2, 0), To: now.AddDate(0, 0, -20)}, {Share: .1, From: now.AddDate(0, 0, -20)}}},

@@ -83,8 +83,15 @@ func (r *Reporter) Report(ctx context.Context, f Filter) (Report, error) {
 // its closed spans of that kind. A ticket that was only looked at has none.
 func (r *Reporter) handling(ctx context.Context, f Filter, rep *Report) error {
 	rows, err := r.pool.Query(ctx, `
-		SELECT kind, arm, array_agg(handling_ms::float8 ORDER BY handling_ms)
-		  FROM handling_times
+		SELECT kind, arm, array_agg(handling_ms::float8 ORDER BY handling_ms),
+		       -- a span that ended later than its time says: its last pause was cut
+		       count(*) FILTER (WHERE kind = 'measured' AND EXISTS (
+		           SELECT FROM spans s
+		            WHERE s.desk = h.desk
+		              AND s.ticket = h.ticket
+		              AND s.kind = h.kind
+		              AND (extract(epoch FROM s.ended_at - s.started_at) * 1000)::bigint > s.active_ms + 1000))
+		  FROM handling_times h
 		 WHERE ended_at >= $1
 		   AND ended_at < $2
 		   AND ($3 = '' OR desk = $3)
@@ -97,11 +104,12 @@ func (r *Reporter) handling(ctx context.Context, f Filter, rep *Report) error {
 		var kind string
 		var arm pipeline.Arm
 		var values []float64
-		if err := row.Scan(&kind, &arm, &values); err != nil {
+		var capped int
+		if err := row.Scan(&kind, &arm, &values, &capped); err != nil {
 			return Figure{}, err
 		}
 		fig := figure(values)
-		fig.Kind, fig.Arm = kind, arm
+		fig.Kind, fig.Arm, fig.Capped = kind, arm, capped
 		return fig, nil
 	})
 	if err != nil {

@@ -122,6 +122,19 @@ func TestTrendIsOfOneArm(t *testing.T) {
 	}
 }
 
+// TestCutPausesAreCounted: a time that ends at the idle limit, not at the reply.
+func TestCutPausesAreCounted(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	ticket(t, pool, 1, "held_out", "", "", 600_000)
+	ticket(t, pool, 2, "held_out", "", "", 599_500)
+	ticket(t, pool, 3, "held_out", "", "", 300_000) // of the ten minutes until the reply
+	rep, err := New(pool).Report(t.Context(), Filter{})
+	if err != nil || len(rep.Handling) != 1 || rep.Handling[0].N != 3 || rep.Handling[0].Capped != 1 {
+		t.Errorf("%+v, %v", rep.Handling, err)
+	}
+}
+
 // TestEveryFigureLeadsToItsTickets compares each figure with its drill-down.
 func TestEveryFigureLeadsToItsTickets(t *testing.T) {
 	t.Parallel()

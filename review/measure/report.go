@@ -27,6 +27,9 @@ type Figure struct {
 	// resamples, fixed seed. Both are 0 below 6 tickets: too few to say.
 	LowMS  float64 `json:"low_ms"`
 	HighMS float64 `json:"high_ms"`
+	// Capped counts tickets whose last pause was longer than the idle limit, and
+	// counts up to it only: their true time may be longer.
+	Capped int `json:"capped,omitempty"`
 }
 
 // Report is what `footnote report` prints and the Report page shows.
