@@ -183,6 +183,28 @@ func TestBrowser(t *testing.T) {
 		chromedp.KeyEvent("?"), chromedp.WaitVisible(css("#keys")))
 }
 
+// TestRefusedIsNotSentAgain: the page that says why an edit was refused stays, with
+// its words, when it reads the ticket again.
+func TestRefusedIsNotSentAgain(t *testing.T) {
+	w := typical()
+	w.links["once"] = jo
+	w.failDecide = pipeline.Errorf(pipeline.Invalid, "The reply is too long.")
+	url := site(t, w)
+	ctx := browser(t, false, 1280, 800)
+	do(t, ctx, chromedp.Navigate(url+"/sign-in/once"), until(`document.activeElement.textContent.includes("Sign in as")`), chromedp.Click(chromedp.CSS("button.primary")), until(`location.pathname === "/queue"`),
+		chromedp.Navigate(url+firstTicket+"?edit=1"), until(`document.activeElement.id === "text"`), chromedp.SetValue(chromedp.CSS("#text"), "Words of mine."), chromedp.Click(chromedp.CSS("#approve")),
+		until(`document.querySelector(".banner[role=alert]")`), until(`performance.getEntriesByType("resource").some(e => e.initiatorType === "fetch" && e.responseEnd > 0)`),
+		chromedp.SetValue(chromedp.CSS("#text"), "Shorter."), chromedp.Sleep(time.Second))
+	if got := eval[string](t, ctx, `document.querySelector("#text").value`); got != "Shorter." {
+		t.Errorf("the editor holds %q", got)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.decisions) != 1 {
+		t.Errorf("it was sent %d times", len(w.decisions))
+	}
+}
+
 // TestPagesFitTheScreen: no page scrolls sideways on a desk or a phone, and what
 // leads on is never cut off.
 func TestPagesFitTheScreen(t *testing.T) {

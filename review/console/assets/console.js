@@ -129,7 +129,7 @@
       const url = new URL(location.href);
       url.searchParams.delete("done");
       const r = await fetch(url, { headers: { "X-Footnote-Refresh": "1" } });
-      if (r.redirected) { location.reload(); return; }
+      if (new URL(r.url).pathname === "/sign-in") { if (!busy()) location.href = r.url; return; } // no reload: it would send a refused form again
       if (!r.ok) return;
       const fresh = $("#" + part.id, new DOMParser().parseFromString(await r.text(), "text/html"));
       if (!fresh || (part.dataset.print && fresh.dataset.print === part.dataset.print)) return;
