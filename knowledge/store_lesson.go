@@ -227,22 +227,36 @@ type Taken struct {
 	Since    time.Time // lessons taught at or after it
 }
 
+// takenSQL selects the lessons that stand and are meant; its parameters are args'.
+const takenSQL = `reverted_at IS NULL
+			   AND ($1 = '' OR decision = $1)
+			   AND ($2 = '' OR agent_id = $2)
+			   AND ($3::timestamptz IS NULL OR taught_at >= $3)`
+
+func (t Taken) args() []any {
+	if t.Since.IsZero() {
+		return []any{t.Decision, t.Agent, nil}
+	}
+	return []any{t.Decision, t.Agent, t.Since}
+}
+
+// CountLessons says how many lessons Revert would take back.
+func (k *Knowledge) CountLessons(ctx context.Context, what Taken) (n int, err error) {
+	if err := k.pool.QueryRow(ctx, `SELECT count(*) FROM lessons WHERE `+takenSQL, what.args()...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count lessons: %w", err)
+	}
+	return n, nil
+}
+
 // Revert takes lessons back, for every search that begins after it returns. It
 // returns how many; the lessons stay on record, with who took them back.
 func (k *Knowledge) Revert(ctx context.Context, what Taken, by string) (int, error) {
 	n := 0
 	err := k.inTx(ctx, func(tx pgx.Tx) error {
-		var since *time.Time
-		if !what.Since.IsZero() {
-			since = &what.Since
-		}
 		tag, err := tx.Exec(ctx, `
 			UPDATE lessons
 			   SET reverted_at = now(), reverted_by = $4
-			 WHERE reverted_at IS NULL
-			   AND ($1 = '' OR decision = $1)
-			   AND ($2 = '' OR agent_id = $2)
-			   AND ($3::timestamptz IS NULL OR taught_at >= $3)`, what.Decision, what.Agent, since, by)
+			 WHERE `+takenSQL, append(what.args(), by)...)
 		if err != nil {
 			return fmt.Errorf("take lessons back: %w", err)
 		}

@@ -16,8 +16,19 @@ import (
 	"footnote/review/audit"
 )
 
-// maxReply is the longest reply that may be approved, in runes.
-const maxReply = 20_000
+// The longest reply that may be approved, and the longest reason or note that is
+// kept with a decision, in runes. What is longer is refused, never cut.
+const (
+	maxReply  = 20_000
+	maxReason = 5_000
+)
+
+func tooLong(text string) error {
+	if n := utf8.RuneCountInString(text); n > maxReply {
+		return pipeline.Errorf(pipeline.Invalid, "The reply has %d characters; the limit is %d. Shorten it; nothing was cut or sent.", n, maxReply)
+	}
+	return nil
+}
 
 // from lists the states each kind of decision may start in, and to is where it
 // leads. The machine is drawn in package pipeline.
@@ -99,11 +110,14 @@ func valid(d pipeline.Decision) error {
 	if d.By.ID == "" {
 		return pipeline.Errorf(pipeline.Denied, "Sign in first: a decision needs a name.")
 	}
-	switch n := utf8.RuneCountInString(d.Text); {
+	if err := tooLong(d.Text); err != nil {
+		return err
+	}
+	switch n := utf8.RuneCountInString(d.Reason); {
 	case d.Kind == pipeline.Edit && strings.TrimSpace(d.Text) == "":
 		return pipeline.Errorf(pipeline.Invalid, "The reply is empty. Write it, or reject the draft.")
-	case n > maxReply:
-		return pipeline.Errorf(pipeline.Invalid, "The reply has %d characters; the limit is %d.", n, maxReply)
+	case n > maxReason:
+		return pipeline.Errorf(pipeline.Invalid, "The reason or note has %d characters; the limit is %d. Shorten it; nothing was cut or done.", n, maxReason)
 	case !utf8.ValidString(d.Text) || strings.ContainsRune(d.Text, 0):
 		return pipeline.Errorf(pipeline.Invalid, "The reply holds characters that cannot be sent (broken UTF-8 or NUL). Paste it as plain text.")
 	case d.Kind == pipeline.Reject && strings.TrimSpace(d.Reason) == "":
@@ -132,10 +146,11 @@ func (s *Service) guardEdit(ctx context.Context, d pipeline.Decision) error {
 	return nil
 }
 
-// Check runs the guards over a text that would be sent instead of the draft's.
+// Check runs the guards over a text that would be sent instead of the draft's. The
+// error kind is Invalid for one that is too long to be sent.
 func (s *Service) Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error) {
-	if s.checker == nil {
-		return nil, nil
+	if err := tooLong(text); err != nil || s.checker == nil {
+		return nil, err
 	}
 	r, err := s.Find(ctx, draft)
 	if err != nil {
@@ -274,16 +289,13 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.
 
 // span starts, touches or ends the agent's span as the decision says.
 func (s *Service) span(ctx context.Context, tx pgx.Tx, d pipeline.Decision, ref pipeline.TicketRef) error {
-	if err := s.touch(ctx, tx, ref, d.By, d.Surface); err != nil {
-		return err
-	}
 	switch d.Kind {
 	case pipeline.Approve, pipeline.Edit:
-		return s.endSpan(ctx, tx, ref, d.By.ID, "reply")
+		return s.endSpan(ctx, tx, ref, d.By, d.Surface, "reply")
 	case pipeline.Release, pipeline.Reject, pipeline.HandOff:
-		return s.endSpan(ctx, tx, ref, d.By.ID, string(d.Kind))
+		return s.endSpan(ctx, tx, ref, d.By, d.Surface, string(d.Kind))
 	}
-	return nil
+	return s.touch(ctx, tx, ref, d.By, d.Surface)
 }
 
 // requestRedraft asks for the next version with the thread as it is now.

@@ -11,8 +11,9 @@ import (
 )
 
 // Open notes that an agent is working on a ticket: it starts their span, or
-// touches the one that is open. A span without a touch for the idle limit has
-// ended there; the next touch starts a new one. Times are the database's.
+// touches the one that is open. A span without a touch for the idle limit ended at
+// its last one; the next touch starts a new one. A pause within the limit counts.
+// Times are the database's.
 func (s *Service) Open(ctx context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error {
 	if by.ID == "" {
 		return pipeline.Errorf(pipeline.Denied, "Sign in first.")
@@ -45,7 +46,7 @@ func (s *Service) touch(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, 
 }
 
 // closeIdle ends the agent's open span if it was left alone for longer than the
-// idle limit; the time counted runs to the last touch plus the limit.
+// idle limit.
 func (s *Service) closeIdle(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, agent string) error {
 	_, err := tx.Exec(ctx, idleSQL+` AND desk = $2 AND ticket = $3 AND agent = $4`, s.idle.Milliseconds(), ref.Desk, ref.ID, agent)
 	if err != nil {
@@ -54,27 +55,33 @@ func (s *Service) closeIdle(ctx context.Context, tx pgx.Tx, ref pipeline.TicketR
 	return nil
 }
 
-// idleSQL ends spans that had no sign of life for the idle limit ($1, ms). The
-// silence itself is counted up to the limit: reading leaves no trace.
+// idleSQL ends spans that had no sign of life for the idle limit ($1, ms) at the
+// last one: looking again later makes no work of the silence.
 const idleSQL = `
 	UPDATE spans
-	   SET ended_at = last_seen_at + $1 * interval '1 millisecond',
+	   SET ended_at = last_seen_at,
 	       ended_by = 'idle',
-	       active_ms = (extract(epoch FROM last_seen_at - started_at) * 1000)::bigint + $1
+	       active_ms = (extract(epoch FROM last_seen_at - started_at) * 1000)::bigint
 	 WHERE ended_at IS NULL
 	   AND last_seen_at < now() - $1 * interval '1 millisecond'`
 
-func (s *Service) endSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, agent, by string) error {
-	_, err := tx.Exec(ctx, `
+// endSpan ends the agent's newest span by what they did, also when it ended idle
+// before: reading and writing may leave no trace, so the silence up to now is work,
+// at most for the idle limit. Whoever was not seen before gets a span of nothing.
+func (s *Service) endSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, by pipeline.Agent, surface, end string) error {
+	tag, err := tx.Exec(ctx, `
 		UPDATE spans
 		   SET ended_at = now(),
-		       last_seen_at = now(),
 		       ended_by = $4,
-		       active_ms = greatest(0, (extract(epoch FROM now() - started_at) * 1000)::bigint)
-		 WHERE desk = $1
-		   AND ticket = $2
-		   AND agent = $3
-		   AND ended_at IS NULL`, ref.Desk, ref.ID, agent, by)
+		       active_ms = greatest(0, least((extract(epoch FROM now() - started_at) * 1000)::bigint, (extract(epoch FROM last_seen_at - started_at) * 1000)::bigint + $5)),
+		       last_seen_at = now()
+		 WHERE id = (SELECT id FROM spans WHERE desk = $1 AND ticket = $2 AND agent = $3 AND kind = 'measured' ORDER BY last_seen_at DESC, started_at DESC LIMIT 1)
+		   AND (ended_at IS NULL OR ended_by = 'idle')`, ref.Desk, ref.ID, by.ID, end, s.idle.Milliseconds())
+	if err == nil && tag.RowsAffected() == 0 {
+		_, err = tx.Exec(ctx, `
+			INSERT INTO spans (id, desk, ticket, agent, kind, surface, ended_at, ended_by, active_ms)
+			VALUES ($1, $2, $3, $4, 'measured', $5, now(), $6, 0)`, uuid.NewString(), ref.Desk, ref.ID, by.ID, surface, end)
+	}
 	if err != nil {
 		return fmt.Errorf("end span: %w", err)
 	}
@@ -82,9 +89,9 @@ func (s *Service) endSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef
 }
 
 // onUpdated ends the work on a ticket that somebody replied to in the desk, when
-// they did: in the control arm there is no other end. Spans that ended idle before,
-// since writing in the desk leaves no trace here, keep their time up to the limit,
-// and count now that the ticket is answered.
+// they did: in the control arm there is no other end. Whoever was seen last before
+// wrote it; writing in the desk leaves no trace here, so their silence counts as in
+// endSpan. Others' spans end where they were last seen.
 func (s *Service) onUpdated(ctx context.Context, e pipeline.Event) error {
 	u, err := pipeline.Decode[pipeline.Updated](e)
 	if err != nil {
@@ -94,17 +101,24 @@ func (s *Service) onUpdated(ctx context.Context, e pipeline.Event) error {
 		return nil
 	}
 	_, err = s.pool.Exec(ctx, `
+		WITH m AS (
+		    SELECT least(at, received_at) AS at FROM messages WHERE desk = $1 AND ticket = $2 AND id = $3 AND role = 'agent' AND public
+		), writer AS (
+		    SELECT s.id FROM spans s, m
+		     WHERE s.desk = $1 AND s.ticket = $2 AND s.kind = 'measured' AND s.started_at <= m.at
+		     ORDER BY s.last_seen_at DESC, s.started_at DESC
+		     LIMIT 1
+		)
 		UPDATE spans s
-		   SET ended_at = coalesce(s.ended_at, m.at),
+		   SET ended_at = CASE WHEN s.id = w.id THEN m.at ELSE least(m.at, s.last_seen_at) END,
 		       ended_by = 'reply',
-		       active_ms = CASE WHEN s.ended_at IS NULL
-		                        THEN least((extract(epoch FROM m.at - s.started_at) * 1000)::bigint, (extract(epoch FROM s.last_seen_at - s.started_at) * 1000)::bigint + $4)
-		                        ELSE s.active_ms END
-		  FROM (SELECT least(at, received_at) AS at FROM messages WHERE desk = $1 AND ticket = $2 AND id = $3 AND role = 'agent' AND public) m
+		       active_ms = least((extract(epoch FROM m.at - s.started_at) * 1000)::bigint,
+		                         (extract(epoch FROM s.last_seen_at - s.started_at) * 1000)::bigint + CASE WHEN s.id = w.id THEN $4::bigint ELSE 0 END)
+		  FROM m, writer w
 		 WHERE s.desk = $1
 		   AND s.ticket = $2
-		   AND (s.ended_at IS NULL OR s.ended_by = 'idle')
-		   AND s.started_at <= m.at`, e.Desk, e.Ticket, u.Message, s.idle.Milliseconds())
+		   AND s.started_at <= m.at
+		   AND (s.ended_at IS NULL OR s.ended_by = 'idle' AND s.id = w.id)`, e.Desk, e.Ticket, u.Message, s.idle.Milliseconds())
 	if err != nil {
 		return fmt.Errorf("end spans at the reply: %w", err)
 	}

@@ -358,6 +358,25 @@ func TestDeliverySettlesOnce(t *testing.T) {
 	}
 }
 
+// TestTooLongIsRefusedWhole: what is too long is refused with its true length, and
+// a long note is kept as it was written.
+func TestTooLongIsRefusedWhole(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	reply := strings.Repeat("ä", 300_000)
+	_, err := w.decide(t, pipeline.Decision{Kind: pipeline.Edit, By: ana, Text: reply})
+	wantKind(t, err, pipeline.Invalid, "has 300000 characters; the limit is 20000")
+	_, err = w.Check(t.Context(), w.draft.ID, reply)
+	wantKind(t, err, pipeline.Invalid, "has 300000 characters")
+	_, err = w.decide(t, pipeline.Decision{Kind: pipeline.HandOff, By: ana, Reason: strings.Repeat("ä", 5001)})
+	wantKind(t, err, pipeline.Invalid, "has 5001 characters; the limit is 5000")
+	note := strings.Repeat("ä", 5000)
+	w.must(t, pipeline.Decision{Kind: pipeline.HandOff, By: ana, Reason: note})
+	if r := w.find(t); r.Reason != note {
+		t.Errorf("%d bytes of the note are kept", len(r.Reason))
+	}
+}
+
 func TestAbstentionIsAnsweredByHand(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -367,7 +386,71 @@ func TestAbstentionIsAnsweredByHand(t *testing.T) {
 	w.must(t, pipeline.Decision{Kind: pipeline.Edit, By: ana, Text: "We looked into it."})
 }
 
-func TestSpansAreCappedAtTheIdleLimit(t *testing.T) {
+// TestSilenceIsWorkOnlyBeforeAnEnd: a pause within the idle limit goes on being
+// work; after a longer one the next look begins anew; a decision or a reply in the
+// desk makes work of the silence before it, up to the limit, for its author only.
+func TestSilenceIsWorkOnlyBeforeAnEnd(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		pause  time.Duration // of Ana, after a minute's work
+		again  bool          // she looks again after it
+		end    string
+		others bool // Ben looked before her, and left
+		want   time.Duration
+	}{
+		"a short pause":                      {10 * time.Minute, true, "approve", false, 11 * time.Minute},
+		"a long pause and a second look":     {2 * time.Hour, true, "approve", false, time.Minute},
+		"a long pause, then approved":        {2 * time.Hour, false, "approve", false, 16 * time.Minute},
+		"a long pause, then rejected":        {2 * time.Hour, false, "reject", false, 16 * time.Minute},
+		"written in the desk":                {20 * time.Minute, false, "desk", false, 16 * time.Minute},
+		"a second look, written in the desk": {2 * time.Hour, true, "desk", false, time.Minute},
+		"another one only looked":            {5 * time.Minute, false, "desk", true, 6 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			look := func(by pipeline.Agent) {
+				t.Helper()
+				if err := w.Open(t.Context(), ref, by, "console"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.others {
+				look(ben)
+				w.exec(t, `UPDATE spans SET started_at = now() - interval '8 minutes', last_seen_at = now() - interval '8 minutes'`)
+			}
+			look(ana)
+			w.exec(t, `UPDATE spans SET last_seen_at = now() - $1 * interval '1 millisecond', started_at = now() - $1 * interval '1 millisecond' - interval '1 minute' WHERE agent = $2`, c.pause.Milliseconds(), ana.ID)
+			if _, err := w.CloseIdle(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if c.again {
+				look(ana)
+			}
+			switch c.end {
+			case "approve":
+				w.must(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: w.find(t).ApproveHash})
+			case "reject":
+				w.must(t, pipeline.Decision{Kind: pipeline.Reject, By: ana, Reason: "Wrong"})
+			case "desk":
+				w.exec(t, `INSERT INTO messages (desk, ticket, id, role, text, public, at, revision) VALUES ($1, $2, 'r', 'agent', 'Hello', true, now(), 2)`, ref.Desk, ref.ID)
+				if err := w.Handle(t.Context(), pipeline.NewEvent(pipeline.TicketUpdated, "updated/r", ref, time.Now(), pipeline.Updated{Revision: 2, Message: "r", Cause: "agent_reply"})); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var n int
+			var ms int64
+			if err := w.pool.QueryRow(t.Context(), `SELECT count(*), coalesce(sum(handling_ms), 0)::bigint FROM handling_times`).Scan(&n, &ms); err != nil {
+				t.Fatal(err)
+			}
+			if got := time.Duration(ms) * time.Millisecond; n != 1 || (got-c.want).Abs() > 2*time.Second {
+				t.Errorf("%v of handling time on %d tickets, want %v", got, n, c.want)
+			}
+		})
+	}
+}
+
+func TestSpansEndAtTheIdleLimit(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	if err := w.Open(t.Context(), ref, ana, "console"); err != nil {
@@ -382,7 +465,7 @@ func TestSpansAreCappedAtTheIdleLimit(t *testing.T) {
 	if err := w.pool.QueryRow(t.Context(), `SELECT count(ended_at), count(*) - count(ended_at), sum(active_ms) FROM spans`).Scan(&ended, &open, &ms); err != nil {
 		t.Fatal(err)
 	}
-	if want := (75 * time.Minute).Milliseconds(); ended != 1 || open != 1 || ms != want {
+	if want := time.Hour.Milliseconds(); ended != 1 || open != 1 || ms != want {
 		t.Fatalf("%d ended, %d open, %d ms; want 1, 1, %d", ended, open, ms, want)
 	}
 	wantKind(t, w.Open(t.Context(), pipeline.TicketRef{Desk: "x", ID: "y"}, ana, "console"), pipeline.NotFound, "no ticket")

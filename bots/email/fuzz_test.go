@@ -30,7 +30,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("cannot be stored: %q", s)
 			}
 		}
-		if !valid(l.from) || !valid(l.replyTo) || l.id != "" && !bots.ValidID(l.id) || len(l.refs) > maxRefs || len(l.text) > maxText+8 {
+		if !valid(l.from) || !valid(l.replyTo) || l.id != "" && !bots.ValidID(l.id) || len(l.refs) > maxRefs || len(l.text) > maxText+80 {
 			t.Fatalf("%+v", l)
 		}
 		for _, a := range l.attachments {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jhillyerd/enmime/v2"
 
@@ -172,7 +173,7 @@ func text(e *enmime.Envelope) string {
 		s = storable(bots.Text(storable(e.HTML)))
 	}
 	if len(s) > maxText {
-		s = strings.ToValidUTF8(s[:maxText], "") + "\n…"
+		s = strings.ToValidUTF8(s[:maxText], "") + fmt.Sprintf("\n… (shortened: the mail has %d characters in all)", utf8.RuneCountInString(s))
 	}
 	return s
 }

@@ -8,13 +8,14 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"footnote/bots"
 	"footnote/pipeline"
 )
 
 // maxBody bounds what one request may carry.
-const maxBody = 256 << 10
+const maxBody = 1 << 20
 
 // routes is every route of the desk on one screen. Pages need no token: a
 // ticket belongs to the browser that wrote it, or to whoever has its link.
@@ -183,7 +184,7 @@ func checkText(text string) error {
 	case strings.TrimSpace(text) == "":
 		return pipeline.Errorf(pipeline.Invalid, "Please write a message.")
 	case len(text) > 64<<10:
-		return pipeline.Errorf(pipeline.Invalid, "The message is longer than 64 kB.")
+		return pipeline.Errorf(pipeline.Invalid, "The message has %d characters, %d bytes; the limit is %d bytes. Shorten it; nothing was sent.", utf8.RuneCountInString(text), len(text), 64<<10)
 	}
 	return nil
 }

@@ -261,6 +261,9 @@ func TestHostileText(t *testing.T) {
 		b.get("/sandbox/tickets/" + e.Ticket + "/thread")
 	}
 	b.get("/sandbox/")
+	if status, page := b.post("/sandbox/tickets", form("text", strings.Repeat("x", 300_000))); status != 400 || !strings.Contains(page, "The message has 300000 characters") || strings.Contains(page, "maxlength=\"20000\"") {
+		t.Errorf("a long message: %d", status)
+	}
 	if status, page := b.post("/sandbox/tickets", form("text", "  ", "subject", evil[1])); status != 400 || !strings.Contains(page, "Please write a message") {
 		t.Errorf("empty message: %d", status)
 	}

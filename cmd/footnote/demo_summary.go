@@ -158,8 +158,8 @@ func (d *demo) compareWithDesk(ctx context.Context, a *app, s *demoSummary) erro
 }
 
 func (s demoSummary) print(w io.Writer) {
-	fmt.Fprintf(w, "\n%d tickets, %d without outcome. %d replies approved: %d at the desk exactly once, %d not sent, %d sent twice, %d without approval.\n",
-		s.Tickets, s.WithoutOutcome, s.Approved, s.Sent, s.NotSent, s.SentTwice, s.Unapproved)
+	fmt.Fprintf(w, "\n%s, %d without outcome. Replies approved: %d, %d at the desk exactly once, %d not sent, %d sent twice, %d without approval.\n",
+		many(s.Tickets, "ticket"), s.WithoutOutcome, s.Approved, s.Sent, s.NotSent, s.SentTwice, s.Unapproved)
 	fmt.Fprintf(w, "Webhook to draft: p50 %.1f ms, p99 %.1f ms.\n", s.P50MS, s.P99MS)
 	if s.demoScores != nil {
 		fmt.Fprintf(w, "recall@5 %.3f, nDCG@10 %.3f, first citation correct %.3f, reply F1 %.3f over %d scored tickets.\n",

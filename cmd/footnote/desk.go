@@ -25,7 +25,7 @@ type deskCmd struct {
 type deskListCmd struct{}
 
 // Run carries the command to the installation.
-func (cmd *deskListCmd) Run(ctx context.Context, g globals) error { return g.onInstallation(ctx, cmd) }
+func (cmd *deskListCmd) Run(ctx context.Context, g globals) error { return g.openOrBegin(ctx, cmd) }
 
 func (cmd *deskListCmd) run(_ context.Context, a *app, out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -110,7 +110,7 @@ type deskCheckCmd struct {
 }
 
 // Run carries the command to the installation.
-func (cmd *deskCheckCmd) Run(ctx context.Context, g globals) error { return g.onInstallation(ctx, cmd) }
+func (cmd *deskCheckCmd) Run(ctx context.Context, g globals) error { return g.openOrBegin(ctx, cmd) }
 
 func (cmd *deskCheckCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	d, err := a.desk(cmd.Desk)
@@ -154,7 +154,7 @@ type deskSetupCmd struct {
 }
 
 // Run carries the command to the installation.
-func (cmd *deskSetupCmd) Run(ctx context.Context, g globals) error { return g.onInstallation(ctx, cmd) }
+func (cmd *deskSetupCmd) Run(ctx context.Context, g globals) error { return g.openOrBegin(ctx, cmd) }
 
 func (cmd *deskSetupCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	d, err := a.desk(cmd.Desk)
@@ -191,7 +191,7 @@ type deskImportCmd struct {
 
 // Run carries the command to the installation.
 func (cmd *deskImportCmd) Run(ctx context.Context, g globals) error {
-	return g.onInstallation(ctx, cmd)
+	return g.openOrBegin(ctx, cmd)
 }
 
 func (cmd *deskImportCmd) run(ctx context.Context, a *app, out io.Writer) error {
@@ -211,11 +211,11 @@ func (cmd *deskImportCmd) run(ctx context.Context, a *app, out io.Writer) error 
 		}
 	}
 	done, err := a.reports.Import(bots.InLane(ctx, bots.LaneImport), cmd.Desk, since, history{h},
-		func(at measure.Imported) { fmt.Fprintf(out, "%d solved tickets\n", at.Tickets) })
+		func(at measure.Imported) { fmt.Fprintf(out, "%s\n", many(at.Tickets, "solved ticket")) })
 	if err != nil {
 		return fmt.Errorf("import history of %s (run the command again to go on): %w", cmd.Desk, err)
 	}
-	fmt.Fprintf(out, "%s: %d solved tickets since %s are the baseline; footnote report shows it.\n", cmd.Desk, done.Tickets, since.Format(time.DateOnly))
+	fmt.Fprintf(out, "%s: %s since %s in the baseline; footnote report shows it.\n", cmd.Desk, many(done.Tickets, "solved ticket"), since.Format(time.DateOnly))
 	return nil
 }
 

@@ -64,7 +64,7 @@ func (a *app) checkBacklog(ctx context.Context) error {
 		return err
 	}
 	if n > lateBacklog {
-		return pipeline.Errorf(pipeline.Unavailable, "%d customer messages have no outcome yet", n)
+		return pipeline.Errorf(pipeline.Unavailable, "customer messages without an outcome yet: %d", n)
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ type doctorCmd struct{}
 
 // Run carries the command to the installation; when it cannot be opened at all,
 // that is the finding.
-func (cmd *doctorCmd) Run(ctx context.Context, g globals) error { return g.onInstallation(ctx, cmd) }
+func (cmd *doctorCmd) Run(ctx context.Context, g globals) error { return g.openOrBegin(ctx, cmd) }
 
 func (cmd *doctorCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	checks := append(a.checks(), a.deepChecks()...)

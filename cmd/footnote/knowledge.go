@@ -254,7 +254,7 @@ func (cmd *knowledgeSyncCmd) Run(ctx context.Context, g globals) error {
 	if err != nil {
 		return err
 	}
-	return g.onInstallation(ctx, cmd, "--meant="+absolute(c.Knowledge))
+	return g.openOrBegin(ctx, cmd, "--meant="+absolute(c.Knowledge))
 }
 
 // absolute is the setting knowledge as it reads in any directory.
@@ -284,7 +284,7 @@ func (cmd *knowledgeSyncCmd) run(ctx context.Context, a *app, out io.Writer) err
 
 type knowledgeListCmd struct {
 	Query string `arg:"" optional:"" help:"Words in title or path."`
-	Limit int    `default:"200" help:"At most so many documents."`
+	Limit int    `default:"200" help:"At most so many documents, 1 or more."`
 }
 
 // Run carries the command to the installation.
@@ -293,6 +293,9 @@ func (cmd *knowledgeListCmd) Run(ctx context.Context, g globals) error {
 }
 
 func (cmd *knowledgeListCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	if cmd.Limit < 1 {
+		return pipeline.Errorf(pipeline.Invalid, "--limit=%d: give a number of documents, 1 or more", cmd.Limit)
+	}
 	page, err := a.knowledge.ListDocuments(ctx, knowledge.DocumentFilter{Text: cmd.Query, Limit: cmd.Limit})
 	if err != nil {
 		return err
@@ -312,7 +315,7 @@ func (cmd *knowledgeListCmd) run(ctx context.Context, a *app, out io.Writer) err
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\n%d of %d documents.\n", len(page.Documents), page.Total)
+	fmt.Fprintf(out, "\n%d of %s.\n", len(page.Documents), many(page.Total, "document"))
 	for _, q := range bad {
 		fmt.Fprintf(out, "quarantined: %s/%s: %s\n", q.Source, q.Path, q.Reason)
 	}

@@ -105,7 +105,7 @@ func (cmd *learningShowCmd) run(ctx context.Context, a *app, out io.Writer) erro
 	if cmd.JSON {
 		return writeJSON(out, s)
 	}
-	fmt.Fprintf(out, "Learning is %s: %d lessons, %d taken back.\n", onOff(s.On), s.Lessons, s.Reverted)
+	fmt.Fprintf(out, "Learning is %s: %s, %d taken back.\n", onOff(s.On), many(s.Lessons, "lesson"), s.Reverted)
 	if s.Proof == nil {
 		fmt.Fprintln(out, "No proof yet: it runs by itself, or with footnote learning prove.")
 		return nil
@@ -169,10 +169,10 @@ func printProof(out io.Writer, p knowledge.Proof) error {
 }
 
 type learningRevertCmd struct {
-	Decision string        `help:"Only the lesson of this decision."`
-	Agent    string        `help:"Only lessons of this agent (id)."`
-	Since    time.Duration `help:"Only lessons of so long, e.g. 24h."`
-	All      bool          `help:"Everything that was learned."`
+	Decision string         `help:"Only the lesson of this decision."`
+	Agent    string         `help:"Only lessons of this agent (id)."`
+	Since    *time.Duration `help:"Only lessons of so long, e.g. 24h."`
+	All      bool           `help:"Everything that was learned."`
 }
 
 // Run carries the command to the installation.
@@ -182,10 +182,16 @@ func (cmd *learningRevertCmd) Run(ctx context.Context, g globals) error {
 
 func (cmd *learningRevertCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	what := knowledge.Taken{Decision: cmd.Decision, Agent: cmd.Agent}
-	if cmd.Since > 0 {
-		what.Since = time.Now().Add(-cmd.Since)
+	if cmd.Since != nil {
+		if *cmd.Since <= 0 {
+			return pipeline.Errorf(pipeline.Invalid, "--since=%v: give how long ago, e.g. 24h", *cmd.Since)
+		}
+		what.Since = time.Now().Add(-*cmd.Since)
 	}
-	if what == (knowledge.Taken{}) && !cmd.All {
+	switch some := what != (knowledge.Taken{}); {
+	case some && cmd.All:
+		return pipeline.Errorf(pipeline.Invalid, "--all takes everything back and contradicts --since, --agent and --decision: give one or the other")
+	case !some && !cmd.All:
 		return pipeline.Errorf(pipeline.Invalid, "say what to take back: --since, --agent, --decision, or --all")
 	}
 	n, err := a.knowledge.Revert(ctx, what, "command line")
@@ -208,6 +214,10 @@ type lessons struct {
 
 func (l lessons) Learning(ctx context.Context) (knowledge.LearningState, error) {
 	return l.a.knowledge.Learning(ctx)
+}
+
+func (l lessons) CountLessons(ctx context.Context, what knowledge.Taken) (int, error) {
+	return l.a.knowledge.CountLessons(ctx, what)
 }
 
 func (l lessons) Revert(ctx context.Context, what knowledge.Taken, by string) (int, error) {

@@ -6,7 +6,9 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
+	"footnote/knowledge"
 	"footnote/pipeline"
 	"footnote/pipeline/llm/llmtest"
 )
@@ -63,6 +65,16 @@ func TestLearningTakesTheRealPath(t *testing.T) {
 	}
 	if out := said(&learningRevertCmd{Agent: "nobody"}); !strings.Contains(out, "No lesson fits") {
 		t.Errorf("nobody's lessons: %s", out)
+	}
+	day, none := 24*time.Hour, time.Duration(0)
+	for _, cmd := range []*learningRevertCmd{{All: true, Since: &day}, {All: true, Agent: "ana"}, {Agent: "ana", Since: &none}} {
+		if err := cmd.run(t.Context(), a, &bytes.Buffer{}); pipeline.KindOf(err) != pipeline.Invalid {
+			t.Errorf("%+v is taken: %v", cmd, err)
+		}
+	}
+	all, err := a.knowledge.CountLessons(t.Context(), knowledge.Taken{})
+	if s, err2 := a.knowledge.Learning(t.Context()); err != nil || err2 != nil || all == 0 || all != s.Lessons {
+		t.Errorf("%d lessons would go of %d (%v, %v)", all, s.Lessons, err, err2)
 	}
 	if out := said(&learningRevertCmd{All: true}); !strings.Contains(out, "Lessons taken back: ") {
 		t.Errorf("revert: %s", out)

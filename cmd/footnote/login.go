@@ -28,6 +28,6 @@ func (cmd *auditCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "audit log: %d rows, unbroken; head %x\n", n, head)
+	fmt.Fprintf(out, "audit log: %s, unbroken; head %x\n", many(n, "row"), head)
 	return nil
 }

@@ -50,6 +50,7 @@ type cli struct {
 	Desk      deskCmd      `cmd:"" help:"Check, set up and import from helpdesks."`
 	Learning  learningCmd  `cmd:"" help:"What approvals taught search: the proof, and taking it back."`
 	Report    reportCmd    `cmd:"" help:"Handling time, outcomes and decisions."`
+	People    peopleCmd    `cmd:"" help:"Who may sign in: list, add, change roles, remove."`
 	Login     loginCmd     `cmd:"" help:"Print a one-time sign-in link."`
 	Demo      demoCmd      `cmd:"" help:"Drive tickets through the whole path, no hands needed."`
 	Eval      evalCmd      `cmd:"" help:"Measure search on labelled sets."`

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -28,8 +29,21 @@ type command interface {
 }
 
 // onInstallation runs cmd where the installation is; more is added to the command
-// line that a running process gets.
+// line that a running process gets. The error kind is NotFound when there is none: a
+// misspelt directory must not become one.
 func (g globals) onInstallation(ctx context.Context, cmd command, more ...string) error {
+	c, err := g.load()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(c.Data, "postgres")); c.DatabaseURL == "" && errors.Is(err, fs.ErrNotExist) {
+		return pipeline.Errorf(pipeline.NotFound, "there is no Footnote in %s; name its directory with --data or FOOTNOTE_DATA, or begin one with footnote up", c.Data)
+	}
+	return g.openOrBegin(ctx, cmd, more...)
+}
+
+// openOrBegin is onInstallation for commands that may be the first on a new one.
+func (g globals) openOrBegin(ctx context.Context, cmd command, more ...string) error {
 	c, err := g.load()
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 )
 
 type reportCmd struct {
-	Days    int    `default:"30" help:"How many days back."`
+	Days    int    `default:"30" help:"So many days (UTC), today the last of them; at most 731."`
 	Desk    string `help:"Only this desk."`
 	Tickets string `placeholder:"FIGURE" help:"List the tickets behind a figure, e.g. handling:measured, outcome:abstained, decision:edit."`
 	JSON    bool   `help:"Print JSON."`
@@ -26,7 +26,11 @@ type reportCmd struct {
 func (cmd *reportCmd) Run(ctx context.Context, g globals) error { return g.onInstallation(ctx, cmd) }
 
 func (cmd *reportCmd) run(ctx context.Context, a *app, out io.Writer) error {
-	f := measure.Filter{From: time.Now().AddDate(0, 0, -cmd.Days), Desk: cmd.Desk}
+	if cmd.Days < 1 || cmd.Days > measure.MaxDays {
+		return pipeline.Errorf(pipeline.Invalid, "--days=%d: give a number of days from 1 to %d", cmd.Days, measure.MaxDays)
+	}
+	f := measure.LastDays(cmd.Days, time.Now())
+	f.Desk = cmd.Desk
 	if cmd.Tickets != "" {
 		tickets, err := a.reports.Tickets(ctx, measure.Drill{Filter: f, Figure: cmd.Tickets})
 		if err != nil {
@@ -62,10 +66,16 @@ func writeJSON(w io.Writer, v any) error {
 // printReport writes the report for a terminal.
 func printReport(out io.Writer, r measure.Report) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "Report\t%s to %s\n", r.From.Format("2 Jan 2006"), r.To.Format("2 Jan 2006 15:04"))
+	first, last := r.Period()
+	fmt.Fprintf(w, "Report\t%s to %s, both days (UTC) included\n", first, last)
 	fmt.Fprintln(w, "\nHANDLING TIME\tmedian\t95 % interval\tp90\ttickets")
 	for _, f := range r.Handling {
 		fmt.Fprintf(w, "%s, %s\t%s\t%s\t%s\t%d\n", f.Kind, f.Arm, seconds(f.MedianMS), interval(f), seconds(f.P90MS), f.N)
+	}
+	for _, f := range r.Handling {
+		if f.Capped > 0 {
+			fmt.Fprintf(w, "%s, %s: the last pause was cut at the idle limit on %s; the true time may be longer\n", f.Kind, f.Arm, many(f.Capped, "ticket"))
+		}
 	}
 	if len(r.Handling) == 0 {
 		fmt.Fprintln(w, "nothing measured yet\t–\t–\t–\t0")
@@ -73,13 +83,22 @@ func printReport(out io.Writer, r measure.Report) error {
 	fmt.Fprintf(w, "first response\t%s\t%s\t%s\t%d\n", seconds(r.FirstResponse.MedianMS), interval(r.FirstResponse), seconds(r.FirstResponse.P90MS), r.FirstResponse.N)
 	fmt.Fprintf(w, "resolution\t%s\t%s\t%s\t%d\n", seconds(r.Resolution.MedianMS), interval(r.Resolution), seconds(r.Resolution.P90MS), r.Resolution.N)
 
-	fmt.Fprintf(w, "\nOUTCOMES\tof %d customer messages\n", r.Arrivals)
+	fmt.Fprintf(w, "\nHOLD-OUT\t%d of %s\t%s\n", r.Holdout.Control, many(r.Holdout.Tickets, "ticket"), share(r.Holdout.Control, r.Holdout.Tickets))
+	for _, s := range r.Holdout.Settings {
+		until := ""
+		if !s.To.IsZero() {
+			until = " to " + s.To.Local().Format("2 Jan 2006 15:04")
+		}
+		fmt.Fprintf(w, "set to %.1f %%\tfrom %s%s\n", 100*s.Share, s.From.Local().Format("2 Jan 2006 15:04"), until)
+	}
+
+	fmt.Fprintf(w, "\nOUTCOMES\tof %s\n", many(r.Arrivals, "customer message"))
 	for _, k := range pipeline.OutcomeKinds {
 		fmt.Fprintf(w, "%s\t%d\t%s\n", k, r.Outcomes[k], share(r.Outcomes[k], r.Arrivals))
 	}
 	fmt.Fprintf(w, "no outcome yet\t%d\t%s\n", r.Pending, share(r.Pending, r.Arrivals))
 
-	fmt.Fprintf(w, "\nDECISIONS\tof %d decided drafts\n", r.Decided)
+	fmt.Fprintf(w, "\nDECISIONS\tof %s\n", many(r.Decided, "decided draft"))
 	for _, k := range []string{"approve", "edit", "reject", "hand_off"} {
 		fmt.Fprintf(w, "%s\t%d\t%s\n", strings.ReplaceAll(k, "_", " "), r.Decisions[k], share(r.Decisions[k], r.Decided))
 	}
@@ -125,6 +144,14 @@ func interval(f measure.Figure) string {
 		return "too few to say"
 	}
 	return seconds(f.LowMS) + " to " + seconds(f.HighMS)
+}
+
+// many counts things: "1 lesson", "2 lessons".
+func many[N int | int64](n N, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 func share(n, of int) string {

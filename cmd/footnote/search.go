@@ -18,7 +18,7 @@ type searchCmd struct {
 	Locale   string   `help:"Preferred language, e.g. en or de; empty: none."`
 	Product  string   `help:"Preferred product."`
 	Internal bool     `help:"Search as an agent: internal sources too."`
-	Limit    int      `default:"5" help:"Passages wanted."`
+	Limit    int      `default:"5" help:"Passages wanted, 1 to 50."`
 	Explain  bool     `help:"Show what decided: terms, fields, lists, features, filters."`
 	JSON     bool     `help:"Print JSON."`
 }
@@ -27,6 +27,9 @@ type searchCmd struct {
 func (cmd *searchCmd) Run(ctx context.Context, g globals) error { return g.onInstallation(ctx, cmd) }
 
 func (cmd *searchCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	if cmd.Limit < 1 || cmd.Limit > 50 {
+		return pipeline.Errorf(pipeline.Invalid, "--limit=%d: give a number of passages from 1 to 50", cmd.Limit)
+	}
 	q := pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: strings.Join(cmd.Question, " ")}}, Audiences: []pipeline.Audience{pipeline.Public},
 		Locale: cmd.Locale, Product: cmd.Product, Limit: cmd.Limit}
 	if cmd.Internal {

@@ -21,6 +21,7 @@ import (
 	"footnote/pipeline/drafting"
 	"footnote/pipeline/tracking"
 	"footnote/review"
+	"footnote/review/audit"
 	"footnote/review/console"
 )
 
@@ -130,6 +131,10 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 		}
 	}
 	if has(roleTracking) {
+		if err := a.tracker.RecordHoldout(ctx); err != nil {
+			ln.Close()
+			return err
+		}
 		consume("tracking", trackingWorkers, tracking.Handles, a.tracker.Handle)
 		g.Go(func() error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
 		g.Go(func() error { return every(ctx, time.Minute, func() { a.sweep(ctx) }) })
@@ -271,7 +276,7 @@ func (a *app) console(context.Context) (*console.Console, error) {
 	if a.sandbox != nil {
 		path = "/sandbox/"
 	}
-	return console.New(console.Config{Access: a.access, Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, Curation: library{a}, Learning: lessons{a.prover, a}, DeadLetters: letters{a.tracker}, Unread: unread{bots.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Traces: traces{a},
+	return console.New(console.Config{Access: a.access, People: a.access, Audit: audit.NewLog(a.p.pool), Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, Curation: library{a}, Learning: lessons{a.prover, a}, DeadLetters: letters{a.tracker}, Unread: unread{bots.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Traces: traces{a},
 		Live: live{a.p.bus}, Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Log: a.log})
 }
 

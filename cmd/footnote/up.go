@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"footnote/pipeline"
 	"footnote/review/console"
 )
 
@@ -37,6 +38,9 @@ func (cmd *upCmd) Run(ctx context.Context, g globals) error {
 	defer a.close()
 	return a.during(ctx, allRoles, func(ctx context.Context) error {
 		link, err := a.signInLink(ctx, a.c.AdminEmail)
+		if err != nil && pipeline.KindOf(err) == pipeline.Denied { // somebody removed the first account
+			link, err = "footnote login ADDRESS makes a link", nil
+		}
 		if err != nil {
 			return err
 		}
@@ -94,6 +98,14 @@ func (a *app) signInLink(ctx context.Context, email string) (string, error) {
 	return a.publicURL() + console.SignInPath(token), nil
 }
 
+// willListen lets a link name the address of a Footnote that is not running: it
+// works once it does.
+func (a *app) willListen() {
+	if a.url == "" {
+		a.url = "http://" + a.c.Listen
+	}
+}
+
 type loginCmd struct {
 	Email string `arg:"" optional:"" help:"Account; empty: the first one (setting admin_email)."`
 }
@@ -106,9 +118,7 @@ func (cmd *loginCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	if email == "" {
 		email = a.c.AdminEmail
 	}
-	if a.url == "" { // not running: the link works once it does
-		a.url = "http://" + a.c.Listen
-	}
+	a.willListen()
 	link, err := a.signInLink(ctx, email)
 	if err != nil {
 		return err

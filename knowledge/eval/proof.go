@@ -176,7 +176,7 @@ func newProofReport(steps []Step, names []string, approvals int) ProofReport {
 func (r ProofReport) decide() (bool, string) {
 	switch d := r.All.Ranked; {
 	case r.Judged < r.Needed:
-		return false, fmt.Sprintf("Not enough evidence: %d approvals can be judged so far, %d are needed.", r.Judged, r.Needed)
+		return false, fmt.Sprintf("Not enough evidence: approvals that can be judged so far: %d; needed: %d.", r.Judged, r.Needed)
 	case d.High < 0:
 		return false, fmt.Sprintf("Learning makes ranking worse: nDCG %+.3f, interval %+.3f to %+.3f.", d.Value, d.Low, d.High)
 	case d.Low <= 0:

@@ -39,8 +39,8 @@ func TestOnlyProofSwitchesOn(t *testing.T) {
 		on    bool
 		say   string
 	}{
-		{"nothing yet", nil, nil, false, "0 approvals can be judged so far, 60 are needed"},
-		{"too few", steps(LeastProof-1, 3, 1), same(LeastProof-1, "a"), false, "59 approvals can be judged so far, 60 are needed"},
+		{"nothing yet", nil, nil, false, "so far: 0; needed: 60"},
+		{"too few", steps(LeastProof-1, 3, 1), same(LeastProof-1, "a"), false, "so far: 59; needed: 60"},
 		{"better", steps(90, 3, 1), same(90, "a"), true, "Proven"},
 		{"worse", steps(90, 1, 3), same(90, "a"), false, "worse"},
 		{"the same", steps(90, 2, 2), same(90, "a"), false, "No proof"},

@@ -27,7 +27,7 @@ import (
 // Config of a Service.
 type Config struct {
 	Pool    *pgxpool.Pool
-	Link    time.Duration // how long a sign-in link works; 0 means 15 min
+	Link    time.Duration // how long one's own sign-in link works; 0 means 15 min
 	Session time.Duration // how long a session lives without a request; 0 means 12 h
 }
 
@@ -52,9 +52,9 @@ func New(c Config) *Service {
 // Account is an agent as administrators see them.
 type Account struct {
 	pipeline.Agent
-	CreatedAt  time.Time
-	DisabledAt time.Time // zero while the account works
-	SeenAt     time.Time // start of the latest session; zero when there was none
+	CreatedAt  time.Time `json:"created_at"`
+	DisabledAt time.Time `json:"disabled_at,omitzero"` // zero while the account works
+	SeenAt     time.Time `json:"seen_at,omitzero"`     // start of the latest session; zero when there was none
 }
 
 // Ensure creates the account with a.Email (lower-cased) unless it exists, and
@@ -68,8 +68,25 @@ func (s *Service) Ensure(ctx context.Context, a pipeline.Agent) (pipeline.Agent,
 	if err != nil {
 		return pipeline.Agent{}, err
 	}
-	if err := s.create(ctx, a); err != nil {
+	if _, err := s.create(ctx, "footnote", a); err != nil {
 		return pipeline.Agent{}, err
+	}
+	return s.AgentByEmail(ctx, a.Email)
+}
+
+// Add creates an account for somebody; by stands in the audit log. The error kind
+// is Invalid for an unusable address, name or role, and Conflict for an address
+// that has an account, also a disabled one.
+func (s *Service) Add(ctx context.Context, by, a pipeline.Agent) (pipeline.Agent, error) {
+	a, err := valid(a)
+	if err != nil {
+		return pipeline.Agent{}, err
+	}
+	switch made, err := s.create(ctx, by.ID, a); {
+	case err != nil:
+		return pipeline.Agent{}, err
+	case !made:
+		return pipeline.Agent{}, pipeline.Errorf(pipeline.Conflict, "%s has an account already. Change its role, or give its access back.", a.Email)
 	}
 	return s.AgentByEmail(ctx, a.Email)
 }

@@ -85,6 +85,44 @@ func TestEnsureKeepsWhatPeopleChanged(t *testing.T) {
 	}
 }
 
+// TestAddAndInvite: an administrator adds somebody once, and hands over a link
+// that works for a day; both stand in the audit log under the administrator.
+func TestAddAndInvite(t *testing.T) {
+	s, pool, a := setup(t)
+	bob, err := s.Add(t.Context(), a, pipeline.Agent{Name: " Bob  Roe ", Email: "Bob@Example.com", Role: RoleManager})
+	if err != nil || bob.Name != "Bob Roe" || bob.Email != "bob@example.com" || bob.Role != RoleManager {
+		t.Fatalf("Add = %+v, %v", bob, err)
+	}
+	for _, again := range []string{"bob@example.com", "ADA@example.com"} {
+		_, err = s.Add(t.Context(), a, pipeline.Agent{Email: again})
+		wantKind(t, err, pipeline.Conflict)
+	}
+	_, err = s.Add(t.Context(), a, pipeline.Agent{Email: "eve@example.com", Role: "root"})
+	wantKind(t, err, pipeline.Invalid)
+	link, err := s.Invite(t.Context(), a, "bob@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(t, pool, `UPDATE login_links SET created_at = created_at - interval '23 hours', expires_at = expires_at - interval '23 hours'`)
+	if _, who, err := s.SignIn(t.Context(), link); err != nil || who != bob {
+		t.Errorf("after 23 hours: %+v, %v", who, err)
+	}
+	if err := s.Disable(t.Context(), a, "bob@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Add(t.Context(), a, pipeline.Agent{Email: "bob@example.com"})
+	wantKind(t, err, pipeline.Conflict)
+	_, err = s.Invite(t.Context(), a, "bob@example.com")
+	wantKind(t, err, pipeline.Denied)
+	var log []string
+	if err := pool.QueryRow(t.Context(), `SELECT array_agg(action ORDER BY seq) FROM audit_log WHERE actor = $1`, a.ID).Scan(&log); err != nil {
+		t.Fatal(err)
+	}
+	if want := "account.created link.made account.disabled"; strings.Join(log, " ") != want {
+		t.Errorf("the audit log has %v", log)
+	}
+}
+
 func TestAgentByEmail(t *testing.T) {
 	s, _, a := setup(t)
 	got, err := s.AgentByEmail(t.Context(), "  ADA@example.COM ")

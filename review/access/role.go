@@ -28,6 +28,7 @@ const (
 	RemoveSources  Permission = "remove sources"
 	SteerLearning  Permission = "prove and take back what was learned"
 	SeeReports     Permission = "see reports"
+	SeeAudit       Permission = "see the audit trail"
 	SeeOperations  Permission = "see operations"
 	Replay         Permission = "replay dead letters"
 	Pause          Permission = "pause drafting"
@@ -43,6 +44,7 @@ var permits = map[Permission][]string{
 	RemoveSources:  {RoleOwner, RoleAdmin},
 	SteerLearning:  {RoleOwner, RoleManager, RoleAdmin},
 	SeeReports:     {RoleManager, RoleAdmin},
+	SeeAudit:       {RoleManager, RoleAdmin},
 	SeeOperations:  {RoleManager, RoleAdmin},
 	Replay:         {RoleManager, RoleAdmin},
 	Pause:          {RoleManager, RoleAdmin},

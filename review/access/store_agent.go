@@ -13,9 +13,9 @@ import (
 	"footnote/review/audit"
 )
 
-// create adds the account unless the address is taken.
-func (s *Service) create(ctx context.Context, a pipeline.Agent) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+// create adds the account unless the address is taken, and tells whether it did.
+func (s *Service) create(ctx context.Context, by string, a pipeline.Agent) (made bool, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		id := uuid.NewString()
 		tag, err := tx.Exec(ctx, `
 			INSERT INTO agents (id, name, email, role)
@@ -27,9 +27,11 @@ func (s *Service) create(ctx context.Context, a pipeline.Agent) error {
 		if tag.RowsAffected() == 0 {
 			return nil
 		}
-		return audit.Append(ctx, tx, audit.Entry{Actor: "footnote", Action: "account.created", Object: "agent/" + id,
+		made = true
+		return audit.Append(ctx, tx, audit.Entry{Actor: by, Action: "account.created", Object: "agent/" + id,
 			Detail: map[string]string{"email": a.Email, "role": a.Role}})
 	})
+	return made, err
 }
 
 // AgentByEmail finds a working account by address, in any case. The error kind

@@ -60,12 +60,17 @@ func newAbstentionView(a Abstention, own []measure.Band) *abstentionView {
 			Label: fmt.Sprintf("from %s: %s get a draft, %s of drafts have no answer in the sources", percent(p.Threshold), percent(p.Drafted), percent(p.Wrong))})
 	}
 	v.Points[nearest].Chosen = true
-	total := 0
+	fifths, total := [5]measure.Band{}, 0
 	for _, b := range own {
+		fifths[min(4, int(math.Round(b.From*5)))] = b
 		total += b.Decided
+	}
+	for i, b := range fifths {
+		band := ownBand{Name: fmt.Sprintf("%d to %d %%", i*20, i*20+20), Share: "too few to say", Decided: b.Decided}
 		if b.Decided >= minToSay {
-			v.Own = append(v.Own, ownBand{Name: percent(b.From) + " to " + percent(b.From+.2), Share: percent(float64(b.Approved) / float64(b.Decided)), Decided: b.Decided})
+			band.Share = percent(float64(b.Approved) / float64(b.Decided))
 		}
+		v.Own = append(v.Own, band)
 	}
 	v.Few = total < leastOwn
 	return v

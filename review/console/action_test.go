@@ -230,6 +230,37 @@ func TestEveryDecision(t *testing.T) {
 	}
 }
 
+// TestLongTexts: no field cuts what is pasted into it, the true length is said, and
+// what was written is given back.
+func TestLongTexts(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	c := newConsole(t, w)
+	for _, path := range []string{firstTicket, firstTicket + "?edit=1", "/operations"} {
+		for _, tag := range []string{"textarea", "input"} {
+			for _, n := range ask(t, c, access.RoleManager, path, nil).find(tag, "", "") {
+				if attr(n, "maxlength") != "" && attr(n, "type") != "search" {
+					t.Errorf("%s: %s cuts what is pasted", path, attr(n, "name"))
+				}
+			}
+		}
+	}
+	v, _ := w.find(draftID(0))
+	v.Ticket.Messages[0].Text = strings.Repeat("ä", 300_000)
+	if !strings.Contains(ask(t, c, access.RoleAgent, firstTicket, nil).words(), "shortened: 300 000 characters in all") {
+		t.Error("a long message does not say how long it is")
+	}
+	v.Ticket.Messages[0].Text = "How?"
+	w.failDecide = pipeline.Errorf(pipeline.Invalid, "The note has 6000 characters.")
+	note := strings.Repeat("x", 6000)
+	a := ask(t, c, access.RoleAgent, "/drafts/"+draftID(0)+"/hand-off", url.Values{"seen": {"open"}, "reason": {"Needs a specialist"}, "words": {note}})
+	want(t, a, 422, "The note has 6000 characters.", note)
+	a = ask(t, c, access.RoleAgent, "/drafts/"+draftID(0)+"/edit", url.Values{"seen": {"open"}, "text": {strings.Repeat("ä", 300_000)}})
+	if a.StatusCode != 422 || !strings.Contains(a.Body, strings.Repeat("ä", 300_000)) {
+		t.Errorf("a long reply is not given back: %d", a.StatusCode)
+	}
+}
+
 // TestOffers checks who is offered what in which state.
 func TestOffers(t *testing.T) {
 	t.Parallel()

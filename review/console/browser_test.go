@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -127,17 +128,17 @@ func TestBrowser(t *testing.T) {
 		chromedp.KeyEvent("\r"), until(`location.pathname === "/tickets/sandbox/1040"`), chromedp.WaitVisible(css("#approve")))
 
 	// a receipt: hidden, shown by hovering with its source lit, closed by escape
-	visible := `getComputedStyle(document.querySelector(".pop")).visibility`
-	if got := eval[string](t, ctx, visible); got != "hidden" {
+	shown := `getComputedStyle(document.querySelector(".pop")).display`
+	if got := eval[string](t, ctx, shown); got != "none" {
 		t.Errorf("the receipt is %s before anybody asked", got)
 	}
 	at := eval[[]float64](t, ctx, `(() => { const b = document.querySelector("a.num").getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()`)
-	do(t, ctx, chromedp.MouseEvent("mouseMoved", at[0], at[1]), until(visible+` === "visible"`), until(`document.querySelector("#source-1").classList.contains("hit")`))
+	do(t, ctx, chromedp.MouseEvent("mouseMoved", at[0], at[1]), until(shown+` === "block"`), until(`document.querySelector("#source-1").classList.contains("hit")`))
 	if got := eval[string](t, ctx, `document.querySelector(".pop").innerText`); !strings.Contains(got, "To change the address printed on invoices") || !strings.Contains(got, "version 3") {
 		t.Errorf("the receipt says %q", got)
 	}
-	do(t, ctx, chromedp.KeyEvent("\u001b"), until(visible+` === "hidden"`), chromedp.MouseEvent("mouseMoved", 5, 5))
-	do(t, ctx, chromedp.Focus(css("a.num")), until(visible+` === "visible"`), chromedp.Blur(css("a.num")))
+	do(t, ctx, chromedp.KeyEvent("\u001b"), until(shown+` === "none"`), chromedp.MouseEvent("mouseMoved", 5, 5))
+	do(t, ctx, chromedp.Focus(css("a.num")), until(shown+` === "block"`), chromedp.Blur(css("a.num")))
 
 	// edit: checked while it is typed; a change from elsewhere does not take the words
 	do(t, ctx, chromedp.KeyEvent("e"), until(`location.search === "?edit=1" && document.activeElement.id === "text"`))
@@ -180,6 +181,84 @@ func TestBrowser(t *testing.T) {
 		chromedp.Navigate(url+"/tickets/sandbox/1043"), until(`location.pathname === "/tickets/sandbox/1043"`), chromedp.KeyEvent("a"), until(`document.activeElement.id === "approve"`), chromedp.KeyEvent("\r"),
 		until(`location.search === "?done=approve"`), chromedp.KeyEvent("u"), until(`document.querySelectorAll(".row").length === 7`),
 		chromedp.KeyEvent("?"), chromedp.WaitVisible(css("#keys")))
+}
+
+// TestRefusedIsNotSentAgain: the page that says why an edit was refused stays, with
+// its words, when it reads the ticket again.
+func TestRefusedIsNotSentAgain(t *testing.T) {
+	w := typical()
+	w.links["once"] = jo
+	w.failDecide = pipeline.Errorf(pipeline.Invalid, "The reply is too long.")
+	url := site(t, w)
+	ctx := browser(t, false, 1280, 800)
+	do(t, ctx, chromedp.Navigate(url+"/sign-in/once"), until(`document.activeElement.textContent.includes("Sign in as")`), chromedp.Click(chromedp.CSS("button.primary")), until(`location.pathname === "/queue"`),
+		chromedp.Navigate(url+firstTicket+"?edit=1"), until(`document.activeElement.id === "text"`), chromedp.SetValue(chromedp.CSS("#text"), "Words of mine."), chromedp.Click(chromedp.CSS("#approve")),
+		until(`document.querySelector(".banner[role=alert]")`), until(`performance.getEntriesByType("resource").some(e => e.initiatorType === "fetch" && e.responseEnd > 0)`),
+		chromedp.SetValue(chromedp.CSS("#text"), "Shorter."), chromedp.Sleep(time.Second))
+	if got := eval[string](t, ctx, `document.querySelector("#text").value`); got != "Shorter." {
+		t.Errorf("the editor holds %q", got)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.decisions) != 1 {
+		t.Errorf("it was sent %d times", len(w.decisions))
+	}
+}
+
+// TestPagesFitTheScreen: no page scrolls sideways on a desk or a phone, and what
+// leads on is never cut off.
+func TestPagesFitTheScreen(t *testing.T) {
+	w := typical()
+	// a receipt at each place of a line, also at its end
+	v, _ := w.find(draftID(0))
+	for i := range 30 {
+		v.Reviews[0].Draft.Sentences = append(v.Reviews[0].Draft.Sentences, pipeline.Sentence{Text: "Open Settings" + strings.Repeat(" now", i%7) + ".", Receipts: []pipeline.Receipt{receipt(1, "Open Settings and save.", "Billing", "Invoice details")}})
+	}
+	c := newConsole(t, w)
+	url := siteOf(t, c)
+	w.links["once"] = ida
+
+	mux, seen := http.NewServeMux(), map[string]bool{}
+	for _, r := range c.routes() {
+		mux.HandleFunc(r.pattern, func(http.ResponseWriter, *http.Request) {})
+	}
+	for _, path := range everyPage {
+		_, pattern := mux.Handler(httptest.NewRequest(http.MethodGet, path, nil))
+		seen[pattern] = true
+	}
+	for _, r := range c.routes() {
+		switch r.pattern {
+		case "GET /assets/{file}", "GET /sign-in", "GET /sign-in/{link}", "GET /{$}", "GET /events", "GET /tickets/{desk}", "GET /drafts/{draft}/{kind}", "GET /report.csv", "GET /report.json",
+			"GET /report/tickets.csv", "GET /development/slack":
+			continue // no page, one of the others, or looked at below
+		}
+		if strings.HasPrefix(r.pattern, "GET ") && !seen[r.pattern] {
+			t.Errorf("nobody looks at %s", r.pattern)
+		}
+	}
+
+	ctx := browser(t, false, 1280, 800)
+	for _, width := range []int64{1280, 390} {
+		do(t, ctx, chromedp.EmulateViewport(width, 800))
+		fits := func(path string) {
+			t.Helper()
+			do(t, ctx, chromedp.Navigate(url+path))
+			if wide := eval[int64](t, ctx, `document.documentElement.scrollWidth`); wide > width {
+				t.Errorf("%s takes %d px of %d", path, wide, width)
+			}
+			if cut := eval[string](t, ctx, `[...document.querySelectorAll("nav, .tabs, .seg, .bar, .actions")].filter(e => e.scrollWidth > e.clientWidth).map(e => e.className || e.tagName).join(", ")`); cut != "" {
+				t.Errorf("%s at %d px cuts off %s", path, width, cut)
+			}
+		}
+		if width == 1280 {
+			fits("/sign-in")
+			fits("/sign-in/once")
+			do(t, ctx, chromedp.Click(chromedp.CSS("button.primary")), until(`location.pathname === '/queue'`))
+		}
+		for _, path := range everyPage {
+			fits(path)
+		}
+	}
 }
 
 // TestScreenshots writes a picture of every page for people to look at.
@@ -239,11 +318,14 @@ func TestScreenshots(t *testing.T) {
 			shot("ticket-failed", ticket(22))
 			shot("knowledge", url+"/knowledge")
 			shot("learning", url+"/knowledge/learning")
+			shot("learning-revert", url+"/knowledge/learning/revert?what=all")
 			shot("document", url+"/knowledge/document?id=help%2Farticles%2Farticle-03.md")
 			shot("quarantine", url+"/knowledge/quarantine")
 			shot("report", url+"/report")
 			shot("drill", url+"/report/tickets?figure=handling:measured")
 			shot("operations", url+"/operations")
+			shot("audit", url+"/audit")
+			shot("people", url+"/people")
 			shot("trace", url+"/trace?id=sandbox/1040")
 			shot("error", url+"/nothing")
 			empty.mu.Lock()

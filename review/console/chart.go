@@ -16,6 +16,7 @@ type whisker struct {
 	Name   string
 	Path   string // the tickets behind it
 	N      int
+	Capped int  // tickets whose last pause was cut at the idle limit
 	Few    bool // too few tickets for an interval
 	None   bool
 	Median float64
@@ -103,7 +104,7 @@ func newPanel(rows []plotted) kindPanel {
 // newWhisker places a figure; the axis must cover it.
 func newWhisker(r plotted, a axis) whisker {
 	name, f := r.name, r.figure
-	w := whisker{Name: name, Path: r.path, Tone: r.tone, N: f.N, None: f.N == 0, Few: f.N > 0 && f.LowMS == 0 && f.HighMS == 0,
+	w := whisker{Name: name, Path: r.path, Tone: r.tone, N: f.N, Capped: f.Capped, None: f.N == 0, Few: f.N > 0 && f.LowMS == 0 && f.HighMS == 0,
 		Median: f.MedianMS, P90: f.P90MS, Low: f.LowMS, High: f.HighMS,
 		X: pos{Median: a.at(f.MedianMS), P90: a.at(f.P90MS), Low: a.at(f.LowMS), High: a.at(f.HighMS)}}
 	switch {

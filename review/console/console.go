@@ -24,6 +24,8 @@ type Config struct {
 	Access      Access
 	Review      Review
 	Tickets     Tickets
+	People      People // nil: nobody is added here
+	Audit       Audit  // nil: no page shows the audit trail
 	Reports     Reports
 	Knowledge   Knowledge
 	Curation    Curation // nil: nobody can remove a source

@@ -60,7 +60,8 @@ func (s *sheet) send(w http.ResponseWriter, name string) error {
 }
 
 func fileName(rep measure.Report, noun, ext string) string {
-	return fmt.Sprintf("footnote-%s-%s-to-%s.%s", noun, rep.From.UTC().Format(time.DateOnly), rep.To.UTC().Format(time.DateOnly), ext)
+	first, last := rep.Period()
+	return fmt.Sprintf("footnote-%s-%s-to-%s.%s", noun, first, last, ext)
 }
 
 func (c *Console) reportJSON(w http.ResponseWriter, r *http.Request) error {
@@ -97,6 +98,11 @@ func (c *Console) reportCSV(w http.ResponseWriter, r *http.Request) error {
 	}
 	figure("first_response", rep.FirstResponse)
 	figure("resolution", rep.Resolution)
+	value("holdout_tickets", "", strconv.Itoa(rep.Holdout.Tickets))
+	value("holdout_control", "", strconv.Itoa(rep.Holdout.Control))
+	for _, s := range rep.Holdout.Settings {
+		value("holdout_set", s.From.UTC().Format(time.RFC3339), strconv.FormatFloat(s.Share, 'f', 4, 64))
+	}
 	value("arrivals", "", strconv.Itoa(rep.Arrivals))
 	for _, k := range pipeline.OutcomeKinds {
 		value("outcome", string(k), strconv.Itoa(rep.Outcomes[k]))
@@ -125,7 +131,7 @@ func (c *Console) reportCSV(w http.ResponseWriter, r *http.Request) error {
 		day := d.Date.UTC().Format(time.DateOnly)
 		value("day_arrivals", day, strconv.Itoa(d.Arrivals))
 		value("day_sent", day, strconv.Itoa(d.Sent))
-		figure("day_handling_time", measure.Figure{Kind: day, N: d.N, MedianMS: d.MedianMS, LowMS: d.LowMS, HighMS: d.HighMS})
+		figure("day_handling_time", measure.Figure{Kind: day, Arm: pipeline.ArmTreatment, N: d.N, MedianMS: d.MedianMS, LowMS: d.LowMS, HighMS: d.HighMS})
 	}
 	return s.send(w, fileName(rep, "report", "csv"))
 }

@@ -97,7 +97,7 @@ func (c *Console) refused(w http.ResponseWriter, r *http.Request, before pipelin
 		return cause // its page keeps the text too
 	}
 	p := c.ticketPage(r, view, "")
-	p.Problem = &problem
+	p.Problem, p.Tried, p.Words = &problem, d.Kind, lineEnds(r.PostForm.Get("words"))
 	if d.Kind == pipeline.Edit {
 		p.Editing, p.Text = true, d.Text
 		if findings, err := c.Review.Check(r.Context(), d.Draft, d.Text); err == nil {

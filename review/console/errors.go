@@ -76,7 +76,7 @@ func (c *Console) explain(r *http.Request, err error) errorView {
 	v := errorView{Status: statusOf(err), Title: statuses[kind].title, Say: pipeline.Say(err)}
 	switch {
 	case tooLarge(err):
-		v.Title, v.Say = "Too long", "That is larger than the console takes."
+		v.Title, v.Say = "Too long", "That is larger than the console takes (4 MB). Nothing was sent or changed. Go back: your browser still has what you wrote. Then shorten it."
 	case kind == pipeline.Internal || kind == pipeline.Unavailable:
 		v.Reference = rand.Text()[:10]
 		// the pattern, not the path: a path may hold a sign-in link

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"footnote/pipeline"
 	"footnote/review"
 	"footnote/review/access"
+	"footnote/review/audit"
 	"footnote/review/measure"
 )
 
@@ -38,6 +40,9 @@ type world struct {
 	opened     []pipeline.TicketRef
 	replayed   []int64
 	findings   func(text string) []pipeline.Finding
+	people     []access.Account
+	log        []audit.Row // newest first
+	chain      audit.State
 	fail       error // what every read and decision returns
 	failDecide error
 	report     measure.Report
@@ -100,6 +105,69 @@ func (w *world) SignOut(_ context.Context, token string) error {
 	defer w.mu.Unlock()
 	delete(w.sessions, token)
 	return nil
+}
+
+// trail is the audit log of the same world.
+type trail struct{ *world }
+
+func (w trail) List(_ context.Context, f audit.Filter) (out []audit.Row, err error) {
+	for _, r := range w.log {
+		if (f.Before == 0 || r.Seq < f.Before) && (f.Ticket.Desk == "" || r.Ticket == f.Ticket) && len(out) < f.Limit {
+			out = append(out, r)
+		}
+	}
+	return out, w.fail
+}
+
+func (w trail) State(context.Context) (audit.State, error) { return w.chain, w.fail }
+
+// staff is the accounts of the same world.
+type staff struct{ *world }
+
+func (w staff) Accounts(context.Context) ([]access.Account, error) { return w.people, w.fail }
+
+func (w staff) Add(_ context.Context, _, a pipeline.Agent) (pipeline.Agent, error) {
+	if w.person(a.Email) != nil {
+		return a, pipeline.Errorf(pipeline.Conflict, "%s has an account already.", a.Email)
+	}
+	w.people = append(w.people, access.Account{Agent: a})
+	return a, w.fail
+}
+
+func (w staff) Invite(_ context.Context, _ pipeline.Agent, email string) (string, error) {
+	return "link-for-" + email, w.fail
+}
+
+func (w staff) SetRole(_ context.Context, _ pipeline.Agent, email, role string) error {
+	return w.change(email, func(a *access.Account) { a.Role = role })
+}
+
+func (w staff) Disable(_ context.Context, _ pipeline.Agent, email string) error {
+	return w.change(email, func(a *access.Account) { a.DisabledAt = now })
+}
+
+func (w staff) Enable(_ context.Context, _ pipeline.Agent, email string) error {
+	return w.change(email, func(a *access.Account) { a.DisabledAt = time.Time{} })
+}
+
+func (w *world) person(email string) *access.Account {
+	for i := range w.people {
+		if w.people[i].Email == email {
+			return &w.people[i]
+		}
+	}
+	return nil
+}
+
+func (w *world) change(email string, f func(*access.Account)) error {
+	a := w.person(email)
+	if a == nil {
+		return pipeline.Errorf(pipeline.NotFound, "There is no account for %q.", email)
+	}
+	if f(a); !slices.ContainsFunc(w.people, func(a access.Account) bool { return a.Role == access.RoleAdmin && a.DisabledAt.IsZero() }) {
+		return pipeline.Errorf(pipeline.Conflict, "%s is the last administrator.", email)
+	}
+	return w.fail
 }
 
 func (w *world) add(v review.TicketView) pipeline.TicketRef {
@@ -255,16 +323,30 @@ func (w *world) Subscribe(ctx context.Context) (<-chan pipeline.Event, error) {
 // reports, library and letters are the other ports of the same world.
 type reports struct{ *world }
 
+// refuse says what a Reporter says.
+func refuse(f measure.Filter) error {
+	switch {
+	case f.Desk == "nope":
+		return pipeline.Errorf(pipeline.Invalid, "There is no desk “nope”.")
+	case !f.From.Before(f.To):
+		return pipeline.Errorf(pipeline.Invalid, "The period ends before it begins.")
+	}
+	return nil
+}
+
 func (w reports) Report(_ context.Context, f measure.Filter) (measure.Report, error) {
 	rep := w.report
 	rep.From, rep.To = f.From, f.To
-	return rep, w.fail
+	return rep, cmp.Or(w.fail, refuse(f))
 }
 
 func (w reports) Tickets(_ context.Context, d measure.Drill) ([]measure.Ticket, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.drills = append(w.drills, d)
+	if err := refuse(d.Filter); err != nil {
+		return nil, err
+	}
 	if d.Figure == "nonsense" {
 		return nil, pipeline.Errorf(pipeline.Invalid, "There is no figure %q.", d.Figure)
 	}
@@ -350,7 +432,7 @@ func (w deadLetters) Replay(_ context.Context, id int64) error {
 
 func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	t.Helper()
-	cfg := Config{Access: w, Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
+	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
 		Abstention: Abstention{Threshold: .1, Points: []AbstentionPoint{{Threshold: .1, Drafted: .94, Wrong: .46}, {Threshold: .5, Drafted: .48, Wrong: .24, Lost: .3}}},
 		Parts: func(context.Context) []Part {
 			return []Part{{"PostgreSQL", true, "private, 14 MB"}, {"NATS", true, "embedded, 5 consumers"}, {"Search index", true, "embedded, 412 passages"}, {"Model", false, "2 of 2 providers refuse: the key is not valid"}}

@@ -17,6 +17,7 @@ import (
 	"footnote/pipeline"
 	"footnote/review"
 	"footnote/review/access"
+	"footnote/review/audit"
 	"footnote/review/measure"
 )
 
@@ -95,6 +96,9 @@ func hostile(s string) (*world, pipeline.TicketRef) {
 	ref := w.add(v)
 	w.sources = []Source{{Name: s, Kind: s, Location: s, Error: s}}
 	w.documents = []Document{{ID: "x", Source: s, Path: s, Title: s, URL: s, Product: s, Locale: s, Audience: pipeline.Audience(s), Owner: s, Passages: []pipeline.Passage{{ID: s, Heading: []string{s}, Text: s}}, Versions: []DocumentVersion{{Version: 1, Title: s}}}}
+	w.log = []audit.Row{{Seq: 2, Actor: s, Name: s, Action: s, Object: s, Detail: map[string]any{s: s}, Ticket: pipeline.TicketRef{Desk: s, ID: s}}, {Seq: 1, Actor: s, Object: "draft/" + s}}
+	w.chain = audit.State{Rows: 1, Broken: &audit.Broken{Seq: 2, Why: s}}
+	w.people = []access.Account{{Agent: pipeline.Agent{ID: s, Name: s, Email: s, Role: s}}, {Agent: pipeline.Agent{Name: s, Email: s, Role: s}, DisabledAt: now}}
 	w.bad = []Quarantined{{Source: s, Path: s, Reason: s}}
 	w.letters = []DeadLetter{{ID: 1, Consumer: s, Type: pipeline.EventType(s), Ref: pipeline.TicketRef{Desk: s, ID: s}, EventID: s, Reason: s}}
 	w.trace = &Trace{ID: s, Is: "a ticket", Ticket: &pipeline.TicketRef{Desk: s, ID: s}, Message: s, Missing: s, Steps: []TraceStep{{At: now, Kind: s, ID: s, What: s, Detail: s}}}
@@ -271,7 +275,7 @@ func TestRuns(t *testing.T) {
 			t.Errorf("runs(%q) = %q, want %q", in, got, want)
 		}
 	}
-	if got := show(strings.Repeat("x", maxShown+5)); !strings.HasSuffix(got, fmt.Sprintf("⟨shortened: %d characters in all⟩", maxShown+5)) {
+	if got := show(strings.Repeat("x", maxShown+5)); !strings.HasSuffix(got, fmt.Sprintf("⟨shortened: %s characters in all⟩", number(maxShown+5))) {
 		t.Error("a text that is too long does not say so")
 	}
 	if got := short("one  two\n three", 7); got != "one two…" {

@@ -159,17 +159,42 @@ func (c *Console) prove(w http.ResponseWriter, r *http.Request) error {
 // another one changes nothing.
 var reverts = map[string]time.Duration{"day": 24 * time.Hour, "week": 7 * 24 * time.Hour, "all": 0}
 
-func (c *Console) revert(w http.ResponseWriter, r *http.Request) error {
-	if c.Learning == nil {
-		return missing("Learning")
-	}
+// toRevert reads what a form asks to take back.
+func (c *Console) toRevert(r *http.Request) (knowledge.Taken, error) {
 	d, ok := reverts[r.FormValue("what")]
-	if !ok {
-		return pipeline.Errorf(pipeline.Invalid, "Choose what to take back.")
+	switch {
+	case c.Learning == nil:
+		return knowledge.Taken{}, missing("Learning")
+	case !ok:
+		return knowledge.Taken{}, pipeline.Errorf(pipeline.Invalid, "Choose what to take back.")
+	case d > 0:
+		return knowledge.Taken{Since: c.Now().Add(-d)}, nil
 	}
-	what := knowledge.Taken{}
-	if d > 0 {
-		what.Since = c.Now().Add(-d)
+	return knowledge.Taken{}, nil
+}
+
+// askRevert says how many lessons would go, and asks.
+func (c *Console) askRevert(w http.ResponseWriter, r *http.Request) error {
+	what, err := c.toRevert(r)
+	if err != nil {
+		return err
+	}
+	n, err := c.Learning.CountLessons(r.Context(), what)
+	if err != nil {
+		return err
+	}
+	p := confirmPage{frame: c.frame(r, "Take back what was learned?", "/knowledge"), Say: "No lesson is from that time: there is nothing to take back.", Back: "/knowledge/learning"}
+	if n > 0 {
+		p.Say = plural(n, "lesson goes", "lessons go") + ", from every search, at once. They stay on record. Drafts and decisions stay as they are."
+		p.Action, p.Name, p.Value, p.Button = "/knowledge/learning/revert", "what", r.FormValue("what"), "Take back "+plural(n, "lesson", "lessons")
+	}
+	return c.render(w, http.StatusOK, "confirm", p)
+}
+
+func (c *Console) revert(w http.ResponseWriter, r *http.Request) error {
+	what, err := c.toRevert(r)
+	if err != nil {
+		return err
 	}
 	n, err := c.Learning.Revert(r.Context(), what, agentOf(r).ID)
 	if err != nil {

@@ -25,6 +25,12 @@ func (l *learned) Prove(_ context.Context, by string) (bool, error) {
 	return l.runs.Since.IsZero(), nil
 }
 func (l *learned) Proving() Proving { return l.runs }
+func (l *learned) CountLessons(_ context.Context, what knowledge.Taken) (int, error) {
+	if what.Since.IsZero() {
+		return 210, nil
+	}
+	return 0, nil
+}
 func (l *learned) Revert(_ context.Context, what knowledge.Taken, _ string) (int, error) {
 	l.taken = append(l.taken, what)
 	return 3, nil
@@ -92,6 +98,22 @@ func TestLearningPage(t *testing.T) {
 			t.Errorf("%q took back %+v", x.what, l.taken)
 		}
 	}
+	l.taken = nil
+	page := ask(t, c, access.RoleOwner, "/knowledge/learning", nil)
+	if f := page.find("form", "action", "/knowledge/learning/revert"); len(f) != 1 || attr(f[0], "method") != "get" {
+		t.Error("the learning page takes lessons back without asking")
+	}
+	a := ask(t, c, access.RoleOwner, "/knowledge/learning/revert?what=all", nil)
+	want(t, a, 200, "210 lessons go, from every search", "Take back 210 lessons", "Change nothing")
+	if f := a.find("form", "action", "/knowledge/learning/revert"); len(f) != 1 || attr(f[0], "method") != "post" || attr(a.find("input", "name", "what")[0], "value") != "all" {
+		t.Error("the question does not lead on")
+	}
+	a = ask(t, c, access.RoleOwner, "/knowledge/learning/revert?what=day", nil)
+	want(t, a, 200, "there is nothing to take back")
+	if len(a.find("form", "action", "/knowledge/learning/revert")) != 0 || len(l.taken) != 0 {
+		t.Error("nothing can be taken back, or a question took it back")
+	}
+	want(t, ask(t, c, access.RoleOwner, "/knowledge/learning/revert?what=year", nil), 422)
 	where := func() string {
 		t.Helper()
 		a := ask(t, c, access.RoleOwner, "/knowledge/learning/prove", url.Values{})

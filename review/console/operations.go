@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"strconv"
+	"unicode/utf8"
 
 	"footnote/pipeline"
 	"footnote/review/access"
@@ -75,7 +76,7 @@ func (c *Console) operations(w http.ResponseWriter, r *http.Request) error {
 	return c.render(w, http.StatusOK, "operations", p)
 }
 
-// maxReason is how much of a reason is kept, in bytes.
+// maxReason is the longest reason that is kept, in runes.
 const maxReason = 300
 
 // turnDrafting pauses or resumes drafting.
@@ -84,8 +85,8 @@ func (c *Console) turnDrafting(w http.ResponseWriter, r *http.Request) error {
 		return missing("The drafting switch")
 	}
 	reason := r.FormValue("reason")
-	if len(reason) > maxReason {
-		return pipeline.Errorf(pipeline.Invalid, "The reason is too long: at most %d characters.", maxReason)
+	if n := utf8.RuneCountInString(reason); n > maxReason {
+		return pipeline.Errorf(pipeline.Invalid, "The reason has %d characters; the limit is %d. Shorten it; nothing was changed.", n, maxReason)
 	}
 	var paused bool
 	switch r.FormValue("to") {

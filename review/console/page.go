@@ -51,12 +51,23 @@ func (c *Console) frame(r *http.Request, title, here string) frame {
 		{"/knowledge", "Knowledge", access.SeeKnowledge},
 		{"/report", "Report", access.SeeReports},
 		{"/operations", "Operations", access.SeeOperations},
+		{"/audit", "Audit", access.SeeAudit},
+		{"/people", "People", access.ManageAccounts},
 	} {
 		if access.May(a.Role, n.needs) {
 			f.Nav = append(f.Nav, navItem{Path: n.path, Name: n.name, Here: n.path == here})
 		}
 	}
 	return f
+}
+
+// confirmPage asks before something is done that cannot be undone by a click.
+// Without an Action there is nothing to do.
+type confirmPage struct {
+	frame
+	Say                         string
+	Action, Name, Value, Button string // of the form, with its one field
+	Back                        string
 }
 
 func (c *Console) home(w http.ResponseWriter, r *http.Request) error {

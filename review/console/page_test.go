@@ -117,9 +117,9 @@ func want(t *testing.T, a answer, status int, words ...string) {
 var everyPage = []string{"/queue", "/queue?view=mine", "/queue?view=waiting", "/queue?view=done", "/queue?view=all", "/queue?q=invoice",
 	"/tickets/sandbox/1040", "/tickets/sandbox/1040?edit=1", "/tickets/sandbox/1041", "/tickets/sandbox/1042", "/tickets/sandbox/1043", "/tickets/sandbox/1044",
 	"/tickets/sandbox/1045", "/tickets/sandbox/1046", "/tickets/sandbox/1047", "/tickets/sandbox/1048", "/tickets/sandbox/1060", "/tickets/sandbox/1061",
-	"/tickets/sandbox/1062", "/tickets/sandbox/1063", "/knowledge", "/knowledge?from=50", "/knowledge?removed=old", "/knowledge/remove?source=help", "/knowledge/remove?source=wiki", "/knowledge/remove?source=none", "/knowledge/quarantine",
+	"/tickets/sandbox/1062", "/tickets/sandbox/1063", "/knowledge", "/knowledge?from=50", "/knowledge?removed=old", "/knowledge/remove?source=help", "/knowledge/remove?source=wiki", "/knowledge/remove?source=none", "/knowledge/learning", "/knowledge/learning/revert?what=all", "/knowledge/quarantine",
 	"/knowledge/document?id=help%2Farticles%2Farticle-03.md", "/knowledge/document?id=help%2Farticles%2Farticle-03.md&version=1", "/report", "/report/tickets?figure=handling:measured",
-	"/operations", "/trace", "/trace?id=sandbox/1040", "/trace?id=none", "/nothing", "/tickets/sandbox/none"}
+	"/operations", "/audit", "/audit?ticket=sandbox/1046", "/people", "/people/remove?email=jo@example.com", "/trace", "/trace?id=sandbox/1040", "/trace?id=none", "/nothing", "/tickets/sandbox/none"}
 
 // absent are those of them that lead to nothing.
 var absent = []string{"/nothing", "/tickets/sandbox/none", "/trace?id=none", "/knowledge/remove?source=none"}
@@ -211,6 +211,7 @@ func TestEmptyPagesSayWhatToDo(t *testing.T) {
 		"/report":               "Nothing to report yet",
 		"/report/tickets":       "No tickets",
 		"/operations":           "No dead letters",
+		"/audit":                "Nothing was decided yet",
 		"/trace":                "What happened?",
 	} {
 		want(t, ask(t, c, access.RoleAdmin, path, nil), 200, words)
@@ -240,14 +241,17 @@ func TestRoutesByRole(t *testing.T) {
 		"GET /knowledge/remove":           "owner admin",
 		"POST /knowledge/remove":          "owner admin",
 		"POST /knowledge/learning/prove":  "owner manager admin",
+		"GET /knowledge/learning/revert":  "owner manager admin",
 		"POST /knowledge/learning/revert": "owner manager admin",
 		"GET /report":                     "manager admin", "GET /report.csv": "manager admin", "GET /report.json": "manager admin",
 		"GET /report/tickets": "manager admin", "GET /report/tickets.csv": "manager admin",
+		"GET /audit":  "manager admin",
+		"GET /people": "admin", "POST /people": "admin", "GET /people/remove": "admin", "POST /people/link": "admin", "POST /people/{change}": "admin",
 		"GET /operations": "manager admin", "GET /trace": "manager admin",
 		"POST /operations/dead-letters/{id}/replay": "manager admin", "POST /operations/drafting": "manager admin",
 		"GET /development/slack": all,
 	}
-	fill := strings.NewReplacer("{file}", "console.css", "{link}", "once", "{desk}", "sandbox", "{id}", "7", "{draft}", draftID(0), "{kind}", "claim", "{$}", "")
+	fill := strings.NewReplacer("{file}", "console.css", "{link}", "once", "{desk}", "sandbox", "{id}", "7", "{draft}", draftID(0), "{kind}", "claim", "{change}", "role", "{$}", "")
 	routes := newConsole(t, newWorld()).routes()
 	for _, rt := range routes {
 		roles, ok := listed[rt.pattern]

@@ -7,6 +7,7 @@ import (
 	"footnote/knowledge"
 	"footnote/pipeline"
 	"footnote/review"
+	"footnote/review/access"
 	"footnote/review/measure"
 )
 
@@ -17,6 +18,17 @@ type Access interface {
 	SignIn(ctx context.Context, link string) (token string, a pipeline.Agent, err error)
 	FindSession(ctx context.Context, token string) (pipeline.Agent, error)
 	SignOut(ctx context.Context, token string) error
+}
+
+// People are the accounts; access.Service fills it. Add's error kind is Conflict
+// for an address that has one, and the changes' when no administrator would be left.
+type People interface {
+	Accounts(ctx context.Context) ([]access.Account, error)
+	Add(ctx context.Context, by, a pipeline.Agent) (pipeline.Agent, error)
+	Invite(ctx context.Context, by pipeline.Agent, email string) (link string, err error)
+	SetRole(ctx context.Context, by pipeline.Agent, email, role string) error
+	Disable(ctx context.Context, by pipeline.Agent, email string) error
+	Enable(ctx context.Context, by pipeline.Agent, email string) error
 }
 
 // Review is where drafts are decided; review.Service fills it.
@@ -56,11 +68,12 @@ type Curation interface {
 	RemoveSource(ctx context.Context, by pipeline.Agent, name string) (documents int, err error)
 }
 
-// Learning shows and steers what approvals taught search. Revert returns how many
-// lessons it took back. Prove starts a proof, or joins the one that is under way,
+// Learning shows and steers what approvals taught search. CountLessons says how
+// many lessons Revert would take back, which returns how many it did. Prove starts a proof, or joins the one that is under way,
 // and returns early when it takes long: then done is false, and the proof goes on.
 type Learning interface {
 	Learning(ctx context.Context) (knowledge.LearningState, error)
+	CountLessons(ctx context.Context, what knowledge.Taken) (int, error)
 	Revert(ctx context.Context, what knowledge.Taken, by string) (int, error)
 	Prove(ctx context.Context, by string) (done bool, err error)
 	Proving() Proving

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,7 +12,8 @@ import (
 	"footnote/review/measure"
 )
 
-// decisionKinds lists what becomes of proposals, in the order pages show it.
+// decisionKinds lists what becomes of proposals, in the order pages show it: the
+// first four are decisions.
 var decisionKinds = []struct{ key, name, tone string }{
 	{"approve", "Approved as drafted", "good"}, {"edit", "Edited, then approved", "todo"}, {"reject", "Rejected", "bad"},
 	{"hand_off", "Handed off", "warn"}, {"open", "Not decided yet", "wait"}, {"stale", "Went out of date", "calm"},
@@ -26,7 +29,7 @@ var outcomeTones = map[pipeline.OutcomeKind]string{pipeline.OutcomeProposed: "to
 // handlingKinds are kept apart everywhere: seen by us, told by the desk, or
 // guessed from its timestamps.
 var handlingKinds = []struct{ key, name, how string }{
-	{"measured", "Measured", "Footnote saw the work: from opening the ticket to the reply, pauses capped."},
+	{"measured", "Measured", "Footnote saw the work: from opening the ticket to the reply. A pause counts up to the idle limit, and not at all when it was longer and the ticket was opened anew."},
 	{"native", "Native", "The desk’s own time tracking."},
 	{"proxy", "Proxy", "From assignment to reply in the desk. An upper bound, not a measurement."},
 }
@@ -37,16 +40,19 @@ const minToSay = 5
 type reportPage struct {
 	frame
 	Range      dateRange
+	Problem    string // why there is no report of this range
 	Report     measure.Report
 	Empty      bool
 	Proposed   int
 	Handling   []kindPanel
+	Holdout    string
+	Capped     int // tickets in Handling whose last pause was cut
 	Responses  kindPanel
 	Outcomes   []share
 	Counted    int // messages with an outcome or pending
 	Decisions  []share
-	Decidable  int
-	Few        bool // too few decisions for shares
+	Undecided  []share // the other proposals; no shares of them
+	Few        bool    // too few decisions for shares
 	Untouched  string
 	Delivered  []share
 	Trend      trend
@@ -79,40 +85,48 @@ type preset struct {
 	Here       bool
 }
 
-// readRange reads ?from=&to=&desk=; days that cannot be read count as absent.
-func (c *Console) readRange(r *http.Request) (measure.Filter, dateRange) {
+// readRange reads ?from=&to=&desk=; without days it is the last 30. The error kind
+// is Invalid for a day that cannot be read, and for a period that has not begun.
+func (c *Console) readRange(r *http.Request) (measure.Filter, dateRange, error) {
 	today := c.Now().UTC().Truncate(24 * time.Hour)
-	from, to := today.AddDate(0, 0, -29), today
-	if t, err := time.Parse(time.DateOnly, r.FormValue("to")); err == nil {
-		to = t
-		from = to.AddDate(0, 0, -29)
-	}
-	if t, err := time.Parse(time.DateOnly, r.FormValue("from")); err == nil {
-		from = t
-	}
-	if from.After(to) {
-		from, to = to, from
-	}
-	if most := to.AddDate(-2, 0, 0); from.Before(most) {
-		from = most // the trend has a line per day
-	}
-	rg := dateRange{From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Desk: short(r.FormValue("desk"), 80)}
-	for _, p := range []struct {
-		name string
-		days int
-	}{{"7 days", 7}, {"30 days", 30}, {"90 days", 90}} {
-		first := today.AddDate(0, 0, 1-p.days)
-		rg.Presets = append(rg.Presets, preset{Name: p.name, Here: from.Equal(first) && to.Equal(today),
+	rg := dateRange{From: short(r.FormValue("from"), 20), To: short(r.FormValue("to"), 20), Desk: short(r.FormValue("desk"), 80)}
+	to, err := readDay(rg.To, today)
+	from, err2 := readDay(rg.From, to.AddDate(0, 0, -29))
+	for _, n := range []int{7, 30, 90} {
+		first := today.AddDate(0, 0, 1-n)
+		rg.Presets = append(rg.Presets, preset{Name: fmt.Sprintf("%d days", n), Here: from.Equal(first) && to.Equal(today),
 			Path: withQuery("/report", "from", first.Format(time.DateOnly), "to", today.Format(time.DateOnly), "desk", rg.Desk)})
 	}
-	return measure.Filter{From: from, To: to.AddDate(0, 0, 1), Desk: rg.Desk}, rg
+	if err := cmp.Or(err, err2); err != nil {
+		return measure.Filter{}, rg, err
+	}
+	rg.From, rg.To = from.Format(time.DateOnly), to.Format(time.DateOnly)
+	if from.After(today) && !to.Before(from) {
+		return measure.Filter{}, rg, pipeline.Errorf(pipeline.Invalid, "The period begins after today. Choose an earlier first day.")
+	}
+	return measure.Filter{From: from, To: to.AddDate(0, 0, 1), Desk: rg.Desk}, rg, nil
+}
+
+// readDay reads a day like 2026-03-31; an empty one is the usual one.
+func readDay(s string, usual time.Time) (time.Time, error) {
+	if s == "" {
+		return usual, nil
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return usual, pipeline.Errorf(pipeline.Invalid, "The day “%s” cannot be read. Write it like 2026-03-31.", s)
+	}
+	return t, nil
 }
 
 func (c *Console) readReport(r *http.Request) (measure.Report, dateRange, error) {
 	if c.Reports == nil {
 		return measure.Report{}, dateRange{}, missing("Reports")
 	}
-	f, rg := c.readRange(r)
+	f, rg, err := c.readRange(r)
+	if err != nil {
+		return measure.Report{}, rg, err
+	}
 	rep, err := c.Reports.Report(r.Context(), f)
 	if err != nil {
 		return rep, rg, err
@@ -123,18 +137,44 @@ func (c *Console) readReport(r *http.Request) (measure.Report, dateRange, error)
 
 func (c *Console) report(w http.ResponseWriter, r *http.Request) error {
 	rep, rg, err := c.readReport(r)
+	if err != nil && pipeline.KindOf(err) == pipeline.Invalid {
+		return c.render(w, http.StatusUnprocessableEntity, "report", reportPage{frame: c.frame(r, "Report", "/report"), Range: rg, Problem: pipeline.Say(err)})
+	}
 	if err != nil {
 		return err
 	}
 	p := reportPage{frame: c.frame(r, "Report", "/report"), Range: rg, Report: rep, Trend: newTrend(rep.Days),
 		CSV: rg.path("/report.csv", ""), JSON: rg.path("/report.json", ""), Proposed: rep.Outcomes[pipeline.OutcomeProposed], Empty: rep.Arrivals == 0 && len(rep.Handling) == 0 && rep.FirstResponse.N == 0}
-	p.Handling = handlingPanels(rep, rg)
+	p.Handling, p.Holdout = handlingPanels(rep, rg), holdoutWords(rep.Holdout)
+	for _, f := range rep.Handling {
+		p.Capped += f.Capped
+	}
 	p.Responses = newPanel([]plotted{{"First response", rg.path("/report/tickets", "first_response"), "", rep.FirstResponse},
 		{"Resolution", rg.path("/report/tickets", "resolution"), "", rep.Resolution}})
 	p.shares(rep, rg)
 	p.Baselines = baselinePanels(rep.Baselines)
 	p.Abstention = newAbstentionView(c.Abstention, rep.Bands)
 	return c.render(w, http.StatusOK, "report", p)
+}
+
+// holdoutWords says what share of tickets was to be held out, and what was.
+func holdoutWords(h measure.Holdout) string {
+	var set []string
+	for _, s := range h.Settings {
+		words := percent(s.Share) + " since " + s.From.UTC().Format("2 Jan 2006")
+		if !s.To.IsZero() {
+			words = percent(s.Share) + " from " + s.From.UTC().Format("2 Jan 2006 15:04") + " to " + s.To.UTC().Format("2 Jan 2006 15:04")
+		}
+		set = append(set, words)
+	}
+	out := "not known for this period"
+	if len(set) > 0 {
+		out = "set to " + strings.Join(set, ", ")
+	}
+	if h.Tickets == 0 {
+		return out + "; no ticket in this period"
+	}
+	return out + fmt.Sprintf("; realised: %s of %s without a draft, %s", number(h.Control), plural(h.Tickets, "ticket", "tickets"), percent(float64(h.Control)/float64(h.Tickets)))
 }
 
 // path keeps the range, and names a figure when there is one.
@@ -150,7 +190,7 @@ func handlingPanels(rep measure.Report, rg dateRange) []kindPanel {
 			if f.Kind != k.key {
 				continue
 			}
-			row := plotted{"With drafts", rg.path("/report/tickets", "handling:"+f.Kind), "todo", f}
+			row := plotted{"With drafts", rg.path("/report/tickets", "handling:"+f.Kind+":"+string(f.Arm)), "todo", f}
 			if f.Arm == pipeline.ArmControl {
 				row.name, row.tone = "Control, without", "mine"
 			}
@@ -174,14 +214,21 @@ func (p *reportPage) shares(rep measure.Report, rg dateRange) {
 	parts = append(parts, share{Name: "Being drafted", Tone: "wait", Count: rep.Pending, Path: rg.path("/report/tickets", "outcome:pending")})
 	p.Outcomes, p.Counted = stack(parts)
 	parts = nil
-	for _, d := range decisionKinds {
-		if n := rep.Decisions[d.key]; n > 0 || d.key == "approve" || d.key == "edit" || d.key == "reject" {
-			parts = append(parts, share{Name: d.name, Tone: d.tone, Count: n, Path: rg.path("/report/tickets", "decision:"+d.key)})
+	for i, d := range decisionKinds {
+		part := share{Name: d.name, Tone: d.tone, Count: rep.Decisions[d.key], Path: rg.path("/report/tickets", "decision:"+d.key)}
+		switch {
+		case i < 4:
+			parts = append(parts, part)
+		case part.Count > 0:
+			p.Undecided = append(p.Undecided, part)
 		}
 	}
-	p.Decisions, p.Decidable = stack(parts)
-	p.Few = rep.Decided < minToSay
-	if !p.Few {
+	p.Decisions, _ = stack(parts)
+	if p.Few = rep.Decided < minToSay; p.Few {
+		for i := range p.Decisions {
+			p.Decisions[i].Part = 0
+		}
+	} else {
 		p.Untouched = percent(float64(rep.Decisions["approve"]) / float64(rep.Decided))
 	}
 	parts = nil
@@ -216,7 +263,10 @@ func (c *Console) readDrill(r *http.Request, limit int) (measure.Drill, []measur
 	if c.Reports == nil {
 		return measure.Drill{}, nil, missing("Reports")
 	}
-	f, _ := c.readRange(r)
+	f, _, err := c.readRange(r)
+	if err != nil {
+		return measure.Drill{}, nil, err
+	}
 	d := measure.Drill{Filter: f, Figure: r.FormValue("figure"), Limit: limit}
 	tickets, err := c.Reports.Tickets(r.Context(), d)
 	return d, tickets, err
@@ -227,7 +277,7 @@ func (c *Console) drill(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, rg := c.readRange(r)
+	_, rg, _ := c.readRange(r) // readDrill has its error
 	name := figureName(d.Figure)
 	p := drillPage{frame: c.frame(r, name, "/report"), Range: rg, Figure: name, Back: rg.path("/report", ""), CSV: rg.path("/report/tickets.csv", d.Figure)}
 	if len(tickets) > maxDrill {
@@ -248,7 +298,7 @@ func figureName(figure string) string {
 	noun, part, _ := strings.Cut(figure, ":")
 	switch noun {
 	case "handling":
-		return "Handling time, " + plain(part)
+		return "Handling time, " + plain(strings.ReplaceAll(part, ":", ", "))
 	case "first_response":
 		return "First response"
 	case "resolution":

@@ -44,6 +44,7 @@ func (c *Console) routes() []route {
 		{"GET /knowledge/document", access.SeeKnowledge, c.document},
 		{"GET /knowledge/learning", access.SeeKnowledge, c.learning},
 		{"POST /knowledge/learning/prove", access.SteerLearning, c.prove},
+		{"GET /knowledge/learning/revert", access.SteerLearning, c.askRevert},
 		{"POST /knowledge/learning/revert", access.SteerLearning, c.revert},
 
 		{"GET /report", access.SeeReports, c.report},
@@ -51,6 +52,14 @@ func (c *Console) routes() []route {
 		{"GET /report.json", access.SeeReports, c.reportJSON},
 		{"GET /report/tickets", access.SeeReports, c.drill},
 		{"GET /report/tickets.csv", access.SeeReports, c.drillCSV},
+
+		{"GET /audit", access.SeeAudit, c.audit},
+
+		{"GET /people", access.ManageAccounts, c.people},
+		{"POST /people", access.ManageAccounts, c.addPerson},
+		{"GET /people/remove", access.ManageAccounts, c.askRemove},
+		{"POST /people/link", access.ManageAccounts, c.invitePerson},
+		{"POST /people/{change}", access.ManageAccounts, c.changePerson},
 
 		{"GET /operations", access.SeeOperations, c.operations},
 		{"GET /trace", access.SeeOperations, c.trace},

@@ -3,10 +3,13 @@ package console
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"footnote/pipeline"
 	"footnote/review"
+	"footnote/review/access"
+	"footnote/review/audit"
 	"footnote/review/measure"
 )
 
@@ -164,6 +167,19 @@ func settle(w *world) {
 }
 
 func (w *world) library() {
+	for n := int64(120); n > 0; n-- {
+		row := audit.Row{Seq: n, At: ago(time.Duration(120-n) * 7 * time.Minute), Actor: "footnote", Action: "account.created", Object: "agent/a-jo", Detail: map[string]any{"email": "jo@example.com", "role": "agent"}}
+		if n%3 > 0 {
+			row = audit.Row{Seq: n, At: row.At, Actor: jo.ID, Name: jo.Name, Action: "draft.approve", Object: "draft/" + draftID(6), Ticket: pipeline.TicketRef{Desk: "sandbox", ID: "1046"},
+				Detail: map[string]any{"decision": draftID(9), "hash": strings.Repeat("5ac1", 16), "surface": "console", "reason": ""}}
+		}
+		w.log = append(w.log, row)
+	}
+	w.chain = audit.State{Rows: 120, Head: []byte("0123456789abcdef0123456789abcdef"), At: now}
+	for i, a := range []pipeline.Agent{ida, jo, kim, maxim} {
+		w.people = append(w.people, access.Account{Agent: a, CreatedAt: ago(900 * time.Hour), SeenAt: ago(time.Duration(i) * 30 * time.Hour)})
+	}
+	w.people = append(w.people, access.Account{Agent: pipeline.Agent{ID: "a-ron", Name: "Ron Lee", Email: "ron@example.com", Role: access.RoleAgent}, DisabledAt: ago(200 * time.Hour)})
 	w.sources = []Source{
 		{Name: "help", Kind: "folder", Location: "/srv/help-centre", Documents: 61, SyncedAt: ago(3 * time.Minute), Configured: true},
 		{Name: "wiki", Kind: "git", Location: "https://git.example.com/support/wiki", Documents: 19, Quarantined: 2, SyncedAt: ago(26 * time.Hour), Error: "fetch: authentication failed. Renew the token in the settings."}}
@@ -190,9 +206,10 @@ func sampleReport() measure.Report {
 	rep := measure.Report{
 		Handling: []measure.Figure{
 			{Kind: "measured", Arm: pipeline.ArmTreatment, N: 214, MedianMS: 3.1 * min, P90MS: 9.4 * min, LowMS: 2.8 * min, HighMS: 3.5 * min},
-			{Kind: "measured", Arm: pipeline.ArmControl, N: 38, MedianMS: 6.4 * min, P90MS: 17.2 * min, LowMS: 5.1 * min, HighMS: 8.3 * min},
+			{Kind: "measured", Arm: pipeline.ArmControl, N: 38, Capped: 4, MedianMS: 6.4 * min, P90MS: 17.2 * min, LowMS: 5.1 * min, HighMS: 8.3 * min},
 			{Kind: "native", Arm: pipeline.ArmTreatment, N: 3, MedianMS: 4 * min, P90MS: 5 * min},
 			{Kind: "proxy", Arm: pipeline.ArmTreatment, N: 96, MedianMS: 31 * min, P90MS: 190 * min, LowMS: 22 * min, HighMS: 47 * min}},
+		Holdout:       measure.Holdout{Tickets: 388, Control: 41, Settings: []measure.HoldoutSetting{{Share: .2, From: now.AddDate(0, -2, 0), To: now.AddDate(0, 0, -20)}, {Share: .1, From: now.AddDate(0, 0, -20)}}},
 		FirstResponse: measure.Figure{N: 240, MedianMS: 18 * min, P90MS: 71 * min, LowMS: 15 * min, HighMS: 22 * min},
 		Resolution:    measure.Figure{N: 180, MedianMS: 205 * min, P90MS: 1480 * min, LowMS: 160 * min, HighMS: 260 * min},
 		Arrivals:      412, Outcomes: map[pipeline.OutcomeKind]int{pipeline.OutcomeProposed: 301, pipeline.OutcomeAbstained: 44, pipeline.OutcomeHeldOut: 41, pipeline.OutcomeSkipped: 21, pipeline.OutcomeFailed: 2}, Pending: 3,

@@ -20,9 +20,9 @@ import (
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-// maxForm is the largest form taken, in bytes: a reply of 20,000 characters
-// of four bytes each, percent-encoded.
-const maxForm = 512 << 10
+// maxForm is the largest form taken, in bytes: far more than a reply may have, so
+// that its true length can be said.
+const maxForm = 4 << 20
 
 // nextCookie remembers where somebody wanted to go before signing in.
 const nextCookie = "footnote-next"

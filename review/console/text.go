@@ -48,7 +48,7 @@ func split(s string, limit int) []run {
 	for _, r := range s {
 		if n++; n > limit {
 			flush()
-			return append(out, run{Note: fmt.Sprintf("shortened: %d characters in all", utf8.RuneCountInString(s))})
+			return append(out, run{Note: fmt.Sprintf("shortened: %s characters in all", number(utf8.RuneCountInString(s)))})
 		}
 		if unicode.In(r, unicode.Mn, unicode.Me) {
 			marks++

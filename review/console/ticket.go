@@ -19,6 +19,7 @@ type ticketPage struct {
 	EditPath string
 	DeskURL  string // the ticket in the desk; empty when it has no page
 	Trace    string // what happened, for those who may see it; else empty
+	Audit    string // the audit trail of its drafts, the same
 	Who      string
 	State    mark
 	Latest   *message  // the newest customer message
@@ -34,10 +35,12 @@ type ticketPage struct {
 	Draft    *draftView // nil without one
 	Versions []version
 	Editing  bool
-	Text     string        // in the editor
-	Findings []findingView // of the text in the editor
-	Problem  *errorView    // why the last action did nothing
-	Done     string        // what the last action did
+	Text     string                // in the editor
+	Findings []findingView         // of the text in the editor
+	Problem  *errorView            // why the last action did nothing
+	Done     string                // what the last action did
+	Tried    pipeline.DecisionKind // the last action when it did nothing, and
+	Words    string                // what was written with it
 	Reasons  []string
 	HandOffs []string
 }
@@ -169,7 +172,7 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	t, agent := v.Ticket, agentOf(r)
 	p := ticketPage{frame: c.frame(r, t.Subject, "/queue"), Ticket: t, Path: TicketPath(t.TicketRef), EditPath: withParam(TicketPath(t.TicketRef), "edit", "1"), DeskURL: local(t.URL),
 		Who: personName(t.Requester), History: v.History, Reasons: rejections, HandOffs: handOffs}
-	p.Live, p.Trace = c.Live != nil, c.tracePath(agent, t.TicketRef)
+	p.Live, p.Trace, p.Audit = c.Live != nil, c.tracePath(agent, t.TicketRef), c.auditPath(agent, t.TicketRef)
 	if p.Title == "" {
 		p.Title = "Ticket " + plain(t.ID)
 	}

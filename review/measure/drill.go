@@ -16,10 +16,10 @@ import (
 // figure after the colon, $5 the limit.
 var drills = map[string]string{
 	"handling": `
-		SELECT h.desk, h.ticket, t.subject, '', (h.handling_ms / 1000.0)::numeric(12, 1) || ' s', h.spans || ' spans, ' || h.arm, h.ended_at
+		SELECT h.desk, h.ticket, t.subject, '', (h.handling_ms / 1000.0)::numeric(12, 1) || ' s', h.spans || CASE h.spans WHEN 1 THEN ' span, ' ELSE ' spans, ' END || h.arm, h.ended_at
 		  FROM handling_times h
 		  JOIN tickets t ON t.desk = h.desk AND t.id = h.ticket
-		 WHERE h.ended_at >= $1 AND h.ended_at < $2 AND ($3 = '' OR h.desk = $3) AND h.kind = $4
+		 WHERE h.ended_at >= $1 AND h.ended_at < $2 AND ($3 = '' OR h.desk = $3) AND $4 IN (h.kind, h.kind || ':' || h.arm)
 		 ORDER BY h.handling_ms DESC LIMIT $5`,
 	"outcome": `
 		SELECT o.desk, o.ticket, t.subject, coalesce(o.draft::text, ''), coalesce(o.kind, 'pending'), o.reason, o.arrived_at
@@ -54,9 +54,12 @@ var drills = map[string]string{
 }
 
 // Tickets lists the tickets behind a figure, the largest or newest first. The
-// error kind is Invalid for an unknown figure.
+// error kind is Invalid for an unknown figure, and as for Report.
 func (r *Reporter) Tickets(ctx context.Context, d Drill) ([]Ticket, error) {
-	f := d.Filter.defaults()
+	f, err := r.check(ctx, d.Filter)
+	if err != nil {
+		return nil, err
+	}
 	noun, part, _ := strings.Cut(d.Figure, ":")
 	sql, ok := drills[noun]
 	if !ok {

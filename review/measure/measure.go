@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,21 +22,56 @@ type Reporter struct {
 // New builds a Reporter.
 func New(pool *pgxpool.Pool) *Reporter { return &Reporter{pool: pool} }
 
-func (f Filter) defaults() Filter {
+// MaxDays is the longest period a report covers: two years.
+const MaxDays = 731
+
+// LastDays selects whole UTC days, today the last of them.
+func LastDays(n int, now time.Time) Filter {
+	tomorrow := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
+	return Filter{From: tomorrow.AddDate(0, 0, -n), To: tomorrow}
+}
+
+// check fills in what the filter leaves open. The error kind is Invalid for a
+// period or a desk that can have no figures.
+func (r *Reporter) check(ctx context.Context, f Filter) (Filter, error) {
 	if f.To.IsZero() {
 		f.To = time.Now()
 	}
 	if f.From.IsZero() {
 		f.From = f.To.AddDate(0, 0, -30)
 	}
-	return f
+	switch {
+	case !f.From.Before(f.To):
+		return f, pipeline.Errorf(pipeline.Invalid, "The period ends before it begins. Choose a first day that is not after the last.")
+	case f.To.Sub(f.From) > MaxDays*24*time.Hour:
+		return f, pipeline.Errorf(pipeline.Invalid, "A report covers at most two years (%d days). Choose a shorter period.", MaxDays)
+	case f.Desk == "":
+		return f, nil
+	}
+	var known []string
+	err := r.pool.QueryRow(ctx, `
+		SELECT coalesce(array_agg(desk ORDER BY desk), '{}')
+		  FROM (SELECT desk FROM tickets UNION SELECT desk FROM desk_history) d`).Scan(&known)
+	switch {
+	case err != nil:
+		return f, fmt.Errorf("list desks: %w", err)
+	case len(known) == 0:
+		return f, pipeline.Errorf(pipeline.Invalid, "There is no desk %q: no desk has a ticket yet.", f.Desk)
+	case !slices.Contains(known, f.Desk):
+		return f, pipeline.Errorf(pipeline.Invalid, "There is no desk %q. Desks with tickets: %s.", f.Desk, strings.Join(known, ", "))
+	}
+	return f, nil
 }
 
-// Report computes every figure over [From, To).
+// Report computes every figure over [From, To). The error kind is Invalid for a
+// period that is reversed or longer than MaxDays, and for a desk without tickets.
 func (r *Reporter) Report(ctx context.Context, f Filter) (Report, error) {
-	f = f.defaults()
+	f, err := r.check(ctx, f)
+	if err != nil {
+		return Report{}, err
+	}
 	rep := Report{From: f.From, To: f.To, Outcomes: map[pipeline.OutcomeKind]int{}, Decisions: map[string]int{}, Deliveries: map[pipeline.DeliveryState]int{}}
-	for _, step := range []func(context.Context, Filter, *Report) error{r.handling, r.responses, r.outcomes, r.decisions, r.deliveries, r.days, r.bands} {
+	for _, step := range []func(context.Context, Filter, *Report) error{r.handling, r.responses, r.outcomes, r.decisions, r.deliveries, r.days, r.bands, r.holdout} {
 		if err := step(ctx, f, &rep); err != nil {
 			return rep, err
 		}
@@ -47,8 +83,15 @@ func (r *Reporter) Report(ctx context.Context, f Filter) (Report, error) {
 // its closed spans of that kind. A ticket that was only looked at has none.
 func (r *Reporter) handling(ctx context.Context, f Filter, rep *Report) error {
 	rows, err := r.pool.Query(ctx, `
-		SELECT kind, arm, array_agg(handling_ms::float8 ORDER BY handling_ms)
-		  FROM handling_times
+		SELECT kind, arm, array_agg(handling_ms::float8 ORDER BY handling_ms),
+		       -- a span that ended later than its time says: its last pause was cut
+		       count(*) FILTER (WHERE kind = 'measured' AND EXISTS (
+		           SELECT FROM spans s
+		            WHERE s.desk = h.desk
+		              AND s.ticket = h.ticket
+		              AND s.kind = h.kind
+		              AND (extract(epoch FROM s.ended_at - s.started_at) * 1000)::bigint > s.active_ms + 1000))
+		  FROM handling_times h
 		 WHERE ended_at >= $1
 		   AND ended_at < $2
 		   AND ($3 = '' OR desk = $3)
@@ -61,11 +104,12 @@ func (r *Reporter) handling(ctx context.Context, f Filter, rep *Report) error {
 		var kind string
 		var arm pipeline.Arm
 		var values []float64
-		if err := row.Scan(&kind, &arm, &values); err != nil {
+		var capped int
+		if err := row.Scan(&kind, &arm, &values, &capped); err != nil {
 			return Figure{}, err
 		}
 		fig := figure(values)
-		fig.Kind, fig.Arm = kind, arm
+		fig.Kind, fig.Arm, fig.Capped = kind, arm, capped
 		return fig, nil
 	})
 	if err != nil {
@@ -179,7 +223,8 @@ func (r *Reporter) counts(ctx context.Context, sql string, f Filter, each func(k
 	return nil
 }
 
-// days is the trend, one entry per UTC day with anything in it.
+// days is the trend, one entry per UTC day. Handling time is the treatment arm's:
+// pooled with the control arm it would move with the day's mix.
 func (r *Reporter) days(ctx context.Context, f Filter, rep *Report) error {
 	rows, err := r.pool.Query(ctx, `
 		SELECT d.day::timestamptz,
@@ -187,8 +232,8 @@ func (r *Reporter) days(ctx context.Context, f Filter, rep *Report) error {
 		       (SELECT count(*) FROM reviews v WHERE v.sent_at >= d.day AND v.sent_at < d.day + interval '1 day' AND ($3 = '' OR v.desk = $3)),
 		       (SELECT coalesce(array_agg(h.handling_ms::float8 ORDER BY h.handling_ms), '{}')
 		          FROM handling_times h
-		         WHERE h.kind = 'measured' AND h.ended_at >= d.day AND h.ended_at < d.day + interval '1 day' AND ($3 = '' OR h.desk = $3))
-		  FROM generate_series(date_trunc('day', $1::timestamptz, 'UTC'), $2::timestamptz, interval '1 day') AS d (day)
+		         WHERE h.kind = 'measured' AND h.arm = 'treatment' AND h.ended_at >= d.day AND h.ended_at < d.day + interval '1 day' AND ($3 = '' OR h.desk = $3))
+		  FROM generate_series(date_trunc('day', $1::timestamptz, 'UTC'), $2::timestamptz - interval '1 microsecond', interval '1 day') AS d (day)
 		 ORDER BY d.day`, f.From, f.To, f.Desk)
 	if err != nil {
 		return fmt.Errorf("read days: %w", err)
@@ -209,8 +254,9 @@ func (r *Reporter) days(ctx context.Context, f Filter, rep *Report) error {
 	return nil
 }
 
-// minForInterval is the fewest values for which an interval is given.
-const minForInterval = 5
+// minForInterval is the fewest values for which an interval is given: with five,
+// 95 % reach beyond the shortest and the longest, where no interval can follow.
+const minForInterval = 6
 
 // figure summarises sorted values in milliseconds.
 func figure(sorted []float64) Figure {

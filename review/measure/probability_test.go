@@ -40,6 +40,7 @@ func TestBandsCountDecisionsByProbability(t *testing.T) {
 	if !slices.Equal(rep.Bands, want) {
 		t.Errorf("bands %+v, want %+v", rep.Bands, want)
 	}
+	exec(t, pool, `INSERT INTO tickets (desk, id, subject, revision, created_at, status_at) VALUES ('other', '1', 'Help', 1, now(), now())`)
 	if rep, err = New(pool).Report(t.Context(), Filter{Desk: "other"}); err != nil || len(rep.Bands) != 0 {
 		t.Errorf("another desk has %+v (%v)", rep.Bands, err)
 	}

@@ -4,6 +4,7 @@
 package measure
 
 import (
+	"encoding/json"
 	"time"
 
 	"footnote/pipeline"
@@ -23,17 +24,21 @@ type Figure struct {
 	MedianMS float64      `json:"median_ms"`
 	P90MS    float64      `json:"p90_ms"`
 	// LowMS and HighMS bound the median: 95 % percentile bootstrap, 2,000
-	// resamples, fixed seed. Both are 0 below 5 tickets: too few to say.
+	// resamples, fixed seed. Both are 0 below 6 tickets: too few to say.
 	LowMS  float64 `json:"low_ms"`
 	HighMS float64 `json:"high_ms"`
+	// Capped counts tickets whose last pause was longer than the idle limit, and
+	// counts up to it only: their true time may be longer.
+	Capped int `json:"capped,omitempty"`
 }
 
 // Report is what `footnote report` prints and the Report page shows.
 type Report struct {
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
+	From time.Time `json:"-"` // JSON has the days, as Period gives them, in "from" and "to"
+	To   time.Time `json:"-"` // exclusive
 
 	Handling []Figure `json:"handling"` // per kind and arm
+	Holdout  Holdout  `json:"holdout"`
 	// Baselines is what desks recorded before Footnote; Report leaves it empty.
 	Baselines     []Baseline `json:"baselines,omitempty"`
 	FirstResponse Figure     `json:"first_response"` // customer's first message → first public reply, calendar time
@@ -43,7 +48,9 @@ type Report struct {
 	Outcomes map[pipeline.OutcomeKind]int `json:"outcomes"`
 	Pending  int                          `json:"pending"` // arrivals without an outcome yet
 
-	Decided   int            `json:"decided"`   // proposals a person decided on
+	// Decided counts proposals that a person approved, edited, rejected or handed off:
+	// every share of decisions is of these.
+	Decided   int            `json:"decided"`
 	Decisions map[string]int `json:"decisions"` // approve, edit, reject, hand_off, redraft, open, stale
 	// Distance is the median distance between draft and sent text over sent replies.
 	Distance   float64                        `json:"distance"`
@@ -54,12 +61,28 @@ type Report struct {
 	Bands []Band `json:"bands,omitempty"`
 }
 
+// Period names the first and the last UTC day, both included.
+func (r Report) Period() (first, last string) {
+	return r.From.UTC().Format(time.DateOnly), r.To.Add(-time.Nanosecond).UTC().Format(time.DateOnly)
+}
+
+// MarshalJSON writes days: an exclusive end would be read as one day more.
+func (r Report) MarshalJSON() ([]byte, error) {
+	type figures Report
+	first, last := r.Period()
+	return json.Marshal(struct {
+		From string `json:"from"`
+		To   string `json:"to"`
+		figures
+	}{first, last, figures(r)})
+}
+
 // Day is one calendar day (UTC) of the trend.
 type Day struct {
 	Date     time.Time `json:"date"`
 	Arrivals int       `json:"arrivals"`
 	Sent     int       `json:"sent"`
-	MedianMS float64   `json:"median_ms"` // measured handling time; 0 when N is 0
+	MedianMS float64   `json:"median_ms"` // measured handling time in the treatment arm; 0 when N is 0
 	LowMS    float64   `json:"low_ms"`
 	HighMS   float64   `json:"high_ms"`
 	N        int       `json:"n"`
@@ -68,7 +91,7 @@ type Day struct {
 // Drill names the tickets behind one figure.
 type Drill struct {
 	Filter
-	// Figure is handling:<kind>, outcome:<kind>, outcome:pending,
+	// Figure is handling:<kind>, handling:<kind>:<arm>, outcome:<kind>, outcome:pending,
 	// decision:<kind>, delivery:<state>, first_response or resolution.
 	Figure string
 	Limit  int // 0 means 200

@@ -118,7 +118,7 @@
   // ---- live: read the page again when something happened
   const pulse = $("#pulse");
   const say = (word, off) => { if (!pulse) return; pulse.hidden = false; pulse.classList.toggle("off", off); $(".pulse-word", pulse).textContent = word; };
-  const busy = () => dirty || editing() || $$("details[open] select, details[open] input").some((i) => i.value && i.type !== "hidden" && i.offsetParent);
+  const busy = () => dirty || editing() || $$("details[open] select, details[open] input, details[open] textarea").some((i) => i.value && i.type !== "hidden" && i.offsetParent);
   let timer, reading = false, again = false;
   const refresh = async () => {
     const part = $("[data-part]");
@@ -129,7 +129,7 @@
       const url = new URL(location.href);
       url.searchParams.delete("done");
       const r = await fetch(url, { headers: { "X-Footnote-Refresh": "1" } });
-      if (r.redirected) { location.reload(); return; }
+      if (new URL(r.url).pathname === "/sign-in") { if (!busy()) location.href = r.url; return; } // no reload: it would send a refused form again
       if (!r.ok) return;
       const fresh = $("#" + part.id, new DOMParser().parseFromString(await r.text(), "text/html"));
       if (!fresh || (part.dataset.print && fresh.dataset.print === part.dataset.print)) return;
