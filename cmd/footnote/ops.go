@@ -36,7 +36,9 @@ func (g globals) onInstallation(ctx context.Context, cmd command, more ...string
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(c.Data, "postgres")); c.DatabaseURL == "" && errors.Is(err, fs.ErrNotExist) {
+	_, running := os.Stat(addressFile(c)) // it may have its database elsewhere
+	_, embedded := os.Stat(filepath.Join(c.Data, "postgres"))
+	if c.DatabaseURL == "" && errors.Is(running, fs.ErrNotExist) && errors.Is(embedded, fs.ErrNotExist) {
 		return pipeline.Errorf(pipeline.NotFound, "there is no Footnote in %s; name its directory with --data or FOOTNOTE_DATA, or begin one with footnote up", c.Data)
 	}
 	return g.openOrBegin(ctx, cmd, more...)

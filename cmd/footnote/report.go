@@ -18,7 +18,7 @@ import (
 type reportCmd struct {
 	Days    int    `default:"30" help:"So many days (UTC), today the last of them; at most 731."`
 	Desk    string `help:"Only this desk."`
-	Tickets string `placeholder:"FIGURE" help:"List the tickets behind a figure, e.g. handling:measured, outcome:abstained, decision:edit."`
+	Tickets string `placeholder:"FIGURE" help:"List the tickets behind a figure, e.g. handling:measured, handling:measured:control, outcome:abstained, decision:edit."`
 	JSON    bool   `help:"Print JSON."`
 }
 
