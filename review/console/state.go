@@ -62,9 +62,9 @@ var waitsForDrafting = mark{"wait", "Paused"}
 // confidence is how probably the sources answer, in a word.
 func confidence(x float64) mark {
 	switch {
-	case x >= 0.65:
+	case x >= 0.6:
 		return mark{"good", "Probably answered"}
-	case x >= 0.4:
+	case x >= 0.3:
 		return mark{"todo", "Perhaps answered"}
 	default:
 		return mark{"warn", "Doubtful"}
