@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"footnote/pipeline"
 	"footnote/review/access"
@@ -22,11 +23,12 @@ type Audit interface {
 
 type auditPage struct {
 	frame
-	Ticket string // desk/number; empty: all
-	State  audit.State
-	Rows   []auditRow
-	Older  string // path of the next page; empty on the last
-	Newest string // path of the first page; empty on it
+	Ticket     string // desk/number; empty: all
+	State      audit.State
+	Unverified bool // the chain could not be walked now
+	Rows       []auditRow
+	Older      string // path of the next page; empty on the last
+	Newest     string // path of the first page; empty on it
 }
 
 type auditRow struct {
@@ -39,6 +41,10 @@ type auditRow struct {
 
 // auditRows is how many rows a page lists.
 const auditRows = 50
+
+// verifyWait is how long a page waits for the chain to be walked: about half a
+// million rows.
+const verifyWait = 10 * time.Second
 
 func (c *Console) audit(w http.ResponseWriter, r *http.Request) error {
 	if c.Audit == nil {
@@ -63,8 +69,11 @@ func (c *Console) audit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if p.State, err = c.Audit.State(r.Context()); err != nil {
-		return err
+	ctx, cancel := context.WithTimeout(r.Context(), verifyWait)
+	defer cancel()
+	if p.State, err = c.Audit.State(ctx); err != nil { // the rows can be read all the same
+		c.Log.WarnContext(r.Context(), "verify audit log", "error", err)
+		p.State, p.Unverified = audit.State{}, true
 	}
 	if len(rows) > auditRows {
 		rows = rows[:auditRows]

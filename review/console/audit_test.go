@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -39,6 +40,13 @@ func TestAuditPage(t *testing.T) {
 	if strings.Contains(a.words(), "The chain holds") {
 		t.Error("the chain holds and is broken")
 	}
+	w.failChain = context.DeadlineExceeded
+	a = ask(t, c, access.RoleManager, "/audit", nil)
+	want(t, a, 200, "The chain was not verified", "draft.approve")
+	if strings.Contains(a.words(), "The chain is broken") {
+		t.Error("a chain that was not walked is judged")
+	}
+	w.failChain = nil
 	for role, links := range map[string]int{access.RoleManager: 1, access.RoleAgent: 0} {
 		if n := len(ask(t, c, role, "/tickets/sandbox/1046", nil).find("a", "href", "/audit?ticket=sandbox%2F1046")); n != links {
 			t.Errorf("%s: %d links to the audit trail", role, n)

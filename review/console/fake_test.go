@@ -43,6 +43,7 @@ type world struct {
 	people     []access.Account
 	log        []audit.Row // newest first
 	chain      audit.State
+	failChain  error
 	fail       error // what every read and decision returns
 	failDecide error
 	report     measure.Report
@@ -119,7 +120,9 @@ func (w trail) List(_ context.Context, f audit.Filter) (out []audit.Row, err err
 	return out, w.fail
 }
 
-func (w trail) State(context.Context) (audit.State, error) { return w.chain, w.fail }
+func (w trail) State(context.Context) (audit.State, error) {
+	return w.chain, cmp.Or(w.failChain, w.fail)
+}
 
 // staff is the accounts of the same world.
 type staff struct{ *world }
