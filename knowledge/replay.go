@@ -37,6 +37,7 @@ type Replay struct {
 	mem    *memory
 	byID   map[string]*cachedPassage
 	byHash map[string][]string // ids of current passages
+	docs   []string            // ids of all documents
 	ways   []way
 	worth  []float64 // by way
 
@@ -56,12 +57,14 @@ func (k *Knowledge) NewReplay(ctx context.Context) (*Replay, error) {
 	}
 	r.worth = make([]float64, len(r.ways))
 	err = readDocuments(ctx, k.pool, nil, func(d *cachedDocument) {
+		r.docs = append(r.docs, d.id)
 		for i := range d.passages {
 			p := &d.passages[i]
 			r.byID[p.ID] = p
 			r.byHash[p.hash] = append(r.byHash[p.hash], p.ID)
 		}
 	})
+	slices.Sort(r.docs)
 	return r, err
 }
 

@@ -57,9 +57,10 @@ func apart(l []Scored, docs map[string]*cachedDocument) float64 {
 	return min(1, max(0, (near-far)/(1-far)))
 }
 
-// Evidence asks one question twice at a moment, without what was learned: as it
-// is, and with the documents left out that answer it. Nothing is known (ok false)
-// without an embedding model.
+// Evidence asks one question twice at a moment, without what was learned: with the
+// documents left out that answer it, and whole, with as many others left out, for
+// the nearest of fewer is never nearer. Nothing is known (ok false) without an
+// embedding model, or where nothing is found.
 func (r *Replay) Evidence(ctx context.Context, q pipeline.Query, answering []string, now time.Time) (whole, left Evidence, ok bool, err error) {
 	if err := checkQuery(q); err != nil {
 		return whole, left, false, err
@@ -68,20 +69,32 @@ func (r *Replay) Evidence(ctx context.Context, q pipeline.Query, answering []str
 	if err != nil || asked.vector == nil {
 		return whole, left, false, err
 	}
-	hidden := map[string]bool{}
+	gone := map[string]bool{}
 	for _, id := range answering {
-		hidden[id] = true
+		gone[id] = true
 	}
 	for _, x := range []struct {
 		hidden map[string]bool
 		into   *Evidence
-	}{{nil, &whole}, {hidden, &left}} {
+	}{{r.others(gone, q), &whole}, {gone, &left}} {
 		past := recalling{now: now, replay: &r.asked, hidden: x.hidden, evidence: x.into}
 		if _, err := r.k.searchWith(ctx, q, asked, past, nil); err != nil {
 			return whole, left, false, err
 		}
 	}
 	return whole, left, whole.Vectors && left.Vectors, nil
+}
+
+// others chooses as many other documents, by the hash of the question.
+func (r *Replay) others(than map[string]bool, q pipeline.Query) map[string]bool {
+	out := map[string]bool{}
+	n, at := uint64(len(r.docs)), keyOf(q.Turns[len(q.Turns)-1].Text)
+	for i := uint64(0); i < n && len(out) < len(than); i++ {
+		if d := r.docs[(at+i)%n]; !than[d] {
+			out[d] = true
+		}
+	}
+	return out
 }
 
 // Documents returns the ids of the documents that some passages stand in.

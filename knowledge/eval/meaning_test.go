@@ -266,6 +266,52 @@ func TestMeaningIsProven(t *testing.T) {
 	}
 }
 
+// TestVectorsAreProven: approvals of questions that a model knows the pages of, and
+// their words do not, make vectors count in telling whether an answer is there; of
+// a model that knows nothing they do not.
+func TestVectorsAreProven(t *testing.T) {
+	t.Parallel()
+	for _, ignorant := range []bool{false, true} {
+		model := &reader{ignorant: ignorant}
+		k := knowledge.New(knowledge.Config{Pool: pgtest.New(t), Embedder: model, Collections: qdrant.New(qdrant.Config{Client: ownIndex(t), Dimensions: readerSize})})
+		t.Cleanup(k.Close)
+		if err := k.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var ps pages
+		for _, matter := range matters {
+			ps = append(ps, knowledge.Raw{Path: matter + ".md", Data: []byte("# Page\n\nWhat there is to say of " + matter + " and help.\n"), Media: knowledge.Markdown})
+		}
+		if _, err := k.Sync(t.Context(), knowledge.Feed{Name: "help", Kind: "folder", Source: ps}); err != nil {
+			t.Fatal(err)
+		}
+		tickets := drafts{}
+		for i := range 2*eval.LeastProof + 20 {
+			matter, id := matters[i%len(matters)], fmt.Sprint("d", i)
+			d, err := k.FindDocument(t.Context(), "help/"+matter+".md", 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tickets[id] = fmt.Sprintf("help %s%c%c", matter, 'a'+i%26, 'a'+i/26)
+			if _, err := k.Learn(t.Context(), knowledge.Lesson{Decision: id, Draft: id, Kind: pipeline.Edit, Turns: asking(tickets[id]).Turns, Cites: []knowledge.Cite{{Passage: d.Passages[0].ID, Weight: 1}},
+				Requester: id, Agent: fmt.Sprint(i % 5), At: time.Now()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p, err := eval.Prove(t.Context(), k, tickets.ask, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := k.Explain(t.Context(), asking("help flibberty"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (p.Weighing != nil) == ignorant || (x.Weighed != nil) == ignorant {
+			t.Errorf("ignorant %v: %s, a search weighs %+v", ignorant, p.Report, x.Weighed)
+		}
+	}
+}
+
 // TestProofMeetsRevert: a proof that waits for lessons being taken back does not
 // switch learning on by them.
 func TestProofMeetsRevert(t *testing.T) {
