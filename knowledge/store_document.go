@@ -103,6 +103,14 @@ func queueDocument(b *pgx.Batch, source string, c change) {
 		b.Queue(`
 			INSERT INTO document_versions (document, version, title, text, hash, audience)
 			VALUES ($1, $2, $3, $4, $5, $6)`, id, c.version, c.meta.Title, c.text, c.hash, string(c.meta.Audience))
+		return
+	}
+	for _, row := range passageRows(id, c) { // the same text, which analysis may read otherwise now
+		b.Queue(`
+			WITH anew AS (
+			    UPDATE passages SET terms = $2 WHERE id = $1::uuid AND terms <> $2 RETURNING document
+			)
+			UPDATE documents d SET indexed = '' FROM anew WHERE d.id = anew.document`, row[0], row[len(row)-1])
 	}
 }
 

@@ -140,10 +140,10 @@ func (k *Knowledge) RemoveSource(ctx context.Context, name string, record func(p
 		}
 		return record(tx, r)
 	})
-	if err == nil {
-		_, _, err = k.indexPending(ctx, name)
-	}
 	if err != nil {
+		return Removal{}, fmt.Errorf("remove source %s: %w", name, err)
+	}
+	if _, _, err := k.indexPending(ctx, name); err != nil {
 		return r, fmt.Errorf("remove source %s: %w", name, err)
 	}
 	return r, k.refresh(ctx)
@@ -152,7 +152,10 @@ func (k *Knowledge) RemoveSource(ctx context.Context, name string, record func(p
 // removeSource marks the source and its documents, and returns them; first is
 // false when that was done before.
 func removeSource(ctx context.Context, tx pgx.Tx, name string) (r Removal, first bool, err error) {
-	err = tx.QueryRow(ctx, `SELECT location, removed_at IS NULL FROM sources WHERE name = $1`, name).Scan(&r.Location, &first)
+	err = tx.QueryRow(ctx, `
+		SELECT location, removed_at IS NULL OR EXISTS (SELECT FROM documents WHERE source = $1 AND deleted_at IS NULL)
+		  FROM sources
+		 WHERE name = $1`, name).Scan(&r.Location, &first)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return r, false, pipeline.Errorf(pipeline.NotFound, "There is no source %s.", name)
 	}

@@ -66,8 +66,9 @@ const idleSQL = `
 	   AND last_seen_at < now() - $1 * interval '1 millisecond'`
 
 // endSpan ends the agent's newest span by what they did, also when it ended idle
-// before: reading and writing may leave no trace, so the silence up to now is work,
-// at most for the idle limit. Whoever was not seen before gets a span of nothing.
+// since the last message: reading and writing may leave no trace, so the silence up
+// to now is work, at most for the idle limit. Whoever was not seen gets a span of
+// nothing.
 func (s *Service) endSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, by pipeline.Agent, surface, end string) error {
 	tag, err := tx.Exec(ctx, `
 		UPDATE spans
@@ -76,7 +77,11 @@ func (s *Service) endSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef
 		       active_ms = greatest(0, least((extract(epoch FROM now() - started_at) * 1000)::bigint, (extract(epoch FROM last_seen_at - started_at) * 1000)::bigint + $5)),
 		       last_seen_at = now()
 		 WHERE id = (SELECT id FROM spans WHERE desk = $1 AND ticket = $2 AND agent = $3 AND kind = 'measured' ORDER BY last_seen_at DESC, started_at DESC LIMIT 1)
-		   AND (ended_at IS NULL OR ended_by = 'idle')`, ref.Desk, ref.ID, by.ID, end, s.idle.Milliseconds())
+		   AND (ended_at IS NULL
+		        OR ended_by = 'idle'
+		           AND NOT EXISTS (SELECT FROM messages m
+		                            WHERE m.desk = $1 AND m.ticket = $2 AND m.public AND least(m.at, m.received_at) > spans.last_seen_at))`,
+		ref.Desk, ref.ID, by.ID, end, s.idle.Milliseconds())
 	if err == nil && tag.RowsAffected() == 0 {
 		_, err = tx.Exec(ctx, `
 			INSERT INTO spans (id, desk, ticket, agent, kind, surface, ended_at, ended_by, active_ms)
@@ -89,9 +94,10 @@ func (s *Service) endSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef
 }
 
 // onUpdated ends the work on a ticket that somebody replied to in the desk, when
-// they did: in the control arm there is no other end. Whoever was seen last before
-// wrote it; writing in the desk leaves no trace here, so their silence counts as in
-// endSpan. Others' spans end where they were last seen.
+// they did: in the control arm there is no other end. Whoever has the author's
+// address wrote it, else whoever was seen last before and did not release it; writing
+// in the desk leaves no trace here, so their silence counts as in endSpan. Others'
+// spans end where they were last seen.
 func (s *Service) onUpdated(ctx context.Context, e pipeline.Event) error {
 	u, err := pipeline.Decode[pipeline.Updated](e)
 	if err != nil {
@@ -102,11 +108,13 @@ func (s *Service) onUpdated(ctx context.Context, e pipeline.Event) error {
 	}
 	_, err = s.pool.Exec(ctx, `
 		WITH m AS (
-		    SELECT least(at, received_at) AS at FROM messages WHERE desk = $1 AND ticket = $2 AND id = $3 AND role = 'agent' AND public
+		    SELECT least(at, received_at) AS at, lower(author_email) AS author FROM messages WHERE desk = $1 AND ticket = $2 AND id = $3 AND role = 'agent' AND public
 		), writer AS (
-		    SELECT s.id FROM spans s, m
-		     WHERE s.desk = $1 AND s.ticket = $2 AND s.kind = 'measured' AND s.started_at <= m.at
-		     ORDER BY s.last_seen_at DESC, s.started_at DESC
+		    SELECT s.id
+		      FROM m, spans s
+		      LEFT JOIN agents a ON a.id = s.agent
+		     WHERE s.desk = $1 AND s.ticket = $2 AND s.kind = 'measured' AND s.started_at <= m.at AND s.ended_by <> 'release'
+		     ORDER BY coalesce(lower(a.email) = m.author, false) DESC, least(s.last_seen_at, m.at) DESC, s.started_at DESC
 		     LIMIT 1
 		)
 		UPDATE spans s

@@ -388,23 +388,27 @@ func TestAbstentionIsAnsweredByHand(t *testing.T) {
 
 // TestSilenceIsWorkOnlyBeforeAnEnd: a pause within the idle limit goes on being
 // work; after a longer one the next look begins anew; a decision or a reply in the
-// desk makes work of the silence before it, up to the limit, for its author only.
+// desk makes work of the silence before it, up to the limit, for its author only; a
+// message since makes it another piece of work.
 func TestSilenceIsWorkOnlyBeforeAnEnd(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		pause  time.Duration // of Ana, after a minute's work
 		again  bool          // she looks again after it
 		end    string
-		others bool // Ben looked before her, and left
+		others string // what Ben did
 		want   time.Duration
 	}{
-		"a short pause":                      {10 * time.Minute, true, "approve", false, 11 * time.Minute},
-		"a long pause and a second look":     {2 * time.Hour, true, "approve", false, time.Minute},
-		"a long pause, then approved":        {2 * time.Hour, false, "approve", false, 16 * time.Minute},
-		"a long pause, then rejected":        {2 * time.Hour, false, "reject", false, 16 * time.Minute},
-		"written in the desk":                {20 * time.Minute, false, "desk", false, 16 * time.Minute},
-		"a second look, written in the desk": {2 * time.Hour, true, "desk", false, time.Minute},
-		"another one only looked":            {5 * time.Minute, false, "desk", true, 6 * time.Minute},
+		"a short pause":                      {10 * time.Minute, true, "approve", "", 11 * time.Minute},
+		"a long pause and a second look":     {2 * time.Hour, true, "approve", "", time.Minute},
+		"a long pause, then approved":        {2 * time.Hour, false, "approve", "", 16 * time.Minute},
+		"a long pause, then rejected":        {2 * time.Hour, false, "reject", "", 16 * time.Minute},
+		"a message, then approved":           {2 * time.Hour, false, "message, approve", "", time.Minute},
+		"written in the desk":                {20 * time.Minute, false, "desk", "", 16 * time.Minute},
+		"a second look, written in the desk": {2 * time.Hour, true, "desk", "", time.Minute},
+		"another one only looked":            {5 * time.Minute, false, "desk", "looked before", 6 * time.Minute},
+		"another one let it go":              {5 * time.Minute, false, "desk", "let go", 6 * time.Minute},
+		"another one looked since":           {5 * time.Minute, false, "desk", "looked since", 6 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -415,9 +419,15 @@ func TestSilenceIsWorkOnlyBeforeAnEnd(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if c.others {
+			w.exec(t, `UPDATE messages SET at = now() - interval '1 day', received_at = now() - interval '1 day'`)
+			w.exec(t, `UPDATE agents SET email = 'Ana@desk.example' WHERE id = $1`, ana.ID)
+			switch c.others {
+			case "looked before":
 				look(ben)
 				w.exec(t, `UPDATE spans SET started_at = now() - interval '8 minutes', last_seen_at = now() - interval '8 minutes'`)
+			case "let go":
+				look(ben)
+				w.exec(t, `UPDATE spans SET started_at = now() - interval '3 minutes', last_seen_at = now() - interval '3 minutes', ended_at = now() - interval '3 minutes', ended_by = 'release', active_ms = 0`)
 			}
 			look(ana)
 			w.exec(t, `UPDATE spans SET last_seen_at = now() - $1 * interval '1 millisecond', started_at = now() - $1 * interval '1 millisecond' - interval '1 minute' WHERE agent = $2`, c.pause.Milliseconds(), ana.ID)
@@ -427,13 +437,24 @@ func TestSilenceIsWorkOnlyBeforeAnEnd(t *testing.T) {
 			if c.again {
 				look(ana)
 			}
+			if c.others == "looked since" {
+				look(ben)
+				w.exec(t, `UPDATE spans SET started_at = now() - interval '1 second', last_seen_at = now() - interval '1 second' WHERE agent = $1`, ben.ID)
+			}
 			switch c.end {
+			case "message, approve":
+				w.exec(t, `UPDATE messages SET at = now() - interval '1 minute', received_at = now() - interval '1 minute'`)
+				fallthrough
 			case "approve":
 				w.must(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: w.find(t).ApproveHash})
 			case "reject":
 				w.must(t, pipeline.Decision{Kind: pipeline.Reject, By: ana, Reason: "Wrong"})
 			case "desk":
-				w.exec(t, `INSERT INTO messages (desk, ticket, id, role, text, public, at, revision) VALUES ($1, $2, 'r', 'agent', 'Hello', true, now(), 2)`, ref.Desk, ref.ID)
+				author := ""
+				if c.others == "looked since" {
+					author = "ana@desk.example"
+				}
+				w.exec(t, `INSERT INTO messages (desk, ticket, id, role, text, public, at, revision, author_email) VALUES ($1, $2, 'r', 'agent', 'Hello', true, now(), 2, $3)`, ref.Desk, ref.ID, author)
 				if err := w.Handle(t.Context(), pipeline.NewEvent(pipeline.TicketUpdated, "updated/r", ref, time.Now(), pipeline.Updated{Revision: 2, Message: "r", Cause: "agent_reply"})); err != nil {
 					t.Fatal(err)
 				}

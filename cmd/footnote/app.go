@@ -47,9 +47,11 @@ type app struct {
 	chat      *slack.Chat     // nil without Slack
 
 	syncing sync.Mutex
-	prover  *prover
-	closer  closers
-	url     string // of this process, once it listens
+	// elsewhere says that this process serves, and another one syncs knowledge.
+	elsewhere bool
+	prover    *prover
+	closer    closers
+	url       string // of this process, once it listens
 
 	// The fault campaign's child dies at a named point and seeds bugs; both do
 	// nothing in production, where no setting reaches them.

@@ -3,11 +3,13 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -164,16 +166,24 @@ func (a *app) syncSource(ctx context.Context, out io.Writer, allowEmpty bool) er
 
 // tellChanged lets open drafts that cite these documents go out of date.
 func (a *app) tellChanged(ctx context.Context, source string, documents []string) error {
-	if len(documents) == 0 {
-		return nil
+	for some := range slices.Chunk(documents, changedAtOnce) {
+		err := a.p.bus.Publish(ctx, pipeline.NewEvent(pipeline.KnowledgeChanged, fmt.Sprintf("knowledge/%s/%d", source, time.Now().UnixNano()),
+			pipeline.TicketRef{Desk: "knowledge", ID: source}, time.Now(), pipeline.Changed{Source: source, Documents: some}))
+		if err != nil {
+			return err
+		}
 	}
-	return a.p.bus.Publish(ctx, pipeline.NewEvent(pipeline.KnowledgeChanged, fmt.Sprintf("knowledge/%s/%d", source, time.Now().UnixNano()),
-		pipeline.TicketRef{Desk: "knowledge", ID: source}, time.Now(), pipeline.Changed{Source: source, Documents: documents}))
+	return nil
 }
+
+// changedAtOnce is how many documents one event names: NATS bounds its size.
+const changedAtOnce = 1000
 
 // removeSource takes a source out of search and returns how many documents went.
 func (a *app) removeSource(ctx context.Context, name, by string) (int, error) {
-	a.syncing.Lock()
+	if !a.syncing.TryLock() {
+		return 0, pipeline.Errorf(pipeline.Conflict, "A sync is under way. Try again when it is done.")
+	}
 	defer a.syncing.Unlock()
 	if err := a.removable(name); err != nil {
 		return 0, err
@@ -182,14 +192,15 @@ func (a *app) removeSource(ctx context.Context, name, by string) (int, error) {
 		return audit.Append(ctx, tx, audit.Entry{Actor: by, Action: "knowledge.source_removed", Object: "source/" + name,
 			Detail: map[string]string{"location": r.Location, "documents": strconv.Itoa(len(r.Documents))}})
 	})
-	if err != nil {
-		return 0, err
-	}
-	return len(r.Documents), a.tellChanged(ctx, name, r.Documents)
+	// Also when the index did not follow: no search finds the documents any more.
+	return len(r.Documents), errors.Join(err, a.tellChanged(ctx, name, r.Documents))
 }
 
 // removable refuses the source that the next sync would bring back.
 func (a *app) removable(name string) error {
+	if a.elsewhere {
+		return pipeline.Errorf(pipeline.Invalid, "Another process syncs knowledge, and only it knows which source is configured: run footnote knowledge remove there.")
+	}
 	if feed, err := a.feed(); err == nil && feed.Name == name {
 		return pipeline.Errorf(pipeline.Invalid, "%s is configured right now (knowledge=%s), so the next sync would bring it back. Set knowledge to another place, restart, and then remove it.", name, a.c.Knowledge)
 	}
@@ -473,7 +484,7 @@ func (l library) Sources(ctx context.Context) ([]console.Source, error) {
 	var out []console.Source
 	feed, _ := l.a.feed() // without one, none is configured
 	for _, s := range list {
-		out = append(out, console.Source{Configured: s.Name == feed.Name, Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Quarantined: s.Quarantined, SyncedAt: s.SyncedAt, Error: s.Error})
+		out = append(out, console.Source{Configured: l.a.elsewhere || s.Name == feed.Name, Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Quarantined: s.Quarantined, SyncedAt: s.SyncedAt, Error: s.Error})
 	}
 	return out, nil
 }

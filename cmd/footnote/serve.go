@@ -94,6 +94,7 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 		})
 	}
 	has := func(role string) bool { return slices.Contains(roles, role) }
+	a.elsewhere = !has(roleKnowledge)
 
 	if has(roleIngress) {
 		if err := a.openSandbox(); err != nil {

@@ -303,3 +303,43 @@ func TestListDocuments(t *testing.T) {
 		t.Fatalf("%+v %v", found, err)
 	}
 }
+
+// TestAnalysisMovesOn: after an upgrade that reads words otherwise the next sync
+// indexes what an earlier one stored, without a new version of the text.
+func TestAnalysisMovesOn(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, nil)
+	page := docs{md("platnosci.md", "---\nlocale: pl\n---\n# Pomoc\n\nWszystkie płatności są bezpieczne, a rachunek przyjdzie mailem.\n")}
+	s.sync(t, "help", page)
+	asked := func() bool {
+		t.Helper()
+		a, err := s.Search(t.Context(), pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: "płatnościami"}}, Audiences: []pipeline.Audience{pipeline.Public}, Locale: "pl"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(a.Hits) == 1
+	}
+	if !asked() {
+		t.Fatal("a form of the word does not find the page")
+	}
+	if _, err := s.cfg.Pool.Exec(t.Context(), `UPDATE passages SET terms = '{1,2,3}'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.cfg.Pool.Exec(t.Context(), `UPDATE documents SET raw_hash = 'of another version'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Rebuild(t.Context()); err != nil { // the index of the version before
+		t.Fatal(err)
+	}
+	if asked() {
+		t.Fatal("the page is found by words that are not stored")
+	}
+	s.sync(t, "help", page)
+	d, err := s.FindDocument(t.Context(), "help/platnosci.md", 0)
+	if err != nil || d.Document.Version != 1 {
+		t.Errorf("version %d: its text did not change (%v)", d.Document.Version, err)
+	}
+	if !asked() {
+		t.Error("the next sync leaves the old words in the index")
+	}
+}

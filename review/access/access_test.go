@@ -253,7 +253,11 @@ func TestDisabledIsOutAtOnce(t *testing.T) {
 	if err := s.Enable(t.Context(), a, "bob@example.com"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.FindSession(t.Context(), token); err != nil {
+	_, err = s.FindSession(t.Context(), token) // whoever has an old session or link stays out
+	wantKind(t, err, pipeline.NotFound)
+	_, _, err = s.SignIn(t.Context(), link)
+	wantKind(t, err, pipeline.Denied)
+	if _, err := s.FindSession(t.Context(), signIn(t, s, "bob@example.com")); err != nil {
 		t.Errorf("enabled again: %v", err)
 	}
 }

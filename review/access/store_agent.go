@@ -97,11 +97,18 @@ func (s *Service) SetRole(ctx context.Context, by pipeline.Agent, email, role st
 		`UPDATE agents SET role = $2 WHERE email = $1`, role)
 }
 
-// Disable closes an account: its sessions end and its links stop working now.
+// Disable closes an account: its sessions end and its links stop working for good.
 // Error kinds as for SetRole.
 func (s *Service) Disable(ctx context.Context, by pipeline.Agent, email string) error {
 	return s.change(ctx, by, email, audit.Entry{Action: "account.disabled"},
-		`UPDATE agents SET disabled_at = coalesce(disabled_at, now()) WHERE email = $1`)
+		`WITH gone AS (
+		     UPDATE agents SET disabled_at = coalesce(disabled_at, now()) WHERE email = $1 RETURNING id
+		 ), out AS (
+		     UPDATE sessions SET ended_at = now() WHERE agent IN (SELECT id FROM gone) AND ended_at IS NULL
+		 ), spent AS (
+		     UPDATE login_links SET used_at = now() WHERE agent IN (SELECT id FROM gone) AND used_at IS NULL
+		 )
+		 SELECT id FROM gone`)
 }
 
 // Enable opens a disabled account again. The error kind is NotFound.

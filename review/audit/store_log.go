@@ -48,7 +48,7 @@ func (l *Log) List(ctx context.Context, f Filter) ([]Row, error) {
 		  LEFT JOIN agents a ON a.id = l.actor
 		  -- a cast of the object, so that the key of drafts is used
 		  LEFT JOIN drafts d ON d.id = CASE WHEN l.object ~ '^draft/[0-9a-f]{8}-[0-9a-f-]{27}$' THEN substr(l.object, 7)::uuid END
-		 WHERE ($1 = 0 OR l.seq < $1)
+		 WHERE ($1::bigint = 0 OR l.seq < $1)
 		   AND ($2 = '' OR l.object IN (SELECT 'draft/' || id FROM drafts WHERE desk = $2 AND ticket = $3))
 		 ORDER BY l.seq DESC
 		 LIMIT $4`, f.Before, f.Ticket.Desk, f.Ticket.ID, f.Limit)
