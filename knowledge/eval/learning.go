@@ -216,7 +216,6 @@ type replaying struct {
 	ix       Learner
 	rep      *knowledge.Replay
 	passages map[string][]pipeline.Passage // by document
-	rowAt    map[string]rowPlace
 	cited    map[string]bool
 	hostile  float64
 	rng      *rand.Rand
@@ -273,29 +272,6 @@ func (p *replaying) gold(ctx context.Context, q Query) ([]string, error) {
 		}
 	}
 	return out, nil
-}
-
-// rowPlace is where the passage of a row is.
-type rowPlace struct {
-	doc     string
-	ordinal int
-}
-
-// place finds the document and ordinal of a row; documents cut here stand by
-// their first passage.
-func (p *replaying) place(row string) (string, int) {
-	if p.rowAt == nil {
-		p.rowAt = map[string]rowPlace{}
-		for doc, rows := range p.rows {
-			for i, r := range rows {
-				p.rowAt[r] = rowPlace{doc, i}
-			}
-		}
-	}
-	if at, ok := p.rowAt[row]; ok {
-		return at.doc, at.ordinal
-	}
-	return row, 0
 }
 
 func (p *replaying) document(ctx context.Context, id string) ([]pipeline.Passage, error) {

@@ -121,6 +121,7 @@ type run struct {
 
 	ix       Index
 	rows     map[string][]string // document → its rows by ordinal
+	rowAt    map[string]rowPlace // the same by row
 	texts    map[string]string   // document → text, with spans
 	passages map[string][]pipeline.Passage
 	plain    *plainBM25
@@ -204,7 +205,12 @@ func (r *run) index(ctx context.Context, documents []Document) error {
 	if n := len(rep.Quarantined); n > 0 {
 		r.result.Notes = append(r.result.Notes, fmt.Sprintf("%d documents cannot be used, the first: %s: %s", n, rep.Quarantined[0].Path, rep.Quarantined[0].Reason))
 	}
-	r.rows = rows
+	r.rows, r.rowAt = rows, map[string]rowPlace{}
+	for doc, rows := range rows {
+		for i, row := range rows {
+			r.rowAt[row] = rowPlace{doc, i}
+		}
+	}
 	r.plain = newPlainBM25(documents, r.whole)
 	if r.set.Spans != nil {
 		return r.readPassages(ctx, docs)
@@ -292,17 +298,27 @@ func (r *run) answering(q Query) []string {
 		out = append(out, sourceName+"/"+sp.Document)
 	}
 	for id, gain := range r.set.Gains[q.ID] {
-		if gain <= 0 {
-			continue
-		}
-		out = append(out, sourceName+"/"+id) // a row that is a document
-		for doc, rows := range r.rows {
-			if slices.Contains(rows, id) {
-				out = append(out, sourceName+"/"+doc)
-			}
+		if gain > 0 {
+			doc, _ := r.place(id)
+			out = append(out, sourceName+"/"+doc)
 		}
 	}
 	return out
+}
+
+// rowPlace is where the passage of a row is.
+type rowPlace struct {
+	doc     string
+	ordinal int
+}
+
+// place finds the document and ordinal of a row; documents cut here stand by
+// their first passage.
+func (r *run) place(row string) (string, int) {
+	if at, ok := r.rowAt[row]; ok {
+		return at.doc, at.ordinal
+	}
+	return row, 0
 }
 
 // asked is the query of some turns, for as many passages as rankings look at.
