@@ -20,6 +20,7 @@ type Config struct {
 	Collections Collections   // required
 	Embedder    Embedder      // nil: search by terms only
 	Reranker    Reranker      // nil: features alone decide
+	Reader      Reader        // nil: documents are read in this process, and one made to break it does
 	Log         *slog.Logger  // nil: no log
 	// EmbedTimeout is how long a search waits for the question's embedding; 0
 	// means 800 ms. After it the search goes on without.
@@ -37,6 +38,7 @@ type Knowledge struct {
 	pool           *pgxpool.Pool
 	coll           Collections
 	embedder       Embedder
+	reader         Reader
 	log            *slog.Logger
 	patience       time.Duration
 	reranker       Reranker
@@ -60,7 +62,7 @@ type Knowledge struct {
 // New returns a Knowledge; it does no I/O. Call Ready before the first search
 // and Close at the end.
 func New(cfg Config) *Knowledge {
-	k := &Knowledge{pool: cfg.Pool, coll: cfg.Collections, embedder: cfg.Embedder, log: cfg.Log, patience: cfg.EmbedTimeout}
+	k := &Knowledge{pool: cfg.Pool, coll: cfg.Collections, embedder: cfg.Embedder, reader: cfg.Reader, log: cfg.Log, patience: cfg.EmbedTimeout}
 	if k.log == nil {
 		k.log = slog.New(slog.DiscardHandler)
 	}

@@ -28,6 +28,7 @@ var arrows = map[string]string{
 	"knowledge/source":          "knowledge pipeline",
 	"knowledge/qdrant":          "knowledge pipeline",
 	"knowledge/local":           "knowledge pipeline",
+	"knowledge/worker":          "pipeline test: knowledge",
 	"knowledge/local/localtest": "",
 	"bots":                      "pipeline",
 	"bots/bottest":              "bots pipeline pipeline/tracking",
