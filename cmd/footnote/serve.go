@@ -93,6 +93,11 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 			return a.p.bus.Consume(ctx, bus.Consumer{Name: name, Types: types, Workers: workers, AckWait: a.c.AckWait, Grace: a.c.Grace}, a.spoil(name, h))
 		})
 	}
+	for _, d := range a.desks { // their lanes are open before their first event
+		if err := a.p.bus.Register(ctx, d.Name()); err != nil {
+			a.log.Warn("lane of a desk not opened yet; its first event opens it", "desk", d.Name(), "error", err)
+		}
+	}
 	has := func(role string) bool { return slices.Contains(roles, role) }
 	a.elsewhere = !has(roleKnowledge)
 
@@ -185,6 +190,7 @@ func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) 
 	}
 	a.metrics.gauge("footnote_pending_messages", "Customer messages without an outcome yet.", a.tracker.Pending)
 	a.metrics.gauge("footnote_outbox_events", "Decided events that are not on the bus yet.", a.review.Waiting)
+	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late))
 	operations(mux, a.metrics, a.checks())
 	g.Go(func() error { return serveHTTP(ctx, ln, measured(a.metrics, a.log, mux), a.c.Grace) })
 	if a.p.pg != nil {
