@@ -18,6 +18,15 @@ import (
 // speaks of it.
 const worthSaying = 30 * time.Second
 
+// openLanes opens the lanes of all desks before their first event.
+func (a *app) openLanes(ctx context.Context) {
+	for _, d := range a.desks {
+		if err := a.p.bus.Register(ctx, d.Name()); err != nil && ctx.Err() == nil {
+			a.log.Warn("lane of a desk not opened yet; its first event opens it", "desk", d.Name(), "error", err)
+		}
+	}
+}
+
 // checkLanes names the desks whose events wait or fail. They stop no other desk's.
 func (a *app) checkLanes(ctx context.Context) error {
 	late, err := a.p.bus.Late(ctx)
