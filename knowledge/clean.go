@@ -28,7 +28,8 @@ func clean(raw Raw, text string) (cleaned, error) {
 	case raw.Verbatim:
 		return cleaned{text: text, meta: Meta{Title: titleOf(raw.Media, text)}}, nil
 	case raw.Media == HTML:
-		return cleanHTML(text)
+		spread := maxSpread
+		return cleanHTML(text, &spread)
 	case raw.Media == Markdown:
 		text = cleanMarkdown(text)
 	}
@@ -71,15 +72,24 @@ func tidy(s string) string {
 var dropped = map[atom.Atom]bool{
 	atom.Nav: true, atom.Footer: true, atom.Script: true, atom.Style: true, atom.Noscript: true, atom.Template: true, atom.Iframe: true,
 	atom.Svg: true, atom.Aside: true, atom.Form: true, atom.Button: true, atom.Object: true, atom.Embed: true, atom.Canvas: true, atom.Head: true,
-	atom.Dialog: true, atom.Video: true, atom.Audio: true,
+	atom.Dialog: true, atom.Video: true, atom.Audio: true, atom.Input: true, atom.Textarea: true, atom.Link: true, atom.Meta: true,
 }
 
-// toMarkdown does not escape: receipts quote "foo_bar" as people read it.
-var toMarkdown = converter.NewConverter(converter.WithEscapeMode(converter.EscapeModeDisabled), converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(), table.NewTablePlugin()))
+// These do not escape: receipts quote "foo_bar" as people read it. The columns of
+// a narrow table are not padded to one width.
+var (
+	toMarkdown = markdownWith(table.NewTablePlugin())
+	toNarrow   = markdownWith(table.NewTablePlugin(table.WithCellPaddingBehavior(table.CellPaddingBehaviorMinimal)))
+)
+
+func markdownWith(tables converter.Plugin) *converter.Converter {
+	return converter.NewConverter(converter.WithEscapeMode(converter.EscapeModeDisabled), converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(), tables))
+}
 
 // cleanHTML turns a page into Markdown: its <main> or <article> if it has one,
-// without navigation, scripts and what a reader would not see.
-func cleanHTML(text string) (cleaned, error) {
+// without navigation, scripts and what a reader would not see. What is drawn
+// around its text is taken off spread (bound).
+func cleanHTML(text string, spread *int) (cleaned, error) {
 	doc, err := html.Parse(strings.NewReader(text))
 	if err != nil {
 		return cleaned{}, refuse("The page cannot be read as HTML.")
@@ -105,7 +115,11 @@ func cleanHTML(text string) (cleaned, error) {
 			c.meta.Title = t
 		}
 	}
-	out, err := toMarkdown.ConvertNode(part)
+	convert := toMarkdown
+	if !bound(part, spread) {
+		convert = toNarrow
+	}
+	out, err := convert.ConvertNode(part)
 	if err != nil {
 		return cleaned{}, refuse("The page cannot be turned into text.")
 	}
@@ -141,17 +155,33 @@ func attr(n *html.Node, key string) string {
 	return ""
 }
 
-// prune removes what is not content below n.
+// prune removes what is not content below n, and makes one text of those that
+// then stand side by side.
 func prune(n *html.Node, keepHeader bool) {
+	var run []string // texts side by side, of which the last stays
+	join := func(last *html.Node) {
+		if len(run) > 1 {
+			last.Data = strings.Join(run, "")
+		}
+		run = run[:0]
+	}
 	for c := n.FirstChild; c != nil; {
 		next := c.NextSibling
-		if c.Type == html.CommentNode || c.Type == html.ElementNode && (dropped[c.DataAtom] || c.DataAtom == atom.Header && !keepHeader || hidden(c)) {
+		switch {
+		case c.Type == html.TextNode:
+			if len(run) > 0 {
+				n.RemoveChild(c.PrevSibling)
+			}
+			run = append(run, c.Data)
+		case c.Type == html.CommentNode || c.Type == html.ElementNode && (dropped[c.DataAtom] || c.DataAtom == atom.Header && !keepHeader || hidden(c)):
 			n.RemoveChild(c)
-		} else {
+		default:
+			join(c.PrevSibling)
 			prune(c, keepHeader || c.DataAtom == atom.Article)
 		}
 		c = next
 	}
+	join(n.LastChild)
 }
 
 // hidden tells elements that a reader does not see: text there was written for
@@ -198,6 +228,7 @@ func cleanMarkdown(text string) string {
 	}
 	src := []byte(text)
 	doc := blockParser.Parse(gmtext.NewReader(src))
+	spread := maxSpread
 	var b strings.Builder
 	at := 0
 	prose := func(to int) {
@@ -225,7 +256,7 @@ func cleanMarkdown(text string) string {
 				to = max(to, n.ClosureLine.Stop)
 			}
 			prose(from)
-			b.WriteString(htmlBlock(text[from:to]))
+			b.WriteString(htmlBlock(text[from:to], &spread))
 			at = to
 		}
 		return ast.WalkContinue, nil
@@ -235,8 +266,8 @@ func cleanMarkdown(text string) string {
 }
 
 // htmlBlock converts raw HTML in a Markdown text.
-func htmlBlock(s string) string {
-	c, err := cleanHTML(s)
+func htmlBlock(s string, spread *int) string {
+	c, err := cleanHTML(s, spread)
 	if err != nil || c.text == "" {
 		return "\n"
 	}

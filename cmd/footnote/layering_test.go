@@ -46,7 +46,9 @@ var arrows = map[string]string{
 	"review/audit":              "pipeline",
 	"review/access":             "review pipeline review/audit",
 	"review/measure":            "review pipeline",
-	"review/console":            "review pipeline knowledge review/access review/audit review/measure",
+	"review/volume":             "pipeline review/audit",
+	"review/trace":              "pipeline",
+	"review/console":            "review pipeline knowledge review/access review/audit review/measure review/trace",
 	"migrations":                "",
 	"migrations/localpg":        "",
 	"migrations/localpg/pgtest": "migrations/localpg",
@@ -54,7 +56,7 @@ var arrows = map[string]string{
 }
 
 // testArrows lists what any test file may import besides.
-const testArrows = "migrations migrations/localpg/pgtest bots/bottest pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source"
+const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/bottest pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source"
 
 // topLevel is everything that may stand in the repository's root.
 const topLevel = "cmd docs pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"

@@ -1,4 +1,4 @@
-package main
+package trace
 
 import (
 	"context"
@@ -14,11 +14,11 @@ import (
 	"footnote/pipeline"
 )
 
-// traceStore reads what the areas wrote; it writes nothing.
-type traceStore struct{ pool *pgxpool.Pool }
+// store reads what the areas wrote; it writes nothing.
+type store struct{ pool *pgxpool.Pool }
 
-// traced is what an id names.
-type traced struct {
+// named is what an id names.
+type named struct {
 	is      string
 	ref     pipeline.TicketRef
 	message string
@@ -56,8 +56,8 @@ const findSQL = `
 var anyUUID = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
 // find says what the id names. The error kind is NotFound.
-func (s traceStore) find(ctx context.Context, id string) (traced, error) {
-	var t traced
+func (s store) find(ctx context.Context, id string) (named, error) {
+	var t named
 	if strings.ContainsRune(id, 0) || len(id) > 2000 {
 		return t, pipeline.Errorf(pipeline.Invalid, "That is no id.")
 	}
@@ -113,7 +113,7 @@ const requestSQL = `
 	          FROM slack_feedback WHERE ref = $1) x
 	 ORDER BY at, step`
 
-func (s traceStore) request(ctx context.Context, ref string) ([]traceStep, error) {
+func (s store) request(ctx context.Context, ref string) ([]Step, error) {
 	return s.steps(ctx, requestSQL, ref)
 }
 
@@ -161,16 +161,16 @@ const ticketSQL = `
 	          FROM dead_letters WHERE event ->> 'desk' = $1 AND event ->> 'ticket' = $2) x
 	 ORDER BY at, step`
 
-func (s traceStore) ticket(ctx context.Context, ref pipeline.TicketRef, message string) ([]traceStep, error) {
+func (s store) ticket(ctx context.Context, ref pipeline.TicketRef, message string) ([]Step, error) {
 	return s.steps(ctx, ticketSQL, ref.Desk, ref.ID, message)
 }
 
-func (s traceStore) steps(ctx context.Context, sql string, args ...any) ([]traceStep, error) {
+func (s store) steps(ctx context.Context, sql string, args ...any) ([]Step, error) {
 	rows, err := s.pool.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read trace: %w", err)
 	}
-	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (t traceStep, err error) {
+	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (t Step, err error) {
 		var id, what, detail *string
 		err = r.Scan(&t.At, &t.Kind, &id, &what, &detail)
 		for into, from := range map[*string]*string{&t.ID: id, &t.What: what, &t.Detail: detail} {
