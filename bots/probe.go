@@ -55,6 +55,8 @@ type Trace struct {
 	RemoteID string // TraceFound
 	// Why tells an agent in plain words why it is not known, and where to look.
 	Why string
+	// Later: it is too early to tell anything; look again after this time.
+	Later time.Duration
 }
 
 // Prober is a desk that looks for our reply in more places than its ticket's
@@ -181,7 +183,11 @@ func (d *Delivery) probe(ctx context.Context, row delivery) error {
 	d.release(row.desk)
 	d.c.Step(StepProbed)
 	next := row
-	next.looks, next.tries = row.looks+1, 0
+	if next.tries = 0; trace.Kind == TraceUnsure && trace.Later > 0 {
+		_, err = d.move(ctx, row, next, trace.Later)
+		return err
+	}
+	next.looks = row.looks + 1
 	switch trace.Kind {
 	case TraceFound:
 		return d.settle(ctx, row, pipeline.DeliverySent, trace.RemoteID, "")

@@ -212,18 +212,18 @@ func (m Mailbox) Change(ticket string, c Change) bool {
 	case Delete:
 		m.Remove("INBOX", false)
 	case MoveReply: // as a rule of the mailbox does
-		m.fileReplies("Clients/Shop")
+		m.FileReplies("Clients/Shop")
 	case RemoveReply:
-		m.fileReplies("")
+		m.FileReplies("")
 	default:
 		return false
 	}
 	return true
 }
 
-// fileReplies moves all copies of our replies out of the inbox, into a folder, or
+// FileReplies moves all copies of our replies out of the inbox, into a folder, or
 // deletes them for good.
-func (m *Email) fileReplies(folder string) {
+func (m *Email) FileReplies(folder string) {
 	if folder != "" && !m.Has(folder) {
 		m.Make(folder)
 	}
