@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"time"
 
-	"footnote/knowledge"
+	"footnote/knowledge/ingest"
 	"footnote/knowledge/worker"
 )
 
@@ -18,7 +18,7 @@ type documentsCmd struct {
 }
 
 func (c documentsCmd) Run() error {
-	return worker.Serve(os.Stdin, os.Stdout, worker.Limits{Memory: c.Memory, Time: c.Time}, knowledge.Read)
+	return worker.Serve(os.Stdin, os.Stdout, worker.Limits{Memory: c.Memory, Time: c.Time}, ingest.Read)
 }
 
 // documentReader reads documents in children of this binary.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"footnote/knowledge"
+	"footnote/knowledge/ingest"
 )
 
 // BenchmarkReal reads the pages of a real help site, in this process and in a
@@ -18,7 +19,7 @@ func BenchmarkReal(b *testing.B) {
 	_ = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(p, ".md") {
 			if data, err := os.ReadFile(p); err == nil {
-				requests = append(requests, knowledge.ReadRequest(knowledge.Raw{Path: p, Data: data, Media: knowledge.Markdown}, knowledge.Settings{}))
+				requests = append(requests, ingest.Request(knowledge.Raw{Path: p, Data: data, Media: knowledge.Markdown}, knowledge.Settings{}))
 			}
 		}
 		return nil
@@ -28,7 +29,7 @@ func BenchmarkReal(b *testing.B) {
 	}
 	b.Run("here", func(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
-			knowledge.Read(requests[i%len(requests)])
+			ingest.Read(requests[i%len(requests)])
 		}
 	})
 	b.Run("child", func(b *testing.B) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"footnote/knowledge"
+	"footnote/knowledge/ingest"
 	"footnote/knowledge/worker"
 )
 
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	if limits.Time, err = time.ParseDuration(os.Args[3][len("--time="):]); err != nil {
 		panic(err)
 	}
-	read := knowledge.Read
+	read := ingest.Read
 	if os.Args[1] == "misbehave" {
 		read = misbehave
 	}
