@@ -24,7 +24,9 @@ type delivery struct {
 	fence               int64
 	absent              int
 	resends             int
+	looks               int
 	tries               int
+	ticketAt            time.Time // of the ticket before the last POST; zero: not known
 	remoteID, reason    string
 	updatedAt           time.Time
 }
@@ -81,18 +83,29 @@ func (s deliveries) claim(ctx context.Context, held []string, lease time.Duratio
 		       due_at = coalesce($1, now()) + make_interval(secs => $3)
 		  FROM due
 		 WHERE d.id = due.id
-		RETURNING d.id::text, d.decision::text, d.draft::text, d.desk, d.ticket, d.event::text, d.hash, d.marker, d.state,
-		          d.attempt, d.fence, d.absent, d.resends, d.tries, d.remote_id, d.reason, d.updated_at`,
+		RETURNING `+deliveryColumns,
 		s.now(), held, lease.Seconds())
+	return scanDelivery(row, "no delivery is due")
+}
+
+const deliveryColumns = `d.id::text, d.decision::text, d.draft::text, d.desk, d.ticket, d.event::text, d.hash, d.marker, d.state,
+		          d.attempt, d.fence, d.absent, d.resends, d.looks, d.tries, d.ticket_at, d.remote_id, d.reason, d.updated_at`
+
+// scanDelivery reads one row of deliveryColumns; NotFound, in these words, without one.
+func scanDelivery(row pgx.Row, none string) (delivery, error) {
 	var d delivery
 	var event string
+	var ticketAt *time.Time
 	err := row.Scan(&d.id, &d.decision, &d.draft, &d.desk, &d.ticket, &event, &d.hash, &d.marker, &d.state,
-		&d.attempt, &d.fence, &d.absent, &d.resends, &d.tries, &d.remoteID, &d.reason, &d.updatedAt)
+		&d.attempt, &d.fence, &d.absent, &d.resends, &d.looks, &d.tries, &ticketAt, &d.remoteID, &d.reason, &d.updatedAt)
+	if ticketAt != nil {
+		d.ticketAt = *ticketAt
+	}
 	if errors.Is(err, pgx.ErrNoRows) {
-		return d, pipeline.Errorf(pipeline.NotFound, "no delivery is due")
+		return d, pipeline.Errorf(pipeline.NotFound, "%s", none)
 	}
 	if err != nil {
-		return d, fmt.Errorf("claim delivery: %w", err)
+		return d, fmt.Errorf("read delivery: %w", err)
 	}
 	if err := json.Unmarshal([]byte(event), &d.event); err != nil {
 		return d, fmt.Errorf("read event of delivery %s: %w", d.id, err)
@@ -100,9 +113,39 @@ func (s deliveries) claim(ctx context.Context, held []string, lease time.Duratio
 	return d, nil
 }
 
+// asked is the newest delivery of a draft, besides one, of which a person was asked.
+// NotFound when there is none.
+func (s deliveries) asked(ctx context.Context, draft, besides string) (delivery, error) {
+	return scanDelivery(s.pool.QueryRow(ctx, `
+		SELECT `+deliveryColumns+`
+		  FROM deliveries d
+		 WHERE d.draft = $1
+		   AND d.id <> $2
+		   AND d.state = 'asked'
+		 ORDER BY d.created_at DESC
+		 LIMIT 1`, draft, besides), "nobody was asked about the draft")
+}
+
+// takeAsked takes the newest delivery of a draft's reply of which a person was asked,
+// as claim does; what follows is to be published. NotFound when there is none.
+func (s deliveries) takeAsked(ctx context.Context, draft, hash string, lease time.Duration) (delivery, error) {
+	return scanDelivery(s.pool.QueryRow(ctx, `
+		UPDATE deliveries d
+		   SET fence = d.fence + 1,
+		       published = false,
+		       due_at = coalesce($1, now()) + make_interval(secs => $4)
+		 WHERE d.id = (SELECT id FROM deliveries WHERE draft = $2 AND hash = $3 AND state = 'asked' ORDER BY created_at DESC LIMIT 1)
+		   AND d.state = 'asked'
+		RETURNING `+deliveryColumns, s.now(), draft, hash, lease.Seconds()), "nobody was asked about the draft")
+}
+
 // move writes to over from, due again after wait. Conflict when the row is no
 // longer in from's state under from's fence: somebody else has it.
 func (s deliveries) move(ctx context.Context, from, to delivery, wait time.Duration) (delivery, error) {
+	var ticketAt *time.Time
+	if !to.ticketAt.IsZero() {
+		ticketAt = &to.ticketAt
+	}
 	err := s.pool.QueryRow(ctx, `
 		UPDATE deliveries
 		   SET state = $4,
@@ -112,6 +155,8 @@ func (s deliveries) move(ctx context.Context, from, to delivery, wait time.Durat
 		       tries = $8,
 		       remote_id = $9,
 		       reason = $10,
+		       looks = $13,
+		       ticket_at = $14,
 		       due_at = coalesce($11, now()) + make_interval(secs => $12),
 		       -- readers take this for the time of the state
 		       updated_at = CASE WHEN state = $4 THEN updated_at ELSE coalesce($11, now()) END
@@ -120,7 +165,7 @@ func (s deliveries) move(ctx context.Context, from, to delivery, wait time.Durat
 		   AND fence = $3
 		RETURNING updated_at`,
 		from.id, from.state, from.fence, to.state, to.attempt, to.absent, to.resends, to.tries, to.remoteID, to.reason,
-		s.now(), wait.Seconds()).Scan(&to.updatedAt)
+		s.now(), wait.Seconds(), to.looks, ticketAt).Scan(&to.updatedAt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return to, pipeline.Errorf(pipeline.Conflict, "delivery %s was taken over", from.id)
 	}

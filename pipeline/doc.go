@@ -24,16 +24,17 @@
 //	  │                    ├─hand off─▶ handed_off
 //	  │                    └─redraft──▶ superseded  (a new version follows)
 //	  └─ newer message, agent's reply, changed source ─▶ stale
-//	approved ─ delivery returned it (stale, failed, unknown) ─▶ returned ─▶ approve again | reject
+//	approved ─ delivery returned it (stale, failed, asked) ─▶ returned ─▶ approve again | reject
+//	                                                  (asked) returned ─arrived, a person looked─▶ sent
 //
 // # The life of a delivery (DeliveryState; only bots moves it)
 //
 //	queued ─▶ sending(attempt, fence, marker) ─POST─┬─ 2xx ─────────────▶ sent
 //	             ▲                                  ├─ definite refusal ─▶ failed
 //	             │                                  └─ ambiguous ────────▶ unknown
-//	             │                                                          │ read the conversation
-//	             │                              marker found ──▶ sent ◀─────┤
-//	             └── absent twice after the settle time (one resend) ◀──────┤
-//	                                    cannot be read ─▶ asked (a person) ◀┘
+//	             │                                                          │ look for it
+//	             │                                     found ──▶ sent ◀─────┤
+//	             └── absence proven twice, a settle time apart (one resend) ◀┤
+//	        not found, which proves nothing; cannot look ─▶ asked (a person) ◀┘
 //	before POST: somebody replied or the customer wrote ─▶ stale
 package pipeline

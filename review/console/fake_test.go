@@ -224,7 +224,8 @@ func (w *world) Decide(_ context.Context, d pipeline.Decision) (pipeline.Decided
 			r.Text, r.Distance = d.Text, review.Distance(r.Draft.Text(), d.Text)
 		}
 	default:
-		r.State = map[pipeline.DecisionKind]pipeline.DraftState{pipeline.Reject: pipeline.StateRejected, pipeline.HandOff: pipeline.StateHandedOff, pipeline.Redraft: pipeline.StateSuperseded}[d.Kind]
+		r.State = map[pipeline.DecisionKind]pipeline.DraftState{pipeline.Reject: pipeline.StateRejected, pipeline.HandOff: pipeline.StateHandedOff, pipeline.Redraft: pipeline.StateSuperseded,
+			pipeline.Arrived: pipeline.StateSent}[d.Kind]
 		r.DecidedBy, r.DecidedAt, r.Reason = d.By, now, d.Reason
 	}
 	v.History = append(v.History, review.Entry{At: now, Who: d.By.Name, What: string(d.Kind), Detail: d.Reason, Surface: d.Surface})
@@ -439,7 +440,8 @@ func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
 		Abstention: Abstention{Threshold: .1, Points: []AbstentionPoint{{Threshold: .1, Drafted: .94, Wrong: .46}, {Threshold: .5, Drafted: .48, Wrong: .24, Lost: .3}}},
 		Parts: func(context.Context) []Part {
-			return []Part{{"PostgreSQL", true, "private, 14 MB"}, {"NATS", true, "embedded, 5 consumers"}, {"Search index", true, "embedded, 412 passages"}, {"Model", false, "2 of 2 providers refuse: the key is not valid"}}
+			return []Part{{Name: "PostgreSQL", OK: true, Detail: "private, 14 MB"}, {Name: "NATS", OK: true, Detail: "embedded, 5 consumers"}, {Name: "Search index", OK: true, Detail: "embedded, 412 passages"},
+				{Name: "Model", Detail: "2 of 2 providers refuse: the key is not valid"}, {Name: "desks", Waits: true, Detail: "desk zendesk waits until 12:40 UTC, 14 events (tracking: Zendesk asks to slow down)"}}
 		},
 		Sandbox: "/sandbox/", Version: "0.1.0", Now: func() time.Time { return now }}
 	for _, f := range change {
