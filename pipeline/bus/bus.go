@@ -24,6 +24,7 @@ const (
 	streamDead   = "FOOTNOTE_DEAD"
 	streamLanes  = "FOOTNOTE_LANES" // the register of desks and consumers
 	streamTries  = "FOOTNOTE_TRIES" // what is not settled at once
+	streamLarge  = "FOOTNOTE_LARGE" // data too large for an event
 )
 
 // Config of a Bus.
@@ -54,6 +55,7 @@ type Bus struct {
 	js    jetstream.JetStream
 	tries jetstream.Stream
 	desks desks
+	large large
 }
 
 // Connect connects and makes sure that the streams exist. The error kind is
@@ -119,9 +121,14 @@ var tracer = otel.Tracer("footnote/bus")
 var propagator = propagation.TraceContext{}
 
 // Publish stores the event and returns once the server has it on disk. The same
-// ID published again within the dedupe window (1 h) is stored once. The error
-// kind is Unavailable, or Invalid for an event that is too large.
+// ID published again within the dedupe window (1 h) is stored once. Data of more
+// than 256 KiB is stored apart; whoever reads the event gets it whole. The error
+// kind is Unavailable, or Invalid for an event that the bus will never take.
 func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
+	e, err := b.setAside(ctx, e)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if e.Trace != "" && !trace.SpanContextFromContext(ctx).IsValid() {
@@ -148,13 +155,25 @@ func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, nats.ErrMaxPayload):
-		return pipeline.Errorf(pipeline.Invalid, "event %s has %d bytes, more than the bus takes: %w", e.ID, len(data), err)
+	case refused(err):
+		return pipeline.Errorf(pipeline.Invalid, "the bus refuses event %s (%d bytes): %w", e.ID, len(data), err)
 	default:
 		span.RecordError(err)
 		return pipeline.Errorf(pipeline.Unavailable, "store event %s: %w", e.ID, err)
 	}
 }
+
+// refused tells errors of publishing that no retry cures.
+func refused(err error) bool {
+	if errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject) || errors.Is(err, jetstream.ErrInvalidSubject) {
+		return true
+	}
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && api.ErrorCode == msgTooLarge
+}
+
+// msgTooLarge is JetStream's code for a message over the stream's limit.
+const msgTooLarge = 10054
 
 // Subscribe returns events of the given types (all when empty) as they are
 // published from now on, until ctx ends. It is for live views: a slow reader
