@@ -13,19 +13,21 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"footnote/pipeline"
+	"footnote/pipeline/outbox"
 )
 
 // Publisher puts events on the bus; it returns once they are stored for good.
-type Publisher interface {
-	Publish(ctx context.Context, e pipeline.Event) error
-}
+type Publisher = outbox.Publisher
 
 // Tickets reads a ticket with its thread. The error kind is NotFound.
 type Tickets interface {
 	Ticket(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error)
+	// TicketIn reads within tx: whoever holds locks takes no second connection.
+	TicketIn(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef) (pipeline.Ticket, error)
 }
 
 // Checker runs the guards over a reply a person edited.
@@ -37,6 +39,7 @@ type Checker interface {
 type Config struct {
 	Pool      *pgxpool.Pool
 	Publisher Publisher
+	Dead      outbox.DeadLetters // keeps what the bus will never take
 	Tickets   Tickets
 	Checker   Checker       // may be nil: edited replies are then not checked
 	IdleLimit time.Duration // cap of one span without activity; 0 means 15 min
@@ -45,13 +48,12 @@ type Config struct {
 
 // Service is safe for concurrent use, also by several processes on one database.
 type Service struct {
-	pool      *pgxpool.Pool
-	publisher Publisher
-	tickets   Tickets
-	checker   Checker
-	idle      time.Duration
-	log       *slog.Logger
-	wake      chan struct{} // tells Run that the outbox has work
+	pool    *pgxpool.Pool
+	tickets Tickets
+	checker Checker
+	idle    time.Duration
+	log     *slog.Logger
+	outbox  *outbox.Outbox
 }
 
 // New builds a Service.
@@ -62,7 +64,8 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{pool: c.Pool, publisher: c.Publisher, tickets: c.Tickets, checker: c.Checker, idle: c.IdleLimit, log: c.Log, wake: make(chan struct{}, 1)}
+	return &Service{pool: c.Pool, tickets: c.Tickets, checker: c.Checker, idle: c.IdleLimit, log: c.Log,
+		outbox: outbox.New(outbox.Config{Pool: c.Pool, Publisher: c.Publisher, Dead: c.Dead, Log: c.Log})}
 }
 
 // Row is one line of the queue: a ticket with its newest customer message and
