@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"footnote/pipeline/guard"
+	"footnote/pipeline/text"
 )
 
 var delimiterRE = regexp.MustCompile(`^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$`)
@@ -30,7 +31,7 @@ func cells(row string) []string {
 	from := 0
 	for i := 0; i <= len(row); i++ {
 		if i == len(row) || row[i] == '|' && (i == 0 || row[i-1] != '\\') {
-			out = append(out, guard.Plain(strings.ReplaceAll(row[from:i], `\|`, "|")))
+			out = append(out, text.Plain(strings.ReplaceAll(row[from:i], `\|`, "|")))
 			from = i + 1
 		}
 	}

@@ -26,6 +26,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // Input is a draft and what it was made of.
@@ -137,7 +138,7 @@ func newChecked(in Input) *checked {
 		}
 	}
 	if c.lang = Language(c.text); c.lang == "" {
-		c.lang = Base(in.Locale)
+		c.lang = text.BaseLanguage(in.Locale)
 	}
 	if c.lang == "" {
 		c.lang = "en"

@@ -4,14 +4,15 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 var negations = map[string]map[string]bool{
-	"en": set(`not no never none nobody nothing nor cannot neither without unable impossible don't doesn't didn't can't couldn't won't wouldn't shouldn't isn't aren't wasn't
+	"en": text.WordSet(`not no never none nobody nothing nor cannot neither without unable impossible don't doesn't didn't can't couldn't won't wouldn't shouldn't isn't aren't wasn't
 		weren't haven't hasn't hadn't mustn't needn't ain't unavailable`),
-	"de": set(`nicht kein keine keinen keinem keiner keines nie niemals niemand nichts ohne weder unmöglich`),
-	"es": set(`no nunca jamás ningún ninguna ninguno nadie nada sin tampoco imposible`),
-	"fr": set(`pas jamais aucun aucune rien personne sans ni impossible`),
+	"de": text.WordSet(`nicht kein keine keinen keinem keiner keines nie niemals niemand nichts ohne weder unmöglich`),
+	"es": text.WordSet(`no nunca jamás ningún ninguna ninguno nadie nada sin tampoco imposible`),
+	"fr": text.WordSet(`pas jamais aucun aucune rien personne sans ni impossible`),
 }
 
 // clause is a sentence of a quote with what it denies.
@@ -24,15 +25,15 @@ type clause struct {
 // reach is how many content words behind a negation it denies.
 const reach = 2
 
-func clauseOf(text, lang string) clause {
+func clauseOf(said, lang string) clause {
 	c := clause{stems: map[string]bool{}, denied: map[string]bool{}}
 	neg := negations[lang]
 	if neg == nil {
 		neg = negations["en"]
 	}
 	left := 0
-	for _, w := range Words(text, lang) {
-		if neg[w.Text] && !onlyIdiom(text, w) {
+	for _, w := range text.Words(said, lang) {
+		if neg[w.Text] && !onlyIdiom(said, w) {
 			c.negated, left = true, reach
 			continue
 		}
@@ -49,7 +50,7 @@ func clauseOf(text, lang string) clause {
 }
 
 // onlyIdiom excepts "no later than", "not only", "no matter", "No." of numbers.
-func onlyIdiom(text string, w Word) bool {
+func onlyIdiom(text string, w text.Word) bool {
 	rest := strings.ToLower(strings.TrimSpace(text[w.End:]))
 	for _, tail := range []string{"later than", "more than", "less than", "only", "matter", "longer than", "earlier than", "nur", "solo", "seulement", "sólo", ", "} {
 		if strings.HasPrefix(rest, tail) {
@@ -68,7 +69,7 @@ func checkNegation(c *checked) []pipeline.Finding {
 			continue
 		}
 		evidence := quotes(s)
-		if Plain(evidence) == Plain(s.Text) {
+		if text.Plain(evidence) == text.Plain(s.Text) {
 			continue
 		}
 		said := clauseOf(s.Text, c.lang)
