@@ -226,7 +226,7 @@ func checkNumbers(c *checked) []pipeline.Finding {
 		if s.Plain || len(s.Receipts) == 0 {
 			continue
 		}
-		evidence := quotes(s)
+		evidence := c.evidence(i)
 		if text.Plain(evidence) == text.Plain(s.Text) {
 			continue
 		}
