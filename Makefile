@@ -48,7 +48,7 @@ eval-retrieval: build
 
 # Fits the probability that sources answer, and writes what ships; docs/retrieval.md keeps the tables it prints.
 calibration: build
-	@$(BIN) eval calibration ../shared/data --write knowledge/answerable.json
+	@$(BIN) eval calibration ../shared/data --write knowledge/search/answerable.json
 
 # The growth curve up to a million passages: needs 5 GB and a quarter of an hour.
 bench-growth:

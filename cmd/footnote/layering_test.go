@@ -17,17 +17,24 @@ import (
 // folder's test files may also import what stands behind test:.
 var arrows = map[string]string{
 	"pipeline":                  "std",
+	"pipeline/text":             "",
 	"pipeline/bus":              "pipeline",
 	"pipeline/llm":              "pipeline",
 	"pipeline/llm/llmtest":      "pipeline",
 	"pipeline/tracking":         "pipeline",
 	"pipeline/guard":            "pipeline",
 	"pipeline/drafting":         "pipeline pipeline/llm pipeline/guard",
-	"knowledge":                 "pipeline",
-	"knowledge/eval":            "knowledge knowledge/source pipeline",
+	"knowledge":                 "pipeline pipeline/text",
 	"knowledge/source":          "knowledge pipeline",
+	"knowledge/ingest":          "knowledge pipeline pipeline/text",
+	"knowledge/corpus":          "knowledge pipeline pipeline/text",
+	"knowledge/search":          "knowledge knowledge/corpus pipeline pipeline/text",
+	"knowledge/learning":        "knowledge knowledge/corpus knowledge/search pipeline pipeline/text",
+	"knowledge/library":         "knowledge knowledge/ingest knowledge/corpus knowledge/search knowledge/learning",
+	"knowledge/eval":            "knowledge knowledge/learning knowledge/search knowledge/source pipeline pipeline/text",
 	"knowledge/qdrant":          "knowledge pipeline",
 	"knowledge/local":           "knowledge pipeline",
+	"knowledge/worker":          "pipeline test: knowledge knowledge/ingest",
 	"knowledge/local/localtest": "",
 	"bots":                      "pipeline",
 	"bots/bottest":              "bots pipeline pipeline/tracking",
@@ -56,7 +63,7 @@ var arrows = map[string]string{
 }
 
 // testArrows lists what any test file may import besides.
-const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/bottest pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source"
+const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/bottest pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
 
 // topLevel is everything that may stand in the repository's root.
 const topLevel = "cmd docs pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"

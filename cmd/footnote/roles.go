@@ -9,7 +9,7 @@ import (
 
 	"footnote/bots"
 	"footnote/bots/slack"
-	"footnote/knowledge"
+	"footnote/knowledge/learning"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 	"footnote/pipeline/drafting"
@@ -144,7 +144,7 @@ func buildDelivery(_ context.Context, p *process) error {
 func buildKnowledge(_ context.Context, p *process) error {
 	a := p.app
 	p.run(a.keepKnowledge)
-	p.consume("learning", 2, knowledge.HandlesLearning, a.learner().Handle)
+	p.consume("learning", 2, learning.HandlesLearning, a.learner().Handle)
 	p.run(a.keepProving)
 	return nil
 }
