@@ -109,6 +109,15 @@ type Config struct {
 	Reconcile  time.Duration `yaml:"reconcile" env:"FOOTNOTE_RECONCILE" default:"60s" help:"how often desks are asked for what webhooks missed; 0: never"`
 	Paused     bool          `yaml:"paused" env:"FOOTNOTE_PAUSED" default:"false" help:"true: take tickets in, draft nothing, whatever the switch on the operations page says"`
 
+	KeepTickets     time.Duration `yaml:"keep_tickets" env:"FOOTNOTE_KEEP_TICKETS" default:"9600h" help:"how long words and persons of finished tickets are kept; 0, here and below: for ever; docs/retention.md"`
+	KeepDrafts      time.Duration `yaml:"keep_drafts" env:"FOOTNOTE_KEEP_DRAFTS" default:"9600h" help:"sentences and passages of decided drafts"`
+	KeepRequests    time.Duration `yaml:"keep_requests" env:"FOOTNOTE_KEEP_REQUESTS" default:"720h" help:"threads kept with outcomes"`
+	KeepDeliveries  time.Duration `yaml:"keep_deliveries" env:"FOOTNOTE_KEEP_DELIVERIES" default:"2160h" help:"texts of replies that ended"`
+	KeepOutbox      time.Duration `yaml:"keep_outbox" env:"FOOTNOTE_KEEP_OUTBOX" default:"168h" help:"events of decisions once they are on the bus"`
+	KeepModelCalls  time.Duration `yaml:"keep_model_calls" env:"FOOTNOTE_KEEP_MODEL_CALLS" default:"9600h" help:"single calls to models"`
+	KeepDeadLetters time.Duration `yaml:"keep_dead_letters" env:"FOOTNOTE_KEEP_DEAD_LETTERS" default:"720h" help:"dead letters after they were replayed; others stay"`
+	KeepVersions    time.Duration `yaml:"keep_versions" env:"FOOTNOTE_KEEP_VERSIONS" default:"9600h" help:"document versions after they were replaced"`
+
 	Development bool `yaml:"development" env:"FOOTNOTE_DEVELOPMENT" default:"false" help:"true: pages for people who work on Footnote, such as /development/slack"`
 
 	accounts []account // at helpdesks, with their settings; see desks.go
@@ -346,6 +355,7 @@ func (c *Config) check() []error {
 	if c.NATSSize < 0 || c.DatabaseSize < 0 {
 		bad("nats_size, database_size: a size in MiB is not below 0")
 	}
+	c.checkAges(bad)
 	if c.NATSKeep < time.Hour {
 		bad("nats_keep: %s is too short to explain anything; use at least 1h", c.NATSKeep)
 	}
