@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,13 +42,16 @@ type Raw struct {
 	// Refused says in plain words why the source would not read it.
 	Refused string
 	// Verbatim keeps the text byte for byte (only U+0000 becomes a space), so
-	// that offsets in the cleaned text are offsets in Data. Front matter is not
-	// looked for.
+	// that offsets in the cleaned text are offsets in Data. Front matter stays in
+	// it, and only what it says about access counts.
 	Verbatim bool
 	// Given are passages as the source has cut the text of Data, in order and
 	// without overlap; nil: it is cut here. Only with Verbatim.
 	Given []Chunk
 	Meta  Meta // what the source knows; front matter wins over it
+	// Fields are what the source says of it besides, read as front matter is for
+	// who may read it.
+	Fields map[string]any
 }
 
 // Meta is what is known about a document besides its text.
@@ -95,12 +99,13 @@ type prepared struct {
 	chunks        []Chunk
 	given         string // the chunks, when the source gave them
 	notes         []string
+	reasons       []string // why it is internal, or holds for a time
 	bytes         int64
 }
 
 // pipelineVersion is part of every raw hash: raising it makes the next sync
 // prepare all documents again. Raise it when a step changes its output.
-const pipelineVersion = "4"
+const pipelineVersion = "access-5"
 
 // prepare runs all steps over one document. The error, if any, is the reason
 // for its quarantine in plain words (kind Invalid).
@@ -110,11 +115,19 @@ func prepare(raw Raw, def Settings) (prepared, error) {
 	if err != nil {
 		return p, err
 	}
+	h, err := readHead(raw.Media, text)
+	if err != nil {
+		return p, err
+	}
 	var front Meta
-	if raw.Media == Markdown && !raw.Verbatim {
-		if front, text, p.notes, err = frontMatter(text); err != nil {
-			return p, err
-		}
+	if !raw.Verbatim {
+		front, p.notes = h.meta()
+		text = h.body
+	}
+	a := readAccess(slices.Concat(h.fields, rowFields(raw.Fields)), def.Decisions, time.Now())
+	a.pathSays(raw)
+	if err := a.verdict(); err != nil {
+		return p, err
 	}
 	c, err := clean(raw, text)
 	if err != nil {
@@ -126,7 +139,7 @@ func prepare(raw Raw, def Settings) (prepared, error) {
 			m.Locale = ""
 		}
 	}
-	p.meta = settle(raw, front.over(raw.Meta).over(c.meta), def)
+	p.meta, p.reasons = a.settled(settle(raw, front.over(raw.Meta).over(c.meta), def))
 	p.language = Language(p.meta.Locale, p.text)
 	media := raw.Media
 	if media == HTML {
@@ -175,7 +188,8 @@ func rawHash(raw Raw, def Settings) string {
 		given = fmt.Sprint(raw.Given)
 	}
 	return sum(pipelineVersion, string(raw.Data), string(raw.Media), fmt.Sprint(raw.Verbatim), given+raw.Refused, m.Title, m.URL, m.Product, m.Locale,
-		string(m.Audience), m.Owner, m.ReviewedAt.Format(time.DateOnly), m.ValidFrom.Format(time.DateOnly), m.ValidUntil.Format(time.DateOnly), string(def.Audience), def.Product, def.Locale, def.Owner, def.BaseURL)
+		string(m.Audience), m.Owner, m.ReviewedAt.Format(time.DateOnly), m.ValidFrom.Format(time.DateOnly), m.ValidUntil.Format(time.DateOnly), string(def.Audience), def.Product, def.Locale, def.Owner, def.BaseURL,
+		fmt.Sprint(raw.Fields), decidedParts(def.Decisions))
 }
 
 // sum hashes parts so that no two lists of parts run together.

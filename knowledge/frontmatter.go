@@ -8,87 +8,40 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/token"
 	"golang.org/x/text/language"
 
 	"footnote/pipeline"
 )
 
-// maxFront is the size beyond which front matter is refused, in bytes.
-const maxFront = 64 << 10
-
-var frontKey = regexp.MustCompile(`^["']?[A-Za-z_][\w .-]*["']?\s*:(\s|$)`)
-
-// frontMatter takes the YAML block off the head of a Markdown text. It knows
-// title, url, product, locale (or lang), audience, owner, review_date, valid_from
-// and valid_until (YYYY-MM-DD); other keys are fine and noted. A block that is not closed or
-// not YAML is an error in plain words, and so is a bound of validity that is no
-// date: a page that may have expired must not be quoted. A leading "---" that no
-// key follows is a rule, not front matter.
+// frontMatter takes what a page of Markdown says about itself off its text.
 func frontMatter(text string) (Meta, string, []string, error) {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	first, rest, ok := strings.Cut(text, "\n")
-	if !ok || strings.TrimRight(first, " \t") != "---" {
-		return Meta{}, text, nil, nil
+	h, err := readHead(Markdown, text)
+	if err != nil {
+		return Meta{}, "", nil, err
 	}
-	block, body, closed := cutFront(rest)
-	next, _, _ := strings.Cut(strings.TrimLeft(rest, "\n \t#"), "\n")
-	switch {
-	case !closed && !frontKey.MatchString(next):
-		return Meta{}, text, nil, nil
-	case !closed:
-		return Meta{}, "", nil, refuse("The front matter is not closed: a line with three dashes is missing after it.")
-	case len(block) > maxFront:
-		return Meta{}, "", nil, refuse("The front matter is larger than 64 KB.")
-	case strings.TrimSpace(block) == "":
-		return Meta{}, body, nil, nil
+	m, notes := h.meta()
+	a := readAccess(h.fields, nil, time.Now())
+	if err := a.verdict(); err != nil {
+		return Meta{}, "", nil, err
 	}
-	m, notes, err := parseFront(block)
-	return m, body, notes, err
+	m, _ = a.settled(m)
+	return m, h.body, notes, nil
 }
 
-// cutFront splits at the closing line, "---" or "...".
-func cutFront(s string) (block, body string, closed bool) {
-	for at := 0; at < len(s); {
-		line, _, more := strings.Cut(s[at:], "\n")
-		end := at + len(line)
-		if more {
-			end++
+// meta is what front matter says besides access: title, url, product, locale (or
+// lang), owner, review_date. Other keys are fine and noted, unless they are about
+// access (see access.go).
+func (h head) meta() (m Meta, notes []string) {
+	for _, f := range h.fields {
+		if f.from != inFront {
+			continue
 		}
-		if t := strings.TrimRight(line, " \t\r"); t == "---" || t == "..." {
-			return s[:at], s[end:], true
-		}
-		at = end
-	}
-	return "", "", false
-}
-
-func parseFront(block string) (Meta, []string, error) {
-	for _, t := range lexer.Tokenize(block) {
-		if t.Type == token.AliasType { // a few of them can stand for gigabytes
-			return Meta{}, nil, refuse("The front matter uses YAML aliases (*name), which are not supported.")
-		}
-	}
-	fields := map[string]any{}
-	if err := yaml.Unmarshal([]byte(block), &fields); err != nil {
-		return Meta{}, nil, refuse("The front matter cannot be read: %s", firstLine(yaml.FormatError(err, false, false)))
-	}
-	var m Meta
-	var notes []string
-	for _, key := range sortedKeys(fields) {
-		name := strings.ToLower(key)
-		note := m.set(name, fields[key])
-		switch {
-		case note == "":
-		case name == "valid_from" || name == "valid_until":
-			return Meta{}, nil, refuse("In the front matter, %s.", note)
-		default:
+		name := strings.ToLower(f.key)
+		if note := m.set(name, f.value); note != "" {
 			notes = append(notes, note)
 		}
 	}
-	return m, notes, nil
+	return m, notes
 }
 
 // setDate reads a day; what is none is left out, with a note.
@@ -138,19 +91,12 @@ func (m *Meta) set(key string, value any) string {
 		}
 	case "owner":
 		m.Owner = s
-	case "audience":
-		a, known := ParseAudience(s)
-		if m.Audience = a; !known && s != "" {
-			return fmt.Sprintf("audience %q is neither public nor internal; taken as internal", clip(s, 40))
-		}
 	case "review_date":
 		return setDate(&m.ReviewedAt, key, s)
-	case "valid_from":
-		return setDate(&m.ValidFrom, key, s)
-	case "valid_until":
-		return setDate(&m.ValidUntil, key, s)
 	default:
-		return fmt.Sprintf("unknown key %q", clip(key, 40))
+		if !kindOf(key).strong() {
+			return fmt.Sprintf("unknown key %q", clip(key, 40))
+		}
 	}
 	return ""
 }
@@ -184,8 +130,8 @@ func scalar(v any) string {
 
 var localeSegment = regexp.MustCompile(`^(en|de|es|fr|pt|nl|sv|fi|pl|ru|tr|zh|ja|ko)(?:[-_]([A-Za-z]{2}|[A-Za-z]{4}))?$`)
 
-// pathMeta reads what a path says: an "internal" or "private" segment, and the
-// language of "es/…", "help/pt-BR/…" or "index.fr.md", "index._fr.md".
+// pathMeta reads what a path says: the language of "es/…", "help/pt-BR/…" or
+// "index.fr.md", "index._fr.md". What it says about access: pathFields.
 func pathMeta(p string) Meta {
 	var m Meta
 	segments := strings.Split(p, "/")
@@ -196,10 +142,7 @@ func pathMeta(p string) Meta {
 		segments = append(segments, strings.TrimPrefix(base[i+1:], "_"))
 	}
 	for _, s := range segments {
-		switch l := strings.ToLower(s); {
-		case l == "internal" || l == "_internal" || l == "private" || l == "restricted":
-			m.Audience = pipeline.Restricted
-		case localeSegment.MatchString(s):
+		if localeSegment.MatchString(s) {
 			m.Locale = strings.ReplaceAll(s, "_", "-")
 		}
 	}

@@ -238,10 +238,10 @@ type Counts struct {
 	Internal    int `json:"internal"` // of the documents
 	Passages    int `json:"passages"`
 	Deleted     int `json:"deleted"`
-	Quarantined int `json:"quarantined"`
-	Unowned     int `json:"unowned"`    // live documents without an owner
-	Unreviewed  int `json:"unreviewed"` // live documents without a review date
-	Lessons     int `json:"lessons"`    // approved replies that search learned from
+	Quarantined int `json:"quarantined"` // without those left out
+	Unowned     int `json:"unowned"`     // live documents without an owner
+	Unreviewed  int `json:"unreviewed"`  // live documents without a review date
+	Lessons     int `json:"lessons"`     // approved replies that search learned from
 }
 
 // Count returns the totals.
@@ -253,7 +253,7 @@ func (k *Knowledge) Count(ctx context.Context) (Counts, error) {
 		       count(*) FILTER (WHERE deleted_at IS NULL AND audience = 'internal'),
 		       (SELECT count(*) FROM passages p JOIN documents e ON e.id = p.document AND e.version = p.version WHERE e.deleted_at IS NULL),
 		       count(*) FILTER (WHERE deleted_at IS NOT NULL),
-		       (SELECT count(*) FROM quarantine),
+		       (SELECT count(*) FROM quarantine WHERE fate <> 'left out'),
 		       count(*) FILTER (WHERE deleted_at IS NULL AND owner = ''),
 		       count(*) FILTER (WHERE deleted_at IS NULL AND reviewed_at IS NULL),
 		       (SELECT count(*) FROM lessons WHERE reverted_at IS NULL)

@@ -87,18 +87,18 @@ func queueDocument(b *pgx.Batch, source string, c change) {
 	}
 	b.Queue(`
 		INSERT INTO documents (id, source, path, version, title, url, product, locale, audience, owner, reviewed_at,
-		                       hash, raw_hash, language, notes, bytes, valid_from, valid_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+		                       hash, raw_hash, language, notes, bytes, valid_from, valid_until, reasons)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT (id) DO UPDATE
 		   SET version = excluded.version, title = excluded.title, url = excluded.url, product = excluded.product,
 		       locale = excluded.locale, audience = excluded.audience, owner = excluded.owner, reviewed_at = excluded.reviewed_at,
 		       hash = excluded.hash, raw_hash = excluded.raw_hash, language = excluded.language, notes = excluded.notes,
-		       bytes = excluded.bytes, valid_from = excluded.valid_from, valid_until = excluded.valid_until, deleted_at = NULL,
+		       bytes = excluded.bytes, valid_from = excluded.valid_from, valid_until = excluded.valid_until, reasons = excluded.reasons, deleted_at = NULL,
 		       -- the time of the last change that readers see
 		       updated_at = CASE WHEN documents.version = excluded.version AND documents.deleted_at IS NULL
 		                         THEN documents.updated_at ELSE now() END`,
 		id, source, c.path, c.version, c.meta.Title, c.meta.URL, c.meta.Product, c.meta.Locale, string(c.meta.Audience), c.meta.Owner, day(c.meta.ReviewedAt),
-		c.hash, c.rawHash, c.language, notes, c.bytes, day(c.meta.ValidFrom), day(c.meta.ValidUntil))
+		c.hash, c.rawHash, c.language, notes, c.bytes, day(c.meta.ValidFrom), day(c.meta.ValidUntil), append([]string{}, c.reasons...))
 	if c.fresh {
 		b.Queue(`
 			INSERT INTO document_versions (document, version, title, text, hash, audience)
@@ -177,6 +177,7 @@ type Document struct {
 	ValidFrom  time.Time         `json:"valid_from,omitzero"`
 	ValidUntil time.Time         `json:"valid_until,omitzero"` // the last day
 	Notes      []string          `json:"notes,omitempty"`      // what its front matter said in vain
+	Reasons    []string          `json:"reasons,omitempty"`    // why it is internal, or holds only for a time
 	Bytes      int64             `json:"bytes"`
 	Passages   int               `json:"passages"`
 	UpdatedAt  time.Time         `json:"updated_at"`
@@ -184,13 +185,14 @@ type Document struct {
 	// Quarantine is why its newest edit could not be used; until it can, the
 	// document counts as deleted.
 	Quarantine  string `json:"quarantine,omitempty"`
+	LeftOut     bool   `json:"left_out,omitempty"`     // and that is because it says so itself
 	DuplicateOf string `json:"duplicate_of,omitempty"` // the first document with the same text
 }
 
 const documentColumns = `
-	d.id, d.source, d.path, d.version, d.title, d.url, d.product, d.locale, d.audience, d.owner, d.reviewed_at, d.valid_from, d.valid_until, d.notes, d.bytes,
+	d.id, d.source, d.path, d.version, d.title, d.url, d.product, d.locale, d.audience, d.owner, d.reviewed_at, d.valid_from, d.valid_until, d.notes, d.reasons, d.bytes,
 	(SELECT count(*) FROM passages p WHERE p.document = d.id AND p.version = d.version), d.updated_at, d.deleted_at,
-	coalesce(` + quarantineReason + `, ''), coalesce(` + duplicateOf + `, '')`
+	coalesce(` + quarantineReason + `, ''), EXISTS (SELECT FROM quarantine q WHERE q.source = d.source AND q.path = d.path AND q.fate = 'left out'), coalesce(` + duplicateOf + `, '')`
 
 // quarantineReason is why a document that was fine left search; NULL when it did not.
 const quarantineReason = `(SELECT q.reason FROM quarantine q WHERE q.source = d.source AND q.path = d.path AND d.deleted_at IS NOT NULL)`
@@ -212,7 +214,7 @@ func scanDocument(row pgx.CollectableRow) (Document, error) {
 	var d Document
 	var reviewed, from, until, deleted *time.Time
 	err := row.Scan(&d.ID, &d.Source, &d.Path, &d.Version, &d.Title, &d.URL, &d.Product, &d.Locale, &d.Audience, &d.Owner, &reviewed,
-		&from, &until, &d.Notes, &d.Bytes, &d.Passages, &d.UpdatedAt, &deleted, &d.Quarantine, &d.DuplicateOf)
+		&from, &until, &d.Notes, &d.Reasons, &d.Bytes, &d.Passages, &d.UpdatedAt, &deleted, &d.Quarantine, &d.LeftOut, &d.DuplicateOf)
 	for to, t := range map[*time.Time]*time.Time{&d.ReviewedAt: reviewed, &d.ValidFrom: from, &d.ValidUntil: until, &d.DeletedAt: deleted} {
 		if t != nil {
 			*to = *t

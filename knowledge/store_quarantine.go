@@ -15,6 +15,10 @@ type Quarantined struct {
 	Reason string    `json:"reason"` // plain words for the knowledge owner
 	Bytes  int64     `json:"bytes"`
 	At     time.Time `json:"at"` // when this reason was first seen
+	Fate   Fate      `json:"fate"`
+	// Key and Value are what a person may decide about; an empty key: nothing.
+	Key   string `json:"key,omitempty"`
+	Value string `json:"value,omitempty"`
 }
 
 // saveQuarantine makes the table hold exactly these rows for a source.
@@ -24,12 +28,13 @@ func (k *Knowledge) saveQuarantine(ctx context.Context, source string, all []Qua
 	for i, q := range all {
 		paths[i] = q.Path
 		batch.Queue(`
-			INSERT INTO quarantine (source, path, reason, bytes)
-			VALUES ($1, $2, $3, $4)
+			INSERT INTO quarantine (source, path, reason, bytes, fate, key, value)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (source, path) DO UPDATE
-			   SET reason = excluded.reason, bytes = excluded.bytes, at = now()
-			 WHERE quarantine.reason <> excluded.reason
-			    OR quarantine.bytes <> excluded.bytes`, source, q.Path, q.Reason, q.Bytes)
+			   SET reason = excluded.reason, bytes = excluded.bytes, fate = excluded.fate, key = excluded.key, value = excluded.value, at = now()
+			 WHERE (quarantine.reason, quarantine.bytes, quarantine.fate, quarantine.key, quarantine.value)
+			       IS DISTINCT FROM (excluded.reason, excluded.bytes, excluded.fate, excluded.key, excluded.value)`,
+			source, q.Path, q.Reason, q.Bytes, string(q.Fate), q.Key, q.Value)
 	}
 	batch.Queue(`DELETE FROM quarantine WHERE source = $1 AND NOT path = ANY ($2)`, source, paths)
 	return k.inTx(ctx, func(tx pgx.Tx) error {
@@ -44,7 +49,7 @@ func (k *Knowledge) saveQuarantine(ctx context.Context, source string, all []Qua
 // source means all.
 func (k *Knowledge) ListQuarantine(ctx context.Context, source string) ([]Quarantined, error) {
 	rows, err := k.pool.Query(ctx, `
-		SELECT source, path, reason, bytes, at
+		SELECT source, path, reason, bytes, at, fate, key, value
 		  FROM quarantine
 		 WHERE $1 IN ('', source)
 		 ORDER BY source, path`, source)

@@ -22,6 +22,8 @@ type Settings struct {
 	// BaseURL + "/" + path without extension is the link of a document that
 	// names none; empty: no link.
 	BaseURL string `json:"base_url,omitempty"`
+	// Decisions are what people decided about its keys; Sync fills them in.
+	Decisions []Decision `json:"-"`
 }
 
 // locks of the whole index; sources have their own.
@@ -109,8 +111,10 @@ type SourceInfo struct {
 	Documents   int       `json:"documents"`
 	Internal    int       `json:"internal"` // of the documents
 	Passages    int       `json:"passages"`
-	Quarantined int       `json:"quarantined"`
-	Unowned     int       `json:"unowned"` // documents that name no owner
+	Quarantined int       `json:"quarantined"` // without those left out
+	LeftOut     int       `json:"left_out"`    // they say themselves that they are not in use
+	Unclear     int       `json:"unclear"`     // of the quarantined: a person must decide
+	Unowned     int       `json:"unowned"`     // documents that name no owner
 	CreatedAt   time.Time `json:"created_at"`
 }
 
@@ -190,7 +194,9 @@ func removeSource(ctx context.Context, tx pgx.Tx, name string) (r Removal, first
 func (k *Knowledge) ListSources(ctx context.Context) ([]SourceInfo, error) {
 	rows, err := k.pool.Query(ctx, `
 		SELECT s.name, s.kind, s.location, s.settings, s.synced_at, s.error, s.report, s.created_at,
-		       (SELECT count(*) FROM quarantine q WHERE q.source = s.name),
+		       (SELECT count(*) FROM quarantine q WHERE q.source = s.name AND q.fate <> 'left out'),
+		       (SELECT count(*) FROM quarantine q WHERE q.source = s.name AND q.fate = 'left out'),
+		       (SELECT count(*) FROM quarantine q WHERE q.source = s.name AND q.fate = 'unclear'),
 		       count(d.id),
 		       count(d.id) FILTER (WHERE d.audience = 'internal'),
 		       count(d.id) FILTER (WHERE d.owner = ''),
@@ -208,7 +214,7 @@ func (k *Knowledge) ListSources(ctx context.Context) ([]SourceInfo, error) {
 		var settings, report []byte
 		var synced *time.Time
 		err := row.Scan(&s.Name, &s.Kind, &s.Location, &settings, &synced, &s.Error, &report, &s.CreatedAt,
-			&s.Quarantined, &s.Documents, &s.Internal, &s.Unowned, &s.Passages)
+			&s.Quarantined, &s.LeftOut, &s.Unclear, &s.Documents, &s.Internal, &s.Unowned, &s.Passages)
 		if err != nil {
 			return s, err
 		}

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,10 +37,29 @@ type Report struct {
 	Deleted     int           `json:"deleted"`
 	Quarantined []Quarantined `json:"quarantined,omitempty"`
 	Passages    int           `json:"passages"` // written to the index
+	// Closed are pages that were read anew and are internal, or hold only for a
+	// time, because they say so.
+	Closed []Closed `json:"-"`
 	// Documents that changed or went, for knowledge.changed.
 	Documents []string      `json:"documents,omitempty"`
 	Reduced   string        `json:"reduced,omitempty"` // "dense vectors" when embedding failed; the next sync tries again
 	Duration  time.Duration `json:"duration"`          // nanoseconds
+}
+
+// Closed is a page that customers may not read, or not always, with why.
+type Closed struct {
+	Path    string
+	Reasons []string
+}
+
+// Count counts inputs that were not taken by why.
+func (r Report) Count(f Fate) (n int) {
+	for _, q := range r.Quarantined {
+		if q.Fate == f {
+			n++
+		}
+	}
+	return n
 }
 
 const (
@@ -94,11 +114,15 @@ type syncing struct {
 	known   map[string]*known
 	changes []change
 	listed  int
+	older   older
 }
 
 func (s *syncing) run(ctx context.Context) error {
 	var err error
 	if s.known, err = s.k.knownDocuments(ctx, s.feed.Name); err != nil {
+		return err
+	}
+	if s.feed.Settings.Decisions, err = s.k.ListDecisions(ctx, s.feed.Name); err != nil {
 		return err
 	}
 	if err := s.take(ctx); err != nil {
@@ -137,9 +161,21 @@ func (s *syncing) take(ctx context.Context) error {
 		}
 		taken[raw.Path] = true
 		s.listed++
+		if s.older.keep(raw, s.feed.Settings.Decisions) {
+			continue
+		}
 		if err := s.one(ctx, raw); err != nil {
 			return err
 		}
+	}
+	for _, raw := range s.older.current() {
+		if err := s.one(ctx, raw); err != nil {
+			return err
+		}
+	}
+	for _, q := range s.older.gone {
+		q.Source, q.At = s.feed.Name, time.Now()
+		s.report.Quarantined = append(s.report.Quarantined, q)
 	}
 	return nil
 }
@@ -156,8 +192,17 @@ func (s *syncing) one(ctx context.Context, raw Raw) error {
 	if err != nil {
 		// It keeps nothing in the index: what cannot be read now may not be
 		// quoted from memory.
-		s.report.Quarantined = append(s.report.Quarantined, Quarantined{Source: s.feed.Name, Path: raw.Path, Reason: pipeline.Say(err), Bytes: p.bytes, At: time.Now()})
+		q := Quarantined{Source: s.feed.Name, Path: raw.Path, Bytes: p.bytes, At: time.Now(), Fate: Unread}
+		if c, ok := errors.AsType[*closingError](err); ok {
+			q.Reason, q.Fate, q.Key, q.Value = c.reason, c.fate, c.posed.Key, c.posed.Value
+		} else {
+			q.Reason = pipeline.Say(err)
+		}
+		s.report.Quarantined = append(s.report.Quarantined, q)
 		return nil
+	}
+	if len(p.reasons) > 0 {
+		s.report.Closed = append(s.report.Closed, Closed{Path: p.path, Reasons: p.reasons})
 	}
 	p.rawHash = hash
 	c := change{prepared: p, version: 1, fresh: true}
