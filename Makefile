@@ -10,7 +10,7 @@ BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short conformance check bench bench-growth eval-retrieval calibration demo faults vuln fmt clean
+.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval calibration demo faults vuln fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -48,12 +48,18 @@ eval-retrieval: build
 
 # Fits the probability that sources answer, and writes what ships; docs/retrieval.md keeps the tables it prints.
 calibration: build
-	@$(BIN) eval calibration ../shared/data --write knowledge/answerable.json
+	@$(BIN) eval calibration ../shared/data --write knowledge/search/answerable.json
 
 # The growth curve up to a million passages: needs 5 GB and a quarter of an hour.
 bench-growth:
 	@.ci/setup postgres
 	FOOTNOTE_GROWTH="10000 100000 1000000" $(GO) test -run '^$$' -bench Growth -benchtime 300x -timeout 60m ./knowledge/qdrant
+
+# Every page on made-up pasts of growing size; docs/performance.md keeps the table. Five million tickets need 50 GB
+# and an hour: FOOTNOTE_VOLUME="100000 1000000 5000000" make bench-volume. FOOTNOTE_VOLUME_DIR keeps the pasts.
+bench-volume:
+	@.ci/setup postgres
+	FOOTNOTE_VOLUME="$${FOOTNOTE_VOLUME:-10000 100000}" $(GO) test -count=1 -timeout 240m -run 'TestVolume$$' -v ./cmd/footnote
 
 # The long fault campaign: 200 kills over 2,000 tickets (CI runs a short form of it).
 faults:

@@ -248,7 +248,7 @@ func (d *Delivery) Next(ctx context.Context) (bool, error) {
 	case pipeline.DeliverySending:
 		// Whoever was sending is dead or too late: the desk may have it.
 		next := row
-		next.state, next.absent, next.tries = pipeline.DeliveryUnknown, 0, 0
+		next.state, next.absent, next.looks, next.tries = pipeline.DeliveryUnknown, 0, 0, 0
 		next.reason = "Sending was interrupted; looking whether the desk has the reply."
 		_, err = d.move(ctx, row, next, d.c.Settle)
 	case pipeline.DeliveryUnknown:

@@ -30,6 +30,7 @@ func (w *world) approve(t *testing.T) string {
 	if err := w.do(op{Kind: "approve", B: 1}); err != nil {
 		t.Fatal(err)
 	}
+	w.clock.Advance(time.Second) // no approval is as fast as the customer
 	return w.tickets[len(w.tickets)-1]
 }
 
@@ -149,6 +150,93 @@ func TestDeliveryResendsOnce(t *testing.T) {
 	if r := w.want(t, tk, pipeline.DeliveryAsked, 0); r.Attempt != 2 || r.Resends != 1 {
 		t.Fatalf("row %+v", r)
 	}
+}
+
+// TestDeliveryMovedReply: a reply that the desk took and that was moved where nobody
+// looks is not sent again. Each way of it leaves the ticket without the reply.
+func TestDeliveryMovedReply(t *testing.T) {
+	t.Parallel()
+	ways := map[string]func(w *world, tk string){
+		"split off":    func(w *world, tk string) { w.desk.move(tk) },
+		"made private": func(w *world, tk string) { w.desk.thread[tk][1].Public = false },
+		"edited, the mark lost": func(w *world, tk string) {
+			w.desk.thread[tk][1].Marker, w.desk.thread[tk][1].Text = "", "Something else"
+		},
+		"moved with the customer's message": func(w *world, tk string) {
+			w.desk.thread[tk] = []entry{{Message: pipeline.Message{ID: "left", Role: pipeline.RoleSystem, Text: "moved", At: w.clock.Now()}}}
+		},
+		"ticket gone": func(w *world, tk string) { delete(w.desk.thread, tk) },
+	}
+	for name, way := range ways {
+		for _, marker := range []bots.MarkerKind{bots.MarkerField, bots.MarkerText, bots.MarkerBoth} {
+			t.Run(name+"/"+string(marker), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				w.desk.can.Marker = marker
+				tk := w.approve(t)
+				w.step(t, 0, resetAfter, 0)
+				w.clock.Advance(10 * time.Second)
+				way(w, tk)
+				for range 10 {
+					w.step(t, 30*time.Second, ok, 0)
+				}
+				r := w.want(t, tk, pipeline.DeliveryAsked, 1)
+				if r.Reason == "" || strings.Contains(r.Reason, "Nothing was sent") {
+					t.Errorf("reason %q", r.Reason)
+				}
+			})
+		}
+	}
+}
+
+// TestDeliveryAbsenceIsNoProof: a reply that the desk never took is not sent again
+// where nothing proves that.
+func TestDeliveryAbsenceIsNoProof(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(w *world, tk string){
+		"the desk proves nothing": func(w *world, _ string) { w.desk.can.Absence = bots.AbsenceNothing },
+		"the ticket changed":      func(w *world, tk string) { w.desk.moved[tk] = w.clock.Now() },
+		"a row from before": func(w *world, _ string) {
+			if _, err := w.pool.Exec(context.Background(), `UPDATE deliveries SET ticket_at = NULL`); err != nil {
+				panic(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tk := w.approve(t)
+			w.step(t, 0, resetBefore, 0)
+			change(w, tk)
+			for range 10 {
+				w.step(t, 30*time.Second, ok, 0)
+			}
+			w.want(t, tk, pipeline.DeliveryAsked, 0)
+		})
+	}
+	t.Run("posted in the second of the last change", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		tk := w.approve(t)
+		w.clock.Advance(-time.Second)
+		for range 10 {
+			w.step(t, 0, resetBefore, 0)
+			w.clock.Advance(30 * time.Second)
+		}
+		w.want(t, tk, pipeline.DeliveryAsked, 0)
+	})
+	t.Run("it shows itself before the resend", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		tk := w.approve(t)
+		w.step(t, 0, resetBefore, 0)
+		w.step(t, 30*time.Second, ok, 0)
+		w.step(t, 30*time.Second, ok, 0)
+		w.want(t, tk, pipeline.DeliveryQueued, 0)
+		w.desk.moved[tk] = w.clock.Now()
+		w.step(t, time.Second, ok, 0)
+		w.want(t, tk, pipeline.DeliveryAsked, 0)
+	})
 }
 
 // TestDeliveryFence: a process that slept over its lease with old knowledge

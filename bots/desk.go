@@ -11,7 +11,7 @@ import (
 // What a desk can do besides is in small interfaces of their own, which an
 // adapter fills where its platform allows: Reader, Poller (below), Noter,
 // DraftKeeper, Tagger, Mover, Watcher (note.go), Historian (history.go), Checker,
-// Installer (check.go).
+// Installer (check.go), Prober (probe.go).
 
 // Desk is a helpdesk, or any other place with tickets that Footnote answers.
 // One folder per platform fills it; bottest.Desk is its conformance suite. All
@@ -94,6 +94,9 @@ type Capabilities struct {
 	Marker MarkerKind
 	// AgentName: replies appear under the approving agent's name.
 	AgentName bool
+	// Absence says what it proves that a reply is not found; empty: nothing, so
+	// that an ambiguous send is never repeated without a person.
+	Absence Absence
 }
 
 // Post is one approved reply on its way to a desk.

@@ -20,11 +20,17 @@
 //	   │ desk down, 429                                                   ├─ refused ───▶ failed
 //	   │ (nothing was posted)                                             └─ ambiguous ─▶ unknown
 //	   │                                                       our death while sending ─▶ unknown
-//	unknown ─probe after the settle time─┬─ marker found ─────────────▶ sent
-//	   │                                 ├─ absent once ──────────────▶ unknown, probe again
-//	   │                                 ├─ absent twice, one attempt ▶ queued (the one resend)
-//	   │                                 ├─ absent twice, resent ─────▶ asked
-//	   └─────────────────────────────────┴─ cannot be read ───────────▶ asked
+//	unknown ─probe after the settle time─┬─ found as it was sent ────────▶ sent
+//	   │                                 ├─ proven absent once ──────────▶ unknown, probe again
+//	   │                                 ├─ proven twice, one attempt ───▶ queued (the one resend)
+//	   │                                 ├─ proven twice, resent ────────▶ asked
+//	   │                                 ├─ not found, proves nothing, ×2 ▶ asked
+//	   └─────────────────────────────────┴─ cannot be read ──────────────▶ asked
+//
+// Not to find a reply is no proof that the desk never got it: people move, merge,
+// delete and hide what we look for. What proves it is Capabilities.Absence, for
+// each desk (probe.go); where nothing does, a person is asked and nothing is sent
+// again.
 //
 // Every change of state names the state and the fence it expects; a process
 // that was overtaken while it slept changes nothing. sent, failed, stale and

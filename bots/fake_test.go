@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -73,16 +74,17 @@ type desk struct {
 	mu     sync.Mutex
 	thread map[string][]entry
 	ledger []accepted
-	next   []fault       // of coming POSTs
-	hide   time.Duration // how long the next accepted reply stays invisible
-	down   bool          // Thread fails
+	next   []fault              // of coming POSTs
+	hide   time.Duration        // how long the next accepted reply stays invisible
+	down   bool                 // Thread fails
+	moved  map[string]time.Time // tickets that our reply was moved out of
 	reads  int
 	n      int
 }
 
 func newDesk(c *clock) *desk {
-	return &desk{name: "fake", clock: c, thread: map[string][]entry{},
-		can: bots.Capabilities{Inbound: true, ReadBack: true, Poll: true, Marker: bots.MarkerField, AgentName: true}}
+	return &desk{name: "fake", clock: c, thread: map[string][]entry{}, moved: map[string]time.Time{},
+		can: bots.Capabilities{Inbound: true, ReadBack: true, Poll: true, Marker: bots.MarkerField, AgentName: true, Absence: bots.AbsenceUnchanged}}
 }
 
 func (d *desk) Name() string           { return d.name }
@@ -107,6 +109,18 @@ func (d *desk) write(ticket string, role pipeline.Role, text string) string {
 	d.thread[ticket] = append(d.thread[ticket], entry{Message: pipeline.Message{ID: id, Role: role, Text: text, Public: true,
 		At: d.clock.Now(), Author: pipeline.Person{Name: string(role)}}})
 	return id
+}
+
+// move takes our replies out of a ticket into one that nobody looks at, as people
+// do who split, merge or delete.
+func (d *desk) move(ticket string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	was := len(d.thread[ticket])
+	d.thread[ticket] = slices.DeleteFunc(d.thread[ticket], func(e entry) bool { return bots.IsMarker(e.Marker) })
+	if len(d.thread[ticket]) < was {
+		d.moved[ticket] = d.clock.Now()
+	}
 }
 
 func (d *desk) script(f fault, hide time.Duration) {
@@ -194,10 +208,13 @@ func (d *desk) Thread(_ context.Context, ref pipeline.TicketRef) (pipeline.Ticke
 	if !ok {
 		return pipeline.Ticket{}, pipeline.Errorf(pipeline.NotFound, "no such ticket")
 	}
-	t := pipeline.Ticket{TicketRef: ref, Status: pipeline.StatusOpen, CreatedAt: th[0].At}
+	t := pipeline.Ticket{TicketRef: ref, Status: pipeline.StatusOpen, CreatedAt: th[0].At, UpdatedAt: d.moved[ref.ID]}
 	for _, e := range th {
 		if !e.visible.After(d.clock.Now()) {
 			t.Messages = append(t.Messages, e.Message)
+			if e.At.After(t.UpdatedAt) {
+				t.UpdatedAt = e.At
+			}
 		}
 	}
 	return t, nil

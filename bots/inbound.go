@@ -148,6 +148,7 @@ func (in InboundTicket) Thread(desk string, now time.Time) (pipeline.Ticket, err
 	if err != nil {
 		return t, err
 	}
+	t.UpdatedAt = in.UpdatedAt
 	for _, im := range in.Messages {
 		m, err := im.message(now)
 		if err != nil {

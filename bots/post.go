@@ -87,6 +87,15 @@ func ClassifyPost(resp *http.Response, err error, detail string, now time.Time) 
 	return &PostError{Verdict: Ambiguous, Status: status, Say: say}
 }
 
+// Precondition reads a refusal of status 412 as Moved, at desks that answer so to
+// Post.Seen.
+func Precondition(err error) error {
+	if e, ok := errors.AsType[*PostError](err); ok && e.Verdict == Refused && e.Status == http.StatusPreconditionFailed {
+		return &PostError{Verdict: Moved, Status: e.Status, Say: "the ticket changed meanwhile", Err: e.Err}
+	}
+	return err
+}
+
 // Malformed is Post's error for a 2xx whose body is not what the desk promises:
 // a proxy may have answered in its place.
 func Malformed(status int, err error) error {

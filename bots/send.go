@@ -31,8 +31,9 @@ func (d *Delivery) send(ctx context.Context, row delivery) error {
 	d.c.Step(StepRead)
 
 	next := row
-	next.state, next.attempt, next.reason, next.absent = pipeline.DeliverySending, row.attempt+1, "", 0
 	begin := d.now()
+	next.state, next.attempt, next.reason, next.absent, next.looks = pipeline.DeliverySending, row.attempt+1, "", 0, 0
+	next.ticketAt = before(seen, begin)
 	row, err = d.move(ctx, row, next, d.c.SendTimeout+leaseMargin)
 	if err != nil {
 		return err
@@ -65,13 +66,19 @@ func (d *Delivery) check(ctx context.Context, desk Desk, row delivery, data pipe
 		case err != nil:
 			return seen, true, d.wait(ctx, row, err)
 		}
-		f := finder{marker: row.marker, text: data.Reply.Text, after: data.Message, byText: byText(desk) && row.attempt > 0}
-		if m, ok := f.find(thread); ok {
+		if m, ok := row.sought(data).find(thread, row.attempt > 0 && losesMarker(desk)); ok && m.Public {
 			return seen, true, d.settle(ctx, row, pipeline.DeliverySent, m.ID, "")
+		} else if ok {
+			return seen, true, d.settle(ctx, row, pipeline.DeliveryAsked, "", askHidden)
 		}
 		seen = thread.UpdatedAt
 		if why := staleThread(thread, data.Message); why != "" {
 			return seen, true, d.settle(ctx, row, pipeline.DeliveryStale, "", why)
+		}
+		if row.resends > 0 {
+			if done, err := d.probeBefore(readCtx, desk, row, data); done || err != nil {
+				return seen, true, err
+			}
 		}
 	}
 	if d.c.Fresh == nil {
@@ -119,7 +126,7 @@ func (d *Delivery) posted(ctx context.Context, row delivery, remote string, err 
 	}
 	d.hold(row.desk, 0)
 	next := row
-	next.state, next.absent, next.tries = pipeline.DeliveryUnknown, 0, 0
+	next.state, next.absent, next.looks, next.tries = pipeline.DeliveryUnknown, 0, 0, 0
 	next.reason = "Not known yet whether the desk has the reply (" + say + "); looking."
 	_, err = d.move(ctx, row, next, d.c.Settle)
 	return err

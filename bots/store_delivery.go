@@ -24,7 +24,9 @@ type delivery struct {
 	fence               int64
 	absent              int
 	resends             int
+	looks               int
 	tries               int
+	ticketAt            time.Time // of the ticket before the last POST; zero: not known
 	remoteID, reason    string
 	updatedAt           time.Time
 }
@@ -82,12 +84,16 @@ func (s deliveries) claim(ctx context.Context, held []string, lease time.Duratio
 		  FROM due
 		 WHERE d.id = due.id
 		RETURNING d.id::text, d.decision::text, d.draft::text, d.desk, d.ticket, d.event::text, d.hash, d.marker, d.state,
-		          d.attempt, d.fence, d.absent, d.resends, d.tries, d.remote_id, d.reason, d.updated_at`,
+		          d.attempt, d.fence, d.absent, d.resends, d.looks, d.tries, d.ticket_at, d.remote_id, d.reason, d.updated_at`,
 		s.now(), held, lease.Seconds())
 	var d delivery
 	var event string
+	var ticketAt *time.Time
 	err := row.Scan(&d.id, &d.decision, &d.draft, &d.desk, &d.ticket, &event, &d.hash, &d.marker, &d.state,
-		&d.attempt, &d.fence, &d.absent, &d.resends, &d.tries, &d.remoteID, &d.reason, &d.updatedAt)
+		&d.attempt, &d.fence, &d.absent, &d.resends, &d.looks, &d.tries, &ticketAt, &d.remoteID, &d.reason, &d.updatedAt)
+	if ticketAt != nil {
+		d.ticketAt = *ticketAt
+	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return d, pipeline.Errorf(pipeline.NotFound, "no delivery is due")
 	}
@@ -103,6 +109,10 @@ func (s deliveries) claim(ctx context.Context, held []string, lease time.Duratio
 // move writes to over from, due again after wait. Conflict when the row is no
 // longer in from's state under from's fence: somebody else has it.
 func (s deliveries) move(ctx context.Context, from, to delivery, wait time.Duration) (delivery, error) {
+	var ticketAt *time.Time
+	if !to.ticketAt.IsZero() {
+		ticketAt = &to.ticketAt
+	}
 	err := s.pool.QueryRow(ctx, `
 		UPDATE deliveries
 		   SET state = $4,
@@ -112,6 +122,8 @@ func (s deliveries) move(ctx context.Context, from, to delivery, wait time.Durat
 		       tries = $8,
 		       remote_id = $9,
 		       reason = $10,
+		       looks = $13,
+		       ticket_at = $14,
 		       due_at = coalesce($11, now()) + make_interval(secs => $12),
 		       -- readers take this for the time of the state
 		       updated_at = CASE WHEN state = $4 THEN updated_at ELSE coalesce($11, now()) END
@@ -120,7 +132,7 @@ func (s deliveries) move(ctx context.Context, from, to delivery, wait time.Durat
 		   AND fence = $3
 		RETURNING updated_at`,
 		from.id, from.state, from.fence, to.state, to.attempt, to.absent, to.resends, to.tries, to.remoteID, to.reason,
-		s.now(), wait.Seconds()).Scan(&to.updatedAt)
+		s.now(), wait.Seconds(), to.looks, ticketAt).Scan(&to.updatedAt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return to, pipeline.Errorf(pipeline.Conflict, "delivery %s was taken over", from.id)
 	}

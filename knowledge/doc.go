@@ -1,27 +1,21 @@
-// Package knowledge makes and searches sources: it turns documents into
-// passages, keeps their versions in Postgres, keeps a search index in step, and
-// finds the passages that answer a conversation.
+// Package knowledge holds the nouns and ports of knowledge. The rooms below it
+// make and search sources; data goes through them in one direction:
 //
-// # Steps of a sync (one file each)
+//	source ─▶ ingest ─▶ Postgres and the index ─▶ corpus ─▶ search ─▶ passages
+//	                                                          ▲
+//	                       decisions of people ─▶ learning ───┘
 //
-//	Source ─▶ decode ─▶ front matter ─▶ clean ─▶ passages ─▶ store ─▶ index
-//	            └────────────┴────────────┴─▶ quarantine (reason in plain words)
+// What comes in: pages of sources and conversations. What goes out: passages with
+// their document, version and audience. Here stand what several rooms name (Raw,
+// Chunk, Point, Proof), the ports that others fill (Source, Index, Collections,
+// Embedder, Reranker), what every room stands on (Knowledge), and what people see
+// of sources and documents (store_catalogue.go). Package library joins the rooms.
 //
-// Postgres is the system of record. Documents, versions and passages are
-// committed first; the index follows and documents.indexed says what it holds,
-// so a sync that was killed is finished by the next one. Check compares the two
-// sides, Heal repairs the index, Rebuild makes a new one beside it.
-//
-// # Who may see a document
-//
-// The first that says something wins: the document's own "audience" (front
-// matter or metadata); a path segment that names it ("internal/…"); the
-// source's default. An audience in words we do not know counts as internal, and
-// so does everything below an "internal" path segment unless the document says
-// "public" itself.
+// Postgres is the system of record; the index is a cache of it.
 //
 // # What it is not for
 //
 // It reads files only through a Source, talks to Qdrant only through Index and
-// Collections (package qdrant), and never calls a model except through Embedder.
+// Collections (package qdrant), and never calls a model except through Embedder
+// and Reranker. It writes no table.
 package knowledge

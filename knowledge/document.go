@@ -1,217 +1,120 @@
 package knowledge
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"iter"
-	"slices"
-	"strings"
 	"time"
 
 	"footnote/pipeline"
 )
 
-// MaxBytes is the size beyond which a document is quarantined unread.
-const MaxBytes = 10 << 20
-
-// Media says how a document's text is written.
-type Media string
-
-const (
-	Markdown Media = "markdown"
-	HTML     Media = "html"
-	Text     Media = "text"
-)
-
-// Source yields the documents of one place. The order does not matter; a path
-// that comes twice is used once, with the first winning. A document that cannot
-// be read is yielded with Refused set. An error from the iterator means that
-// the listing is not complete: the sync stops and deletes nothing.
-type Source interface {
-	Documents(ctx context.Context) iter.Seq2[Raw, error]
-}
-
-// Raw is a document as its source has it.
-type Raw struct {
-	Path  string // unique in the source, with forward slashes
-	Data  []byte
-	Size  int64 // bytes; also set when Data was not read
-	Media Media
-	// Refused says in plain words why the source would not read it.
-	Refused string
-	// Verbatim keeps the text byte for byte (only U+0000 becomes a space), so
-	// that offsets in the cleaned text are offsets in Data. Front matter stays in
-	// it, and only what it says about access counts.
-	Verbatim bool
-	// Given are passages as the source has cut the text of Data, in order and
-	// without overlap; nil: it is cut here. Only with Verbatim.
-	Given []Chunk
-	Meta  Meta // what the source knows; front matter wins over it
-	// Fields are what the source says of it besides, read as front matter is for
-	// who may read it.
-	Fields map[string]any
-}
-
-// Meta is what is known about a document besides its text.
-type Meta struct {
-	Title      string            `json:"title,omitempty"`
+// Document is one document as people see it.
+type Document struct {
+	ID         string            `json:"id"`
+	Source     string            `json:"source"`
+	Path       string            `json:"path"`
+	Version    int               `json:"version"`
+	Title      string            `json:"title"`
 	URL        string            `json:"url,omitempty"`
 	Product    string            `json:"product,omitempty"`
-	Locale     string            `json:"locale,omitempty"` // BCP 47
-	Audience   pipeline.Audience `json:"audience,omitempty"`
+	Locale     string            `json:"locale,omitempty"`
+	Audience   pipeline.Audience `json:"audience"`
 	Owner      string            `json:"owner,omitempty"`
 	ReviewedAt time.Time         `json:"reviewed_at,omitzero"`
-	// The document holds from the first of these days to the last, in UTC; zero:
-	// since ever, for ever.
-	ValidFrom  time.Time `json:"valid_from,omitzero"`
-	ValidUntil time.Time `json:"valid_until,omitzero"`
+	ValidFrom  time.Time         `json:"valid_from,omitzero"`
+	ValidUntil time.Time         `json:"valid_until,omitzero"` // the last day
+	Notes      []string          `json:"notes,omitempty"`      // what its front matter said in vain
+	Reasons    []string          `json:"reasons,omitempty"`    // why it is internal, or holds only for a time
+	Bytes      int64             `json:"bytes"`
+	Passages   int               `json:"passages"`
+	UpdatedAt  time.Time         `json:"updated_at"`
+	DeletedAt  time.Time         `json:"deleted_at,omitzero"`
+	// Quarantine is why its newest edit could not be used; until it can, the
+	// document counts as deleted.
+	Quarantine  string `json:"quarantine,omitempty"`
+	LeftOut     bool   `json:"left_out,omitempty"`     // and that is because it says so itself
+	DuplicateOf string `json:"duplicate_of,omitempty"` // the first document with the same text
 }
 
-// over returns m with the empty fields taken from low.
-func (m Meta) over(low Meta) Meta {
-	first := func(a, b string) string {
-		if a != "" {
-			return a
-		}
-		return b
-	}
-	m.Title, m.URL, m.Product = first(m.Title, low.Title), first(m.URL, low.URL), first(m.Product, low.Product)
-	m.Locale, m.Owner = first(m.Locale, low.Locale), first(m.Owner, low.Owner)
-	m.Audience = pipeline.Audience(first(string(m.Audience), string(low.Audience)))
-	if m.ReviewedAt.IsZero() {
-		m.ReviewedAt = low.ReviewedAt
-	}
-	if m.ValidFrom.IsZero() && m.ValidUntil.IsZero() { // together, or they may not fit
-		m.ValidFrom, m.ValidUntil = low.ValidFrom, low.ValidUntil
-	}
-	return m
+// DocumentFilter chooses documents; empty fields choose all.
+type DocumentFilter struct {
+	Source   string
+	Audience pipeline.Audience
+	Locale   string // exactly, or its language
+	Product  string
+	Owner    string
+	Text     string // part of title or path, in any case
+	Unowned  bool   // only those without an owner
+	State    DocumentState
+	Limit    int // 0 means 50, at most 500
+	Offset   int
 }
 
-// prepared is a document that went through all steps.
-type prepared struct {
-	path, rawHash string
-	meta          Meta
-	text          string // cleaned
-	hash          string // of text and the metadata that is indexed
-	language      string // for analysis
-	chunks        []Chunk
-	given         string // the chunks, when the source gave them
-	notes         []string
-	reasons       []string // why it is internal, or holds for a time
-	bytes         int64
+// DocumentState is what may be the matter with a document.
+type DocumentState string
+
+const (
+	AnyState    DocumentState = ""            // live, or in quarantine
+	Expired     DocumentState = "expired"     // its last day is over
+	NotYetValid DocumentState = "not-yet"     // its first day is to come
+	ReviewDue   DocumentState = "due"         // not reviewed for a year, or never
+	Duplicate   DocumentState = "duplicate"   // another document says the same
+	Quarantine  DocumentState = "quarantined" // it was fine before an edit
+	Removed     DocumentState = "removed"
+)
+
+// DocumentPage is one page of documents by id, and how many there are in all.
+type DocumentPage struct {
+	Documents []Document `json:"documents"`
+	Total     int        `json:"total"`
 }
 
-// pipelineVersion is part of every raw hash: raising it makes the next sync
-// prepare all documents again. Raise it when a step changes its output.
-const pipelineVersion = "access-5"
-
-// prepare runs all steps over one document. The error, if any, is the reason
-// for its quarantine in plain words (kind Invalid).
-func prepare(raw Raw, def Settings) (prepared, error) {
-	p := prepared{path: raw.Path, bytes: max(raw.Size, int64(len(raw.Data)))}
-	text, err := decode(raw)
-	if err != nil {
-		return p, err
-	}
-	h, err := readHead(raw.Media, text)
-	if err != nil {
-		return p, err
-	}
-	var front Meta
-	if !raw.Verbatim {
-		front, p.notes = h.meta()
-		text = h.body
-	}
-	a := readAccess(slices.Concat(h.fields, rowFields(raw.Fields)), def.Decisions, time.Now())
-	a.pathSays(raw)
-	if err := a.verdict(); err != nil {
-		return p, err
-	}
-	c, err := clean(raw, text)
-	if err != nil {
-		return p, err
-	}
-	p.text = c.text
-	for _, m := range []*Meta{&raw.Meta, &c.meta} { // front matter has said it in a note
-		if !isLocale(m.Locale) {
-			m.Locale = ""
-		}
-	}
-	p.meta, p.reasons = a.settled(settle(raw, front.over(raw.Meta).over(c.meta), def))
-	p.language = Language(p.meta.Locale, p.text)
-	media := raw.Media
-	if media == HTML {
-		media = Markdown
-	}
-	switch {
-	case raw.Given == nil:
-		p.chunks = Split(media, p.text)
-	case fit(raw, p.text):
-		p.chunks, p.given = raw.Given, fmt.Sprint(raw.Given)
-	default:
-		return p, refuse("The passages that the source gives do not fit its text.")
-	}
-	if len(p.chunks) == 0 {
-		return p, refuse("The document has no text.")
-	}
-	p.hash = p.contentHash()
-	return p, nil
+// VersionInfo is one version of a document.
+type VersionInfo struct {
+	Version   int               `json:"version"`
+	Title     string            `json:"title"`
+	Audience  pipeline.Audience `json:"audience,omitempty"` // empty: made before it was kept
+	Bytes     int               `json:"bytes"`              // of the cleaned text
+	Passages  int               `json:"passages"`
+	CreatedAt time.Time         `json:"created_at"`
 }
 
-// fit tells whether the given passages lie in the text, in order, each with
-// something in it.
-func fit(raw Raw, text string) bool {
-	at := 0
-	for _, c := range raw.Given {
-		if c.Start < at || c.End <= c.Start || c.End > len(text) || strings.TrimSpace(text[c.Start:c.End]) == "" {
-			return false
-		}
-		at = c.End
-	}
-	return raw.Verbatim && len(raw.Data) == len(text)
+// DocumentDetail is one document with its text, versions and passages. Title,
+// audience, bytes and time of the document are those of the version shown.
+type DocumentDetail struct {
+	Document Document           `json:"document"`
+	Shown    int                `json:"shown"` // the version of Text and Passages
+	Text     string             `json:"text"`  // cleaned
+	Versions []VersionInfo      `json:"versions"`
+	Passages []pipeline.Passage `json:"passages"`
 }
 
-// contentHash covers what a passage's reader or the index sees. Owner and
-// review date are left out: they change without a new version.
-func (p prepared) contentHash() string {
-	m := p.meta
-	return sum(p.text+p.given, m.Title, m.URL, m.Product, m.Locale, string(m.Audience))
+// Counts are the totals of all sources.
+type Counts struct {
+	Sources     int `json:"sources"`
+	Documents   int `json:"documents"`
+	Internal    int `json:"internal"` // of the documents
+	Passages    int `json:"passages"`
+	Deleted     int `json:"deleted"`
+	Quarantined int `json:"quarantined"` // without those left out
+	Unowned     int `json:"unowned"`     // live documents without an owner
+	Unreviewed  int `json:"unreviewed"`  // live documents without a review date
+	Lessons     int `json:"lessons"`     // approved replies that search learned from
 }
 
-// rawHash tells whether a document has to be prepared again.
-func rawHash(raw Raw, def Settings) string {
-	m := raw.Meta
-	given := ""
-	if raw.Given != nil {
-		given = fmt.Sprint(raw.Given)
-	}
-	return sum(pipelineVersion, string(raw.Data), string(raw.Media), fmt.Sprint(raw.Verbatim), given+raw.Refused, m.Title, m.URL, m.Product, m.Locale,
-		string(m.Audience), m.Owner, m.ReviewedAt.Format(time.DateOnly), m.ValidFrom.Format(time.DateOnly), m.ValidUntil.Format(time.DateOnly), string(def.Audience), def.Product, def.Locale, def.Owner, def.BaseURL,
-		fmt.Sprint(raw.Fields), decidedParts(def.Decisions))
-}
-
-// sum hashes parts so that no two lists of parts run together.
-func sum(parts ...string) string {
-	h := sha256.New()
-	for _, p := range parts {
-		fmt.Fprintf(h, "%d:", len(p))
-		h.Write([]byte(p))
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// passageID is stable for (document, version, ordinal): a UUID of version 8
-// (RFC 9562) from their hash.
-func passageID(document string, version, ordinal int) string {
-	s := sha256.Sum256(fmt.Appendf(nil, "footnote passage\x00%s\x00%d\x00%d", document, version, ordinal))
-	b := s[:16]
-	b[6] = b[6]&0x0f | 0x80
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
-}
-
-func refuse(format string, args ...any) error {
-	return pipeline.Errorf(pipeline.Invalid, format, args...)
+// SourceInfo is a source with its counts, for people.
+type SourceInfo struct {
+	Name        string    `json:"name"`
+	Kind        string    `json:"kind"`
+	Location    string    `json:"location"`
+	Settings    Settings  `json:"settings"`
+	SyncedAt    time.Time `json:"synced_at,omitzero"` // last finished sync; zero: never
+	Error       string    `json:"error,omitempty"`    // why the last sync failed
+	Report      Report    `json:"report"`
+	Documents   int       `json:"documents"`
+	Internal    int       `json:"internal"` // of the documents
+	Passages    int       `json:"passages"`
+	Quarantined int       `json:"quarantined"` // without those left out
+	LeftOut     int       `json:"left_out"`    // they say themselves that they are not in use
+	Unclear     int       `json:"unclear"`     // of the quarantined: a person must decide
+	Unowned     int       `json:"unowned"`     // documents that name no owner
+	CreatedAt   time.Time `json:"created_at"`
 }

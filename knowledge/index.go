@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // Names of the vectors of a point.
@@ -15,7 +16,7 @@ const (
 
 // Sparse is a sparse vector: one weight for each term, terms ascending.
 type Sparse struct {
-	Terms   []Term
+	Terms   []text.Term
 	Weights []float32
 }
 

@@ -2,21 +2,21 @@ package knowledge
 
 import "math"
 
-// meaning is the direction of an embedding in a quarter of its room: a signed
+// Meaning is the direction of an embedding in a quarter of its room: a signed
 // byte for each number, scaled so that the largest is ±127. The zero value has
 // none and is like nothing.
-type meaning struct {
+type Meaning struct {
 	codes []int8
-	size  float64
+	Size  float64
 }
 
-func newMeaning(v []float32) meaning {
+func NewMeaning(v []float32) Meaning {
 	top := 0.0
 	for _, x := range v {
 		top = max(top, math.Abs(float64(x)))
 	}
 	if top == 0 {
-		return meaning{}
+		return Meaning{}
 	}
 	codes := make([]int8, len(v))
 	for i, x := range v {
@@ -25,21 +25,21 @@ func newMeaning(v []float32) meaning {
 	return meaningOf(codes)
 }
 
-func meaningOf(codes []int8) meaning {
-	m := meaning{codes: codes}
-	m.size = math.Sqrt(float64(m.dot(m)))
+func meaningOf(codes []int8) Meaning {
+	m := Meaning{codes: codes}
+	m.Size = math.Sqrt(float64(m.dot(m)))
 	return m
 }
 
-// comparable tells whether two are of as many numbers, and neither is empty.
-func (m meaning) comparable(o meaning) bool {
-	return m.size > 0 && o.size > 0 && len(m.codes) == len(o.codes)
+// Comparable tells whether two are of as many numbers, and neither is empty.
+func (m Meaning) Comparable(o Meaning) bool {
+	return m.Size > 0 && o.Size > 0 && len(m.codes) == len(o.codes)
 }
 
-// cosine of two that are comparable, within .01 of that of their embeddings.
-func (m meaning) cosine(o meaning) float64 { return float64(m.dot(o)) / (m.size * o.size) }
+// Cosine of two that are comparable, within .01 of that of their embeddings.
+func (m Meaning) Cosine(o Meaning) float64 { return float64(m.dot(o)) / (m.Size * o.Size) }
 
-func (m meaning) dot(o meaning) int32 {
+func (m Meaning) dot(o Meaning) int32 {
 	b, sum := o.codes[:len(m.codes)], int32(0)
 	for i, x := range m.codes {
 		sum += int32(x) * int32(b[i])
@@ -47,9 +47,9 @@ func (m meaning) dot(o meaning) int32 {
 	return sum
 }
 
-// bytes and meaningFrom are how it is kept.
-func (m meaning) bytes() []byte {
-	if m.size == 0 {
+// Bytes and meaningFrom are how it is kept.
+func (m Meaning) Bytes() []byte {
+	if m.Size == 0 {
 		return nil
 	}
 	out := make([]byte, len(m.codes))
@@ -59,7 +59,7 @@ func (m meaning) bytes() []byte {
 	return out
 }
 
-func meaningFrom(b []byte) meaning {
+func MeaningFrom(b []byte) Meaning {
 	codes := make([]int8, len(b))
 	for i, c := range b {
 		codes[i] = int8(c)

@@ -3,57 +3,57 @@ package knowledge
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
-
-	"footnote/pipeline"
 )
 
-func saveDecision(ctx context.Context, tx pgx.Tx, d Decision) error {
-	var known bool
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sources WHERE name = $1 AND removed_at IS NULL)`, d.Source).Scan(&known); err != nil {
-		return fmt.Errorf("find source: %w", err)
-	}
-	if !known {
-		return pipeline.Errorf(pipeline.NotFound, "There is no source %s.", d.Source)
-	}
-	var batch pgx.Batch
-	batch.Queue(`
-		UPDATE access_decisions
-		   SET ended_at = now(), ended_by = $4
-		 WHERE source = $1
-		   AND key = $2
-		   AND value = $3
-		   AND ended_at IS NULL`, d.Source, d.Key, d.Value, d.By)
-	batch.Queue(`
-		INSERT INTO access_decisions (source, key, value, means, decided_by)
-		VALUES ($1, $2, $3, $4, $5)`, d.Source, d.Key, d.Value, string(d.Means), d.By)
-	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
-		return fmt.Errorf("save decision: %w", err)
-	}
-	return nil
+// Ruling is what a person decided that a key with a value says in one source.
+type Ruling string
+
+const (
+	MeansPublic   Ruling = "public"
+	MeansInternal Ruling = "internal"
+	MeansLeaveOut Ruling = "leave out"
+	MeansNothing  Ruling = "nothing" // it says nothing about access
+)
+
+// Rulings are all of them, the openest first.
+var Rulings = []Ruling{MeansPublic, MeansInternal, MeansLeaveOut, MeansNothing}
+
+// Fate is why an input is in quarantine.
+type Fate string
+
+const (
+	Unread  Fate = "unread"   // it could not be read
+	Unclear Fate = "unclear"  // a person must say what it says
+	LeftOut Fate = "left out" // it says itself that it is not in use
+)
+
+// Decision is what a person decided once for a source: what a key with a value
+// (any value, when it is empty) says about who may read a page. It holds from the
+// next sync on, until it is taken back.
+type Decision struct {
+	Source string    `json:"source"`
+	Key    string    `json:"key"`   // small words with _ between, as the quarantine has it
+	Value  string    `json:"value"` // small; empty: any
+	Means  Ruling   `json:"means"`
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
 }
 
-func endDecision(ctx context.Context, tx pgx.Tx, d Decision) error {
-	tag, err := tx.Exec(ctx, `
-		UPDATE access_decisions
-		   SET ended_at = now(), ended_by = $4
-		 WHERE source = $1
-		   AND key = $2
-		   AND value = $3
-		   AND ended_at IS NULL`, d.Source, d.Key, d.Value, d.By)
-	if err != nil {
-		return fmt.Errorf("end decision: %w", err)
+// String is "visibility: partner".
+func (d Decision) String() string {
+	if d.Value == "" {
+		return d.Key + ": (any value)"
 	}
-	if tag.RowsAffected() == 0 {
-		return pipeline.Errorf(pipeline.NotFound, "Nothing is decided on %s in %s; perhaps somebody took it back.", d, d.Source)
-	}
-	return nil
+	return d.Key + ": " + d.Value
 }
 
-func listDecisions(ctx context.Context, pool *pgxpool.Pool, source string) ([]Decision, error) {
-	rows, err := pool.Query(ctx, `
+// ListDecisions returns the decisions that hold, by source, key and value; an
+// empty source means all.
+func (k *Knowledge) ListDecisions(ctx context.Context, source string) ([]Decision, error) {
+	rows, err := k.Pool.Query(ctx, `
 		SELECT source, key, value, means, decided_by, decided_at
 		  FROM access_decisions
 		 WHERE $1 IN ('', source)

@@ -2,7 +2,8 @@ package knowledge
 
 import (
 	"slices"
-	"strings"
+
+	"footnote/pipeline/text"
 )
 
 // BM25 as Qdrant's "qdrant/bm25" model computes it, so that an index filled by
@@ -15,12 +16,12 @@ const (
 	bm25Avg = 128 // terms of a passage with heading and title; Qdrant's default of 256 is for whole texts
 )
 
-// passageVector weighs a passage's terms. Each term of the headings and of the
+// PassageVector weighs a passage's terms. Each term of the headings and of the
 // title counts as one more occurrence.
-func passageVector(body, headings, title []Term) Sparse {
-	tf := make(map[Term]float64, len(body))
+func PassageVector(body, headings, title []text.Term) Sparse {
+	tf := make(map[text.Term]float64, len(body))
 	n := 0.0
-	for _, part := range [][]Term{body, headings, title} {
+	for _, part := range [][]text.Term{body, headings, title} {
 		for _, t := range part {
 			tf[t]++
 			n++
@@ -29,29 +30,20 @@ func passageVector(body, headings, title []Term) Sparse {
 	return weigh(tf, n, bm25Avg)
 }
 
-func weigh(tf map[Term]float64, n, avg float64) Sparse {
-	s := Sparse{Terms: make([]Term, 0, len(tf)), Weights: make([]float32, 0, len(tf))}
+func weigh(tf map[text.Term]float64, n, avg float64) Sparse {
+	s := Sparse{Terms: make([]text.Term, 0, len(tf)), Weights: make([]float32, 0, len(tf))}
 	for t := range tf {
 		s.Terms = append(s.Terms, t)
 	}
 	slices.Sort(s.Terms)
 	for _, t := range s.Terms {
-		s.Weights = append(s.Weights, float32(bm25(tf[t], n/avg)))
+		s.Weights = append(s.Weights, float32(BM25(tf[t], n/avg)))
 	}
 	return s
 }
 
-// bm25 is the weight of a term that occurs tf times in a text that is long
+// BM25 is the weight of a term that occurs tf times in a text that is long
 // times the average length.
-func bm25(tf, long float64) float64 {
+func BM25(tf, long float64) float64 {
 	return tf * (bm25K1 + 1) / (tf + bm25K1*(1-bm25B+bm25B*long))
 }
-
-func unique(terms []Term) []Term {
-	out := slices.Clone(terms)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// headingText is how headings are analysed and embedded.
-func headingText(heading []string) string { return strings.Join(heading, " \n ") }

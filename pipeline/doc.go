@@ -31,9 +31,9 @@
 //	queued ─▶ sending(attempt, fence, marker) ─POST─┬─ 2xx ─────────────▶ sent
 //	             ▲                                  ├─ definite refusal ─▶ failed
 //	             │                                  └─ ambiguous ────────▶ unknown
-//	             │                                                          │ read the conversation
-//	             │                              marker found ──▶ sent ◀─────┤
-//	             └── absent twice after the settle time (one resend) ◀──────┤
-//	                                    cannot be read ─▶ asked (a person) ◀┘
+//	             │                                                          │ look for it
+//	             │                                     found ──▶ sent ◀─────┤
+//	             └── absence proven twice, a settle time apart (one resend) ◀┤
+//	        not found, which proves nothing; cannot look ─▶ asked (a person) ◀┘
 //	before POST: somebody replied or the customer wrote ─▶ stale
 package pipeline

@@ -226,8 +226,17 @@ func (z *Chatwoot) Change(ticket string, ch Change) bool {
 		z.setStatus(c, map[Change]string{Solve: "resolved", Reopen: "open"}[ch])
 	case Delete:
 		c.gone = true
-	default:
-		return false
+	default: // none of it is an activity
+		left, taken, ok := displace(c.messages, ch, func(m cwMessage) bool { return m.kind == 1 && !m.private && (m.by == cwBot || m.by == cwGrace) },
+			func(m *cwMessage) { m.private = true },
+			func(m *cwMessage) {
+				m.content, m.attributes = "This message was deleted", map[string]any{"deleted": true}
+			})
+		if c.messages = left; ch == MoveReply && ok {
+			now := z.Clock.Now()
+			z.convs = append(z.convs, &cwConv{id: z.next(), subject: "The other", status: "open", channel: c.channel, created: now, last: now, updated: now, messages: taken})
+		}
+		return ok
 	}
 	return true
 }

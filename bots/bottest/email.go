@@ -69,6 +69,10 @@ type EmailServer struct {
 	TLS, StartTLS bool
 	NoIdle        bool // the server cannot tell of new mail
 	NoKeywords    bool // and keeps no flags but the system's
+	// BlindSearch: searches by a header find nothing; NoSearch: they are refused.
+	BlindSearch, NoSearch bool
+	// Locked folders are listed, and may not be opened.
+	Locked []string
 	// Folders besides INBOX, with the mark that the server gives to them; nil:
 	// Sent, Drafts and Archive without marks.
 	Folders map[string]imap.MailboxAttr

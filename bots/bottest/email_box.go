@@ -17,6 +17,8 @@ import (
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 	"github.com/emersion/go-message"
+
+	"footnote/bots"
 )
 
 // EmailHost is the name of an encrypted fake mail server, which no resolver knows.
@@ -209,10 +211,41 @@ func (m Mailbox) Change(ticket string, c Change) bool {
 		m.Mark(m.roots[ticket], "footnote_solved", false)
 	case Delete:
 		m.Remove("INBOX", false)
+	case MoveReply: // as a rule of the mailbox does
+		m.FileReplies("Clients/Shop")
+	case RemoveReply:
+		m.FileReplies("")
 	default:
 		return false
 	}
 	return true
+}
+
+// FileReplies moves all copies of our replies out of the inbox, into a folder, or
+// deletes them for good.
+func (m *Email) FileReplies(folder string) {
+	if folder != "" && !m.Has(folder) {
+		m.Make(folder)
+	}
+	m.program("INBOX", func(c *imapclient.Client, list []*imapclient.FetchMessageBuffer) error {
+		uids := choose(list, func(id string) bool { marker, _, _ := strings.Cut(id, "@"); return bots.IsMarker(marker) })
+		if folder != "" {
+			_, err := c.Move(uids, folder).Wait()
+			return err
+		}
+		if err := c.Store(uids, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close(); err != nil {
+			return err
+		}
+		return c.Expunge().Close()
+	})
+}
+
+// Has tells whether there is a folder.
+func (m *Email) Has(folder string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, ok := m.kind.Folders[folder]
+	return ok
 }
 
 // Posted is the ledger of a ticket's thread; mail has no private notes.

@@ -48,6 +48,9 @@ func (s *imapSession) Select(mailbox string, o *imap.SelectOptions) (*imap.Selec
 			}
 		}
 	}
+	if slices.Contains(s.m.kind.Locked, mailbox) {
+		return nil, &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeNoPerm, Text: "no"}
+	}
 	data, err := s.Session.Select(mailbox, o)
 	if err == nil && s.m.kind.NoKeywords {
 		data.PermanentFlags = []imap.Flag{imap.FlagSeen, imap.FlagAnswered, imap.FlagDeleted, imap.FlagDraft, imap.FlagFlagged}
@@ -125,7 +128,10 @@ func (s *imapSession) meet(f DeskFault) error {
 
 // Search looks for mail in the selected folder.
 func (s *imapSession) Search(kind imapserver.NumKind, c *imap.SearchCriteria, o *imap.SearchOptions) (*imap.SearchData, error) {
-	if s.hidden {
+	if len(c.Header)+len(c.Or) > 0 && s.m.kind.NoSearch {
+		return nil, &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeCannot, Text: "no"}
+	}
+	if s.hidden || len(c.Header)+len(c.Or) > 0 && s.m.kind.BlindSearch {
 		return &imap.SearchData{All: imap.UIDSet{}}, nil
 	}
 	return s.Session.Search(kind, c, o)

@@ -247,7 +247,13 @@ func (f *Freshdesk) Change(ticket string, c Change) bool {
 		t.status = 5
 		f.add(t, fConversation{User: fAlice, HTML: "<div>This ticket is closed and merged into ticket 1</div>", Private: true, Source: 2})
 	default:
-		return false
+		left, taken, ok := displace(t.conversations, c, func(c fConversation) bool { return !c.Private && (c.User == fBot || c.User == fGrace) },
+			func(c *fConversation) { c.Private = true },
+			func(c *fConversation) { c.HTML, c.Plain = "<div>Something else</div>", "Something else" })
+		if t.conversations = left; c == MoveReply && ok {
+			f.tickets = append(f.tickets, &fTicket{id: f.next(), subject: "The other", status: 2, created: now, updated: now, conversations: taken})
+		}
+		return ok
 	}
 	return true
 }

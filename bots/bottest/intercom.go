@@ -253,7 +253,13 @@ func (f *Intercom) Change(ticket string, c Change) bool {
 		v.deleted = true
 		f.notify(v, "conversation.deleted")
 	default:
-		return false
+		left, taken, ok := displace(v.parts, c, func(p iPart) bool {
+			return p.Kind == "comment" && (p.Author["id"] == iBot["id"] || p.Author["id"] == iGrace["id"])
+		}, func(p *iPart) { p.Kind = "note" }, func(p *iPart) { s := ""; p.Body, p.Redacted = &s, true })
+		if v.parts = left; c == MoveReply && ok {
+			f.list = append(f.list, &iConversation{id: f.next(), state: "open", source: v.source, created: f.Clock.Now(), updated: f.Clock.Now(), parts: taken})
+		}
+		return ok
 	}
 	return true
 }

@@ -194,15 +194,7 @@ func (j *journey) approve(ref pipeline.TicketRef, message, text string) string {
 // send works on deliveries, letting time pass, until the decision is settled.
 func (j *journey) send(decision string) pipeline.Delivered {
 	for range 12 {
-		for range 8 {
-			worked, err := j.delivery.Next(j.r.t.Context())
-			if err != nil {
-				j.r.Errorf("deliver: %v", err)
-			}
-			if !worked {
-				break
-			}
-		}
+		j.deliver()
 		j.mu.Lock()
 		for _, e := range j.events {
 			if d, err := pipeline.Decode[pipeline.Delivered](e); err == nil && d.Decision == decision && d.Delivery != "" {
@@ -215,6 +207,19 @@ func (j *journey) send(decision string) pipeline.Delivered {
 	}
 	j.r.Fatalf("the approved reply is not settled after many minutes")
 	return pipeline.Delivered{}
+}
+
+// deliver takes the steps that are due now.
+func (j *journey) deliver() {
+	for range 8 {
+		worked, err := j.delivery.Next(j.r.t.Context())
+		if err != nil {
+			j.r.Errorf("deliver: %v", err)
+		}
+		if !worked {
+			return
+		}
+	}
 }
 
 func uuid() string {

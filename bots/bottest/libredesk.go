@@ -240,8 +240,19 @@ func (z *Libredesk) Change(ticket string, ch Change) bool {
 		z.setStatus(c, map[Change]string{Solve: "Resolved", Reopen: "Open"}[ch], lAlice)
 	case Delete:
 		c.gone = true
-	default:
-		return false
+	default: // none of it is an activity
+		left, taken, ok := displace(c.messages, ch, func(m lMessage) bool {
+			return m.Type == "outgoing" && !m.Private && (m.Sender == lBot || m.Sender == lGrace)
+		},
+			func(m *lMessage) { m.Private = true },
+			func(m *lMessage) {
+				m.Content, m.TextContent, m.Meta = "<p>Something else</p>", "Something else", map[string]any{}
+			})
+		if c.messages = left; ch == MoveReply && ok {
+			now := z.Clock.Now()
+			z.convs = append(z.convs, &lConv{id: z.next(), uuid: z.uuid(), subject: "The other", status: "Open", channel: c.channel, created: now, updated: now, last: now, messages: taken})
+		}
+		return ok
 	}
 	return true
 }

@@ -99,6 +99,20 @@ var Mutants = []Mutant{
 		}}
 	}},
 	{"a lost answer is taken for not sent", "lost answer", verdict(bots.Ambiguous, bots.NotSent, unseen)},
+	{"not to find it is taken for proof", "our reply is moved", func(f Fixture) bots.Desk {
+		can, first := f.Desk.Can(), map[string]time.Time{}
+		can.Absence = bots.AbsenceUnchanged
+		return broken{Desk: f.Desk, can: &can, thread: func(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error) {
+			t, err := f.Desk.(bots.Reader).Thread(ctx, ref)
+			if err == nil {
+				if first[ref.ID].IsZero() {
+					first[ref.ID] = t.UpdatedAt
+				}
+				t.UpdatedAt = first[ref.ID]
+			}
+			return t, err
+		}}
+	}},
 	{"HTML is not turned into text", "50 kB HTML", thread(func(t *pipeline.Ticket) {
 		for i := range t.Messages {
 			t.Messages[i].Text = "<td style=x>" + t.Messages[i].Text
@@ -146,10 +160,18 @@ var Mutants = []Mutant{
 // broken is a desk with some methods replaced.
 type broken struct {
 	bots.Desk
+	can     *bots.Capabilities
 	parse   func(http.Header, []byte, time.Time) ([]pipeline.Event, error)
 	post    func(context.Context, bots.Post) (string, error)
 	thread  func(context.Context, pipeline.TicketRef) (pipeline.Ticket, error)
 	changed func(context.Context, time.Time) ([]pipeline.TicketRef, error)
+}
+
+func (b broken) Can() bots.Capabilities {
+	if b.can != nil {
+		return *b.can
+	}
+	return b.Desk.Can()
 }
 
 func (b broken) Parse(h http.Header, raw []byte, now time.Time) ([]pipeline.Event, error) {

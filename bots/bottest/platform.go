@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -87,6 +88,39 @@ const (
 	Delete Change = "delete"
 	Merge  Change = "merge" // into another ticket
 )
+
+// What may be done to the newest public reply of ours in a ticket, by people, rules
+// and apps that may do more than the platform's own pages offer.
+const (
+	MoveReply   Change = "move our reply" // into another ticket, or a folder that nobody looks into
+	RemoveReply Change = "delete our reply"
+	HideReply   Change = "make our reply private"
+	EditReply   Change = "edit our reply" // and its mark is lost
+)
+
+// displace does such a change to the newest of a list that is ours: what is moved or
+// deleted is taken out, and returned; hide and edit change it where it stands. False
+// when there is none, or no change of this kind.
+func displace[T any](list []T, c Change, ours func(T) bool, hide, edit func(*T)) (left []T, taken []T, ok bool) {
+	for i := len(list) - 1; i >= 0; i-- {
+		if !ours(list[i]) {
+			continue
+		}
+		switch c {
+		case MoveReply, RemoveReply:
+			taken = append(taken, list[i])
+			return slices.Delete(slices.Clone(list), i, i+1), taken, true
+		case HideReply:
+			hide(&list[i])
+		case EditReply:
+			edit(&list[i])
+		default:
+			return list, nil, false
+		}
+		return list, nil, true
+	}
+	return list, nil, false
+}
 
 // Faults scripts what the next call of a kind meets, for any fake over HTTP.
 // The zero value works.

@@ -311,6 +311,9 @@ func (c SupportChannel) Change(ticket string, ch Change) bool {
 	case Reopen: // the customer's new message did it
 	case Delete:
 		c.Remove(c.thread(ticket))
+	case RemoveReply: // which leaves nothing behind
+		list := c.Replies(c.thread(ticket))
+		c.Remove(list[len(list)-1].ID)
 	default:
 		return false
 	}

@@ -250,7 +250,14 @@ func (z *Zammad) Change(ticket string, c Change) bool {
 		z.setState(t, "merged")
 		z.add(t, zmArticle{Type: "note", Sender: "Agent", From: "Alice Agent", Body: "merged", ContentType: "text/plain", By: zmAlice})
 	default:
-		return false
+		left, taken, ok := displace(t.articles, c, func(a zmArticle) bool { return !a.Internal && (a.By == zmBot || a.By == zmGrace) },
+			func(a *zmArticle) { a.Internal = true },
+			func(a *zmArticle) { a.Body, a.Preferences = "Something else", map[string]any{} })
+		if t.articles = left; c == MoveReply && ok {
+			now := z.Clock.Now()
+			z.tickets = append(z.tickets, &zmTicket{id: z.next(), title: "The other", state: "open", created: now, updated: now, articles: taken})
+		}
+		return ok
 	}
 	return true
 }

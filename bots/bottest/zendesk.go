@@ -201,7 +201,15 @@ func (z *Zendesk) Change(ticket string, c Change) bool {
 		z.add(t, zComment{Author: zAlice, HTML: "<p>This request was closed and merged into request #1.</p>", Public: true, Via: map[string]any{"channel": "web"}})
 		z.event(t, "merged", map[string]any{"target_ticket_id": "1"})
 	default:
-		return false
+		left, taken, ok := displace(t.comments, c, func(c zComment) bool { return c.Public && (c.Author == zBot || c.Author == zGrace) },
+			func(c *zComment) { c.Public = false },
+			func(c *zComment) {
+				c.HTML, c.Plain, c.Body, c.Metadata = "<p>▇▇▇</p>", "▇▇▇", "▇▇▇", map[string]any{}
+			})
+		if t.comments = left; c == MoveReply && ok {
+			z.tickets = append(z.tickets, &zTicket{id: z.next(), subject: "The other", status: "open", created: t.updated, updated: t.updated, comments: taken, requester: t.requester})
+		}
+		return ok
 	}
 	return true
 }

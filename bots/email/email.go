@@ -10,12 +10,13 @@
 // attempt, and is written down before the mail is handed over: nobody can make
 // up one that counts. SMTP cannot be asked whether it has a mail. So the mailbox
 // itself gets a copy, in the same transaction as the customer: when the answer
-// was lost, the copy in the inbox (or the server's own in the folder of sent
-// mail) proves that the mail was taken.
+// was lost, the copy (or the server's own in the folder of sent mail) proves that
+// the mail was taken, in whatever folder rules and people have put it. That there
+// is none proves nothing by itself (probe.go): then a person is asked.
 //
 //	connect, EHLO, AUTH, MAIL, RCPT broke ─▶ NotSent
 //	4xx ─▶ Throttled    5xx ─▶ Refused
-//	no answer, or none that makes sense, after the final dot ─▶ Ambiguous ─read the mailbox─▶ sent | again
+//	no answer, or none that makes sense, after the final dot ─▶ Ambiguous ─search all folders─▶ sent | asked
 //
 // A mail's status and tags are keywords in the inbox: footnote_solved and
 // footnote_pending on the customer's newest mail are the thread's status, so that
@@ -62,14 +63,18 @@ type Config struct {
 	Agents []string
 	// Lists are the lists (their List-Id, or the address of the group) by which
 	// people's mail comes: what comes by them is not automatic for that alone.
-	Lists    []string
-	Pool     *pgxpool.Pool
-	First    time.Duration // how far back the first look tells of mail; 0 means 1 h
-	Interval time.Duration // between looks of Watch, also where the server has IDLE; 0 means 1 min
-	TLS      *tls.Config
-	Dial     func(ctx context.Context, network, addr string) (net.Conn, error) // nil: the network's own
-	Now      func() time.Time
-	Log      *slog.Logger
+	Lists []string
+	Pool  *pgxpool.Pool
+	First time.Duration // how far back the first look tells of mail; 0 means 1 h
+	// KeepsCopies: nothing deletes the copy that every reply sends to the mailbox
+	// itself, nor files it where User may not look. Only then can a reply be proven
+	// not to have been sent (probe.go).
+	KeepsCopies bool
+	Interval    time.Duration // between looks of Watch, also where the server has IDLE; 0 means 1 min
+	TLS         *tls.Config
+	Dial        func(ctx context.Context, network, addr string) (net.Conn, error) // nil: the network's own
+	Now         func() time.Time
+	Log         *slog.Logger
 }
 
 // Desk is one mailbox.
@@ -99,6 +104,7 @@ var (
 	_ bots.Mover       = (*Desk)(nil)
 	_ bots.Historian   = (*Desk)(nil)
 	_ bots.Checker     = (*Desk)(nil)
+	_ bots.Prober      = (*Desk)(nil)
 	_ bots.Installer   = (*Desk)(nil)
 )
 
@@ -197,7 +203,11 @@ func (d *Desk) Name() string { return d.c.Name }
 
 // Can tells what a mailbox can do.
 func (d *Desk) Can() bots.Capabilities {
-	return bots.Capabilities{ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerField, AgentName: true}
+	c := bots.Capabilities{ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerField, AgentName: true}
+	if d.c.KeepsCopies {
+		c.Absence = bots.AbsenceSearched
+	}
+	return c
 }
 
 // Parse refuses everything: mail comes by Watch and by the poll.

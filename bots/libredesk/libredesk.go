@@ -92,7 +92,7 @@ func (d *Desk) Name() string { return d.c.Name }
 
 // Can tells what Libredesk can do.
 func (d *Desk) Can() bots.Capabilities {
-	return bots.Capabilities{Inbound: d.secrets.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerBoth, AgentName: len(d.agents) > 0}
+	return bots.Capabilities{Inbound: d.secrets.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerBoth, AgentName: len(d.agents) > 0, Absence: bots.AbsenceUnchanged}
 }
 
 func (d *Desk) ref(uuid string) pipeline.TicketRef {

@@ -72,6 +72,8 @@ type NewReply struct {
 	Recipient pipeline.Person     `json:"recipient,omitzero"`
 	Citations []pipeline.Citation `json:"citations,omitempty"`
 	Public    *bool               `json:"public,omitempty"`
+	// Seen is the ticket's updated_at as it was read: 412 when it changed since.
+	Seen time.Time `json:"seen,omitzero"`
 }
 
 func (s *Server) api(h func(http.ResponseWriter, *http.Request) error) http.Handler {
@@ -250,6 +252,10 @@ func (s *Server) apiReply(w http.ResponseWriter, r *http.Request) error {
 	}
 	ticket := r.PathValue("id")
 	m := bots.InboundMessage{Role: pipeline.RoleAgent, Author: in.Author, Text: in.Text, Marker: in.Marker, Public: in.Public}
+	if s.changedSince(ticket, in.Seen) {
+		w.WriteHeader(http.StatusPreconditionFailed)
+		return nil
+	}
 	f := s.take(RouteReply)
 	id := ""
 	record := func() (err error) {
@@ -281,6 +287,14 @@ func (s *Server) apiReply(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(http.StatusCreated)
 	writeJSON(w, map[string]string{"id": id})
 	return nil
+}
+
+// changedSince tells whether a ticket changed since somebody saw it; zero: nobody asks.
+func (s *Server) changedSince(ticket string, seen time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, ok := s.tickets[ticket]
+	return ok && !seen.IsZero() && t.UpdatedAt.After(seen)
 }
 
 // refused keeps a reply that was not accepted in the ledger.

@@ -61,7 +61,7 @@ func (c *Client) Name() string { return c.c.Name }
 // Can tells what the sandbox can do: everything. Its webhooks are hints: what
 // was imported, or lost on the way, shows only when the ticket is read.
 func (c *Client) Can() bots.Capabilities {
-	return bots.Capabilities{Inbound: c.keys.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerField, AgentName: true}
+	return bots.Capabilities{Inbound: c.keys.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerField, AgentName: true, Absence: bots.AbsenceUnchanged}
 }
 
 // Parse verifies and reads a webhook.
@@ -93,11 +93,12 @@ func (c *Client) request(ctx context.Context, method, path string, body any) (*h
 func (c *Client) Post(ctx context.Context, p bots.Post) (string, error) {
 	r, err := c.request(ctx, http.MethodPost, "/"+url.PathEscape(p.Ticket.ID)+"/replies", NewReply{Text: p.Text, Marker: p.Marker,
 		Author:    pipeline.Person{ID: p.Author.ID, Name: p.Author.Name, Email: p.Author.Email},
-		Recipient: p.Recipient, Citations: p.Citations})
+		Recipient: p.Recipient, Citations: p.Citations, Seen: p.Seen})
 	if err != nil {
 		return "", &bots.PostError{Verdict: bots.Refused, Say: "the reply could not be put into a request", Err: err}
 	}
-	return c.call.Reply(r, bots.JSONID)
+	id, err := c.call.Reply(r, bots.JSONID)
+	return id, bots.Precondition(err)
 }
 
 // Thread reads a ticket.

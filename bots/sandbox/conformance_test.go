@@ -55,6 +55,13 @@ func (d desk) change(t *testing.T, ref pipeline.TicketRef, c bottest.Change) boo
 	if ok {
 		d.api(t, "POST", "/"+ref.ID+"/status", map[string]any{"status": status}, nil)
 	}
+	if c == bottest.MoveReply {
+		list := d.accepted(ref)
+		if err := d.Remove(ref.ID, list[len(list)-1].ID); err != nil {
+			t.Fatal(err)
+		}
+		return true
+	}
 	return ok
 }
 

@@ -21,6 +21,7 @@ const (
 	OpMessage = "message" // Message: the customer's, or a reply that was accepted
 	OpStatus  = "status"  // Status
 	OpRefused = "refused" // Message: a reply that was POSTed and not accepted
+	OpRemoved = "removed" // Message: by its id; it left the ticket again, as people delete and move
 )
 
 // Entry is one line of the ledger. N counts from 1.

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sort"
 	"strconv"
 	"sync"
@@ -169,6 +170,8 @@ func (s *Server) apply(e Entry) {
 		}
 	case e.Op == OpStatus:
 		t.Status = e.Status
+	case e.Op == OpRemoved && e.Message != nil:
+		t.messages = slices.DeleteFunc(t.messages, func(m stored) bool { return m.ID == e.Message.ID })
 	default:
 		return // refused: the ledger keeps it, the ticket does not change
 	}
@@ -218,6 +221,15 @@ func (s *Server) message(id string, m bots.InboundMessage, hide time.Duration) (
 	}
 	s.tell(e.N, bots.Inbound{Kind: bots.KindMessage, Ticket: t.InboundTicket, Message: &m})
 	return m.ID, nil
+}
+
+// Remove takes a message out of its ticket, as people do who delete it or move it
+// elsewhere; the ledger keeps it. For tests of what is lost from sight.
+func (s *Server) Remove(ticket, message string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.write(Entry{At: s.c.Now().UTC(), Op: OpRemoved, Ticket: ticket, Message: &bots.InboundMessage{ID: message}})
+	return err
 }
 
 // setStatus solves or reopens a ticket.

@@ -54,6 +54,17 @@ func (s *system) Change(ticket string, c bottest.Change) bool {
 	case bottest.Delete:
 		delete(s.tickets, ticket) // and nobody is told
 		return true
+	case bottest.MoveReply, bottest.RemoveReply:
+		t.Messages, t.UpdatedAt = t.Messages[:len(t.Messages)-1], s.clock.Now()
+		return true
+	case bottest.HideReply:
+		private := false
+		t.Messages[len(t.Messages)-1].Public, t.UpdatedAt = &private, s.clock.Now()
+		return true
+	case bottest.EditReply:
+		m := &t.Messages[len(t.Messages)-1]
+		m.Text, m.Marker, t.UpdatedAt = "Something else", "", s.clock.Now()
+		return true
 	default:
 		return false
 	}

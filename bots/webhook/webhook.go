@@ -18,18 +18,22 @@
 //	  "recipient": {"name": "Ada", "email": "ada@example.org"},
 //	  "marker": "fn-…",               keep it with the message
 //	  "author": {"id": "…", "name": "Grace", "email": "grace@example.org"},
-//	  "citations": [{"passage": "…", "version": 3}]
+//	  "citations": [{"passage": "…", "version": 3}],
+//	  "seen": "2026-01-02T15:04:05Z"  the ticket's updated_at as it was read; absent when it has none
 //	}
 //
 // Webhook-Id is the marker: a receiver that takes each id once is safe from
 // repetition. Answer 2xx with {"id": "…"}, the message's identifier; 4xx when
-// it will never be sent; 429 with Retry-After for later.
+// it will never be sent; 412 when the ticket changed since seen; 429 with
+// Retry-After for later.
 //
 // # Back: GET ThreadURL?ticket=4711 and ChangedURL?since=2026-01-02T15:04:05Z
 //
 // ThreadURL answers with bots.InboundTicket and its messages, oldest first,
 // markers included; 404 when there is no such ticket. Without it, a reply whose
-// sending broke off cannot be looked for and a person is asked. ChangedURL
+// sending broke off cannot be looked for and a person is asked; without the
+// ticket's updated_at, which must rise with every message that comes into it and
+// never go back, one that is not found is not sent again. ChangedURL
 // answers {"tickets": [{"id": "4711"}]} with all tickets changed since then;
 // without it, missed webhooks stay missed.
 package webhook
@@ -108,7 +112,7 @@ func (d *Desk) Name() string { return d.c.Name }
 // Can tells what the configured URLs allow.
 func (d *Desk) Can() bots.Capabilities {
 	return bots.Capabilities{Inbound: d.in.Set(), ReadBack: d.c.ThreadURL != "", Poll: d.c.ThreadURL != "" && d.c.ChangedURL != "",
-		Marker: bots.MarkerField, AgentName: true}
+		Marker: bots.MarkerField, AgentName: true, Absence: bots.AbsenceUnchanged}
 }
 
 // Parse verifies and reads a webhook.
@@ -128,6 +132,7 @@ type Reply struct {
 	Marker    string              `json:"marker"`
 	Author    pipeline.Person     `json:"author"`
 	Citations []pipeline.Citation `json:"citations"`
+	Seen      time.Time           `json:"seen,omitzero"`
 }
 
 // Post sends one reply.
@@ -136,7 +141,7 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 		return "", &bots.PostError{Verdict: bots.Refused, Say: "no reply URL is configured for this desk"}
 	}
 	reply := Reply{Type: "reply.send", Ticket: p.Ticket.ID, Text: p.Text, Recipient: p.Recipient, Marker: p.Marker,
-		Author: pipeline.Person{ID: p.Author.ID, Name: p.Author.Name, Email: p.Author.Email}, Citations: p.Citations}
+		Author: pipeline.Person{ID: p.Author.ID, Name: p.Author.Name, Email: p.Author.Email}, Citations: p.Citations, Seen: p.Seen}
 	if reply.Citations == nil {
 		reply.Citations = []pipeline.Citation{}
 	}
@@ -150,7 +155,8 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	}
 	r.Header.Set("Content-Type", "application/json")
 	d.out.Sign(r.Header, p.Marker, d.c.Now(), body)
-	return d.call.Reply(r, bots.JSONID)
+	id, err := d.call.Reply(r, bots.JSONID)
+	return id, bots.Precondition(err)
 }
 
 // read makes a signed GET with one query parameter.

@@ -115,6 +115,10 @@ func (s *system) reply(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if t := s.tickets[in.Ticket]; t != nil && !in.Seen.IsZero() && t.UpdatedAt.After(in.Seen) {
+		w.WriteHeader(http.StatusPreconditionFailed)
+		return
+	}
 	s.ids = append(s.ids, in.Marker)
 	f := s.next("reply")
 	if f.Accept || !f.Reset && !f.Stall && f.Status == 0 {

@@ -82,7 +82,7 @@ func (d *Desk) Name() string { return d.c.Name }
 
 // Can tells what Zammad can do.
 func (d *Desk) Can() bots.Capabilities {
-	return bots.Capabilities{Inbound: d.secrets.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerBoth, AgentName: true}
+	return bots.Capabilities{Inbound: d.secrets.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerBoth, AgentName: true, Absence: bots.AbsenceUnchanged}
 }
 
 func (d *Desk) ref(id int64) pipeline.TicketRef {

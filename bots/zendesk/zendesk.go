@@ -88,7 +88,7 @@ func (d *Desk) Name() string { return d.c.Name }
 
 // Can tells what Zendesk can do.
 func (d *Desk) Can() bots.Capabilities {
-	return bots.Capabilities{Inbound: d.secrets.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerBoth, AgentName: true}
+	return bots.Capabilities{Inbound: d.secrets.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerBoth, AgentName: true, Absence: bots.AbsenceUnchanged}
 }
 
 func (d *Desk) ref(id string) pipeline.TicketRef { return pipeline.TicketRef{Desk: d.c.Name, ID: id} }

@@ -13,7 +13,7 @@ import (
 	"footnote/bots/sandbox"
 	"footnote/bots/slack"
 	"footnote/bots/webhook"
-	"footnote/knowledge"
+	"footnote/knowledge/library"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 	"footnote/pipeline/drafting"
@@ -34,7 +34,7 @@ type app struct {
 	metrics *metrics
 	p       *platform
 
-	knowledge *knowledge.Knowledge
+	knowledge *library.Library
 	gateway   *llm.Gateway // nil without a model
 	drafter   *drafting.Drafter
 	tracker   *tracking.Tracker

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"footnote/knowledge"
 	"footnote/knowledge/eval"
+	"footnote/knowledge/search"
 	"footnote/pipeline/drafting"
 )
 
@@ -26,8 +26,8 @@ func TestCalibrationIsWhatShips(t *testing.T) {
 		t.Fatal(err)
 	}
 	raw, err := c.encode()
-	if err != nil || !bytes.Equal(raw, knowledge.CalibrationFile) {
-		t.Errorf("knowledge/answerable.json is not as footnote eval calibration --write writes it (%v)", err)
+	if err != nil || !bytes.Equal(raw, search.CalibrationFile) {
+		t.Errorf("knowledge/search/answerable.json is not as footnote eval calibration --write writes it (%v)", err)
 	}
 	if c.Threshold != drafting.AnswerThreshold {
 		t.Errorf("drafting begins at %v, the calibration chose %v", drafting.AnswerThreshold, c.Threshold)
@@ -65,7 +65,7 @@ func TestCalibrationIsTheSameTwice(t *testing.T) {
 		for s := range 2 {
 			set := keptSet{Name: fmt.Sprint(s)}
 			for i := range 120 {
-				l := eval.Labelled{Group: fmt.Sprint(i / 3), Answerable: i%2 == 0, Signals: make([]float64, len(knowledge.SignalNames()))}
+				l := eval.Labelled{Group: fmt.Sprint(i / 3), Answerable: i%2 == 0, Signals: make([]float64, len(search.SignalNames()))}
 				for j := range l.Signals {
 					l.Signals[j] = rng.Float64()
 				}
@@ -179,7 +179,7 @@ func TestEvalAbstention(t *testing.T) {
 func goldenSignals(t *testing.T, all []eval.Labelled) {
 	t.Helper()
 	var b strings.Builder
-	for i, name := range knowledge.SignalNames() {
+	for i, name := range search.SignalNames() {
 		for _, l := range all {
 			x := 0.0
 			if len(l.Signals) > 0 {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -155,14 +154,4 @@ func (a *app) shower() (*bots.Shower, error) {
 	}
 	return bots.NewShower(bots.ShowerConfig{Desks: a.desks, Modes: modes, Drafts: a.review, Pool: a.p.pool, Settle: a.c.Settle, Log: a.log,
 		Page: func(ref pipeline.TicketRef) string { return a.publicURL() + console.TicketPath(ref) }})
-}
-
-// showInDesk shows a draft after review has taken the same event in.
-func (a *app) showInDesk(s *bots.Shower) func(context.Context, pipeline.Event) error {
-	return func(ctx context.Context, e pipeline.Event) error {
-		if err := a.review.Handle(ctx, e); err != nil {
-			return err
-		}
-		return s.Handle(ctx, e)
-	}
 }

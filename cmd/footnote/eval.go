@@ -13,6 +13,7 @@ import (
 
 	"footnote/knowledge"
 	"footnote/knowledge/eval"
+	"footnote/knowledge/library"
 	"footnote/knowledge/local"
 	"footnote/knowledge/qdrant"
 	"footnote/migrations"
@@ -213,13 +214,13 @@ func (b *evalBench) open(ctx context.Context) (eval.Index, func(), error) {
 		return k, done, err
 	}
 	cfg.Embedder, cfg.Reranker = nil, nil
-	terms := knowledge.New(cfg)
+	terms := library.Open(cfg)
 	return parted{k, terms}, func() { terms.Close(); done() }, nil
 }
 
 // fresh makes Knowledge over a new database and a new local index, and says what
 // it is made of.
-func (b *evalBench) fresh(ctx context.Context) (_ *knowledge.Knowledge, c knowledge.Config, done func(), err error) {
+func (b *evalBench) fresh(ctx context.Context) (_ *library.Library, c knowledge.Config, done func(), err error) {
 	var closer closers
 	defer func() {
 		if err != nil {
@@ -258,7 +259,7 @@ func (b *evalBench) fresh(ctx context.Context) (_ *knowledge.Knowledge, c knowle
 	closer.add(func() { client.Close() })
 	c = b.knowledge
 	c.Pool, c.Collections = pool, qdrant.New(qdrant.Config{Client: client, Dimensions: b.dims})
-	k := knowledge.New(c)
+	k := library.Open(c)
 	closer.add(k.Close)
 	if err := k.Ready(ctx); err != nil {
 		return nil, c, nil, err

@@ -9,8 +9,8 @@ import (
 	"math"
 	"os"
 
-	"footnote/knowledge"
 	"footnote/knowledge/eval"
+	"footnote/knowledge/search"
 )
 
 type evalCalibrationCmd struct {
@@ -19,7 +19,7 @@ type evalCalibrationCmd struct {
 	Penalty float64 `default:"4" help:"L2 penalty; every set weighs 500."`
 	Lose    float64 `default:"0.02" help:"Choose the highest threshold that loses at most this share of questions with an answer."`
 	Keep    string  `type:"path" help:"Keep the signals in this file, and read them from it when it is there."`
-	Write   string  `type:"path" help:"Write the calibration here: knowledge/answerable.json ships."`
+	Write   string  `type:"path" help:"Write the calibration here: knowledge/search/answerable.json ships."`
 }
 
 // calibrationSet has questions with and without an answer.
@@ -49,12 +49,12 @@ type keptSet struct {
 // calibration is what answerable.json holds: all rounded, so that what is written
 // is what is used and shown.
 type calibration struct {
-	Bias      float64                  `json:"bias"`
-	Weights   []knowledge.SignalWeight `json:"weights"`
-	Threshold float64                  `json:"threshold"` // the highest that loses at most Lose
-	Lose      float64                  `json:"lose"`
-	Curve     []eval.CurvePoint        `json:"curve"` // conversations not seen, every set at the same weight
-	Sets      []calibratedSet          `json:"sets"`
+	Bias      float64               `json:"bias"`
+	Weights   []search.SignalWeight `json:"weights"`
+	Threshold float64               `json:"threshold"` // the highest that loses at most Lose
+	Lose      float64               `json:"lose"`
+	Curve     []eval.CurvePoint     `json:"curve"` // conversations not seen, every set at the same weight
+	Sets      []calibratedSet       `json:"sets"`
 }
 
 // calibratedSet says how well the probability tells a set's questions apart: by
@@ -96,15 +96,15 @@ func newCalibration(sets []keptSet, penalty, lose float64) (*calibration, error)
 	for i, s := range sets {
 		all[i] = s.Questions
 	}
-	seen, unseen := eval.Validated(all, penalty, knowledge.SignalSign), eval.Unseen(all, penalty, knowledge.SignalSign)
-	r := eval.Calibrate(all, penalty, knowledge.SignalSign)
-	names := knowledge.SignalNames()
+	seen, unseen := eval.Validated(all, penalty, search.SignalSign), eval.Unseen(all, penalty, search.SignalSign)
+	r := eval.Calibrate(all, penalty, search.SignalSign)
+	names := search.SignalNames()
 	if len(r.Weights) != len(names) {
 		return nil, fmt.Errorf("fit calibration: the questions have %d signals, search has %d: do not reuse what was kept", len(r.Weights), len(names))
 	}
 	c := &calibration{Bias: thousandth(r.Bias), Threshold: eval.Choose(seen, lose), Lose: lose, Curve: eval.Curve(seen...)}
 	for i, x := range r.Weights {
-		c.Weights = append(c.Weights, knowledge.SignalWeight{Signal: names[i], Weight: thousandth(x)})
+		c.Weights = append(c.Weights, search.SignalWeight{Signal: names[i], Weight: thousandth(x)})
 	}
 	for i, p := range c.Curve {
 		c.Curve[i] = eval.CurvePoint{Threshold: p.Threshold, Coverage: thousandth(p.Coverage), Error: thousandth(p.Error), Lost: thousandth(p.Lost), Caught: thousandth(p.Caught)}
@@ -136,7 +136,7 @@ func rounded(i eval.Interval) eval.Interval {
 // shippedCalibration is that of the weights in use.
 func shippedCalibration() (*calibration, error) {
 	var c calibration
-	if err := json.Unmarshal(knowledge.CalibrationFile, &c); err != nil {
+	if err := json.Unmarshal(search.CalibrationFile, &c); err != nil {
 		return nil, fmt.Errorf("read calibration: %w", err)
 	}
 	return &c, nil

@@ -5,8 +5,8 @@ import (
 	"os"
 	"time"
 
-	"footnote/knowledge"
 	"footnote/knowledge/eval"
+	"footnote/knowledge/library"
 	"footnote/pipeline"
 	"footnote/pipeline/llm"
 )
@@ -53,8 +53,8 @@ func (b *evalBench) parted() bool { return b.knowledge.Embedder != nil || b.know
 
 // parted is Knowledge with endpoints, and without over the same index.
 type parted struct {
-	*knowledge.Knowledge
-	terms *knowledge.Knowledge
+	*library.Library
+	terms *library.Library
 }
 
 // ByTerms implements eval.Parted.

@@ -16,6 +16,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"footnote/knowledge"
+	"footnote/knowledge/ingest"
+	"footnote/knowledge/library"
 	"footnote/knowledge/qdrant"
 	"footnote/knowledge/source"
 	"footnote/pipeline"
@@ -43,7 +45,7 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 		return err
 	}
 	cfg.Collections = qdrant.New(qdrant.Config{Client: a.p.index, Alias: a.c.Collection, Dimensions: a.c.EmbeddingSize})
-	a.knowledge = knowledge.New(cfg)
+	a.knowledge = library.Open(cfg)
 	a.closer.add(a.knowledge.Close)
 	a.prover = newProver(a.prove)
 	a.closer.add(a.prover.close)
@@ -182,7 +184,7 @@ func (a *app) removeSource(ctx context.Context, name, by string) (int, error) {
 	if err := a.removable(name); err != nil {
 		return 0, err
 	}
-	r, err := a.knowledge.RemoveSource(ctx, name, func(tx pgx.Tx, r knowledge.Removal) error {
+	r, err := a.knowledge.RemoveSource(ctx, name, func(tx pgx.Tx, r ingest.Removal) error {
 		return audit.Append(ctx, tx, audit.Entry{Actor: by, Action: "knowledge.source_removed", Object: "source/" + name,
 			Detail: map[string]string{"location": r.Location, "documents": strconv.Itoa(len(r.Documents))}})
 	})
@@ -241,10 +243,10 @@ func (a *app) checkKnowledge(ctx context.Context) error {
 	return err
 }
 
-// library shows the knowledge in the console.
-type library struct{ a *app }
+// shelves shows the knowledge in the console.
+type shelves struct{ a *app }
 
-func (l library) Sources(ctx context.Context) ([]console.Source, error) {
+func (l shelves) Sources(ctx context.Context) ([]console.Source, error) {
 	list, err := l.a.knowledge.ListSources(ctx)
 	if err != nil {
 		return nil, err
@@ -257,11 +259,11 @@ func (l library) Sources(ctx context.Context) ([]console.Source, error) {
 	return out, nil
 }
 
-func (l library) RemoveSource(ctx context.Context, by pipeline.Agent, name string) (int, error) {
+func (l shelves) RemoveSource(ctx context.Context, by pipeline.Agent, name string) (int, error) {
 	return l.a.removeSource(ctx, name, by.ID)
 }
 
-func (l library) Documents(ctx context.Context, f console.DocumentFilter) (console.DocumentPage, error) {
+func (l shelves) Documents(ctx context.Context, f console.DocumentFilter) (console.DocumentPage, error) {
 	page, err := l.a.knowledge.ListDocuments(ctx, knowledge.DocumentFilter{Source: f.Source, Audience: f.Audience, Text: f.Query, State: f.State, Limit: f.Limit, Offset: f.Offset})
 	if err != nil {
 		return console.DocumentPage{}, err
@@ -278,7 +280,7 @@ func shownDocument(d knowledge.Document) console.Document {
 		Owner: d.Owner, ReviewedAt: d.ReviewedAt, ValidFrom: d.ValidFrom, ValidUntil: d.ValidUntil, UpdatedAt: d.UpdatedAt, DeletedAt: d.DeletedAt, Quarantine: d.Quarantine, LeftOut: d.LeftOut, DuplicateOf: d.DuplicateOf, Version: d.Version, Current: d.Version, Bytes: int(d.Bytes), Notes: d.Notes, Reasons: d.Reasons}
 }
 
-func (l library) Document(ctx context.Context, id string, version int) (console.Document, error) {
+func (l shelves) Document(ctx context.Context, id string, version int) (console.Document, error) {
 	d, err := l.a.knowledge.FindDocument(ctx, id, version)
 	if err != nil {
 		return console.Document{}, err

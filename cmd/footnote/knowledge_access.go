@@ -53,7 +53,7 @@ func (cmd *knowledgeDecideCmd) Run(ctx context.Context, g globals) error {
 }
 
 func (cmd *knowledgeDecideCmd) run(ctx context.Context, a *app, out io.Writer) error {
-	d := knowledge.Decision{Source: cmd.Source, Key: cmd.Key, Value: cmd.Value, Means: knowledge.Meaning(strings.ReplaceAll(cmd.Means, "-", " ")), By: "command line"}
+	d := knowledge.Decision{Source: cmd.Source, Key: cmd.Key, Value: cmd.Value, Means: knowledge.Ruling(strings.ReplaceAll(cmd.Means, "-", " ")), By: "command line"}
 	if d.Value == "-" {
 		d.Value = ""
 	}
@@ -86,21 +86,21 @@ func (a *app) takeBack(ctx context.Context, d knowledge.Decision) error {
 	})
 }
 
-func (l library) Decisions(ctx context.Context) ([]knowledge.Decision, error) {
+func (l shelves) Decisions(ctx context.Context) ([]knowledge.Decision, error) {
 	return l.a.knowledge.ListDecisions(ctx, "")
 }
 
-func (l library) Decide(ctx context.Context, by pipeline.Agent, d knowledge.Decision) error {
+func (l shelves) Decide(ctx context.Context, by pipeline.Agent, d knowledge.Decision) error {
 	d.By = by.ID
 	return l.a.decide(ctx, d)
 }
 
-func (l library) TakeBack(ctx context.Context, by pipeline.Agent, d knowledge.Decision) error {
+func (l shelves) TakeBack(ctx context.Context, by pipeline.Agent, d knowledge.Decision) error {
 	d.By = by.ID
 	return l.a.takeBack(ctx, d)
 }
 
-func (l library) Quarantine(ctx context.Context) ([]console.Quarantined, error) {
+func (l shelves) Quarantine(ctx context.Context) ([]console.Quarantined, error) {
 	list, err := l.a.knowledge.ListQuarantine(ctx, "")
 	if err != nil {
 		return nil, err

@@ -65,7 +65,7 @@ func TestRemoveSource(t *testing.T) {
 	}
 	waitFor(t, "the draft to be void", func() bool { return draft().State == pipeline.StateStale })
 	c := draft().Draft.Citations()[0]
-	if d, err := (library{a}).Document(t.Context(), c.Document, c.Version); err != nil || len(d.Passages) != 1 || !strings.Contains(d.Passages[0].Text, c.Quote) {
+	if d, err := (shelves{a}).Document(t.Context(), c.Document, c.Version); err != nil || len(d.Passages) != 1 || !strings.Contains(d.Passages[0].Text, c.Quote) {
 		t.Errorf("the receipt leads to %+v (%v)", d, err)
 	}
 	var rows int

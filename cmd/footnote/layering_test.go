@@ -17,15 +17,22 @@ import (
 // folder's test files may also import what stands behind test:.
 var arrows = map[string]string{
 	"pipeline":                  "std",
+	"pipeline/text":             "",
 	"pipeline/bus":              "pipeline",
 	"pipeline/llm":              "pipeline",
 	"pipeline/llm/llmtest":      "pipeline",
 	"pipeline/tracking":         "pipeline",
 	"pipeline/guard":            "pipeline",
 	"pipeline/drafting":         "pipeline pipeline/llm pipeline/guard",
-	"knowledge":                 "pipeline",
-	"knowledge/eval":            "knowledge knowledge/source pipeline",
+	"knowledge":                 "pipeline pipeline/text",
 	"knowledge/source":          "knowledge pipeline",
+	"knowledge/access":          "knowledge pipeline pipeline/text",
+	"knowledge/ingest":          "knowledge knowledge/access pipeline pipeline/text",
+	"knowledge/corpus":          "knowledge pipeline pipeline/text",
+	"knowledge/search":          "knowledge knowledge/corpus pipeline pipeline/text",
+	"knowledge/learning":        "knowledge knowledge/corpus knowledge/search pipeline pipeline/text",
+	"knowledge/library":         "knowledge knowledge/ingest knowledge/corpus knowledge/search knowledge/learning",
+	"knowledge/eval":            "knowledge knowledge/learning knowledge/search knowledge/source pipeline pipeline/text",
 	"knowledge/qdrant":          "knowledge pipeline",
 	"knowledge/local":           "knowledge pipeline",
 	"knowledge/local/localtest": "",
@@ -46,7 +53,9 @@ var arrows = map[string]string{
 	"review/audit":              "pipeline",
 	"review/access":             "review pipeline review/audit",
 	"review/measure":            "review pipeline",
-	"review/console":            "review pipeline knowledge review/access review/audit review/measure",
+	"review/volume":             "pipeline review/audit",
+	"review/trace":              "pipeline",
+	"review/console":            "review pipeline knowledge review/access review/audit review/measure review/trace",
 	"migrations":                "",
 	"migrations/localpg":        "",
 	"migrations/localpg/pgtest": "migrations/localpg",
@@ -54,7 +63,7 @@ var arrows = map[string]string{
 }
 
 // testArrows lists what any test file may import besides.
-const testArrows = "migrations migrations/localpg/pgtest bots/bottest pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source"
+const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/bottest pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
 
 // topLevel is everything that may stand in the repository's root.
 const topLevel = "cmd docs pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"

@@ -10,6 +10,7 @@ import (
 
 	"footnote/knowledge"
 	"footnote/knowledge/eval"
+	"footnote/knowledge/learning"
 	"footnote/pipeline"
 	"footnote/pipeline/drafting"
 	"footnote/review/console"
@@ -26,8 +27,8 @@ func askedOf(t pipeline.Ticket, message string) pipeline.Query {
 	return pipeline.Query{Turns: q.Turns, Locale: q.Locale, Product: t.Product, Audiences: []pipeline.Audience{pipeline.Public}, Thread: t.TicketRef.String()}
 }
 
-func (a *app) learner() knowledge.Learner {
-	return knowledge.Learner{Knowledge: a.knowledge, Reviews: a.review, Asked: askedOf}
+func (a *app) learner() learning.Learner {
+	return learning.Learner{Lessons: a.knowledge.Lessons, Reviews: a.review, Asked: askedOf}
 }
 
 // prove replays the installation's approvals, which the embedding model in use has
@@ -45,7 +46,7 @@ func (a *app) prove(ctx context.Context, by string) (p knowledge.Proof, err erro
 	case n > 0:
 		a.log.Info("lessons embedded", "lessons", n, "model", a.knowledge.Model())
 	}
-	return eval.Prove(ctx, a.knowledge, func(ctx context.Context, draft string) (pipeline.Query, string, bool, error) {
+	return eval.Prove(ctx, a.knowledge.Lessons, func(ctx context.Context, draft string) (pipeline.Query, string, bool, error) {
 		q, err := l.Question(ctx, draft)
 		if err != nil || len(q.Turns) == 0 {
 			return q, "", false, err

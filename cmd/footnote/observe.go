@@ -64,7 +64,7 @@ func newMetrics() *metrics {
 	r := prometheus.NewRegistry()
 	m := &metrics{
 		registry: r,
-		handled:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_events_total", Help: "Events handled, by consumer, type and verdict (ack, retry, dead)."}, []string{"consumer", "type", "verdict"}),
+		handled:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_events_total", Help: "Events handled, by consumer, type and verdict (ack, wait, retry, dead)."}, []string{"consumer", "type", "verdict"}),
 		took:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "footnote_event_seconds", Help: "Time to handle one event.", Buckets: prometheus.ExponentialBuckets(.001, 2, 15)}, []string{"consumer"}),
 		drafts:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_drafts_total", Help: "Drafts, by drafter and result (proposed, abstained, skipped)."}, []string{"drafter", "result"}),
 		latency:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "footnote_draft_seconds", Help: "Time to retrieve, write, check and save one draft.", Buckets: prometheus.ExponentialBuckets(.002, 2, 15)}),

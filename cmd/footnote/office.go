@@ -69,7 +69,7 @@ func (o office) Overview(ctx context.Context, by pipeline.Agent) (slack.Overview
 		return out, err
 	}
 	for _, p := range o.a.parts(ctx) {
-		out.Parts = append(out.Parts, slack.Part(p))
+		out.Parts = append(out.Parts, slack.Part{Name: p.Name, OK: p.OK, Detail: p.Detail})
 	}
 	if out.Pending, err = o.a.tracker.Pending(ctx); err != nil {
 		return out, err

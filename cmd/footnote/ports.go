@@ -30,18 +30,6 @@ func (l letters) DeadLetters(ctx context.Context, limit int) ([]console.DeadLett
 
 func (l letters) Replay(ctx context.Context, id int64) error { return l.t.Replay(ctx, id) }
 
-// traces explains ids in the console as the trace command does.
-type traces struct{ a *app }
-
-func (x traces) Trace(ctx context.Context, id string) (console.Trace, error) {
-	t, err := x.a.trace(ctx, id)
-	out := console.Trace{ID: t.ID, Is: t.Is, Ticket: t.Ticket, Message: t.Message, Missing: t.Missing, Steps: make([]console.TraceStep, len(t.Steps))}
-	for i, s := range t.Steps {
-		out.Steps[i] = console.TraceStep(s)
-	}
-	return out, err
-}
-
 // live feeds pages that update themselves.
 type live struct{ b *bus.Bus }
 
@@ -54,7 +42,7 @@ func (a *app) parts(ctx context.Context) []console.Part {
 	results, _ := runChecks(ctx, a.checks())
 	out := make([]console.Part, len(results))
 	for i, r := range results {
-		out[i] = console.Part{Name: r.Name, OK: r.OK, Detail: r.Problem}
+		out[i] = console.Part{Name: r.Name, OK: r.OK, Waits: r.Name == nameLanes, Detail: r.Problem}
 		if r.OK {
 			out[i].Detail = (time.Duration(r.TookMS) * time.Millisecond).String()
 		}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"footnote/knowledge"
+	"footnote/knowledge/search"
 	"footnote/pipeline"
 )
 
@@ -67,7 +67,7 @@ func writeHits(out io.Writer, a pipeline.Answer) error {
 // explainedParts is how many features a passage's line names.
 const explainedParts = 5
 
-func writeExplanation(out io.Writer, x knowledge.Explanation) error {
+func writeExplanation(out io.Writer, x search.Explanation) error {
 	languages := "any"
 	if len(x.Languages) > 0 {
 		languages = strings.Join(x.Languages, ", ") + " and documents without a language"
@@ -113,7 +113,7 @@ func writeExplanation(out io.Writer, x knowledge.Explanation) error {
 	return nil
 }
 
-func writeExplained(out io.Writer, rank int, p knowledge.ExplainedScore) error {
+func writeExplained(out io.Writer, rank int, p search.ExplainedScore) error {
 	fmt.Fprintf(out, "\n%d  %.2f  support %.2f  %s (%s, passage %d): %s\n", rank, p.Score, p.Support, p.Passage.Section(), p.Passage.Document, p.Passage.Ordinal, p.Fate)
 	for _, f := range []struct {
 		name  string
@@ -133,9 +133,9 @@ func writeExplained(out io.Writer, rank int, p knowledge.ExplainedScore) error {
 }
 
 // writeParts shows what adds up to a score, the weightiest first.
-func writeParts(out io.Writer, parts []knowledge.ExplainedPart) error {
-	parts = slices.DeleteFunc(slices.Clone(parts), func(p knowledge.ExplainedPart) bool { return p.Points == 0 })
-	slices.SortStableFunc(parts, func(a, b knowledge.ExplainedPart) int {
+func writeParts(out io.Writer, parts []search.ExplainedPart) error {
+	parts = slices.DeleteFunc(slices.Clone(parts), func(p search.ExplainedPart) bool { return p.Points == 0 })
+	slices.SortStableFunc(parts, func(a, b search.ExplainedPart) int {
 		return cmp.Compare(max(b.Points, -b.Points), max(a.Points, -a.Points))
 	})
 	rest := 0.0

@@ -14,34 +14,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"footnote/bots"
-	"footnote/bots/slack"
-	"footnote/knowledge"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
-	"footnote/pipeline/drafting"
-	"footnote/pipeline/tracking"
-	"footnote/review"
 	"footnote/review/audit"
 	"footnote/review/console"
-)
-
-// Roles of a process. Several processes with different roles share one
-// installation; drafters scale by adding processes.
-const (
-	roleIngress   = "ingress"   // webhooks in, reconcile poll, sandbox desk
-	roleTracking  = "tracking"  // timelines, outcomes, dead letters
-	roleDrafting  = "drafting"  // drafts
-	roleDelivery  = "delivery"  // approved replies out
-	roleKnowledge = "knowledge" // sync of the sources
-	roleConsole   = "console"   // web console, Slack, reviews
-)
-
-var allRoles = []string{roleIngress, roleTracking, roleDrafting, roleDelivery, roleKnowledge, roleConsole}
-
-// Workers that catching up and reading desks depend on.
-const (
-	trackingWorkers = 12
-	draftingWorkers = 8
 )
 
 // during starts the roles, calls f once the process takes requests, and stops
@@ -69,135 +45,94 @@ func (a *app) during(ctx context.Context, roles []string, f func(context.Context
 	}
 }
 
-// serve runs the roles until ctx ends or a part fails for good. Every part is
-// started here; ready is closed once requests are taken. Work that is under way
-// when ctx ends may finish within the grace period; what is left over is
-// redelivered by the bus.
-func (a *app) serve(ctx context.Context, roles []string, ready chan<- struct{}) error {
-	for _, r := range roles {
-		if !slices.Contains(allRoles, r) {
-			return pipeline.Errorf(pipeline.Invalid, "there is no role %q; there are %s", r, strings.Join(allRoles, ", "))
-		}
+// part is something that runs until its context ends. It returns nil then, and an
+// error only when this process cannot go on without it.
+type part func(context.Context) error
+
+// process is one running Footnote being put together: roles add routes, parts and
+// consumers. Nothing runs before all of them are built, so that a role that cannot
+// be built leaves nothing running behind.
+type process struct {
+	app   *app
+	mux   *http.ServeMux
+	parts []part
+	stop  closers // after every part has ended, also when none was started
+}
+
+// run adds a part.
+func (p *process) run(f part) { p.parts = append(p.parts, f) }
+
+// repeat adds a part that does f now and then.
+func (p *process) repeat(d time.Duration, f func(context.Context)) {
+	p.run(func(ctx context.Context) error { return every(ctx, d, func() { f(ctx) }) })
+}
+
+// closing closes what was opened while building: at once when the process stops,
+// for requests may wait for it, and also when a later role cannot be built. f may
+// be called twice.
+func (p *process) closing(f func()) {
+	p.stop.add(f)
+	p.run(func(ctx context.Context) error { <-ctx.Done(); f(); return nil })
+}
+
+// consume adds a consumer of the bus; its name is durable.
+func (p *process) consume(name string, workers int, types []pipeline.EventType, h bus.Handler) {
+	c := p.app.c
+	p.run(func(ctx context.Context) error {
+		return p.app.p.bus.Consume(ctx, bus.Consumer{Name: name, Types: types, Workers: workers, AckWait: c.AckWait, Grace: c.Grace}, p.app.spoil(name, h))
+	})
+}
+
+// serve runs the roles until ctx ends or a part fails for good; ready is closed
+// once requests are taken. Work that is under way when ctx ends may finish within
+// the grace period; what is left over is redelivered by the bus.
+func (a *app) serve(ctx context.Context, names []string, ready chan<- struct{}) error {
+	chosen, err := rolesNamed(names)
+	if err != nil {
+		return err
 	}
 	ln, err := listen(a.c.Listen)
 	if err != nil {
 		return err
 	}
+	defer ln.Close() // the server closes it first; a second time does nothing
 	a.url = "http://" + reachable(ln.Addr())
+	a.elsewhere = !slices.Contains(names, roleKnowledge)
+
+	p := &process{app: a, mux: http.NewServeMux()}
+	defer p.stop.run()
+	for _, r := range chosen {
+		if err := r.build(ctx, p); err != nil {
+			return fmt.Errorf("role %s: %w", r.name, err)
+		}
+	}
+	a.addUpkeep(p)
+	a.openLanes(ctx)
+
 	g, ctx := errgroup.WithContext(ctx)
-	mux := http.NewServeMux()
-	mux.Handle("POST /ops/run", a.runRoute())
+	for _, f := range p.parts {
+		g.Go(func() error { return f(ctx) })
+	}
+	g.Go(func() error { return serveHTTP(ctx, ln, measured(a.metrics, a.log, p.mux), a.c.Grace) })
+	a.announce()
+	defer os.Remove(addressFile(a.c))
+	close(ready)
+	return g.Wait()
+}
 
-	consume := func(name string, workers int, types []pipeline.EventType, h bus.Handler) {
-		g.Go(func() error {
-			return a.p.bus.Consume(ctx, bus.Consumer{Name: name, Types: types, Workers: workers, AckWait: a.c.AckWait, Grace: a.c.Grace}, a.spoil(name, h))
-		})
-	}
-	has := func(role string) bool { return slices.Contains(roles, role) }
-	a.elsewhere = !has(roleKnowledge)
-
-	if has(roleIngress) {
-		if err := a.openSandbox(); err != nil {
-			ln.Close()
-			return err
-		}
-		intake, err := bots.NewIntake(bots.IntakeConfig{Desks: a.desks, Publisher: a.p.bus, Quarantine: bots.NewQuarantine(a.p.pool), Log: a.log, Metrics: a.metrics.registry})
-		if err != nil {
-			ln.Close()
-			return fmt.Errorf("build intake: %w", err)
-		}
-		intake.Install(mux)
-		if a.sandbox != nil {
-			mux.Handle("/sandbox/", a.sandbox.Handler())
-			g.Go(func() error { <-ctx.Done(); return a.sandbox.Close() })
-		}
-		for _, d := range a.desks {
-			if w, ok := d.(bots.Watcher); ok {
-				g.Go(func() error { // one desk that gives up stops nobody else's
-					if err := w.Watch(ctx, a.p.bus.Publish); err != nil {
-						a.log.Error("desk stopped listening; the poll still asks it", "desk", d.Name(), "error", err)
-					}
-					return nil
-				})
-			}
-		}
-		if a.c.Reconcile > 0 {
-			rec, err := bots.NewReconciler(bots.ReconcileConfig{Desks: a.desks, Publisher: a.p.bus, Watermarks: bots.NewWatermarks(a.p.pool),
-				Interval: a.c.Reconcile, Log: a.log, Metrics: a.metrics.registry})
-			if err != nil {
-				ln.Close()
-				return fmt.Errorf("build reconciler: %w", err)
-			}
-			g.Go(func() error { return rec.Run(ctx) })
-		}
-	}
-	if has(roleTracking) {
-		if err := a.tracker.RecordHoldout(ctx); err != nil {
-			ln.Close()
-			return err
-		}
-		consume("tracking", trackingWorkers, tracking.Handles, a.tracker.Handle)
-		g.Go(func() error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
-		g.Go(func() error { return every(ctx, time.Minute, func() { a.sweep(ctx) }) })
-		g.Go(func() error { return every(ctx, catchUpEvery, func() { a.catchUp(ctx) }) })
-	}
-	if has(roleDrafting) {
-		consume("drafting", draftingWorkers, drafting.Handles, a.drafter.Handle)
-	}
-	if has(roleDelivery) {
-		delivery, err := bots.NewDelivery(bots.DeliveryConfig{Desks: a.desks, Pool: a.p.pool, Publisher: a.p.bus, Fresh: a.review,
-			Settle: a.c.Settle, SendTimeout: a.c.SendLimit, Step: a.step, Log: a.log, Metrics: a.metrics.registry})
-		if err != nil {
-			ln.Close()
-			return fmt.Errorf("build delivery: %w", err)
-		}
-		consume("delivery", 4, bots.HandlesDelivery, delivery.Handle)
-		g.Go(func() error { return delivery.Run(ctx) })
-		show, err := a.shower()
-		if err != nil {
-			ln.Close()
-			return fmt.Errorf("show drafts in desks: %w", err)
-		}
-		if show.Any() {
-			consume("desk-notes", 2, bots.HandlesShow, a.showInDesk(show))
-		}
-	}
-	if has(roleKnowledge) {
-		g.Go(func() error { return a.keepKnowledge(ctx) })
-		consume("learning", 2, knowledge.HandlesLearning, a.learner().Handle)
-		g.Go(func() error { return a.keepProving(ctx) })
-	}
-	if has(roleConsole) {
-		con, err := a.console(ctx)
-		if err != nil {
-			ln.Close()
-			return err
-		}
-		mux.Handle("/", con.Handler())
-		g.Go(func() error { <-ctx.Done(); con.Close(); return nil })
-		consume("review", 8, review.Handles, a.review.Handle)
-		g.Go(func() error { return a.review.Run(ctx) })
-		if a.chat != nil {
-			mux.Handle("/slack/", a.chat.Routes())
-			consume("slack", 4, slack.Handles, a.showInSlack)
-			g.Go(func() error { return a.chat.Run(ctx) })
-		}
-	}
+// addUpkeep adds what every process has, whatever its roles.
+func (a *app) addUpkeep(p *process) {
+	p.mux.Handle("POST /ops/run", a.runRoute())
 	a.metrics.gauge("footnote_pending_messages", "Customer messages without an outcome yet.", a.tracker.Pending)
 	a.metrics.gauge("footnote_outbox_events", "Decided events that are not on the bus yet.", a.review.Waiting)
-	operations(mux, a.metrics, a.checks())
-	g.Go(func() error { return serveHTTP(ctx, ln, measured(a.metrics, a.log, mux), a.c.Grace) })
+	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late))
+	operations(p.mux, a.metrics, a.checks())
 	if a.p.pg != nil {
-		g.Go(func() error { return a.watchDatabase(ctx) })
+		p.run(a.watchDatabase)
 	}
 	if a.p.local != nil {
-		g.Go(func() error { return every(ctx, time.Minute, func() { a.saveIndex(ctx) }) })
+		p.repeat(time.Minute, a.saveIndex)
 	}
-	a.announce()
-	close(ready)
-	err = g.Wait()
-	os.Remove(addressFile(a.c))
-	return err
 }
 
 // reachable is a listening address as this machine reaches it.
@@ -233,16 +168,6 @@ func every(ctx context.Context, d time.Duration, f func()) error {
 	}
 }
 
-func (a *app) sweep(ctx context.Context) {
-	n, err := a.tracker.Sweep(ctx, 5*time.Minute)
-	if err != nil && ctx.Err() == nil {
-		a.log.Warn("overdue drafts not asked for again", "error", err)
-	}
-	if n > 0 {
-		a.log.Warn("asked again for overdue drafts", "count", n)
-	}
-}
-
 func (a *app) saveIndex(ctx context.Context) {
 	if err := a.p.local.Save(ctx); err != nil && ctx.Err() == nil {
 		a.log.Warn("index not saved; it would be rebuilt after a crash", "error", err)
@@ -262,23 +187,14 @@ func (a *app) watchDatabase(ctx context.Context) error {
 	}
 }
 
-// showInSlack brings a card up to date after review has taken the same event
-// in: a card is drawn from the review, and both read the bus side by side.
-func (a *app) showInSlack(ctx context.Context, e pipeline.Event) error {
-	if err := a.review.Handle(ctx, e); err != nil {
-		return err
-	}
-	return a.chat.Handle(ctx, e)
-}
-
 // console builds the web console over the parts.
-func (a *app) console(context.Context) (*console.Console, error) {
+func (a *app) console() (*console.Console, error) {
 	path := ""
 	if a.sandbox != nil {
 		path = "/sandbox/"
 	}
-	return console.New(console.Config{Access: a.access, People: a.access, Audit: audit.NewLog(a.p.pool), Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: library{a}, Curation: library{a}, Learning: lessons{a.prover, a}, DeadLetters: letters{a.tracker}, Unread: unread{bots.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Traces: traces{a},
-		Live: live{a.p.bus}, Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Log: a.log})
+	return console.New(console.Config{Access: a.access, People: a.access, Audit: audit.NewLog(a.p.pool), Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: shelves{a}, Curation: shelves{a}, Learning: lessons{a.prover, a}, DeadLetters: letters{a.tracker}, Unread: unread{bots.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Traces: a.explainer(),
+		Live: live{a.p.bus}, Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Transient: transient, Log: a.log})
 }
 
 func (a *app) publicURL() string {

@@ -50,7 +50,7 @@ func showAgain(t *testing.T, a *app, ref pipeline.TicketRef) {
 	}
 	for _, r := range v.Reviews {
 		e := pipeline.NewEvent(pipeline.DraftProposed, "again/"+r.Draft.ID, ref, time.Now(), pipeline.Proposed{Draft: r.Draft.ID, Message: r.Draft.Message, Version: r.Draft.Version})
-		if err := a.showInDesk(s)(t.Context(), e); err != nil {
+		if err := a.afterReview(s.Handle)(t.Context(), e); err != nil {
 			t.Error(err)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"footnote/review"
 	"footnote/review/access"
 	"footnote/review/audit"
-	"footnote/review/console"
+	"footnote/review/trace"
 )
 
 // traced runs `footnote trace` and returns its text.
@@ -81,18 +81,18 @@ func TestTrace(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	var tr trace
+	var tr trace.Trace
 	waitFor(t, "the same steps by command and on the page", func() bool { // our own reply may still come back between the two
 		out.Reset()
 		if err := (&traceCmd{ID: r.Draft.ID, JSON: true}).run(t.Context(), a, &out); err != nil {
 			t.Fatal(err)
 		}
-		tr = trace{}
+		tr = trace.Trace{}
 		if err := json.Unmarshal(out.Bytes(), &tr); err != nil || tr.Ticket == nil || *tr.Ticket != ref || len(tr.Steps) < 8 {
 			t.Fatalf("JSON: %v, %+v", err, tr)
 		}
-		page, err := (traces{a}).Trace(t.Context(), r.Draft.ID)
-		if err != nil || page.Is != "a draft" || page.Ticket == nil || page.Steps[0] != console.TraceStep(tr.Steps[0]) {
+		page, err := a.explainer().Explain(t.Context(), r.Draft.ID)
+		if err != nil || page.Is != "a draft" || page.Ticket == nil || page.Steps[0] != tr.Steps[0] {
 			t.Fatalf("the console's page: %v, %+v", err, page)
 		}
 		return len(page.Steps) == len(tr.Steps)

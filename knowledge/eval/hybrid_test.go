@@ -9,6 +9,7 @@ import (
 
 	"footnote/knowledge"
 	"footnote/knowledge/eval"
+	"footnote/knowledge/library"
 	"footnote/knowledge/qdrant"
 	"footnote/migrations/localpg/pgtest"
 )
@@ -64,7 +65,7 @@ func embedded(t testing.TB, e knowledge.Embedder) eval.Open {
 			return nil, nil, err
 		}
 		pool := pgtest.New(t)
-		k := knowledge.New(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client, Dimensions: e.Dimensions()}), Embedder: e})
+		k := library.Open(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client, Dimensions: e.Dimensions()}), Embedder: e})
 		done := func() {
 			k.Close()
 			closeIndex()

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"footnote/knowledge"
+	"footnote/knowledge/learning"
 	"footnote/pipeline"
 )
 
@@ -114,10 +114,10 @@ func streamDocuments(f LearningFiles) ([]Document, error) {
 	return all, nil
 }
 
-// Learner is what learns: *knowledge.Knowledge.
+// Learner is what learns: *knowledge.Library.
 type Learner interface {
 	Index
-	NewReplay(ctx context.Context) (*knowledge.Replay, error)
+	NewReplay(ctx context.Context) (*learning.Replay, error)
 }
 
 // Step is one question of a replayed stream.
@@ -214,7 +214,7 @@ func hashed(s string) uint64 {
 type replaying struct {
 	*run
 	ix       Learner
-	rep      *knowledge.Replay
+	rep      *learning.Replay
 	passages map[string][]pipeline.Passage // by document
 	cited    map[string]bool
 	hostile  float64
@@ -294,20 +294,20 @@ func (p *replaying) learn(ctx context.Context, e event) error {
 	for _, c := range cites {
 		p.cited[c] = true
 	}
-	l := knowledge.Lesson{Decision: e.q.ID, Turns: p.query(e).Turns, Locale: e.q.Lang, Requester: e.who, Agent: e.by, Thread: e.thread, At: e.answered}
+	l := learning.Lesson{Decision: e.q.ID, Turns: p.query(e).Turns, Locale: e.q.Lang, Requester: e.who, Agent: e.by, Thread: e.thread, At: e.answered}
 	if p.rng.Float64() < p.hostile {
 		if cites, err = p.lie(ctx, &l); err != nil {
 			return err
 		}
 	}
 	for _, c := range cites {
-		l.Cites = append(l.Cites, knowledge.Cite{Passage: c, Weight: 1})
+		l.Cites = append(l.Cites, learning.Cite{Passage: c, Weight: 1})
 	}
 	return p.rep.Learn(ctx, l)
 }
 
 // lie cites something wrong.
-func (p *replaying) lie(ctx context.Context, l *knowledge.Lesson) ([]string, error) {
+func (p *replaying) lie(ctx context.Context, l *learning.Lesson) ([]string, error) {
 	if p.ids == nil {
 		seen := map[string]bool{}
 		for _, d := range p.set.Documents {

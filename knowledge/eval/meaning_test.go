@@ -14,6 +14,8 @@ import (
 
 	"footnote/knowledge"
 	"footnote/knowledge/eval"
+	"footnote/knowledge/learning"
+	"footnote/knowledge/library"
 	"footnote/knowledge/qdrant"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
@@ -117,7 +119,7 @@ func (p pages) Documents(context.Context) iter.Seq2[knowledge.Raw, error] {
 func TestMeaningIsProven(t *testing.T) {
 	t.Parallel()
 	client, pool := ownIndex(t), pgtest.New(t)
-	open := func(r *reader) *knowledge.Knowledge {
+	open := func(r *reader) *library.Library {
 		c := knowledge.Config{Pool: pool}
 		if r != nil && r.slow > 0 {
 			c.EmbedTimeout = r.slow / 2
@@ -127,7 +129,7 @@ func TestMeaningIsProven(t *testing.T) {
 			c.Embedder, q.Dimensions = r, readerSize
 		}
 		c.Collections = qdrant.New(q)
-		k := knowledge.New(c)
+		k := library.Open(c)
 		t.Cleanup(k.Close)
 		if err := k.Ready(t.Context()); err != nil {
 			t.Fatal(err)
@@ -165,20 +167,20 @@ func TestMeaningIsProven(t *testing.T) {
 		if i >= gone {
 			tickets[id] = text
 		}
-		if _, err := words.Learn(t.Context(), knowledge.Lesson{Decision: id, Draft: id, Kind: pipeline.Edit, Turns: asking(text).Turns, Cites: []knowledge.Cite{{Passage: answers[i%len(matters)], Weight: 1}},
+		if _, err := words.Learn(t.Context(), learning.Lesson{Decision: id, Draft: id, Kind: pipeline.Edit, Turns: asking(text).Turns, Cites: []learning.Cite{{Passage: answers[i%len(matters)], Weight: 1}},
 			Requester: id, Agent: fmt.Sprint(i % 5), At: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	prove := func(k *knowledge.Knowledge) knowledge.Proof {
+	prove := func(k *library.Library) knowledge.Proof {
 		t.Helper()
-		p, err := eval.Prove(t.Context(), k, tickets.ask, "test")
+		p, err := eval.Prove(t.Context(), k.Lessons, tickets.ask, "test")
 		if err != nil {
 			t.Fatal(err)
 		}
 		return p
 	}
-	finds := func(k *knowledge.Knowledge) bool {
+	finds := func(k *library.Library) bool {
 		t.Helper()
 		a, err := k.Search(t.Context(), asking("flibberty"))
 		if err != nil {
@@ -200,8 +202,8 @@ func TestMeaningIsProven(t *testing.T) {
 
 	model := &reader{}
 	knows := open(model)
-	learner := func(k *knowledge.Knowledge) knowledge.Learner {
-		return knowledge.Learner{Knowledge: k, Reviews: tickets, Asked: func(_ pipeline.Ticket, message string) pipeline.Query { return asking(message) }}
+	learner := func(k *library.Library) learning.Learner {
+		return learning.Learner{Lessons: k.Lessons, Reviews: tickets, Asked: func(_ pipeline.Ticket, message string) pipeline.Query { return asking(message) }}
 	}
 	model.down = true
 	if got, err := learner(knows).Reread(t.Context()); err == nil || got > gone {
@@ -223,7 +225,7 @@ func TestMeaningIsProven(t *testing.T) {
 		t.Errorf("a model that knows: %s, trust %v in %q, found %v", p.Reason, p.Trust, p.Model, finds(knows))
 	}
 	model.down = true
-	if p, err := eval.Prove(t.Context(), knows, tickets.ask, "test"); err == nil {
+	if p, err := eval.Prove(t.Context(), knows.Lessons, tickets.ask, "test"); err == nil {
 		t.Errorf("an endpoint that is down proves %+v", p)
 	}
 	model.down, model.refuses = false, tickets["d50"]
@@ -273,7 +275,7 @@ func TestVectorsAreProven(t *testing.T) {
 	t.Parallel()
 	for _, ignorant := range []bool{false, true} {
 		model := &reader{ignorant: ignorant}
-		k := knowledge.New(knowledge.Config{Pool: pgtest.New(t), Embedder: model, Collections: qdrant.New(qdrant.Config{Client: ownIndex(t), Dimensions: readerSize})})
+		k := library.Open(knowledge.Config{Pool: pgtest.New(t), Embedder: model, Collections: qdrant.New(qdrant.Config{Client: ownIndex(t), Dimensions: readerSize})})
 		t.Cleanup(k.Close)
 		if err := k.Ready(t.Context()); err != nil {
 			t.Fatal(err)
@@ -293,12 +295,12 @@ func TestVectorsAreProven(t *testing.T) {
 				t.Fatal(err)
 			}
 			tickets[id] = fmt.Sprintf("help %s%c%c", matter, 'a'+i%26, 'a'+i/26)
-			if _, err := k.Learn(t.Context(), knowledge.Lesson{Decision: id, Draft: id, Kind: pipeline.Edit, Turns: asking(tickets[id]).Turns, Cites: []knowledge.Cite{{Passage: d.Passages[0].ID, Weight: 1}},
+			if _, err := k.Learn(t.Context(), learning.Lesson{Decision: id, Draft: id, Kind: pipeline.Edit, Turns: asking(tickets[id]).Turns, Cites: []learning.Cite{{Passage: d.Passages[0].ID, Weight: 1}},
 				Requester: id, Agent: fmt.Sprint(i % 5), At: time.Now()}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		p, err := eval.Prove(t.Context(), k, tickets.ask, "test")
+		p, err := eval.Prove(t.Context(), k.Lessons, tickets.ask, "test")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -317,7 +319,7 @@ func TestVectorsAreProven(t *testing.T) {
 func TestProofMeetsRevert(t *testing.T) {
 	t.Parallel()
 	client, pool := ownIndex(t), pgtest.New(t)
-	k := knowledge.New(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client})})
+	k := library.Open(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client})})
 	t.Cleanup(k.Close)
 	if err := k.Ready(t.Context()); err != nil {
 		t.Fatal(err)
@@ -329,7 +331,7 @@ func TestProofMeetsRevert(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k.Learn(t.Context(), knowledge.Lesson{Decision: "d", Draft: "d", Kind: pipeline.Edit, Turns: asking("waitlists").Turns, Cites: []knowledge.Cite{{Passage: d.Passages[0].ID, Weight: 1}},
+	if _, err := k.Learn(t.Context(), learning.Lesson{Decision: "d", Draft: "d", Kind: pipeline.Edit, Turns: asking("waitlists").Turns, Cites: []learning.Cite{{Passage: d.Passages[0].ID, Weight: 1}},
 		Requester: "r", Agent: "a", At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}

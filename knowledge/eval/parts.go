@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"footnote/knowledge"
+	"footnote/knowledge/search"
 	"footnote/pipeline"
 )
 
@@ -37,8 +38,8 @@ func (r *run) parts(ctx context.Context, q Query, asked pipeline.Query) (*Parts,
 	if err != nil {
 		return nil, err
 	}
-	near := slices.DeleteFunc(x.Passages, func(p knowledge.ExplainedScore) bool { return p.Ranks[knowledge.VectorDense] == 0 })
-	slices.SortFunc(near, func(a, b knowledge.ExplainedScore) int {
+	near := slices.DeleteFunc(x.Passages, func(p search.ExplainedScore) bool { return p.Ranks[knowledge.VectorDense] == 0 })
+	slices.SortFunc(near, func(a, b search.ExplainedScore) int {
 		return cmp.Compare(a.Ranks[knowledge.VectorDense], b.Ranks[knowledge.VectorDense])
 	})
 	var dense []pipeline.Hit

@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"footnote/knowledge"
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // plainBM25 is what others have: Okapi BM25 over title and text (k1 1.2,
@@ -15,7 +15,7 @@ type plainBM25 struct {
 	ids   []string
 	long  []float64
 	mean  float64
-	posts map[knowledge.Term][]posting
+	posts map[text.Term][]posting
 }
 
 type posting struct {
@@ -25,7 +25,7 @@ type posting struct {
 
 // newPlainBM25 indexes rows, or with whole the documents that they belong to.
 func newPlainBM25(all []Document, whole bool) *plainBM25 {
-	b := &plainBM25{posts: map[knowledge.Term][]posting{}}
+	b := &plainBM25{posts: map[text.Term][]posting{}}
 	at := map[string]int{}
 	var texts []string
 	var langs []string
@@ -38,14 +38,14 @@ func newPlainBM25(all []Document, whole bool) *plainBM25 {
 		if !ok {
 			i = len(texts)
 			at[id] = i
-			b.ids, texts, langs = append(b.ids, id), append(texts, d.Title), append(langs, knowledge.Language(d.Field("lang"), d.Text))
+			b.ids, texts, langs = append(b.ids, id), append(texts, d.Title), append(langs, text.Language(d.Field("lang"), d.Text))
 		}
 		texts[i] += "\n" + d.Text
 	}
-	for i, text := range texts {
-		tf := map[knowledge.Term]float32{}
+	for i, body := range texts {
+		tf := map[text.Term]float32{}
 		n := 0.0
-		for _, t := range knowledge.Analyse(langs[i], text) {
+		for _, t := range text.Analyse(langs[i], body) {
 			tf[t]++
 			n++
 		}
@@ -74,14 +74,14 @@ func turnWeight(turns []pipeline.Turn, i int) float64 {
 
 // search returns the ids of the best k rows.
 func (b *plainBM25) search(turns []pipeline.Turn, k int) []string {
-	query := map[knowledge.Term]float64{}
+	query := map[text.Term]float64{}
 	for i, turn := range turns {
 		w := turnWeight(turns, i)
-		for _, t := range knowledge.Analyse(knowledge.Language("", turn.Text), turn.Text) {
+		for _, t := range text.Analyse(text.Language("", turn.Text), turn.Text) {
 			query[t] += w
 		}
 	}
-	terms := make([]knowledge.Term, 0, len(query))
+	terms := make([]text.Term, 0, len(query))
 	for t := range query {
 		terms = append(terms, t)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"footnote/knowledge"
+	"footnote/knowledge/learning"
 	"footnote/pipeline"
 )
 
@@ -42,7 +43,7 @@ type ProofReport struct {
 // is kept with its figures and returned. Of many approvals the newest are asked
 // again, and all teach. With an embedding model the same questions decide whether
 // vectors count in telling whether an answer is there (Weigh).
-func Prove(ctx context.Context, k *knowledge.Knowledge, ask Question, by string) (knowledge.Proof, error) {
+func Prove(ctx context.Context, k *learning.Lessons, ask Question, by string) (knowledge.Proof, error) {
 	state, err := k.Learning(ctx)
 	if err != nil {
 		return knowledge.Proof{}, err
@@ -105,7 +106,7 @@ type askedOnce struct {
 
 // tryAgain asks one kept question. Approvals that learning had guided, and
 // rejections, prove nothing; passages that changed cannot be found again.
-func tryAgain(ctx context.Context, rep *knowledge.Replay, ask Question, t knowledge.Taught) (a askedOnce, ok bool, err error) {
+func tryAgain(ctx context.Context, rep *learning.Replay, ask Question, t learning.Taught) (a askedOnce, ok bool, err error) {
 	relevant := rep.Relevant(t)
 	if t.Guided || t.Kind == pipeline.Reject || len(relevant) == 0 {
 		return a, false, nil
@@ -143,7 +144,7 @@ func tryAgain(ctx context.Context, rep *knowledge.Replay, ask Question, t knowle
 }
 
 // evidence is what one question teaches about vectors, if there are any.
-func evidence(ctx context.Context, rep *knowledge.Replay, q pipeline.Query, answering []string, at time.Time) ([]Taught, error) {
+func evidence(ctx context.Context, rep *learning.Replay, q pipeline.Query, answering []string, at time.Time) ([]Taught, error) {
 	whole, left, ok, err := rep.Evidence(ctx, q, answering, at)
 	if err != nil || !ok {
 		return nil, err

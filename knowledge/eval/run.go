@@ -13,14 +13,16 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"footnote/knowledge"
+	"footnote/knowledge/learning"
+	"footnote/knowledge/search"
 	"footnote/pipeline"
 )
 
-// Index is what is measured: *knowledge.Knowledge.
+// Index is what is measured: *knowledge.Library.
 type Index interface {
 	Sync(ctx context.Context, f knowledge.Feed) (knowledge.Report, error)
 	Search(ctx context.Context, q pipeline.Query) (pipeline.Answer, error)
-	Explain(ctx context.Context, q pipeline.Query) (knowledge.Explanation, error)
+	Explain(ctx context.Context, q pipeline.Query) (search.Explanation, error)
 	FindDocument(ctx context.Context, id string, version int) (knowledge.DocumentDetail, error)
 }
 
@@ -125,7 +127,7 @@ type run struct {
 	texts    map[string]string   // document → text, with spans
 	passages map[string][]pipeline.Passage
 	plain    *plainBM25
-	rep      *knowledge.Replay // with Options.Taught
+	rep      *learning.Replay // with Options.Taught
 }
 
 func (r *run) do(ctx context.Context, open Open, into map[string]Outcome) error {
@@ -408,7 +410,7 @@ func (r *run) covers(p pipeline.Passage, spans []Span) bool {
 		if id != sp.Document {
 			return false
 		}
-		from, to := knowledge.RuneSpan(r.texts[id], p.Start, p.End)
+		from, to := runeSpan(r.texts[id], p.Start, p.End)
 		return float64(min(to, sp.End)-max(from, sp.Start)) >= overlapShare*float64(sp.End-sp.Start)
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"footnote/knowledge/library"
+
 	client "github.com/qdrant/go-client/qdrant"
 
 	"footnote/knowledge"
@@ -55,7 +57,7 @@ func opener(t testing.TB) eval.Open {
 			return nil, nil, err
 		}
 		pool := pgtest.New(t)
-		k := knowledge.New(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client})})
+		k := library.Open(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client})})
 		done := func() {
 			k.Close()
 			closeIndex()

@@ -161,7 +161,7 @@ func TestAnOwnerDecidesOnce(t *testing.T) {
 		t.Fatalf("%+v %v", list, err)
 	}
 	q := knowledge.Decision{Source: "help", Key: list[0].Key, Value: list[0].Value, By: "ana"}
-	for means, want := range map[knowledge.Meaning][]string{knowledge.MeansPublic: {"help/a.md", "help/b.md", "help/c.md"}, knowledge.MeansNothing: {"help/a.md", "help/b.md", "help/c.md"}, knowledge.MeansInternal: {"help/c.md"}, knowledge.MeansLeaveOut: {"help/c.md"}} {
+	for means, want := range map[knowledge.Ruling][]string{knowledge.MeansPublic: {"help/a.md", "help/b.md", "help/c.md"}, knowledge.MeansNothing: {"help/a.md", "help/b.md", "help/c.md"}, knowledge.MeansInternal: {"help/c.md"}, knowledge.MeansLeaveOut: {"help/c.md"}} {
 		q.Means = means
 		if err := s.Decide(t.Context(), q, none); err != nil {
 			t.Fatal(err)

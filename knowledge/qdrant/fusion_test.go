@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"footnote/knowledge"
+	"footnote/knowledge/library"
 	"footnote/knowledge/qdrant"
 	"footnote/pipeline"
 )
@@ -81,9 +82,9 @@ func TestHybridIsNeverWorse(t *testing.T) {
 			s.sync(t, "help", all)
 			cfg := s.cfg
 			cfg.Embedder = nil
-			byTerms := knowledge.New(cfg)
+			byTerms := library.Open(cfg)
 			defer byTerms.Close()
-			right := func(k *knowledge.Knowledge) (n int) {
+			right := func(k *library.Library) (n int) {
 				for i, text := range asked {
 					if c.words {
 						i /= 2
@@ -98,7 +99,7 @@ func TestHybridIsNeverWorse(t *testing.T) {
 				}
 				return n
 			}
-			terms, hybrid := right(byTerms), right(s.Knowledge)
+			terms, hybrid := right(byTerms), right(s.Library)
 			if hybrid < terms || hybrid < c.least {
 				t.Errorf("%d of %d right by both, %d by terms; want at least %d", hybrid, len(asked), terms, c.least)
 			}

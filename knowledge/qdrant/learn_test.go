@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"footnote/knowledge"
+	"footnote/knowledge/learning"
+	"footnote/knowledge/library"
 	"footnote/pipeline"
 )
 
@@ -31,8 +33,8 @@ func (s *stack) learning(t testing.TB, on bool) {
 
 func (s *stack) teach(t testing.TB, decision, question, passage string, weight float64) int {
 	t.Helper()
-	n, err := s.Learn(t.Context(), knowledge.Lesson{Decision: decision, Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: question}},
-		Cites: []knowledge.Cite{{Passage: passage, Weight: weight}}, Requester: "who asked " + decision, Agent: "agent " + decision, At: time.Now()})
+	n, err := s.Learn(t.Context(), learning.Lesson{Decision: decision, Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: question}},
+		Cites: []learning.Cite{{Passage: passage, Weight: weight}}, Requester: "who asked " + decision, Agent: "agent " + decision, At: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +75,7 @@ func TestRevertTakesEffectAtOnce(t *testing.T) {
 	cited := s.ask(t, "when do refunds reach my card")[0].Passage.ID
 	s.teach(t, "d1", "Where is my dosh, is it coming?", cited, 1)
 	s.learning(t, true)
-	other := &stack{Knowledge: knowledge.New(s.cfg)}
+	other := &stack{Library: library.Open(s.cfg)}
 	t.Cleanup(other.Close)
 	if hits := other.ask(t, slang); len(hits) != 1 {
 		t.Fatalf("the other process did not learn: %+v", hits)
@@ -166,7 +168,7 @@ func TestDecisionsTeachOnce(t *testing.T) {
 	d := pipeline.Draft{ID: "draft", Message: "m", Locale: "en", Nearest: []pipeline.Hit{hit}, Sentences: []pipeline.Sentence{{Text: "Within five working days.",
 		Receipts: []pipeline.Receipt{{Number: 1, Passage: hit.Passage.ID, Quote: "Within five working days."}}}}}
 	review := pipeline.Review{Draft: d, Text: d.Text(), DecidedBy: pipeline.Agent{ID: "u1"}, Ticket: pipeline.Ticket{TicketRef: pipeline.TicketRef{Desk: "sandbox", ID: "7"}}}
-	l := knowledge.Learner{Knowledge: s.Knowledge, Reviews: decided{review}, Asked: func(pipeline.Ticket, string) pipeline.Query {
+	l := learning.Learner{Lessons: s.Lessons, Reviews: decided{review}, Asked: func(pipeline.Ticket, string) pipeline.Query {
 		return pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: slang}}, Locale: "en"}
 	}}
 	handle := func(typ pipeline.EventType, data any) {

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"footnote/knowledge/ingest"
+	"footnote/knowledge/library"
+
 	api "github.com/qdrant/go-client/qdrant"
 
 	"footnote/knowledge"
@@ -23,7 +26,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, migrations.ApplyDSN)) }
 
 // stack is Knowledge over a real Postgres and the local Qdrant server.
 type stack struct {
-	*knowledge.Knowledge
+	*library.Library
 	client *api.Client
 	coll   *qdrant.Collections
 	cfg    knowledge.Config
@@ -52,7 +55,7 @@ func newStack(t testing.TB, change func(*knowledge.Config, *qdrant.Config)) *sta
 	}
 	s.coll = qdrant.New(q)
 	s.cfg.Collections = s.coll
-	s.Knowledge = knowledge.New(s.cfg)
+	s.Library = library.Open(s.cfg)
 	t.Cleanup(s.Close)
 	if err := s.Ready(t.Context()); err != nil {
 		t.Fatal(err)
@@ -99,7 +102,7 @@ func (s *stack) ask(t testing.TB, question string, audiences ...pipeline.Audienc
 }
 
 // clean fails the test when the index differs from Postgres.
-func (s *stack) clean(t testing.TB) knowledge.Difference {
+func (s *stack) clean(t testing.TB) ingest.Difference {
 	t.Helper()
 	d, err := s.Check(t.Context())
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"footnote/knowledge"
+	"footnote/knowledge/ingest"
 	"footnote/pipeline"
 )
 
@@ -21,10 +21,10 @@ func TestRemoveSource(t *testing.T) {
 	s.sync(t, "old", gone)
 	quoted := s.ask(t, "when do refunds reach my card?")[0].Passage
 	records := 0
-	count := func(pgx.Tx, knowledge.Removal) error { records++; return nil }
+	count := func(pgx.Tx, ingest.Removal) error { records++; return nil }
 
 	// Nothing goes when it cannot be recorded.
-	if _, err := s.RemoveSource(t.Context(), "old", func(pgx.Tx, knowledge.Removal) error { return errors.New("no") }); err == nil {
+	if _, err := s.RemoveSource(t.Context(), "old", func(pgx.Tx, ingest.Removal) error { return errors.New("no") }); err == nil {
 		t.Fatal("removed without a record")
 	}
 	if hits := s.ask(t, "when do refunds reach my card?"); len(hits) == 0 {

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"footnote/knowledge"
+	"footnote/knowledge/library"
 	"footnote/knowledge/qdrant"
 	"footnote/pipeline"
 )
@@ -250,7 +251,7 @@ func TestOtherModelIsBuiltBeside(t *testing.T) {
 			}
 			cfg := s.cfg
 			cfg.Embedder, cfg.Collections = e, qdrant.New(qdrant.Config{Client: s.client, Dimensions: 3})
-			k := knowledge.New(cfg)
+			k := library.Open(cfg)
 			defer k.Close()
 			if err := k.Ready(t.Context()); err != nil {
 				t.Fatal(err)

@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"footnote/knowledge"
+	"footnote/knowledge/library"
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 const (
@@ -205,7 +207,7 @@ func TestSyncThatDiedIsFinishedByTheNext(t *testing.T) {
 	}
 	cfg := s.cfg
 	cfg.Collections = &failing{s.coll, 2}
-	dying := knowledge.New(cfg)
+	dying := library.Open(cfg)
 	defer dying.Close()
 	if _, err := dying.Sync(t.Context(), knowledge.Feed{Name: "help", Source: all}); pipeline.KindOf(err) != pipeline.Unavailable {
 		t.Fatalf("%v", err)
@@ -236,7 +238,7 @@ func TestHealAndRebuild(t *testing.T) {
 		entries = append(entries, e)
 	}
 	// One is lost, one is changed, one is there that nobody knows.
-	one := knowledge.Sparse{Terms: []knowledge.Term{1}, Weights: []float32{1}}
+	one := knowledge.Sparse{Terms: []text.Term{1}, Weights: []float32{1}}
 	err = errors.Join(ix.Delete(t.Context(), []string{entries[0].ID}), ix.Save(t.Context(), []knowledge.Point{
 		{ID: entries[1].ID, Terms: one, Payload: knowledge.Payload{Document: entries[1].Document, Hash: "x"}},
 		{ID: "11111111-2222-8333-8444-555555555555", Terms: one, Payload: knowledge.Payload{Document: "ghost", Hash: "y", Status: "live", Audience: pipeline.Public}}}))

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"footnote/knowledge"
+	"footnote/knowledge/search"
 	"footnote/pipeline"
 )
 
@@ -48,7 +48,7 @@ func TestOnlyWhatIsInForceIsFound(t *testing.T) {
 		t.Errorf("a page that may have expired: %+v (%v)", bad, err)
 	}
 	x, err := s.Explain(t.Context(), pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: "refund old"}}, Audiences: []pipeline.Audience{pipeline.Public}})
-	if err != nil || !slices.ContainsFunc(x.Passages, func(c knowledge.ExplainedScore) bool {
+	if err != nil || !slices.ContainsFunc(x.Passages, func(c search.ExplainedScore) bool {
 		return c.Passage.Document == "help/old.md" && c.Fate == "not in force today"
 	}) {
 		t.Errorf("the explanation does not say why the old page is not returned (%v)", err)

@@ -7,6 +7,7 @@ import (
 
 	"footnote/knowledge"
 	"footnote/knowledge/qdrant"
+	"footnote/knowledge/search"
 	"footnote/pipeline"
 )
 
@@ -19,7 +20,7 @@ func TestVectorsTellWhetherAnAnswerIsThere(t *testing.T) {
 	s := newStack(t, func(k *knowledge.Config, q *qdrant.Config) { k.Embedder, q.Dimensions = e, 3 })
 	s.sync(t, "help", docs{md("refunds.md", refunds), md("invoices.md", invoices), md("locks.md", "# Locks\n\nTurn the key twice, where my refund form is kept.\n")})
 	question := pipeline.Query{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: "Where is my dosh, my refund?"}}, Audiences: []pipeline.Audience{pipeline.Public}}
-	explained := func() knowledge.Explanation {
+	explained := func() search.Explanation {
 		t.Helper()
 		x, err := s.Explain(t.Context(), question)
 		if err != nil {

@@ -22,6 +22,8 @@ import (
 const (
 	streamEvents = "FOOTNOTE"
 	streamDead   = "FOOTNOTE_DEAD"
+	streamLanes  = "FOOTNOTE_LANES" // the register of desks and consumers
+	streamTries  = "FOOTNOTE_TRIES" // what is not settled at once
 )
 
 // Config of a Bus.
@@ -47,9 +49,11 @@ type Config struct {
 
 // Bus is safe for concurrent use.
 type Bus struct {
-	c  Config
-	nc *nats.Conn
-	js jetstream.JetStream
+	c     Config
+	nc    *nats.Conn
+	js    jetstream.JetStream
+	tries jetstream.Stream
+	desks desks
 }
 
 // Connect connects and makes sure that the streams exist. The error kind is
@@ -87,29 +91,12 @@ func Connect(ctx context.Context, c Config) (*Bus, error) {
 		nc.Close()
 		return nil, fmt.Errorf("open JetStream: %w", err)
 	}
-	b := &Bus{c: c, nc: nc, js: js}
+	b := &Bus{c: c, nc: nc, js: js, desks: desks{names: map[string]string{}, changed: make(chan struct{})}}
 	if err := b.streams(ctx); err != nil {
 		nc.Close()
 		return nil, err
 	}
 	return b, nil
-}
-
-func (b *Bus) streams(ctx context.Context) error {
-	keep := b.c.Keep
-	if keep <= 0 {
-		keep = 30 * 24 * time.Hour
-	}
-	for _, s := range []jetstream.StreamConfig{
-		{Name: streamEvents, Subjects: []string{"fn.>"}, Duplicates: time.Hour},
-		{Name: streamDead, Subjects: []string{"dead.>"}, Duplicates: time.Hour},
-	} {
-		s.Storage, s.Retention, s.MaxAge, s.Replicas = jetstream.FileStorage, jetstream.LimitsPolicy, keep, max(1, b.c.Replicas)
-		if _, err := b.js.CreateOrUpdateStream(ctx, s); err != nil {
-			return pipeline.Errorf(pipeline.Unavailable, "create stream %s: %w", s.Name, err)
-		}
-	}
-	return nil
 }
 
 // Close flushes and closes the connection; consumers must have ended.
@@ -152,6 +139,9 @@ func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
 	if err != nil {
 		return pipeline.Errorf(pipeline.Invalid, "write event %s: %w", e.ID, err)
 	}
+	if err := b.Register(ctx, e.Desk); err != nil {
+		return err
+	}
 	b.c.Step("publish.before " + string(e.Type))
 	_, err = b.js.PublishMsg(ctx, &nats.Msg{Subject: e.Subject(), Data: data, Header: nats.Header{}}, jetstream.WithMsgID(e.ID))
 	b.c.Step("publish.after " + string(e.Type))
@@ -171,7 +161,7 @@ func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
 // loses events.
 func (b *Bus) Subscribe(ctx context.Context, types ...pipeline.EventType) (<-chan pipeline.Event, error) {
 	cons, err := b.js.OrderedConsumer(ctx, streamEvents, jetstream.OrderedConsumerConfig{
-		FilterSubjects: subjects(types), DeliverPolicy: jetstream.DeliverNewPolicy})
+		FilterSubjects: subjects(types, "*"), DeliverPolicy: jetstream.DeliverNewPolicy})
 	if err != nil {
 		return nil, pipeline.Errorf(pipeline.Unavailable, "subscribe: %w", err)
 	}
@@ -197,13 +187,15 @@ func (b *Bus) Subscribe(ctx context.Context, types ...pipeline.EventType) (<-cha
 	return out, nil
 }
 
-func subjects(types []pipeline.EventType) []string {
+// subjects are the filters for types (all when empty) of a desk, by its token; "*"
+// means every desk.
+func subjects(types []pipeline.EventType, token string) []string {
 	if len(types) == 0 {
-		return []string{"fn.>"}
+		return []string{"fn.*.*." + token + ".>"}
 	}
 	var out []string
 	for _, t := range types {
-		out = append(out, "fn."+string(t)+".>")
+		out = append(out, "fn."+string(t)+"."+token+".>")
 	}
 	return out
 }

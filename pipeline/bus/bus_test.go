@@ -112,14 +112,14 @@ func TestVerdicts(t *testing.T) {
 		calls int // deliveries wanted
 		dead  bool
 	}{
-		"success":                            {calls: 1},
-		"conflict is settled":                {err: pipeline.Errorf(pipeline.Conflict, "moved on"), fails: 9, calls: 1},
-		"invalid dies at once":               {err: pipeline.Errorf(pipeline.Invalid, "junk"), fails: 9, calls: 1, dead: true},
-		"denied dies at once":                {err: pipeline.Errorf(pipeline.Denied, "no"), fails: 9, calls: 1, dead: true},
-		"internal is tried MaxDeliver times": {err: errors.New("odd"), fails: 99, calls: 3, dead: true},
-		"internal heals":                     {err: errors.New("odd"), fails: 1, calls: 2},
-		"unavailable outlives MaxDeliver":    {err: &pipeline.RetryAfterError{After: time.Millisecond, Err: errors.New("429")}, fails: 6, calls: 7},
-		"transient outlives MaxDeliver":      {err: transient, fails: 3, calls: 4},
+		"success":                             {calls: 1},
+		"conflict is settled":                 {err: pipeline.Errorf(pipeline.Conflict, "moved on"), fails: 9, calls: 1},
+		"invalid dies at once":                {err: pipeline.Errorf(pipeline.Invalid, "junk"), fails: 9, calls: 1, dead: true},
+		"denied dies at once":                 {err: pipeline.Errorf(pipeline.Denied, "no"), fails: 9, calls: 1, dead: true},
+		"internal is tried MaxFailures times": {err: errors.New("odd"), fails: 99, calls: 3, dead: true},
+		"internal heals":                      {err: errors.New("odd"), fails: 1, calls: 2},
+		"a wait outlives MaxFailures":         {err: &pipeline.RetryAfterError{After: time.Millisecond, Err: errors.New("429")}, fails: 6, calls: 7},
+		"transient outlives MaxFailures":      {err: transient, fails: 3, calls: 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -134,7 +134,7 @@ func TestVerdicts(t *testing.T) {
 			}()
 			t.Cleanup(func() { cancel(); <-done })
 			var calls atomic.Int64
-			consume(t, b, Consumer{Name: "c", Types: []pipeline.EventType{pipeline.TicketReceived}, Workers: 1, MaxDeliver: 3}, func(context.Context, pipeline.Event) error {
+			consume(t, b, Consumer{Name: "c", Types: []pipeline.EventType{pipeline.TicketReceived}, Workers: 1, MaxFailures: 3}, func(context.Context, pipeline.Event) error {
 				if calls.Add(1) <= int64(tc.fails) {
 					return tc.err
 				}
@@ -173,7 +173,7 @@ func TestPanicIsOneFailedEvent(t *testing.T) {
 	t.Parallel()
 	b := start(t, Config{})
 	got := make(chan string, 10)
-	consume(t, b, Consumer{Name: "c", Types: []pipeline.EventType{pipeline.TicketReceived}, MaxDeliver: 1}, func(_ context.Context, e pipeline.Event) error {
+	consume(t, b, Consumer{Name: "c", Types: []pipeline.EventType{pipeline.TicketReceived}, MaxFailures: 1}, func(_ context.Context, e pipeline.Event) error {
 		if e.ID == "bad" {
 			panic("boom")
 		}

@@ -20,37 +20,84 @@ import (
 // Handler takes one event. What its error leads to is said in the package comment.
 type Handler func(ctx context.Context, e pipeline.Event) error
 
-// Consumer describes one durable reader of events.
+// Consumer describes one durable reader of events, with a lane for each desk.
 type Consumer struct {
 	Name  string // also the name in dead letters
 	Types []pipeline.EventType
-	// Workers is how many events are handled at once; 0 means 8.
+	// Workers is how many events of one desk are handled at once in this process
+	// at most; 0 means 8. They are shared by all desks, of which each has one
+	// more of its own.
 	Workers int
 	// AckWait is how long the server waits for a dead worker before it gives
 	// the event to another; living workers renew it. 0 means 30 s.
 	AckWait time.Duration
-	// MaxDeliver bounds tries of an event that fails for an unknown reason; 0 means 5.
-	MaxDeliver int
+	// MaxFailures bounds tries of an event that fails for an unknown reason; waits
+	// and restarts do not count. 0 means 5.
+	MaxFailures int
 	// Grace is how long running handlers may finish once ctx has ended; 0 means 10 s.
 	Grace time.Duration
 }
 
-// maxWait is how long an event is retried while what it needs is away.
-const maxWait = 24 * time.Hour
+// maxAway is how long an event is tried again while what it needs is away. An
+// event that stood in line behind others longer than that is tried for maxTried.
+const (
+	maxAway  = 24 * time.Hour
+	maxTried = time.Hour
+)
 
-// Consume handles events until ctx ends: it then takes no more work, lets
-// running handlers finish within Grace, cancels them, and returns.
+// Consume handles events of all desks until ctx ends: it then takes no more work,
+// lets running handlers finish within Grace, cancels them, and returns. Each desk
+// has a lane of its own; one for a desk that is new opens within seconds.
 func (b *Bus) Consume(ctx context.Context, c Consumer, h Handler) error {
 	c = c.defaults()
-	cons, err := b.js.CreateOrUpdateConsumer(ctx, streamEvents, jetstream.ConsumerConfig{Durable: c.Name, AckPolicy: jetstream.AckExplicitPolicy,
-		AckWait: c.AckWait, MaxDeliver: -1, MaxAckPending: max(1000, 4*c.Workers), FilterSubjects: subjects(c.Types)})
-	if ctx.Err() != nil {
-		return nil // stopped before it began
+	if err := b.begin(ctx, c); err != nil {
+		if ctx.Err() != nil {
+			return nil // stopped before it began
+		}
+		return err
 	}
-	if err != nil {
-		return pipeline.Errorf(pipeline.Unavailable, "create consumer %s: %w", c.Name, err)
+	w := newWork(ctx, c)
+	var lanes sync.WaitGroup
+	open := map[string]bool{}
+	seen := time.Now()
+	for ctx.Err() == nil {
+		tokens, changed := b.desks.list()
+		for _, token := range tokens {
+			if open[token] {
+				continue
+			}
+			open[token] = true
+			lanes.Go(func() {
+				b.pull(w, func(ctx context.Context) (jetstream.Consumer, error) { return b.openLane(ctx, c, token, 0) },
+					func(ctx context.Context, m jetstream.Msg) bool { return b.handle(ctx, c, m, h) })
+			})
+		}
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		case <-time.After(registerEvery):
+			if err := b.readRegister(ctx); err != nil {
+				b.c.Log.Debug("register of desks not read", "consumer", c.Name, "error", err)
+			}
+		}
+		if time.Since(seen) > time.Hour && b.registerStage(ctx, c) == nil {
+			seen = time.Now()
+		}
 	}
-	return b.pull(ctx, c, cons, func(ctx context.Context, m jetstream.Msg) { b.handle(ctx, c, m, h) })
+	lanes.Wait()
+	w.end()
+	return nil
+}
+
+// begin writes the consumer down and takes over from one without lanes.
+func (b *Bus) begin(ctx context.Context, c Consumer) error {
+	if err := b.readRegister(ctx); err != nil {
+		return err
+	}
+	if err := b.registerStage(ctx, c); err != nil {
+		return err
+	}
+	return b.adopt(ctx, c)
 }
 
 func (c Consumer) defaults() Consumer {
@@ -60,8 +107,8 @@ func (c Consumer) defaults() Consumer {
 	if c.AckWait <= 0 {
 		c.AckWait = 30 * time.Second
 	}
-	if c.MaxDeliver <= 0 {
-		c.MaxDeliver = 5
+	if c.MaxFailures <= 0 {
+		c.MaxFailures = 5
 	}
 	if c.Grace <= 0 {
 		c.Grace = 10 * time.Second
@@ -69,91 +116,102 @@ func (c Consumer) defaults() Consumer {
 	return c
 }
 
-// pull reads messages and runs handle on at most c.Workers at once, until ctx
-// ends; then it drains.
-func (b *Bus) pull(ctx context.Context, c Consumer, cons jetstream.Consumer, handle func(context.Context, jetstream.Msg)) error {
-	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, c.Workers)
-	for ctx.Err() == nil {
-		err := read(ctx, cons, slots, func(m jetstream.Msg) {
-			wg.Go(func() {
-				defer func() { <-slots }()
-				handle(work, m)
-			})
-		})
-		if ctx.Err() == nil {
-			b.c.Log.Debug("reading interrupted; starting again", "consumer", c.Name, "error", err)
-			pause(ctx, 200*time.Millisecond)
+// work is what the lanes of one consumer share in this process.
+type work struct {
+	take   context.Context // ends: no more is taken
+	finish context.Context // ends: handlers are cancelled
+	cancel context.CancelFunc
+	grace  time.Duration
+	pool   *pool
+	wg     sync.WaitGroup
+	name   string
+}
+
+func newWork(ctx context.Context, c Consumer) *work {
+	w := &work{take: ctx, grace: c.Grace, pool: newPool(c.Workers), name: c.Name}
+	w.finish, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	return w
+}
+
+// end waits for running handlers, and cancels them after the grace period.
+func (w *work) end() {
+	timer := time.AfterFunc(w.grace, w.cancel)
+	defer timer.Stop()
+	w.wg.Wait()
+	w.cancel()
+}
+
+// pull reads the messages of one lane and runs handle on them, until no more is
+// to be taken. A durable that is gone is made again.
+func (b *Bus) pull(w *work, open func(context.Context) (jetstream.Consumer, error), handle func(context.Context, jetstream.Msg) bool) {
+	lane := w.pool.lane()
+	var cons jetstream.Consumer
+	for w.take.Err() == nil {
+		var err error
+		if cons == nil {
+			cons, err = open(w.take)
+		}
+		if err == nil {
+			err = b.read(w, lane, cons, handle)
+		}
+		if w.take.Err() == nil {
+			b.c.Log.Debug("reading interrupted; starting again", "consumer", w.name, "error", err)
+			cons = nil
+			pause(w.take, 200*time.Millisecond)
 		}
 	}
-	timer := time.AfterFunc(c.Grace, cancel)
-	defer timer.Stop()
-	wg.Wait()
-	return nil
 }
 
 // fetchWait is how long one request for messages stays open at the server.
 const fetchWait = 5 * time.Second
 
-// read takes every free slot, asks the server for as many messages, and starts
-// each as it comes, until ctx ends or the server interrupts. One request at a
-// time: the client's own iterator was seen to stall for half a minute with no
-// request under way.
-func read(ctx context.Context, cons jetstream.Consumer, slots chan struct{}, start func(jetstream.Msg)) error {
-	for {
-		free := take(ctx, slots)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		err := fetch(ctx, cons, free, slots, start)
+// read asks for one message at a time when a worker could take it, until no more
+// is to be taken or the server interrupts. While nothing comes no worker is held.
+// One request at a time: the client's own iterator was seen to stall for half a
+// minute with no request under way.
+func (b *Bus) read(w *work, lane *slots, cons jetstream.Consumer, handle func(context.Context, jetstream.Msg) bool) error {
+	for lane.room(w.take) {
+		m, err := fetch(w.take, cons)
 		if err != nil {
 			return err
 		}
+		if m == nil {
+			continue
+		}
+		stop := keepAlive(m, fetchWait) // another lane may have taken the worker meanwhile
+		taken := lane.take(w.take)
+		stop()
+		if !taken {
+			_ = m.Nak() // another process takes it
+			break
+		}
+		w.wg.Go(func() {
+			well := false
+			defer func() { lane.give(well) }()
+			well = handle(w.finish, m)
+		})
 	}
+	return w.take.Err()
 }
 
-// fetch makes one request for n messages, whose slots are taken, and gives back
-// the slots of those that did not come.
-func fetch(ctx context.Context, cons jetstream.Consumer, n int, slots chan struct{}, start func(jetstream.Msg)) error {
-	defer func() { give(slots, n) }()
+// fetch returns the next message, or nil when none came for a while.
+func fetch(ctx context.Context, cons jetstream.Consumer) (m jetstream.Msg, err error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchWait)
 	defer cancel()
-	batch, err := cons.Fetch(n, jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(fetchWait/5))
+	batch, err := cons.Fetch(1, jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(fetchWait/5))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for m := range batch.Messages() {
-		n--
-		start(m)
+	for got := range batch.Messages() {
+		m = got
+	}
+	if m != nil {
+		return m, nil
 	}
 	if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, context.DeadlineExceeded) {
-		return err
+		return nil, err
 	}
-	return nil
-}
-
-// take waits for one free slot and takes all that are free then.
-func take(ctx context.Context, slots chan struct{}) int {
-	select {
-	case slots <- struct{}{}:
-	case <-ctx.Done():
-		return 0
-	}
-	for n := 1; ; n++ {
-		select {
-		case slots <- struct{}{}:
-		default:
-			return n
-		}
-	}
-}
-
-func give(slots chan struct{}, n int) {
-	for range n {
-		<-slots
-	}
+	return nil, nil
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -166,32 +224,35 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // handle runs the handler on one message, renews its ack deadline meanwhile,
-// and carries out the verdict.
-func (b *Bus) handle(ctx context.Context, c Consumer, m jetstream.Msg, h Handler) {
+// and carries out the verdict. It tells whether the event went well: neither
+// failed nor waits.
+func (b *Bus) handle(ctx context.Context, c Consumer, m jetstream.Msg, h Handler) bool {
 	start := time.Now()
 	md, err := m.Metadata()
 	if err != nil {
 		b.c.Log.Error("message without metadata", "consumer", c.Name, "error", err)
-		return
+		return false
 	}
 	var e pipeline.Event
 	if err := json.Unmarshal(m.Data(), &e); err != nil {
 		err = pipeline.Errorf(pipeline.Invalid, "read event: %w", err)
-		b.finish(c, m, md, pipeline.Event{ID: fmt.Sprintf("unreadable/%d", md.Sequence.Stream)}, err)
-		return
+		b.finish(c, m, md, pipeline.Event{ID: fmt.Sprintf("unreadable/%d", md.Sequence.Stream)}, tries{}, err)
+		return true
 	}
 	stop := keepAlive(m, c.AckWait/3)
+	t := b.findTries(ctx, c, md, e)
 	b.c.Step("handle.before " + c.Name + " " + string(e.Type))
 	err = b.call(ctx, c, e, h)
 	b.c.Step("handle.after " + c.Name + " " + string(e.Type))
 	stop()
 	if err != nil && ctx.Err() != nil {
-		return // shutting down: the server gives the event to another
+		return false // shutting down: the server gives the event to another
 	}
-	verdict := b.finish(c, m, md, e, err)
+	verdict := b.finish(c, m, md, e, t, err)
 	if b.c.Observe != nil {
 		b.c.Observe(c.Name, e.Type, verdict, time.Since(start))
 	}
+	return verdict == "ack" || verdict == "dead"
 }
 
 // call runs the handler inside a span that continues the event's trace; a panic
@@ -234,10 +295,11 @@ func keepAlive(m jetstream.Msg, every time.Duration) func() {
 	return func() { close(done); wg.Wait() }
 }
 
-// finish carries out what the error means and names it for metrics.
-func (b *Bus) finish(c Consumer, m jetstream.Msg, md *jetstream.MsgMetadata, e pipeline.Event, err error) string {
-	verdict, delay := b.verdict(c, md, err)
-	log := b.c.Log.With("consumer", c.Name, "event", e.ID, "ticket", e.Ticket, "delivery", md.NumDelivered)
+// finish carries out what the error means and names it for metrics: ack, wait,
+// retry or dead.
+func (b *Bus) finish(c Consumer, m jetstream.Msg, md *jetstream.MsgMetadata, e pipeline.Event, t tries, err error) string {
+	verdict, delay := b.verdict(c, md.Timestamp, time.Now(), &t, err)
+	log := b.c.Log.With("consumer", c.Name, "event", e.ID, "ticket", e.Ticket, "failures", t.Failures)
 	var ackErr error
 	switch verdict {
 	case "ack":
@@ -245,17 +307,26 @@ func (b *Bus) finish(c Consumer, m jetstream.Msg, md *jetstream.MsgMetadata, e p
 			log.Info("event settled by a conflict", "reason", err)
 		}
 		ackErr = m.Ack()
+	case "wait":
+		log.Info("event waits", "for", delay, "reason", err)
+		if t.kept || delay >= shortWait {
+			b.keepTries(c, md, t)
+		}
+		ackErr = m.NakWithDelay(delay)
 	case "retry":
 		log.Warn("event failed; trying again", "after", delay, "error", err)
+		b.keepTries(c, md, t)
 		ackErr = m.NakWithDelay(delay)
 	case "dead":
 		log.Error("event given up", "error", err)
-		if derr := b.bury(c.Name, md, e, err); derr != nil {
+		if derr := b.bury(c.Name, md, e, t.Failures, err); derr != nil {
 			log.Error("dead letter not stored; trying again", "error", derr)
-			ackErr = m.NakWithDelay(5 * time.Second)
-			break
+			return b.postpone(m, verdict)
 		}
 		ackErr = m.Term()
+	}
+	if t.kept && (verdict == "ack" || verdict == "dead") {
+		b.forgetTries(c, md, t)
 	}
 	if ackErr != nil {
 		log.Debug("verdict not delivered; the event will come again", "error", ackErr)
@@ -263,33 +334,47 @@ func (b *Bus) finish(c Consumer, m jetstream.Msg, md *jetstream.MsgMetadata, e p
 	return verdict
 }
 
-func (b *Bus) verdict(c Consumer, md *jetstream.MsgMetadata, err error) (string, time.Duration) {
+func (b *Bus) postpone(m jetstream.Msg, verdict string) string {
+	if err := m.NakWithDelay(5 * time.Second); err != nil {
+		b.c.Log.Debug("verdict not delivered; the event will come again", "error", err)
+	}
+	return verdict
+}
+
+// verdict says what an error means for an event that was published at, and adds
+// it to the event's tries. How often the server delivered it plays no part.
+func (b *Bus) verdict(c Consumer, at, now time.Time, t *tries, err error) (string, time.Duration) {
 	if err == nil {
 		return "ack", 0
 	}
-	n := int(min(md.NumDelivered, 1000))
 	if ra, ok := errors.AsType[*pipeline.RetryAfterError](err); ok {
-		return "retry", max(ra.After, 10*time.Millisecond)
+		delay := max(ra.After, 10*time.Millisecond)
+		t.waits(now, delay, err)
+		return "wait", delay
 	}
 	kind := pipeline.KindOf(err)
 	if kind == pipeline.Internal && (errors.Is(err, context.DeadlineExceeded) || b.c.Transient != nil && b.c.Transient(err)) {
 		kind = pipeline.Unavailable
 	}
-	switch kind {
-	case pipeline.Conflict:
+	if kind == pipeline.Conflict {
 		return "ack", 0
+	}
+	delay := backoff(t.Failures + 1)
+	t.failed(now, delay, err)
+	switch kind {
 	case pipeline.Invalid, pipeline.NotFound, pipeline.Denied:
 		return "dead", 0
 	case pipeline.Unavailable:
-		if time.Since(md.Timestamp) > maxWait {
+		tried, age := now.Sub(t.Since), now.Sub(at)-t.Waited
+		if tried > maxAway || tried > maxTried && age > maxAway {
 			return "dead", 0
 		}
 	default:
-		if n >= c.MaxDeliver {
+		if t.Failures >= c.MaxFailures {
 			return "dead", 0
 		}
 	}
-	return "retry", backoff(n)
+	return "retry", delay
 }
 
 // backoff grows from 200 ms by doubling to 30 s.

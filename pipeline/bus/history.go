@@ -55,7 +55,7 @@ const maxSearched = 1_000_000
 // Unavailable.
 func (b *Bus) Find(ctx context.Context, id string) (Stored, error) {
 	none := pipeline.Errorf(pipeline.NotFound, "The bus keeps no event %q.", id)
-	cons, err := b.js.OrderedConsumer(ctx, streamEvents, jetstream.OrderedConsumerConfig{FilterSubjects: subjects(nil), HeadersOnly: true})
+	cons, err := b.js.OrderedConsumer(ctx, streamEvents, jetstream.OrderedConsumerConfig{FilterSubjects: subjects(nil, "*"), HeadersOnly: true})
 	if err != nil {
 		return Stored{}, pipeline.Errorf(pipeline.Unavailable, "search events: %w", err)
 	}

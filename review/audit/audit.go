@@ -50,7 +50,7 @@ func Append(ctx context.Context, tx pgx.Tx, e Entry) error {
 	if e.Detail == nil {
 		e.Detail = map[string]string{}
 	}
-	hash := digest(prev, seq+1, at, e)
+	hash := e.Hash(prev, seq+1, at)
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO audit_log (seq, at, actor, action, object, detail, prev, hash)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -60,8 +60,9 @@ func Append(ctx context.Context, tx pgx.Tx, e Entry) error {
 	return nil
 }
 
-// digest is SHA-256(prev || JSON of the row with keys in fixed order).
-func digest(prev []byte, seq int64, at time.Time, e Entry) []byte {
+// Hash is what chains the entry as row seq of time at after the row with hash
+// prev: SHA-256(prev || JSON of the row with keys in fixed order).
+func (e Entry) Hash(prev []byte, seq int64, at time.Time) []byte {
 	row, err := json.Marshal([]any{seq, at.UTC().Format("2006-01-02T15:04:05.000Z"), e.Actor, e.Action, e.Object, e.Detail})
 	if err != nil { // strings, ints and string maps always marshal
 		panic(err)
@@ -103,7 +104,7 @@ func Verify(ctx context.Context, pool *pgxpool.Pool) (int64, []byte, error) {
 			return n, nil, &Broken{Seq: n + 1, Why: "a row is missing or out of order"}
 		case !bytes.Equal(prev, head):
 			return n, nil, &Broken{Seq: seq, Why: "it does not follow the row before it"}
-		case !bytes.Equal(hash, digest(prev, seq, at, e)):
+		case !bytes.Equal(hash, e.Hash(prev, seq, at)):
 			return n, nil, &Broken{Seq: seq, Why: "its content was changed"}
 		}
 		n, head = seq, hash

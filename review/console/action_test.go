@@ -48,7 +48,8 @@ func TestApprovePostsWhatWasSeen(t *testing.T) {
 	page := ask(t, c, access.RoleAgent, firstTicket, nil)
 	want(t, page, 200, "Approve & send", "Goes to Ada Lovelace in your name", "60 days", "Probably answered, 82 %", "Billing › Invoice details", "version 3", "Public", "You promise this")
 	at := "/drafts/" + draftID(0) + "/approve"
-	if a := ask(t, c, access.RoleAgent, firstTicket+"?done=approve", nil); strings.Contains(a.words(), "Approved. The reply") {
+	claimed := ask(t, newConsole(t, typical()), access.RoleAgent, at, form(t, page, at))
+	if a := ask(t, c, access.RoleAgent, firstTicket, nil, after(claimed)); strings.Contains(a.words(), "Approved. The reply") {
 		t.Error("an approval that never was is told")
 	}
 	for kind, to := range map[string]string{"approve": firstTicket, "edit": firstTicket + "?edit=1"} { // reloaded after a refusal
@@ -59,7 +60,7 @@ func TestApprovePostsWhatWasSeen(t *testing.T) {
 	want(t, ask(t, c, access.RoleAgent, "/drafts/"+draftID(99)+"/edit", nil), 404)
 	f := form(t, page, at)
 	a := ask(t, c, access.RoleAgent, at, f)
-	if a.StatusCode != 303 || a.Header.Get("Location") != firstTicket+"?done=approve" {
+	if a.StatusCode != 303 || a.Header.Get("Location") != firstTicket {
 		t.Fatalf("status %d to %q", a.StatusCode, a.Header.Get("Location"))
 	}
 	_, r := w.find(draftID(0))
@@ -67,7 +68,13 @@ func TestApprovePostsWhatWasSeen(t *testing.T) {
 	if d.Kind != pipeline.Approve || d.Seen != pipeline.StateOpen || d.Hash != r.ApproveHash || d.By != jo || d.Surface != "console" || d.Text != "" {
 		t.Errorf("decision is %+v", d)
 	}
-	want(t, ask(t, c, access.RoleAgent, a.Header.Get("Location"), nil), 200, "Approved. The reply is on its way.", "On its way", "Next ticket")
+	told := ask(t, c, access.RoleAgent, firstTicket, nil, after(a))
+	want(t, told, 200, "Approved. The reply is on its way.", "On its way", "Next ticket")
+	for name, again := range map[string]answer{"reloaded": ask(t, c, access.RoleAgent, firstTicket, nil, after(told)), "another tab": ask(t, c, access.RoleAgent, "/tickets/sandbox/1041", nil, after(a))} {
+		if strings.Contains(again.words(), "The reply is on its way.") {
+			t.Errorf("%s: the banner of a past action is told again", name)
+		}
+	}
 	// the second click
 	again := ask(t, c, access.RoleAgent, at, f)
 	want(t, again, 409, "Not done.", "Somebody decided this already.")
@@ -220,7 +227,7 @@ func TestEveryDecision(t *testing.T) {
 		if d := w.decisions[0]; d.Kind != c.kind || d.Reason != c.why || d.Seen != pipeline.StateOpen {
 			t.Errorf("%s: %+v", kind, d)
 		}
-		want(t, ask(t, con, access.RoleAgent, a.Header.Get("Location"), nil), 200, c.words)
+		want(t, ask(t, con, access.RoleAgent, a.Header.Get("Location"), nil, after(a)), 200, c.words)
 	}
 	c := newConsole(t, typical())
 	want(t, ask(t, c, access.RoleAgent, "/drafts/"+draftID(0)+"/explode", url.Values{}), 404)
@@ -300,7 +307,6 @@ func TestSpansCountWork(t *testing.T) {
 		"/tickets/sandbox/1040": true, "/tickets/sandbox/1041": true, "/tickets/sandbox/1042": true, "/tickets/sandbox/1043": true, "/tickets/sandbox/1044": true,
 		"/tickets/sandbox/1045": false, "/tickets/sandbox/1046": false, "/tickets/sandbox/1047": false, "/tickets/sandbox/1048": false, // Jo handed it off
 		"/tickets/sandbox/1060": true, "/tickets/sandbox/1061": true, "/tickets/sandbox/1062": true, "/tickets/sandbox/1063": false,
-		"/tickets/sandbox/1040?done=release": false,
 	} {
 		w := typical()
 		c := newConsole(t, w)
@@ -326,6 +332,13 @@ func TestSpansCountWork(t *testing.T) {
 		if ask(t, c, access.RoleOwner, path, nil); len(w.opened) != 0 {
 			t.Errorf("%s: somebody who cannot decide is timed", path)
 		}
+	}
+	released := typical()
+	c := newConsole(t, released)
+	a := ask(t, c, access.RoleAgent, "/drafts/"+draftID(1)+"/release", url.Values{"seen": {"claimed"}})
+	want(t, a, 303)
+	if want(t, ask(t, c, access.RoleAgent, a.Header.Get("Location"), nil, after(a)), 200, "Your time on it has stopped"); len(released.opened) != 0 {
+		t.Error("the page that a release leads to counts as work")
 	}
 	w := typical()
 	_, r := w.find(draftID(0))

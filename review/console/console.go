@@ -43,6 +43,10 @@ type Config struct {
 	// Previews renders what chats are sent; nil outside development mode.
 	Previews func() ([]Preview, error)
 
+	// Transient tells errors that pass by themselves, as those of a database that
+	// restarts; nil: none.
+	Transient func(error) bool
+
 	// PublicURL is how people reach the console; https makes cookies Secure.
 	PublicURL string
 	// Sandbox is the path of the built-in desk ("/sandbox/"); empty without one.
@@ -71,6 +75,9 @@ func New(cfg Config) (*Console, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Transient == nil {
+		cfg.Transient = func(error) bool { return false }
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

@@ -50,7 +50,7 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request) error {
 	if _, err := c.Review.Decide(r.Context(), d); err != nil {
 		return c.refused(w, r, before, d, err)
 	}
-	http.Redirect(w, r, withParam(TicketPath(before.Draft.Ticket), "done", string(kind)), http.StatusSeeOther)
+	c.leadTo(w, r, TicketPath(before.Draft.Ticket), string(kind))
 	return nil
 }
 

@@ -37,7 +37,7 @@ func TestDraftingSwitch(t *testing.T) {
 	if a.StatusCode != 303 || !l.now.Paused {
 		t.Fatalf("%d, %+v", a.StatusCode, l.now)
 	}
-	want(t, ask(t, c, access.RoleManager, "/operations?turned=1", nil), 200, "Paused", "Max Feld", "<script>new knowledge", "Resume drafting")
+	want(t, ask(t, c, access.RoleManager, "/operations", nil, after(a)), 200, "It counts from now on", "Paused", "Max Feld", "<script>new knowledge", "Resume drafting")
 	for _, bad := range []url.Values{{}, {"to": {"maybe"}}, {"to": {"drafting"}, "reason": {strings.Repeat("x", maxReason+1)}}} {
 		if a := ask(t, c, access.RoleManager, "/operations/drafting", bad); a.StatusCode != 400 && a.StatusCode != 422 {
 			t.Errorf("%v: %d", bad, a.StatusCode)

@@ -52,6 +52,7 @@ type errorView struct {
 	Say       string `json:"problem"`
 	Reference string `json:"reference,omitempty"` // stands in the log beside the cause
 	Kept      string `json:"-"`                   // what the person wrote
+	Again     string `json:"-"`                   // the same page, when it is worth trying again
 }
 
 type errorPage struct {
@@ -72,20 +73,38 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // explain turns an error into words, and logs it when it is ours.
 func (c *Console) explain(r *http.Request, err error) errorView {
+	cause := err
+	if pipeline.KindOf(err) == pipeline.Internal && c.Transient(err) {
+		cause, err = err, &pipeline.Error{Kind: pipeline.Unavailable, Say: passing(r), Err: err}
+	}
 	kind := pipeline.KindOf(err)
 	v := errorView{Status: statusOf(err), Title: statuses[kind].title, Say: pipeline.Say(err)}
 	switch {
 	case tooLarge(err):
 		v.Title, v.Say = "Too long", "That is larger than the console takes (4 MB). Nothing was sent or changed. Go back: your browser still has what you wrote. Then shorten it."
 	case kind == pipeline.Internal || kind == pipeline.Unavailable:
+		if kind == pipeline.Unavailable && r.Method == http.MethodGet && safePath(r.URL.RequestURI()) {
+			v.Again = r.URL.RequestURI()
+		}
 		v.Reference = rand.Text()[:10]
 		// the pattern, not the path: a path may hold a sign-in link
-		c.Log.ErrorContext(r.Context(), "answer request", "reference", v.Reference, "route", r.Pattern, "agent", agentOf(r).ID, "error", err)
+		c.Log.ErrorContext(r.Context(), "answer request", "reference", v.Reference, "route", r.Pattern, "agent", agentOf(r).ID, "error", cause)
 	}
 	return v
 }
 
+// passing says that the database is away, and what that means for what was asked.
+func passing(r *http.Request) string {
+	if r.Method == http.MethodGet {
+		return "The database does not answer right now; it may be restarting. Nothing is lost. Try again in a moment."
+	}
+	return "The database did not answer; it may be restarting. Whether this was saved is not known: open the page again in a moment and look before you repeat it."
+}
+
 func (c *Console) errorPage(w http.ResponseWriter, r *http.Request, v errorView) {
+	if v.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
 	if wantsData(r) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(v.Status)

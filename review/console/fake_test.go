@@ -15,6 +15,7 @@ import (
 	"footnote/review/access"
 	"footnote/review/audit"
 	"footnote/review/measure"
+	"footnote/review/trace"
 )
 
 // now is the time on every test's clock.
@@ -58,7 +59,7 @@ type world struct {
 	decided    []knowledge.Decision
 	letters    []DeadLetter
 	unread     []UnreadHook
-	trace      *Trace
+	trace      *trace.Trace
 	baselines  []measure.Baseline
 	feeds      []chan pipeline.Event
 }
@@ -416,20 +417,20 @@ func (w library) Document(_ context.Context, id string, version int) (Document, 
 
 func (w library) Quarantine(context.Context) ([]Quarantined, error) { return w.bad, w.fail }
 
-// Trace explains what the world says; every ticket when it says nothing.
-func (w *world) Trace(_ context.Context, id string) (Trace, error) {
+// Explain explains what the world says; every ticket when it says nothing.
+func (w *world) Explain(_ context.Context, id string) (trace.Trace, error) {
 	if w.trace != nil {
 		return *w.trace, w.fail
 	}
 	for _, v := range w.tickets {
 		if ref := v.Ticket.TicketRef; ref.String() == id {
-			return Trace{ID: id, Is: "a ticket", Ticket: &ref, Steps: []TraceStep{
+			return trace.Trace{ID: id, Is: "a ticket", Ticket: &ref, Steps: []trace.Step{
 				{At: ago(26 * time.Hour), Kind: "message", ID: "m1", What: "customer", Detail: v.Ticket.Messages[0].Text},
 				{At: ago(time.Hour), Kind: "draft", ID: draftID(0), What: "version 1, extractive, confidence 0.82"},
 				{At: ago(time.Minute), Kind: "error", ID: "e1", What: "delivery gave up after 5 tries", Detail: "the desk answered 502"}}}, w.fail
 		}
 	}
-	return Trace{}, pipeline.Errorf(pipeline.NotFound, "Nothing is known under %q.", id)
+	return trace.Trace{}, pipeline.Errorf(pipeline.NotFound, "Nothing is known under %q.", id)
 }
 
 type deadLetters struct{ *world }
@@ -453,7 +454,8 @@ func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
 		Abstention: Abstention{Threshold: .1, Points: []AbstentionPoint{{Threshold: .1, Drafted: .94, Wrong: .46}, {Threshold: .5, Drafted: .48, Wrong: .24, Lost: .3}}},
 		Parts: func(context.Context) []Part {
-			return []Part{{"PostgreSQL", true, "private, 14 MB"}, {"NATS", true, "embedded, 5 consumers"}, {"Search index", true, "embedded, 412 passages"}, {"Model", false, "2 of 2 providers refuse: the key is not valid"}}
+			return []Part{{Name: "PostgreSQL", OK: true, Detail: "private, 14 MB"}, {Name: "NATS", OK: true, Detail: "embedded, 5 consumers"}, {Name: "Search index", OK: true, Detail: "embedded, 412 passages"},
+				{Name: "Model", Detail: "2 of 2 providers refuse: the key is not valid"}, {Name: "desks", Waits: true, Detail: "desk zendesk waits until 12:40 UTC, 14 events (tracking: Zendesk asks to slow down)"}}
 		},
 		Sandbox: "/sandbox/", Version: "0.1.0", Now: func() time.Time { return now }}
 	for _, f := range change {

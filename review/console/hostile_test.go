@@ -19,6 +19,7 @@ import (
 	"footnote/review/access"
 	"footnote/review/audit"
 	"footnote/review/measure"
+	"footnote/review/trace"
 )
 
 // badInputs is a folder with real hostile strings; tests of it are skipped
@@ -101,7 +102,7 @@ func hostile(s string) (*world, pipeline.TicketRef) {
 	w.people = []access.Account{{Agent: pipeline.Agent{ID: s, Name: s, Email: s, Role: s}}, {Agent: pipeline.Agent{Name: s, Email: s, Role: s}, DisabledAt: now}}
 	w.bad = []Quarantined{{Source: s, Path: s, Reason: s}}
 	w.letters = []DeadLetter{{ID: 1, Consumer: s, Type: pipeline.EventType(s), Ref: pipeline.TicketRef{Desk: s, ID: s}, EventID: s, Reason: s}}
-	w.trace = &Trace{ID: s, Is: "a ticket", Ticket: &pipeline.TicketRef{Desk: s, ID: s}, Message: s, Missing: s, Steps: []TraceStep{{At: now, Kind: s, ID: s, What: s, Detail: s}}}
+	w.trace = &trace.Trace{ID: s, Is: "a ticket", Ticket: &pipeline.TicketRef{Desk: s, ID: s}, Message: s, Missing: s, Steps: []trace.Step{{At: now, Kind: s, ID: s, What: s, Detail: s}}}
 	w.unread = []UnreadHook{{Desk: s, Reason: s, Size: 9, Begin: s, Times: 1}}
 	w.baselines = []measure.Baseline{{Desk: s, Definition: s, Tickets: 1, Handling: measure.Figure{Kind: s, N: 1, MedianMS: 1}}}
 	w.report = sampleReport()

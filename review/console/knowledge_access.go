@@ -82,7 +82,7 @@ func (c *Console) decideAccess(w http.ResponseWriter, r *http.Request) error {
 	if c.Curation == nil {
 		return missing("Knowledge")
 	}
-	d := knowledge.Decision{Source: r.FormValue("source"), Key: r.FormValue("key"), Value: r.FormValue("value"), Means: knowledge.Meaning(r.FormValue("means"))}
+	d := knowledge.Decision{Source: r.FormValue("source"), Key: r.FormValue("key"), Value: r.FormValue("value"), Means: knowledge.Ruling(r.FormValue("means"))}
 	if r.FormValue("any") != "" {
 		d.Value = ""
 	}

@@ -65,7 +65,7 @@ func TestRemoveSource(t *testing.T) {
 	if len(w.removed) != 0 {
 		t.Fatal("removed without a confirmation")
 	}
-	done := "/knowledge?removed=wiki"
+	done := "/knowledge"
 	if a := ask(t, c, access.RoleOwner, done, nil); strings.Contains(a.words(), "out of search") {
 		t.Error("it is told as done while it is there")
 	}
@@ -73,7 +73,7 @@ func TestRemoveSource(t *testing.T) {
 	if a.StatusCode != 303 || a.Header.Get("Location") != done || !slices.Equal(w.removed, []string{kim.ID + " wiki"}) {
 		t.Fatalf("%d to %q, removed %v", a.StatusCode, a.Header.Get("Location"), w.removed)
 	}
-	want(t, ask(t, c, access.RoleOwner, done, nil), 200, "The source wiki is removed")
+	want(t, ask(t, c, access.RoleOwner, done, nil, after(a)), 200, "The source wiki is removed")
 	want(t, ask(t, c, access.RoleOwner, "/knowledge/remove?source=wiki", nil), 404, "perhaps somebody removed it")
 }
 

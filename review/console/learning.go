@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 	"time"
 
 	"footnote/knowledge"
@@ -69,14 +70,13 @@ func (c *Console) learning(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := learningPage{frame: c.frame(r, "Learning", "/knowledge"), State: s, Proving: c.Learning.Proving(), MaySteer: access.May(agentOf(r).Role, access.SteerLearning)}
-	switch r.FormValue("done") {
-	case "proved":
+	switch what, n, _ := strings.Cut(c.done(w, r), "-"); {
+	case what == "proved":
 		p.Done = "The approvals were replayed; this is what came out."
-	case "reverted":
-		if p.Done = "There was nothing to take back."; atoi(r.FormValue("n")) == 0 {
-			break
-		}
-		p.Done = plural(max(0, atoi(r.FormValue("n"))), "lesson was", "lessons were") + " taken back. Searches no longer use them."
+	case what == "reverted" && atoi(n) == 0:
+		p.Done = "There was nothing to take back."
+	case what == "reverted":
+		p.Done = plural(max(0, atoi(n)), "lesson was", "lessons were") + " taken back. Searches no longer use them."
 	}
 	if s.Proof != nil {
 		if s.Proof.At.After(p.Proving.FailedAt) {
@@ -147,11 +147,11 @@ func (c *Console) prove(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := "/knowledge/learning"
 	if done {
-		to = withQuery(to, "done", "proved")
+		c.leadTo(w, r, "/knowledge/learning", "proved")
+		return nil
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	http.Redirect(w, r, "/knowledge/learning", http.StatusSeeOther)
 	return nil
 }
 
@@ -201,6 +201,6 @@ func (c *Console) revert(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c.Log.InfoContext(r.Context(), "take lessons back", "lessons", n, "what", r.FormValue("what"), "agent", agentOf(r).ID)
-	http.Redirect(w, r, withQuery("/knowledge/learning", "done", "reverted", "n", fmt.Sprint(n)), http.StatusSeeOther)
+	c.leadTo(w, r, "/knowledge/learning", fmt.Sprintf("reverted-%d", n))
 	return nil
 }

@@ -13,14 +13,13 @@ type operationsPage struct {
 	frame
 	Switch    *Switch // nil without one
 	MayPause  bool
-	Turned    bool
+	Done      string // what the last action did
 	MayTrace  bool
 	Parts     []Part
 	Letters   []letter
 	Waiting   int
 	Unread    []UnreadHook
 	MayReplay bool
-	Replayed  bool
 	Print     string
 }
 
@@ -35,9 +34,11 @@ const maxLetters = 200
 // maxUnread is how many unreadable webhooks one page lists.
 const maxUnread = 50
 
+var operationsDone = map[string]string{"replayed": "Replayed. Its ticket shows what comes of it.", "turned": "Done. It counts from now on."}
+
 func (c *Console) operations(w http.ResponseWriter, r *http.Request) error {
-	p := operationsPage{frame: c.frame(r, "Operations", "/operations"), MayReplay: access.May(agentOf(r).Role, access.Replay), Replayed: r.FormValue("replayed") != "",
-		MayPause: access.May(agentOf(r).Role, access.Pause), Turned: r.FormValue("turned") != "", MayTrace: c.Traces != nil}
+	p := operationsPage{frame: c.frame(r, "Operations", "/operations"), MayReplay: access.May(agentOf(r).Role, access.Replay), Done: operationsDone[c.done(w, r)],
+		MayPause: access.May(agentOf(r).Role, access.Pause), MayTrace: c.Traces != nil}
 	p.Live = c.Live != nil
 	if c.Parts != nil {
 		p.Parts = c.Parts(r.Context())
@@ -99,7 +100,7 @@ func (c *Console) turnDrafting(w http.ResponseWriter, r *http.Request) error {
 	if _, err := c.Drafting.Turn(r.Context(), agentOf(r), paused, reason); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/operations?turned=1", http.StatusSeeOther)
+	c.leadTo(w, r, "/operations", "turned")
 	return nil
 }
 
@@ -116,6 +117,6 @@ func (c *Console) replay(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c.Log.InfoContext(r.Context(), "replay dead letter", "id", id, "agent", agentOf(r).ID)
-	http.Redirect(w, r, "/operations?replayed=1", http.StatusSeeOther)
+	c.leadTo(w, r, "/operations", "replayed")
 	return nil
 }

@@ -56,6 +56,15 @@ func ask(t testing.TB, c *Console, role, path string, form url.Values, change ..
 	return a
 }
 
+// after follows an action: what it tells the browser to remember is sent along.
+func after(a answer) func(*http.Request) {
+	return func(r *http.Request) {
+		for _, cookie := range a.Cookies() {
+			r.AddCookie(cookie)
+		}
+	}
+}
+
 func walk(n *html.Node, f func(*html.Node)) {
 	if n == nil {
 		return
@@ -340,6 +349,49 @@ func TestErrorsByKind(t *testing.T) {
 		} else if !strings.Contains(a.words(), "The moon is full.") {
 			t.Errorf("%v: the page does not say what is wrong", kind)
 		}
+	}
+}
+
+// TestDatabaseAway: while the database restarts every page says so and leads back to
+// itself, also to people whose session could not be read.
+func TestDatabaseAway(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	away := errors.New("FATAL: the database system is starting up")
+	c := newConsole(t, w, func(cfg *Config) { cfg.Transient = func(err error) bool { return errors.Is(err, away) } })
+	w.fail = away
+	a := ask(t, c, access.RoleAgent, "/queue?view=mine", nil)
+	want(t, a, 503, "may be restarting", "Try again")
+	if strings.Contains(a.words(), "Sign in") || len(a.find("a", "href", "/queue?view=mine")) != 1 || a.Header.Get("Retry-After") == "" || strings.Contains(a.Body, "FATAL") {
+		t.Errorf("%v: %s", a.Header, a.words())
+	}
+	a = ask(t, c, access.RoleAgent, "/drafts/"+draftID(0)+"/claim", url.Values{"seen": {"open"}})
+	if want(t, a, 503, "is not known"); len(a.find("a", "href", "/drafts/"+draftID(0)+"/claim")) != 0 {
+		t.Error("a form is offered again as a page")
+	}
+	w.fail = errors.New("disk on fire")
+	want(t, ask(t, c, access.RoleAgent, "/queue", nil), 500, "Something went wrong")
+}
+
+// TestBarsSayOneThing: no number of bars stands for two words.
+func TestBarsSayOneThing(t *testing.T) {
+	t.Parallel()
+	words := map[int]string{}
+	for i := range 1001 {
+		x, n := float64(i)/1000, 0
+		for _, on := range bars(x) {
+			if on {
+				n++
+			}
+		}
+		if word := confidence(x).Word; words[n] == "" {
+			words[n] = word
+		} else if words[n] != word {
+			t.Fatalf("%d bars say %s and, at %.3f, %s", n, words[n], x, word)
+		}
+	}
+	if len(words) != 6 {
+		t.Errorf("%v: not every number of bars is used", words)
 	}
 }
 

@@ -20,7 +20,7 @@ var peopleDone = map[string]string{"role": "The role is changed; it counts from 
 	"restore": "Access is given back."}
 
 func (c *Console) people(w http.ResponseWriter, r *http.Request) error {
-	return c.peoplePage(w, r, peoplePage{Done: peopleDone[r.FormValue("done")]})
+	return c.peoplePage(w, r, peoplePage{Done: peopleDone[c.done(w, r)]})
 }
 
 func (c *Console) peoplePage(w http.ResponseWriter, r *http.Request, p peoplePage) (err error) {
@@ -93,6 +93,6 @@ func (c *Console) changePerson(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, withQuery("/people", "done", what), http.StatusSeeOther)
+	c.leadTo(w, r, "/people", what)
 	return nil
 }

@@ -232,5 +232,6 @@ type Live interface {
 type Part struct {
 	Name   string // "NATS", "PostgreSQL", "Search index", "Model", …
 	OK     bool
+	Waits  bool   // what is not OK passes by itself
 	Detail string // "embedded", "12 documents", why it is not OK
 }

@@ -133,11 +133,12 @@ func (c *Console) queueRow(r review.Row) queueRow {
 	return q
 }
 
-// bars is a share as five steps.
+// bars is a probability as five steps; each number of steps belongs to one word of
+// confidence.
 func bars(x float64) []bool {
 	out := make([]bool, 5)
-	for i := range out {
-		out[i] = x*5 >= float64(i)+0.5
+	for i, from := range [...]float64{0.01, perhaps, (perhaps + probably) / 2, probably, (probably + 1) / 2} {
+		out[i] = x >= from
 	}
 	return out
 }

@@ -59,12 +59,18 @@ func stateOf(outcome pipeline.OutcomeKind, state pipeline.DraftState, outdated b
 // waitsForDrafting marks messages that get their draft once drafting goes on.
 var waitsForDrafting = mark{"wait", "Paused"}
 
+// From these probabilities on the sources perhaps, or probably, answer.
+const (
+	perhaps  = 0.3
+	probably = 0.6
+)
+
 // confidence is how probably the sources answer, in a word.
 func confidence(x float64) mark {
 	switch {
-	case x >= 0.6:
+	case x >= probably:
 		return mark{"good", "Probably answered"}
-	case x >= 0.3:
+	case x >= perhaps:
 		return mark{"todo", "Perhaps answered"}
 	default:
 		return mark{"warn", "Doubtful"}

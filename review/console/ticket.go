@@ -85,7 +85,7 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	agent, done := agentOf(r), r.FormValue("done")
+	agent, done := agentOf(r), c.done(w, r)
 	heart := ""
 	if access.May(agent.Role, access.Decide) && needsSomebody(view, agent) && done != string(pipeline.Release) {
 		heart = withQuery("/tickets/"+pathEscape(ref.Desk)+"/seen", "id", ref.ID)

@@ -4,50 +4,31 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	"footnote/pipeline"
 	"footnote/review/access"
+	"footnote/review/trace"
 )
 
 // Traces explain one thing by its id, as the trace command does.
 type Traces interface {
-	// Trace takes a reference (FN-…), a ticket (desk/id), or the id of an event,
+	// Explain takes a reference (FN-…), a ticket (desk/id), or the id of an event,
 	// draft, decision, delivery or card. The error kinds are NotFound and Invalid.
-	Trace(ctx context.Context, id string) (Trace, error)
-}
-
-// Trace is everything that is known about one thing, oldest first.
-type Trace struct {
-	ID      string
-	Is      string // what the id names: "a ticket"
-	Ticket  *pipeline.TicketRef
-	Message string // when it is about one message
-	Steps   []TraceStep
-	Missing string // what could not be read, and why
-}
-
-// TraceStep is one thing that happened.
-type TraceStep struct {
-	At     time.Time
-	Kind   string // event, message, outcome, draft, check, model, decision, delivery, card, request, error, …
-	ID     string
-	What   string
-	Detail string
+	Explain(ctx context.Context, id string) (trace.Trace, error)
 }
 
 type tracePage struct {
 	frame
 	Query   string
 	Problem string
-	Trace   Trace
+	Trace   trace.Trace
 	Ticket  string // its page
 	Rows    []traceRow
 	More    bool
 }
 
 type traceRow struct {
-	TraceStep
+	trace.Step
 	Day  string // the first row of each day names it
 	Time string
 }
@@ -67,7 +48,7 @@ func (c *Console) trace(w http.ResponseWriter, r *http.Request) error {
 		return c.render(w, http.StatusOK, "trace", p)
 	}
 	var err error
-	p.Trace, err = c.Traces.Trace(r.Context(), p.Query)
+	p.Trace, err = c.Traces.Explain(r.Context(), p.Query)
 	if kind := pipeline.KindOf(err); err != nil && (kind == pipeline.NotFound || kind == pipeline.Invalid) {
 		p.Problem = pipeline.Say(err)
 		return c.render(w, statusOf(err), "trace", p)
@@ -84,7 +65,7 @@ func (c *Console) trace(w http.ResponseWriter, r *http.Request) error {
 	}
 	day := ""
 	for _, s := range steps {
-		row := traceRow{TraceStep: s, Time: s.At.UTC().Format("15:04:05.000")}
+		row := traceRow{Step: s, Time: s.At.UTC().Format("15:04:05.000")}
 		if d := s.At.UTC().Format("2 Jan 2006"); d != day {
 			row.Day, day = d, d
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"footnote/review/access"
+	"footnote/review/trace"
 )
 
 // TestTraceLink: a ticket's page leads those who may to what happened, and
@@ -41,10 +42,10 @@ func TestTrace(t *testing.T) {
 	if want(t, a, 404, "Nothing is known under", "FN-NOTTHERE22"); len(a.find("input", "value", "FN-NOTTHERE22")) != 1 {
 		t.Error("the field forgets what was asked for")
 	}
-	w.trace = &Trace{ID: "x", Is: "a request in Slack", Missing: "events on the bus: no answer"}
+	w.trace = &trace.Trace{ID: "x", Is: "a request in Slack", Missing: "events on the bus: no answer"}
 	want(t, ask(t, c, access.RoleManager, "/trace?id=x", nil), 200, "Nothing happened yet", "Not shown: events on the bus")
 	for i := range maxSteps + 7 {
-		w.trace.Steps = append(w.trace.Steps, TraceStep{At: now.Add(time.Duration(i) * time.Minute), Kind: "event", What: fmt.Sprintf("step %d.", i)})
+		w.trace.Steps = append(w.trace.Steps, trace.Step{At: now.Add(time.Duration(i) * time.Minute), Kind: "event", What: fmt.Sprintf("step %d.", i)})
 	}
 	a = ask(t, c, access.RoleManager, "/trace?id=x", nil)
 	if want(t, a, 200, "The latest 500 steps", "step 506."); len(a.find("tr", "", "")) != maxSteps+1 {

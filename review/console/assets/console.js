@@ -127,7 +127,6 @@
     reading = true;
     try {
       const url = new URL(location.href);
-      url.searchParams.delete("done");
       const r = await fetch(url, { headers: { "X-Footnote-Refresh": "1" } });
       if (new URL(r.url).pathname === "/sign-in") { if (!busy()) location.href = r.url; return; } // no reload: it would send a refused form again
       if (!r.ok) return;

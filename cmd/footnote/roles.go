@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"footnote/bots"
+	"footnote/bots/slack"
+	"footnote/knowledge/learning"
+	"footnote/pipeline"
+	"footnote/pipeline/bus"
+	"footnote/pipeline/drafting"
+	"footnote/pipeline/tracking"
+	"footnote/review"
+)
+
+// Roles of a process. Several processes with different roles share one
+// installation; drafters scale by adding processes.
+const (
+	roleIngress   = "ingress"
+	roleTracking  = "tracking"
+	roleDrafting  = "drafting"
+	roleDelivery  = "delivery"
+	roleKnowledge = "knowledge"
+	roleConsole   = "console"
+)
+
+var allRoles = []string{roleIngress, roleTracking, roleDrafting, roleDelivery, roleKnowledge, roleConsole}
+
+// role is one job of a process: build adds its routes, parts and consumers, and
+// starts nothing.
+type role struct {
+	name  string
+	build func(context.Context, *process) error
+}
+
+// roles in the order in which a ticket meets them.
+func roles() []role {
+	return []role{
+		{roleIngress, buildIngress},     // webhooks in, reconcile poll, sandbox desk
+		{roleTracking, buildTracking},   // timelines, outcomes, dead letters
+		{roleDrafting, buildDrafting},   // drafts
+		{roleDelivery, buildDelivery},   // approved replies out
+		{roleKnowledge, buildKnowledge}, // sync of the sources, learning
+		{roleConsole, buildConsole},     // web console, Slack, reviews
+	}
+}
+
+// rolesNamed are the roles of these names, in the order of roles. A name that is
+// none is Invalid.
+func rolesNamed(names []string) ([]role, error) {
+	for _, n := range names {
+		if !slices.Contains(allRoles, n) {
+			return nil, pipeline.Errorf(pipeline.Invalid, "there is no role %q; there are %s", n, strings.Join(allRoles, ", "))
+		}
+	}
+	return slices.DeleteFunc(roles(), func(r role) bool { return !slices.Contains(names, r.name) }), nil
+}
+
+// Workers that catching up and reading desks depend on.
+const (
+	trackingWorkers = 12
+	draftingWorkers = 8
+)
+
+func buildIngress(_ context.Context, p *process) error {
+	a := p.app
+	if err := a.openSandbox(); err != nil {
+		return err
+	}
+	if a.sandbox != nil {
+		p.mux.Handle("/sandbox/", a.sandbox.Handler())
+		p.closing(func() {
+			if err := a.sandbox.Close(); err != nil {
+				a.log.Error("sandbox desk not closed", "error", err)
+			}
+		})
+	}
+	intake, err := bots.NewIntake(bots.IntakeConfig{Desks: a.desks, Publisher: a.p.bus, Quarantine: bots.NewQuarantine(a.p.pool), Log: a.log, Metrics: a.metrics.registry})
+	if err != nil {
+		return fmt.Errorf("build intake: %w", err)
+	}
+	intake.Install(p.mux)
+	for _, d := range a.desks {
+		if w, ok := d.(bots.Watcher); ok {
+			p.run(func(ctx context.Context) error { // one desk that gives up stops nobody else's
+				if err := w.Watch(ctx, a.p.bus.Publish); err != nil {
+					a.log.Error("desk stopped listening; the poll still asks it", "desk", d.Name(), "error", err)
+				}
+				return nil
+			})
+		}
+	}
+	if a.c.Reconcile > 0 {
+		rec, err := bots.NewReconciler(bots.ReconcileConfig{Desks: a.desks, Publisher: a.p.bus, Watermarks: bots.NewWatermarks(a.p.pool),
+			Interval: a.c.Reconcile, Log: a.log, Metrics: a.metrics.registry})
+		if err != nil {
+			return fmt.Errorf("build reconciler: %w", err)
+		}
+		p.run(rec.Run)
+	}
+	return nil
+}
+
+func buildTracking(ctx context.Context, p *process) error {
+	a := p.app
+	if err := a.tracker.RecordHoldout(ctx); err != nil {
+		return err
+	}
+	p.consume("tracking", trackingWorkers, tracking.Handles, a.tracker.Handle)
+	p.run(func(ctx context.Context) error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
+	p.repeat(time.Minute, a.sweep)
+	p.repeat(catchUpEvery, a.catchUp)
+	return nil
+}
+
+func buildDrafting(_ context.Context, p *process) error {
+	p.consume("drafting", draftingWorkers, drafting.Handles, p.app.drafter.Handle)
+	return nil
+}
+
+func buildDelivery(_ context.Context, p *process) error {
+	a := p.app
+	delivery, err := bots.NewDelivery(bots.DeliveryConfig{Desks: a.desks, Pool: a.p.pool, Publisher: a.p.bus, Fresh: a.review,
+		Settle: a.c.Settle, SendTimeout: a.c.SendLimit, Step: a.step, Log: a.log, Metrics: a.metrics.registry})
+	if err != nil {
+		return fmt.Errorf("build delivery: %w", err)
+	}
+	p.consume("delivery", 4, bots.HandlesDelivery, delivery.Handle)
+	p.run(delivery.Run)
+	show, err := a.shower()
+	if err != nil {
+		return fmt.Errorf("show drafts in desks: %w", err)
+	}
+	if show.Any() {
+		p.consume("desk-notes", 2, bots.HandlesShow, a.afterReview(show.Handle))
+	}
+	return nil
+}
+
+func buildKnowledge(_ context.Context, p *process) error {
+	a := p.app
+	p.run(a.keepKnowledge)
+	p.consume("learning", 2, learning.HandlesLearning, a.learner().Handle)
+	p.run(a.keepProving)
+	return nil
+}
+
+func buildConsole(_ context.Context, p *process) error {
+	a := p.app
+	con, err := a.console()
+	if err != nil {
+		return err
+	}
+	p.mux.Handle("/", con.Handler())
+	p.closing(con.Close)
+	p.consume("review", 8, review.Handles, a.review.Handle)
+	p.run(a.review.Run)
+	if a.chat != nil {
+		p.mux.Handle("/slack/", a.chat.Routes())
+		p.consume("slack", 4, slack.Handles, a.afterReview(a.chat.Handle))
+		p.run(a.chat.Run)
+	}
+	return nil
+}
+
+// afterReview hands on an event once review has taken it in: a card and a note
+// are drawn from the review, and each reads the bus for itself.
+func (a *app) afterReview(next bus.Handler) bus.Handler {
+	return func(ctx context.Context, e pipeline.Event) error {
+		if err := a.review.Handle(ctx, e); err != nil {
+			return err
+		}
+		return next(ctx, e)
+	}
+}
+
+func (a *app) sweep(ctx context.Context) {
+	n, err := a.tracker.Sweep(ctx, 5*time.Minute)
+	if err != nil && ctx.Err() == nil {
+		a.log.Warn("overdue drafts not asked for again", "error", err)
+	}
+	if n > 0 {
+		a.log.Warn("asked again for overdue drafts", "count", n)
+	}
+}

@@ -1,0 +1,61 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"footnote/pipeline"
+)
+
+// keep is how long handled events stay readable.
+func (b *Bus) keep() time.Duration {
+	if b.c.Keep <= 0 {
+		return 30 * 24 * time.Hour
+	}
+	return b.c.Keep
+}
+
+// streams makes sure that every stream is there.
+func (b *Bus) streams(ctx context.Context) error {
+	for _, s := range []jetstream.StreamConfig{
+		{Name: streamEvents, Subjects: []string{"fn.>"}, Duplicates: time.Hour, MaxAge: b.keep()},
+		{Name: streamDead, Subjects: []string{"dead.>"}, Duplicates: time.Hour, MaxAge: b.keep()},
+		{Name: streamLanes, Subjects: []string{"lane.>"}, MaxMsgsPerSubject: 1},
+		{Name: streamTries, Subjects: []string{"tries.>"}, MaxMsgsPerSubject: 1, MaxAge: 14 * 24 * time.Hour},
+	} {
+		s.Storage, s.Retention, s.Replicas = jetstream.FileStorage, jetstream.LimitsPolicy, max(1, b.c.Replicas)
+		if err := b.stream(ctx, s); err != nil {
+			return err
+		}
+	}
+	var err error
+	if b.tries, err = b.js.Stream(ctx, streamTries); err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "open stream %s: %w", streamTries, err)
+	}
+	return nil
+}
+
+// stream creates a stream, or gives an existing one what it lacks. Copies and
+// age are never made less than they are: a process with other settings, or with
+// the defaults, must not undo what an operator gave the stream.
+func (b *Bus) stream(ctx context.Context, want jetstream.StreamConfig) error {
+	old, err := b.js.Stream(ctx, want.Name)
+	switch {
+	case err == nil:
+		had := old.CachedInfo().Config
+		want.Replicas = max(want.Replicas, had.Replicas)
+		if want.MaxAge > 0 && (had.MaxAge == 0 || had.MaxAge > want.MaxAge) {
+			want.MaxAge = had.MaxAge
+		}
+		want.Placement = had.Placement
+	case !errors.Is(err, jetstream.ErrStreamNotFound):
+		return pipeline.Errorf(pipeline.Unavailable, "find stream %s: %w", want.Name, err)
+	}
+	if _, err := b.js.CreateOrUpdateStream(ctx, want); err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "create stream %s: %w", want.Name, err)
+	}
+	return nil
+}
