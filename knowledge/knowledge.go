@@ -19,6 +19,7 @@ type Config struct {
 	Collections Collections   // required
 	Embedder    Embedder      // nil: search by terms only
 	Reranker    Reranker      // nil: features alone decide
+	Reader      Reader        // nil: documents are read in this process, and one made to break it does
 	Log         *slog.Logger  // nil: no log
 	// EmbedTimeout is how long a search waits for the question's embedding; 0
 	// means 800 ms. After it the search goes on without.

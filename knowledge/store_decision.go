@@ -37,7 +37,7 @@ type Decision struct {
 	Source string    `json:"source"`
 	Key    string    `json:"key"`   // small words with _ between, as the quarantine has it
 	Value  string    `json:"value"` // small; empty: any
-	Means  Ruling   `json:"means"`
+	Means  Ruling    `json:"means"`
 	By     string    `json:"by"`
 	At     time.Time `json:"at"`
 }

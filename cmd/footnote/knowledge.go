@@ -45,6 +45,11 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 		return err
 	}
 	cfg.Collections = qdrant.New(qdrant.Config{Client: a.p.index, Alias: a.c.Collection, Dimensions: a.c.EmbeddingSize})
+	reader, err := a.documentReader()
+	if err != nil {
+		return err
+	}
+	cfg.Reader = reader
 	a.knowledge = library.Open(cfg)
 	a.closer.add(a.knowledge.Close)
 	a.prover = newProver(a.prove)

@@ -35,6 +35,7 @@ var arrows = map[string]string{
 	"knowledge/eval":            "knowledge knowledge/learning knowledge/search knowledge/source pipeline pipeline/text",
 	"knowledge/qdrant":          "knowledge pipeline",
 	"knowledge/local":           "knowledge pipeline",
+	"knowledge/worker":          "pipeline test: knowledge knowledge/ingest",
 	"knowledge/local/localtest": "",
 	"bots":                      "pipeline",
 	"bots/bottest":              "bots pipeline pipeline/tracking",

@@ -59,6 +59,7 @@ type cli struct {
 	Trace     traceCmd     `cmd:"" help:"Explain what happened to a request, message, draft or delivery."`
 	ShowConf  configCmd    `cmd:"" name:"config" help:"Print the effective settings, secrets masked."`
 	Audit     auditCmd     `cmd:"" help:"Verify the audit log."`
+	Documents documentsCmd `cmd:"" name:"read-documents" hidden:"" help:"Read documents for the process that started this one."`
 }
 
 // heapGrowth is how far, in percent, the heap may grow between collections: less

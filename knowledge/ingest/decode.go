@@ -20,12 +20,10 @@ import (
 // text is zero), and Windows-1252, which takes in Latin-1. Anything that looks
 // like a program, picture or archive is refused, and UTF-16 that makes no text.
 func decode(raw knowledge.Raw) (string, error) {
-	switch {
-	case raw.Refused != "":
-		return "", refuse("%s", raw.Refused)
-	case raw.Size > knowledge.MaxBytes || len(raw.Data) > knowledge.MaxBytes:
-		return "", refuse("The file is larger than 10 MB; split it, or leave it out.")
-	case len(bytes.TrimSpace(raw.Data)) == 0:
+	if err := refusedUnread(raw); err != nil {
+		return "", err
+	}
+	if len(bytes.TrimSpace(raw.Data)) == 0 {
 		return "", refuse("The file is empty.")
 	}
 	if raw.Verbatim {
@@ -45,6 +43,17 @@ func decode(raw knowledge.Raw) (string, error) {
 		return "", refuse("The file is empty.")
 	}
 	return text, nil
+}
+
+// refusedUnread is why a document is not even looked into, nil when it is.
+func refusedUnread(raw knowledge.Raw) error {
+	switch {
+	case raw.Refused != "":
+		return refuse("%s", raw.Refused)
+	case raw.Size > knowledge.MaxBytes || len(raw.Data) > knowledge.MaxBytes:
+		return refuse("The file is larger than 10 MB; split it, or leave it out.")
+	}
+	return nil
 }
 
 func toUTF8(b []byte) (string, error) {

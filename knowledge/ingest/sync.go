@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -67,6 +68,7 @@ type syncing struct {
 	feed    knowledge.Feed
 	report  knowledge.Report
 	known   map[string]*known
+	ahead   []*reading // begun and not settled, in the source's order
 	changes []change
 	listed  int
 	older   access.Older
@@ -104,6 +106,9 @@ func (s *syncing) run(ctx context.Context) error {
 // take prepares every document that is new or different.
 func (s *syncing) take(ctx context.Context) error {
 	taken := map[string]bool{}
+	ctx, cancel := context.WithCancel(ctx)
+	defer s.wait()
+	defer cancel()
 	for raw, err := range s.feed.Source.Documents(ctx) {
 		if err != nil {
 			return fmt.Errorf("read source %s: %w", s.feed.Name, err)
@@ -132,9 +137,25 @@ func (s *syncing) take(ctx context.Context) error {
 		q.Source, q.At = s.feed.Name, time.Now()
 		s.report.Quarantined = append(s.report.Quarantined, q)
 	}
+	for len(s.ahead) > 0 {
+		if err := s.settle(ctx); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
+// reading is a document that is being read.
+type reading struct {
+	raw  knowledge.Raw
+	hash string
+	p    prepared
+	err  error
+	done chan struct{} // closed when p or err is there
+}
+
+// one begins to read a document unless it is known as it is. Documents are read
+// side by side and settled in the source's order.
 func (s *syncing) one(ctx context.Context, raw knowledge.Raw) error {
 	have := s.known[raw.Path]
 	hash := rawHash(raw, s.feed.Settings)
@@ -143,12 +164,39 @@ func (s *syncing) one(ctx context.Context, raw knowledge.Raw) error {
 		s.report.Unchanged++
 		return nil
 	}
-	p, err := prepare(raw, s.feed.Settings)
-	if err != nil {
+	r := &reading{raw: raw, hash: hash, done: make(chan struct{})}
+	go func() {
+		defer close(r.done)
+		r.p, r.err = s.k.read(ctx, raw, s.feed.Settings)
+	}()
+	if s.ahead = append(s.ahead, r); len(s.ahead) > runtime.GOMAXPROCS(0) {
+		return s.settle(ctx)
+	}
+	return nil
+}
+
+// wait waits for what is still being read, and drops it.
+func (s *syncing) wait() {
+	for _, r := range s.ahead {
+		<-r.done
+	}
+	s.ahead = nil
+}
+
+// settle takes over the document that was begun first.
+func (s *syncing) settle(ctx context.Context) error {
+	r := s.ahead[0]
+	<-r.done
+	s.ahead = s.ahead[1:]
+	p, have := r.p, s.known[r.raw.Path]
+	switch {
+	case r.err != nil && pipeline.KindOf(r.err) != pipeline.Invalid:
+		return fmt.Errorf("read document %s: %w", r.raw.Path, r.err)
+	case r.err != nil:
 		// It keeps nothing in the index: what cannot be read now may not be
 		// quoted from memory.
-		q := knowledge.Quarantined{Source: s.feed.Name, Path: raw.Path, Reason: pipeline.Say(err), Bytes: p.bytes, At: time.Now(), Fate: knowledge.Unread}
-		if c, ok := errors.AsType[*access.ClosedError](err); ok {
+		q := knowledge.Quarantined{Source: s.feed.Name, Path: r.raw.Path, Reason: pipeline.Say(r.err), Bytes: p.bytes, At: time.Now(), Fate: knowledge.Unread}
+		if c, ok := errors.AsType[*access.ClosedError](r.err); ok {
 			q.Fate, q.Key, q.Value = c.Fate, c.Key, c.Value
 		}
 		s.report.Quarantined = append(s.report.Quarantined, q)
@@ -157,7 +205,7 @@ func (s *syncing) one(ctx context.Context, raw knowledge.Raw) error {
 	if len(p.reasons) > 0 {
 		s.report.Closed = append(s.report.Closed, knowledge.Closed{Path: p.path, Reasons: p.reasons})
 	}
-	p.rawHash = hash
+	p.rawHash = r.hash
 	c := change{prepared: p, version: 1, fresh: true}
 	switch {
 	case have == nil:
