@@ -226,7 +226,8 @@ func (w *world) Decide(_ context.Context, d pipeline.Decision) (pipeline.Decided
 			r.Text, r.Distance = d.Text, review.Distance(r.Draft.Text(), d.Text)
 		}
 	default:
-		r.State = map[pipeline.DecisionKind]pipeline.DraftState{pipeline.Reject: pipeline.StateRejected, pipeline.HandOff: pipeline.StateHandedOff, pipeline.Redraft: pipeline.StateSuperseded}[d.Kind]
+		r.State = map[pipeline.DecisionKind]pipeline.DraftState{pipeline.Reject: pipeline.StateRejected, pipeline.HandOff: pipeline.StateHandedOff, pipeline.Redraft: pipeline.StateSuperseded,
+			pipeline.Arrived: pipeline.StateSent}[d.Kind]
 		r.DecidedBy, r.DecidedAt, r.Reason = d.By, now, d.Reason
 	}
 	v.History = append(v.History, review.Entry{At: now, Who: d.By.Name, What: string(d.Kind), Detail: d.Reason, Surface: d.Surface})
