@@ -1,5 +1,5 @@
 -- An outbox row is claimed for a while (due_at) instead of being locked while it is
--- published, and tells why it is not on the bus yet. Published rows are removed.
+-- published, and tells why it is not on the bus yet. Written by pipeline/outbox.
 -- Rows and processes of before go on as they are: the defaults make every row due.
 -- New columns with constant defaults: no table is rewritten.
 -- +goose Up

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -30,12 +29,6 @@ const (
 	maxLarge = 64 << 20 // bytes of Data at all
 )
 
-// large is what this process knows of the stream of large data.
-type large struct {
-	mu    sync.Mutex
-	swept time.Time
-}
-
 // setAside stores Data that is too large and returns the event that refers to it.
 // The error kind is Unavailable, or Invalid for data that is too large for that too.
 func (b *Bus) setAside(ctx context.Context, e pipeline.Event) (pipeline.Event, error) {
@@ -45,7 +38,6 @@ func (b *Bus) setAside(ctx context.Context, e pipeline.Event) (pipeline.Event, e
 	if len(e.Data) > maxLarge {
 		return e, pipeline.Errorf(pipeline.Invalid, "event %s has %d bytes, more than the %d that are taken", e.ID, len(e.Data), maxLarge)
 	}
-	b.sweepLarge(ctx)
 	sum := sha256.Sum256(e.Data)
 	name, parts := hex.EncodeToString(sum[:]), 0
 	for rest := []byte(e.Data); len(rest) > 0; parts++ {
@@ -53,6 +45,9 @@ func (b *Bus) setAside(ctx context.Context, e pipeline.Event) (pipeline.Event, e
 		part, cancel := context.WithTimeout(ctx, 10*time.Second)
 		_, err := b.js.PublishMsg(part, &nats.Msg{Subject: partSubject(name, parts), Data: rest[:n], Header: nats.Header{}})
 		cancel()
+		if isFull(err) {
+			return e, pipeline.Errorf(pipeline.Unavailable, "%w: data of event %s is not taken", errFull, e.ID)
+		}
 		if err != nil {
 			return e, pipeline.Errorf(pipeline.Unavailable, "store data of event %s: %w", e.ID, err)
 		}
@@ -110,26 +105,11 @@ func (b *Bus) wholeIfKept(ctx context.Context, e pipeline.Event) pipeline.Event 
 // largeMargin is more than the time between storing data and publishing its event.
 const largeMargin = time.Hour
 
-// maxRemoved bounds how many parts one sweep removes: a publisher waits for it.
-const maxRemoved = 200
+// maxRemoved bounds how many parts one sweep removes.
+const maxRemoved = 5000
 
-// sweepLarge removes data that no event or dead letter can refer to any more: it is
-// older than the oldest of them. It looks once an hour while large data is stored.
-func (b *Bus) sweepLarge(ctx context.Context) {
-	b.large.mu.Lock()
-	due := time.Since(b.large.swept) > time.Hour
-	if due {
-		b.large.swept = time.Now()
-	}
-	b.large.mu.Unlock()
-	if !due {
-		return
-	}
-	if err := b.removeLarge(ctx, time.Now()); err != nil {
-		b.c.Log.Warn("data of old events not removed; trying again later", "error", err)
-	}
-}
-
+// removeLarge removes data that no event or dead letter refers to any more: it is
+// older than the oldest of them.
 func (b *Bus) removeLarge(ctx context.Context, now time.Time) error {
 	before := now
 	for _, name := range []string{streamEvents, streamDead} {

@@ -11,8 +11,8 @@ import (
 	"footnote/pipeline"
 )
 
-// big is an event with about n bytes of data.
-func big(id string, n int) pipeline.Event {
+// lengthy is an event with about n bytes of data.
+func lengthy(id string, n int) pipeline.Event {
 	return pipeline.NewEvent(pipeline.DraftRequested, id, pipeline.TicketRef{Desk: "sandbox", ID: "7"}, time.Now(),
 		map[string]string{"text": strings.Repeat("A mail with its whole history below. ", n/37)})
 }
@@ -22,7 +22,7 @@ func big(id string, n int) pipeline.Event {
 func TestLargeEventsStaySmallOnTheBus(t *testing.T) {
 	t.Parallel()
 	b := start(t, Config{})
-	want := big("large", 9*130_000)
+	want := lengthy("large", 9*130_000)
 	for range 2 {
 		if err := b.Publish(t.Context(), want); err != nil {
 			t.Fatal(err)
@@ -77,10 +77,10 @@ func TestLargeEventsStaySmallOnTheBus(t *testing.T) {
 func TestWhatIsTooLargeForEverIsRefusedForGood(t *testing.T) {
 	t.Parallel()
 	b := start(t, Config{})
-	if err := b.Publish(t.Context(), big("huge", maxLarge+1000)); pipeline.KindOf(err) != pipeline.Invalid {
+	if err := b.Publish(t.Context(), lengthy("huge", maxLarge+1000)); pipeline.KindOf(err) != pipeline.Invalid {
 		t.Errorf("an event over the limit: %v", err)
 	}
-	e := big("subject", 10)
+	e := lengthy("subject", 10)
 	e.Type = "draft requested.x"
 	if err := b.Publish(t.Context(), e); pipeline.KindOf(err) != pipeline.Invalid {
 		t.Errorf("an event with a subject that cannot be: %v", err)
@@ -92,7 +92,7 @@ func TestWhatIsTooLargeForEverIsRefusedForGood(t *testing.T) {
 func TestLargeDataGoesWithItsEvent(t *testing.T) {
 	t.Parallel()
 	b := start(t, Config{})
-	if err := b.Publish(t.Context(), big("large", 300_000)); err != nil {
+	if err := b.Publish(t.Context(), lengthy("large", 300_000)); err != nil {
 		t.Fatal(err)
 	}
 	parts := func() uint64 {

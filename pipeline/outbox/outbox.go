@@ -2,10 +2,10 @@
 // them with what made them true, and once that is for good they are put on the bus,
 // by this process or another. Nothing is locked while the bus is asked.
 //
-//	Add ──► ready ──► claimed (due later) ──► published: the row goes
+//	Add ──► ready ──► claimed (due later) ──► published
 //	          ▲             │
 //	          └── failed ◄──┤  due again after a while; the others go on
-//	                        └──► refused for good: a dead letter, the row goes
+//	                        └──► refused for good: a dead letter, published as far as the row goes
 //
 // An event may be published twice, under the same id: a process that dies in
 // between leaves its claim, which ends by itself.

@@ -73,7 +73,11 @@ type settled struct {
 func (o *Outbox) settle(ctx context.Context, s settled) error {
 	var b pgx.Batch
 	if len(s.done) > 0 {
-		b.Queue(`DELETE FROM outbox WHERE id = ANY ($1::uuid[])`, s.done)
+		// the bus keeps the data; the rest helps to look into a fault
+		b.Queue(`
+			UPDATE outbox
+			   SET state = 'published', event = event - 'data'
+			 WHERE id = ANY ($1::uuid[])`, s.done)
 	}
 	if len(s.back) > 0 {
 		b.Queue(`
@@ -127,4 +131,25 @@ func (o *Outbox) Late(ctx context.Context, age time.Duration) (Late, error) {
 		l.Since = *since
 	}
 	return l, nil
+}
+
+// Forget removes at most limit published events of before a time, and returns how
+// many; with dry it counts all and touches nothing. The event itself is the bus's.
+func (o *Outbox) Forget(ctx context.Context, before time.Time, limit int, dry bool) (n int64, err error) {
+	const old = `FROM outbox WHERE state = 'published' AND created_at < $1`
+	if dry {
+		err = o.c.Pool.QueryRow(ctx, `SELECT count(*) `+old, before).Scan(&n)
+	} else {
+		err = o.c.Pool.QueryRow(ctx, `
+			WITH gone AS (
+			    DELETE FROM outbox
+			     WHERE id IN (SELECT id `+old+` LIMIT $2)
+			    RETURNING id
+			)
+			SELECT count(*) FROM gone`, before, limit).Scan(&n)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("forget published events: %w", err)
+	}
+	return n, nil
 }
