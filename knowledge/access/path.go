@@ -29,10 +29,14 @@ const (
 func (a *access) pathSays(raw knowledge.Raw) {
 	segments := strings.Split(raw.Path, "/")
 	name := segments[len(segments)-1]
-	for _, s := range segments[:len(segments)-1] {
+	folders := segments[:len(segments)-1]
+	if parts := strings.Split(name, "."); len(parts) > 2 { // refunds.internal.md
+		folders = slices.Concat(folders, parts[1:len(parts)-1])
+	}
+	for _, s := range folders {
 		plain := strings.Join(wordsOf(s), "")
 		switch {
-		case closedFolders[plain]:
+		case closedFolders[plain], closedPhrase(s): // internal, internal-docs, staff_only
 			a.path(folderKey, s, a.inside)
 		case outFolders[plain], partFolders[strings.ToLower(s)]:
 			a.path(folderKey, s, func(st statement) { a.out = append(a.out, st) })
