@@ -288,3 +288,31 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestOldVersionsByDecision: somebody may keep them, for everybody or for agents.
+func TestOldVersionsByDecision(t *testing.T) {
+	t.Parallel()
+	old, current := knowledge.Raw{Path: "api/v1/a.md", Media: knowledge.Markdown}, knowledge.Raw{Path: "api/v2/a.md", Media: knowledge.Markdown}
+	for means, want := range map[knowledge.Ruling]pipeline.Audience{"": "", knowledge.MeansLeaveOut: "", knowledge.MeansInternal: pipeline.Restricted, knowledge.MeansNothing: pipeline.Public, knowledge.MeansPublic: pipeline.Public} {
+		var decided []knowledge.Decision
+		if means != "" {
+			decided = []knowledge.Decision{{Key: "version", Value: "v1", Means: means, By: "ana"}}
+		}
+		var o Older
+		held := o.Keep(old, decided)
+		if !o.Keep(current, decided) || held != (want == "") || len(o.Current()) != 1 || (len(o.Gone) == 1) != held {
+			t.Errorf("%q: held %v, gone %+v", means, held, o.Gone)
+		}
+		if want == "" {
+			continue
+		}
+		p, err := Read(old, accessBody, decided, time.Now())
+		if err != nil {
+			t.Errorf("%q: %v", means, err)
+			continue
+		}
+		if m, _ := p.Settle(knowledge.Meta{Audience: pipeline.Public}); m.Audience != want {
+			t.Errorf("%q: %s, want %s", means, m.Audience, want)
+		}
+	}
+}

@@ -42,6 +42,9 @@ func (a *access) pathSays(raw knowledge.Raw) {
 			a.path(folderKey, s, func(st statement) { a.out = append(a.out, st) })
 		}
 	}
+	if l, ok := lineageOf(raw.Path); ok {
+		a.path(versionKey, l.name, func(statement) {}) // unless somebody decided, Older says which is used
+	}
 	if !raw.Verbatim && (strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".")) && !strings.HasPrefix(name, "_index.") {
 		a.path(fileKey, name[:1]+"…", func(st statement) {
 			st.said = "a name that begins with " + name[:1] + " is that of a part of other pages"
@@ -159,7 +162,7 @@ const versionKey = "version"
 // Keep takes a page of a lineage and tells whether it did.
 func (o *Older) Keep(raw knowledge.Raw, decided []knowledge.Decision) bool {
 	l, ok := lineageOf(raw.Path)
-	if d, found := (&access{decided: decided}).decision(posed{versionKey, strings.ToLower(l.name)}); ok && found && (d.Means == knowledge.MeansNothing || d.Means == knowledge.MeansPublic) {
+	if d, found := (&access{decided: decided}).decision(posed{versionKey, strings.ToLower(l.name)}); ok && found && d.Means != knowledge.MeansLeaveOut {
 		ok = false
 	}
 	if !ok {
