@@ -114,6 +114,7 @@ func buildTracking(ctx context.Context, p *process) error {
 	p.run(func(ctx context.Context) error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
 	p.repeat(time.Minute, a.sweep)
 	p.repeat(catchUpEvery, a.catchUp)
+	p.repeat(tidyEvery, a.tidyUp)
 	return nil
 }
 
