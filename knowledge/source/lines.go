@@ -90,14 +90,29 @@ func readLine(in *bufio.Reader) (text []byte, size int64, err error) {
 	}
 }
 
+// maxMeta is the size beyond which a row's meta is refused, in bytes; in memory
+// it takes a hundred times as much.
+const maxMeta = 64 << 10
+
 func parseLine(n int, text []byte, size int64) knowledge.Raw {
 	raw := knowledge.Raw{Path: fmt.Sprintf("line %d", n), Size: size, Verbatim: true}
 	if size > int64(len(text)) {
 		raw.Refused = "The document is larger than 10 MB; split it, or leave it out."
 		return raw
 	}
-	var d Row
-	if err := json.Unmarshal(text, &d); err != nil {
+	var d struct {
+		Row
+		Meta json.RawMessage `json:"meta"` // the rest is text; this may name a tree of any size
+	}
+	err := json.Unmarshal(text, &d)
+	if len(d.Meta) > maxMeta {
+		raw.Refused = "The document's meta is larger than 64 KB."
+		return raw
+	}
+	if err == nil && len(d.Meta) > 0 {
+		err = json.Unmarshal(d.Meta, &d.Row.Meta)
+	}
+	if err != nil {
 		raw.Refused = "The line is not a JSON document with id and text."
 		return raw
 	}
