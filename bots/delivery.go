@@ -143,6 +143,9 @@ func (d *Delivery) Handle(ctx context.Context, e pipeline.Event) error {
 	if err != nil {
 		return err
 	}
+	if data.Kind == pipeline.Arrived {
+		return d.arrived(ctx, data)
+	}
 	if data.State != pipeline.StateApproved {
 		return nil
 	}

@@ -225,6 +225,46 @@ func (d *Delivery) probeBefore(ctx context.Context, desk Desk, row delivery, dat
 	return false, nil
 }
 
+// probeEarlier looks for an earlier reply of the same draft, of which a person was
+// asked and who then sent it again: it may have shown itself meanwhile. done means
+// that the row was moved and there is nothing to post.
+func (d *Delivery) probeEarlier(ctx context.Context, desk Desk, row delivery) (done bool, err error) {
+	earlier, err := d.store.asked(ctx, row.draft, row.id)
+	if pipeline.KindOf(err) == pipeline.NotFound {
+		return false, nil
+	}
+	if err != nil {
+		return true, err
+	}
+	data, err := pipeline.Decode[pipeline.DecidedData](earlier.event)
+	if err != nil {
+		return true, err
+	}
+	trace, err := Probe(ctx, desk, earlier.sought(data))
+	switch {
+	case err != nil:
+		return true, d.wait(ctx, row, err)
+	case trace.Kind == TraceFound && earlier.hash == row.hash:
+		return true, d.settle(ctx, row, pipeline.DeliverySent, trace.RemoteID, "")
+	case trace.Kind == TraceFound:
+		return true, d.settle(ctx, row, pipeline.DeliveryStale, "", "Nothing was sent: the reply that was approved before has arrived after all.")
+	}
+	return false, nil // the person looked, and decided
+}
+
+// arrived settles a reply of which a person, who was asked, says that it arrived.
+func (d *Delivery) arrived(ctx context.Context, data pipeline.DecidedData) error {
+	row, err := d.store.takeAsked(ctx, data.Draft, data.Hash, leaseMargin)
+	if pipeline.KindOf(err) == pipeline.NotFound {
+		return nil // said before
+	}
+	if err != nil {
+		return err
+	}
+	d.c.Log.Info("a person says that the reply arrived", "delivery", row.id, "by", data.By.ID)
+	return d.settle(ctx, row, pipeline.DeliverySent, "", "")
+}
+
 // before is a ticket's time of change if a reply posted now cannot share it: some
 // desks tell whole seconds. Zero when it can, or when it is not known.
 func before(at, now time.Time) time.Time {

@@ -28,6 +28,85 @@ func (p *prober) Probe(context.Context, bots.Sought) (bots.Trace, error) {
 	return t, nil
 }
 
+// TestDeliveryArrived: a person who was asked says that the reply arrived; it is then
+// as good as found, once, whatever is redelivered.
+func TestDeliveryArrived(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.desk.can.Absence = bots.AbsenceNothing
+	tk := w.approve(t)
+	w.step(t, 0, resetAfter, 0)
+	w.desk.move(tk)
+	for range 4 {
+		w.step(t, 30*time.Second, ok, 0)
+	}
+	w.want(t, tk, pipeline.DeliveryAsked, 1)
+	data, _ := pipeline.Decode[pipeline.DecidedData](w.events[tk])
+	said := func(hash string) pipeline.Event {
+		return pipeline.NewEvent(pipeline.DraftDecided, "decided/"+uuid(), w.events[tk].Ref(), w.clock.Now(), pipeline.DecidedData{Decision: uuid(), Draft: data.Draft,
+			Kind: pipeline.Arrived, State: pipeline.StateSent, By: data.By, Hash: hash})
+	}
+	if err := w.handle(said("of another text")); err != nil {
+		t.Fatal(err)
+	}
+	w.want(t, tk, pipeline.DeliveryAsked, 1)
+	w.bus.setAway(true)
+	if err := w.handle(said(data.Hash)); err == nil {
+		t.Error("nobody hears of it, and that is no error")
+	}
+	w.bus.setAway(false)
+	for range 3 {
+		if err := w.handle(said(data.Hash)); err != nil {
+			t.Fatal(err)
+		}
+		w.step(t, time.Minute, ok, 0)
+	}
+	w.want(t, tk, pipeline.DeliverySent, 1)
+	if ends := w.bus.ended(tk); len(ends) != 2 || ends[1].State != pipeline.DeliverySent || ends[1].Decision != data.Decision {
+		t.Errorf("%+v", ends)
+	}
+}
+
+// TestDeliverySentAgain: a person who was asked sends it again, and the first one
+// shows itself only then: nothing is posted.
+func TestDeliverySentAgain(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]pipeline.DeliveryState{"": pipeline.DeliverySent, "Another text": pipeline.DeliveryStale} {
+		t.Run(string(want), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			p := &prober{desk: w.desk, says: []bots.Trace{{Kind: bots.TraceUnsure, Why: "Look."}, {Kind: bots.TraceUnsure, Why: "Look."}, {Kind: bots.TraceFound, RemoteID: "r2"}}}
+			w.wrapped = p
+			w.start()
+			tk := w.approve(t)
+			w.step(t, 0, resetAfter, 0)
+			w.step(t, 30*time.Second, ok, 0)
+			w.step(t, 30*time.Second, ok, 0)
+			w.want(t, tk, pipeline.DeliveryAsked, 1)
+			w.desk.move(tk) // to where only the prober looks
+			data, _ := pipeline.Decode[pipeline.DecidedData](w.events[tk])
+			if text == "" {
+				text = data.Reply.Text
+			}
+			again := approval(w.events[tk].Ref(), data.Message, text, w.clock.Now())
+			d2, _ := pipeline.Decode[pipeline.DecidedData](again)
+			d2.Draft = data.Draft
+			if text == data.Reply.Text {
+				d2.Reply, d2.Hash = data.Reply, data.Hash
+			}
+			again = pipeline.NewEvent(pipeline.DraftDecided, "decided/"+d2.Decision, w.events[tk].Ref(), w.clock.Now(), d2)
+			if err := w.handle(again); err != nil {
+				t.Fatal(err)
+			}
+			w.step(t, time.Second, ok, 0)
+			ends := w.bus.ended(tk)
+			if len(w.desk.posts(tk)) != 1 || len(ends) != 2 || ends[1].State != want {
+				t.Errorf("%d replies at the desk; %+v", len(w.desk.posts(tk)), ends)
+			}
+		})
+	}
+}
+
 // TestDeliveryAsksTheProber: two proofs in a row and one more before the resend;
 // anything else among them asks a person; too early is no look at all.
 func TestDeliveryAsksTheProber(t *testing.T) {

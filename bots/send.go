@@ -71,6 +71,11 @@ func (d *Delivery) check(ctx context.Context, desk Desk, row delivery, data pipe
 		} else if ok {
 			return seen, true, d.settle(ctx, row, pipeline.DeliveryAsked, "", askHidden)
 		}
+		if row.attempt == 0 {
+			if done, err := d.probeEarlier(readCtx, desk, row); done || err != nil {
+				return seen, true, err
+			}
+		}
 		seen = thread.UpdatedAt
 		if why := staleThread(thread, data.Message); why != "" {
 			return seen, true, d.settle(ctx, row, pipeline.DeliveryStale, "", why)

@@ -83,9 +83,16 @@ func (s deliveries) claim(ctx context.Context, held []string, lease time.Duratio
 		       due_at = coalesce($1, now()) + make_interval(secs => $3)
 		  FROM due
 		 WHERE d.id = due.id
-		RETURNING d.id::text, d.decision::text, d.draft::text, d.desk, d.ticket, d.event::text, d.hash, d.marker, d.state,
-		          d.attempt, d.fence, d.absent, d.resends, d.looks, d.tries, d.ticket_at, d.remote_id, d.reason, d.updated_at`,
+		RETURNING `+deliveryColumns,
 		s.now(), held, lease.Seconds())
+	return scanDelivery(row, "no delivery is due")
+}
+
+const deliveryColumns = `d.id::text, d.decision::text, d.draft::text, d.desk, d.ticket, d.event::text, d.hash, d.marker, d.state,
+		          d.attempt, d.fence, d.absent, d.resends, d.looks, d.tries, d.ticket_at, d.remote_id, d.reason, d.updated_at`
+
+// scanDelivery reads one row of deliveryColumns; NotFound, in these words, without one.
+func scanDelivery(row pgx.Row, none string) (delivery, error) {
 	var d delivery
 	var event string
 	var ticketAt *time.Time
@@ -95,15 +102,41 @@ func (s deliveries) claim(ctx context.Context, held []string, lease time.Duratio
 		d.ticketAt = *ticketAt
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
-		return d, pipeline.Errorf(pipeline.NotFound, "no delivery is due")
+		return d, pipeline.Errorf(pipeline.NotFound, "%s", none)
 	}
 	if err != nil {
-		return d, fmt.Errorf("claim delivery: %w", err)
+		return d, fmt.Errorf("read delivery: %w", err)
 	}
 	if err := json.Unmarshal([]byte(event), &d.event); err != nil {
 		return d, fmt.Errorf("read event of delivery %s: %w", d.id, err)
 	}
 	return d, nil
+}
+
+// asked is the newest delivery of a draft, besides one, of which a person was asked.
+// NotFound when there is none.
+func (s deliveries) asked(ctx context.Context, draft, besides string) (delivery, error) {
+	return scanDelivery(s.pool.QueryRow(ctx, `
+		SELECT `+deliveryColumns+`
+		  FROM deliveries d
+		 WHERE d.draft = $1
+		   AND d.id <> $2
+		   AND d.state = 'asked'
+		 ORDER BY d.created_at DESC
+		 LIMIT 1`, draft, besides), "nobody was asked about the draft")
+}
+
+// takeAsked takes the newest delivery of a draft's reply of which a person was asked,
+// as claim does; what follows is to be published. NotFound when there is none.
+func (s deliveries) takeAsked(ctx context.Context, draft, hash string, lease time.Duration) (delivery, error) {
+	return scanDelivery(s.pool.QueryRow(ctx, `
+		UPDATE deliveries d
+		   SET fence = d.fence + 1,
+		       published = false,
+		       due_at = coalesce($1, now()) + make_interval(secs => $4)
+		 WHERE d.id = (SELECT id FROM deliveries WHERE draft = $2 AND hash = $3 AND state = 'asked' ORDER BY created_at DESC LIMIT 1)
+		   AND d.state = 'asked'
+		RETURNING `+deliveryColumns, s.now(), draft, hash, lease.Seconds()), "nobody was asked about the draft")
 }
 
 // move writes to over from, due again after wait. Conflict when the row is no

@@ -13,6 +13,9 @@ const (
 	Reject  DecisionKind = "reject"  // with a reason
 	HandOff DecisionKind = "hand_off"
 	Redraft DecisionKind = "redraft" // with a hint
+	// Arrived: a person looked, and the desk or the customer has the reply of which
+	// delivery could not tell.
+	Arrived DecisionKind = "arrived"
 )
 
 // Agent is a person with an account in Footnote.
@@ -85,4 +88,14 @@ type Review struct {
 	SentAt   time.Time     `json:"sent_at,omitzero"`
 	// ApproveHash is what Decision.Hash must hold to approve the draft as it is.
 	ApproveHash string `json:"approve_hash,omitempty"`
+}
+
+// Unsure tells whether a reply was approved before of which it is not known whether
+// it arrived: a person must look before another is sent.
+func (r Review) Unsure() bool {
+	switch r.State {
+	case StateOpen, StateClaimed, StateReturned:
+		return r.Delivery == DeliveryAsked || r.Delivery == DeliveryUnknown
+	}
+	return false
 }

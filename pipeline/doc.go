@@ -24,7 +24,8 @@
 //	  │                    ├─hand off─▶ handed_off
 //	  │                    └─redraft──▶ superseded  (a new version follows)
 //	  └─ newer message, agent's reply, changed source ─▶ stale
-//	approved ─ delivery returned it (stale, failed, unknown) ─▶ returned ─▶ approve again | reject
+//	approved ─ delivery returned it (stale, failed, asked) ─▶ returned ─▶ approve again | reject
+//	                                                  (asked) returned ─arrived, a person looked─▶ sent
 //
 // # The life of a delivery (DeliveryState; only bots moves it)
 //

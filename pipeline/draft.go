@@ -23,7 +23,9 @@ type Sentence struct {
 }
 
 // Receipt proves one sentence: an exact quote at byte offsets [Start, End) of a
-// passage's Text in one document version.
+// passage's Text in one document version. It is whole: sentences, list items or
+// rows, never a part of one. The words that introduce a list and the header of a
+// table are receipts of their own, before what stands under them.
 type Receipt struct {
 	Number   int      `json:"number"` // the marker shown: [1], [2]…; one number per passage, by first use
 	Passage  string   `json:"passage"`

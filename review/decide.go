@@ -41,6 +41,7 @@ var (
 		pipeline.Reject:  {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
 		pipeline.HandOff: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
 		pipeline.Redraft: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff},
+		pipeline.Arrived: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
 	}
 	to = map[pipeline.DecisionKind]pipeline.DraftState{
 		pipeline.Claim:   pipeline.StateClaimed,
@@ -50,6 +51,7 @@ var (
 		pipeline.Reject:  pipeline.StateRejected,
 		pipeline.HandOff: pipeline.StateHandedOff,
 		pipeline.Redraft: pipeline.StateSuperseded,
+		pipeline.Arrived: pipeline.StateSent,
 	}
 )
 
@@ -172,6 +174,8 @@ func repeated(st standing, d pipeline.Decision) (pipeline.Decided, bool) {
 		same = (st.state == pipeline.StateApproved || st.state == pipeline.StateSent) && st.decidedBy.ID == d.By.ID && st.hash == d.Hash
 	case pipeline.Edit:
 		same = (st.state == pipeline.StateApproved || st.state == pipeline.StateSent) && st.decidedBy.ID == d.By.ID && st.text == clean(d.Text)
+	case pipeline.Arrived:
+		same = st.state == pipeline.StateSent
 	default:
 		same = st.state == to[d.Kind] && st.decidedBy.ID == d.By.ID && st.kind == d.Kind
 	}
@@ -197,6 +201,9 @@ func (st standing) permits(d pipeline.Decision) error {
 		if d.Kind != pipeline.Release || (d.By.Role != "manager" && d.By.Role != "admin") {
 			return st.conflict()
 		}
+	}
+	if d.Kind == pipeline.Arrived && st.delivery != pipeline.DeliveryAsked {
+		return pipeline.Errorf(pipeline.Conflict, "There is no reply of which it is not known whether it arrived. Reload and look again.")
 	}
 	if st.draft.Abstained != "" && d.Kind == pipeline.Approve {
 		return pipeline.Errorf(pipeline.Invalid, "There is no draft to approve: Footnote abstained. Write the reply yourself, or ask for a redraft with a hint.")
@@ -260,6 +267,9 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.
 		data.Reply, data.Hash = &reply, reply.Hash()
 		out.Distance = Distance(st.draft.Text(), text)
 	}
+	if d.Kind == pipeline.Arrived {
+		data.Hash, out.Distance = st.hash, st.distance
+	}
 	if err := saveDecision(ctx, tx, st, d, data, out.Distance); err != nil {
 		return out, err
 	}
@@ -292,7 +302,7 @@ func (s *Service) span(ctx context.Context, tx pgx.Tx, d pipeline.Decision, ref 
 	switch d.Kind {
 	case pipeline.Approve, pipeline.Edit:
 		return s.endSpan(ctx, tx, ref, d.By, d.Surface, "reply")
-	case pipeline.Release, pipeline.Reject, pipeline.HandOff:
+	case pipeline.Release, pipeline.Reject, pipeline.HandOff, pipeline.Arrived:
 		return s.endSpan(ctx, tx, ref, d.By, d.Surface, string(d.Kind))
 	}
 	return s.touch(ctx, tx, ref, d.By, d.Surface)

@@ -360,6 +360,48 @@ func TestDeliverySettlesOnce(t *testing.T) {
 
 // TestTooLongIsRefusedWhole: what is too long is refused with its true length, and
 // a long note is kept as it was written.
+// TestArrived: a person who was asked says that the reply arrived. Nobody can say so
+// of a reply that is not in question.
+func TestArrived(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	says := func(by pipeline.Agent) error {
+		_, err := w.Decide(t.Context(), pipeline.Decision{Draft: w.draft.ID, Kind: pipeline.Arrived, By: by, Surface: "console"})
+		return err
+	}
+	if err := says(ana); pipeline.KindOf(err) != pipeline.Conflict || err == nil {
+		t.Errorf("of an open draft: %v", err)
+	}
+	out := w.must(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: w.find(t).ApproveHash})
+	was := w.find(t)
+	if err := says(ben); pipeline.KindOf(err) != pipeline.Conflict || err == nil {
+		t.Errorf("of one on its way: %v", err)
+	}
+	returned := pipeline.NewEvent(pipeline.ReplyReturned, "asked", ref, time.Now(), pipeline.Delivered{Draft: w.draft.ID, Decision: out.ID,
+		State: pipeline.DeliveryAsked, Reason: "look", At: time.Now(), By: ana})
+	if err := w.Handle(t.Context(), returned); err != nil {
+		t.Fatal(err)
+	}
+	w.must(t, pipeline.Decision{Kind: pipeline.Claim, By: ben}) // claimed, it is still in question
+	if r := w.find(t); !r.Unsure() {
+		t.Fatalf("%+v", r)
+	}
+	for range 2 { // a double click
+		if err := says(ben); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := w.find(t)
+	if r.State != pipeline.StateSent || r.Delivery != pipeline.DeliverySent || r.Unsure() || r.DecidedBy.ID != ana.ID || r.Text != was.Text || r.Hash != was.Hash || r.SentAt.IsZero() {
+		t.Errorf("%+v", r)
+	}
+	var by string
+	var n int
+	if err := w.pool.QueryRow(t.Context(), `SELECT count(*), max(agent) FROM decisions WHERE draft = $1 AND kind = 'arrived'`, w.draft.ID).Scan(&n, &by); err != nil || n != 1 || by != ben.ID {
+		t.Errorf("%d decisions by %s, %v", n, by, err)
+	}
+}
+
 func TestTooLongIsRefusedWhole(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

@@ -167,6 +167,10 @@ func saveDecision(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decisi
 		sql = `UPDATE reviews
 		          SET state = $3, claimed_by = NULL, claimed_at = NULL, decision = $5, updated_at = now()
 		        WHERE draft = $1 AND state = $2 AND $4::text <> ''`
+	case pipeline.Arrived: // who approved what stays as it is; who said so is in decisions
+		sql = `UPDATE reviews
+		          SET state = $3, delivery = 'sent', sent_at = coalesce(decided_at, now()), decision = $5, reason = '', updated_at = now()
+		        WHERE draft = $1 AND state = $2 AND $4::text <> '' AND delivery = 'asked'`
 	default:
 		sql = `UPDATE reviews
 		          SET state = $3, decided_by = $4, decided_at = now(), decision = $5, kind = $6, text = $7, hash = $8,

@@ -63,7 +63,7 @@ func (c *Chat) press(ctx context.Context, in interaction) {
 	switch a.ActionID {
 	case actEdit, actReject, actRedraft:
 		c.openForm(ctx, in, f)
-	case actClaim, actRelease, actApprove, actHandOff:
+	case actClaim, actRelease, actApprove, actHandOff, actArrived:
 		c.decideNow(ctx, in, f)
 	case actFresh:
 		c.startAgain(ctx, in, f)
@@ -73,7 +73,7 @@ func (c *Chat) press(ctx context.Context, in interaction) {
 }
 
 var kinds = map[string]pipeline.DecisionKind{actClaim: pipeline.Claim, actRelease: pipeline.Release, actApprove: pipeline.Approve,
-	actHandOff: pipeline.HandOff, actEdit: pipeline.Edit, actReject: pipeline.Reject, actRedraft: pipeline.Redraft}
+	actHandOff: pipeline.HandOff, actArrived: pipeline.Arrived, actEdit: pipeline.Edit, actReject: pipeline.Reject, actRedraft: pipeline.Redraft}
 
 // decideNow carries out a button that is a decision by itself and tells only
 // the person who pressed when it was not done.

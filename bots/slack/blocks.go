@@ -17,6 +17,7 @@ const (
 	actClaim   = "claim"
 	actRelease = "release"
 	actApprove = "approve"
+	actArrived = "arrived"
 	actEdit    = "edit"
 	actRedraft = "redraft"
 	actReject  = "reject"
@@ -51,12 +52,19 @@ func buttons(r pipeline.Review, console string, whole bool) []button {
 		} else {
 			add(actClaim, "Claim", "", "")
 		}
+		if r.Delivery == pipeline.DeliveryAsked && r.Unsure() {
+			add(actArrived, "It arrived", api.StylePrimary, "You looked at the ticket, and the customer has this reply. It is not sent again.")
+		}
 		if whole && r.ApproveHash != "" && !blocked(r.Draft) {
 			label, ask := "Approve & send", confirmation(r)
-			if state == pipeline.StateReturned {
+			style := api.StylePrimary
+			switch {
+			case r.Unsure(): // not what to press first
+				label, style = "Send again", ""
+			case state == pipeline.StateReturned:
 				label = "Approve again"
 			}
-			add(actApprove, label, api.StylePrimary, ask)
+			add(actApprove, label, style, ask)
 		}
 		add(actEdit, edit, "", "")
 		add(actRedraft, "Redraft…", "", "")
@@ -88,7 +96,7 @@ func blocked(d pipeline.Draft) bool {
 
 // confirmation is what a person must say yes to before approving.
 func confirmation(r pipeline.Review) string {
-	if r.State == pipeline.StateReturned && (r.Delivery == pipeline.DeliveryUnknown || r.Delivery == pipeline.DeliveryAsked) {
+	if r.Unsure() {
 		return "The customer may already have this reply. Send it only if the ticket does not show it."
 	}
 	var promises []string

@@ -198,7 +198,7 @@ func sentence(s string) string {
 func returned(d pipeline.DeliveryState) string {
 	switch d {
 	case pipeline.DeliveryUnknown, pipeline.DeliveryAsked:
-		return "Not known to have arrived. Look at the ticket before you approve again."
+		return "Not known to have arrived. Look for it at the desk; then press It arrived, or Send again."
 	case pipeline.DeliveryStale:
 		return "Not sent: the ticket moved on."
 	}

@@ -127,6 +127,10 @@ func sampleCases() []sampleCase {
 		decided(pipeline.StateReturned, "The desk did not answer.")(r)
 		r.Delivery = pipeline.DeliveryUnknown
 	})
+	add("asked", func(r *pipeline.Review) {
+		decided(pipeline.StateReturned, "It is not known whether the desk has this reply: the ticket does not show it, but has changed since. It may have been edited, deleted, or moved to another ticket.")(r)
+		r.Delivery = pipeline.DeliveryAsked
+	})
 	add("rejected", decided(pipeline.StateRejected, "The sources are wrong or out of date: the page of 2019"))
 	add("handed-off", decided(pipeline.StateHandedOff, ""))
 	add("stale", func(r *pipeline.Review) {

@@ -68,6 +68,9 @@ func printReport(out io.Writer, r measure.Report) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	first, last := r.Period()
 	fmt.Fprintf(w, "Report\t%s to %s, both days (UTC) included\n", first, last)
+	if r.Behind > 0 {
+		fmt.Fprintf(w, "\tnot in it yet: %s, being counted now\n", many(r.Behind, "change"))
+	}
 	fmt.Fprintln(w, "\nHANDLING TIME\tmedian\t95 % interval\tp90\ttickets")
 	for _, f := range r.Handling {
 		fmt.Fprintf(w, "%s, %s\t%s\t%s\t%s\t%d\n", f.Kind, f.Arm, seconds(f.MedianMS), interval(f), seconds(f.P90MS), f.N)

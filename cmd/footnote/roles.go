@@ -114,6 +114,7 @@ func buildTracking(ctx context.Context, p *process) error {
 	p.run(func(ctx context.Context) error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
 	p.repeat(time.Minute, a.sweep)
 	p.repeat(catchUpEvery, a.catchUp)
+	p.repeat(tidyEvery, a.tidyUp)
 	return nil
 }
 
@@ -159,6 +160,9 @@ func buildConsole(_ context.Context, p *process) error {
 	p.closing(con.Close)
 	p.consume("review", 8, review.Handles, a.review.Handle)
 	p.run(a.review.Run)
+	p.run(func(ctx context.Context) error {
+		return a.reports.Run(ctx, func(err error) { a.log.Warn("report not brought up to date; trying again", "error", err) })
+	})
 	if a.chat != nil {
 		p.mux.Handle("/slack/", a.chat.Routes())
 		p.consume("slack", 4, slack.Handles, a.afterReview(a.chat.Handle))

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,16 +20,17 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"footnote/migrations"
 	"footnote/migrations/localpg"
 	"footnote/pipeline"
+	"footnote/review/measure"
 	"footnote/review/volume"
-
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 const (
-	livePages  = 50              // open beside each measurement
+	livePages  = 50              // open beside each measurement, unless FOOTNOTE_VOLUME_LIVE says otherwise
 	changes    = 2 * time.Second // between things that make live pages read again
 	volumeSeed = 7
 )
@@ -36,7 +38,8 @@ const (
 // TestVolume measures every page on made-up pasts of growing size, with live pages
 // open, and prints the table of docs/performance.md. FOOTNOTE_VOLUME lists the
 // sizes in tickets ("10000 100000"); without it, one small size proves that every
-// page answers. FOOTNOTE_VOLUME_DIR keeps the pasts for the next run.
+// page answers. FOOTNOTE_VOLUME_DIR keeps the pasts for the next run, and
+// FOOTNOTE_VOLUME_ONLY ("report audit") measures only pages with such a word.
 func TestVolume(t *testing.T) {
 	sizes, reads := []int{300}, 2
 	if s := os.Getenv("FOOTNOTE_VOLUME"); s != "" {
@@ -80,7 +83,7 @@ func printVolume(t *testing.T, sizes []int, all [][]timing) {
 		fmt.Fprintln(w, "\t|")
 	}
 	w.Flush()
-	t.Logf("%d live pages, %d CPUs\n%s", livePages, runtime.NumCPU(), b.String())
+	t.Logf("%d CPUs\n%s", runtime.NumCPU(), b.String())
 }
 
 // pastIn fills a directory's database with n tickets, once.
@@ -121,11 +124,23 @@ func pastIn(t *testing.T, n int) (dir string) {
 	if err := volume.Fill(ctx, pool, volume.Config{Tickets: n, Seed: volumeSeed, Log: t.Logf}); err != nil {
 		t.Fatal(err)
 	}
+	t.Logf("%d tickets written in %.0f s", n, time.Since(start).Seconds())
+	start = time.Now()
+	exec := func(sql string) {
+		if _, err := pool.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`INSERT INTO report_changes (desk, ticket) SELECT desk, id FROM tickets UNION ALL SELECT DISTINCT '', (at AT TIME ZONE 'UTC')::date::text FROM llm_calls`)
+	if _, err := measure.New(pool).Refresh(ctx, 0); err != nil {
+		t.Fatal(err)
+	}
+	exec(`VACUUM (ANALYZE)`)
 	var bytes int64
 	if err := pool.QueryRow(ctx, `SELECT pg_database_size(current_database())`).Scan(&bytes); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d tickets written in %.0f s, %d MB", n, time.Since(start).Seconds(), bytes>>20)
+	t.Logf("counted for the report in %.0f s; %d MB in all", time.Since(start).Seconds(), bytes>>20)
 	if err := os.WriteFile(full, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -142,10 +157,11 @@ func measureVolume(t *testing.T, n, reads int) []timing {
 	days := func(n int) string {
 		return "from=" + today.AddDate(0, 0, 1-n).Format(time.DateOnly) + "&to=" + today.Format(time.DateOnly)
 	}
-	pages := []struct {
+	type page struct {
 		name string
 		read func() error
-	}{
+	}
+	pages := []page{
 		{"queue, to do", v.page("/queue")},
 		{"mine", v.page("/queue?view=mine")},
 		{"on their way", v.page("/queue?view=waiting")},
@@ -166,7 +182,16 @@ func measureVolume(t *testing.T, n, reads int) []timing {
 		{"operations", v.page("/operations")},
 		{"Slack Home", v.home},
 	}
-	leave := v.watchers()
+	if only := strings.Fields(os.Getenv("FOOTNOTE_VOLUME_ONLY")); len(only) > 0 {
+		pages = slices.DeleteFunc(pages, func(p page) bool {
+			return !slices.ContainsFunc(only, func(w string) bool { return strings.Contains(p.name, w) })
+		})
+	}
+	live := livePages
+	if s := os.Getenv("FOOTNOTE_VOLUME_LIVE"); s != "" {
+		live, _ = strconv.Atoi(s) // what is no number is none
+	}
+	leave := v.watchers(live)
 	defer leave()
 	var out []timing
 	for _, p := range pages {
@@ -190,7 +215,9 @@ func measureVolume(t *testing.T, n, reads int) []timing {
 			t.Logf("%-32s %8.0f / %8.0f ms", m.page, percentile(m.took, .5), percentile(m.took, .95))
 		}
 	}
-	waitFor(t, "a live page that read again: the measurement had no company", func() bool { return v.refreshed.Load() > 0 })
+	if live > 0 {
+		waitFor(t, "a live page that read again: the measurement had no company", func() bool { return v.refreshed.Load() > 0 })
+	}
 	return out
 }
 
@@ -266,11 +293,11 @@ func (v *visitor) home() error {
 
 // watchers opens live queue pages, which read again when something changed, as
 // the page's script does; something changes all the time. leave closes them.
-func (v *visitor) watchers() (leave func()) {
+func (v *visitor) watchers(live int) (leave func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg, open sync.WaitGroup
-	open.Add(livePages)
-	for range livePages {
+	open.Add(live)
+	for range live {
 		wg.Go(func() {
 			req, err := http.NewRequestWithContext(ctx, http.MethodGet, v.a.url+"/events", nil)
 			if err != nil {

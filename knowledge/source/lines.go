@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"os"
 	"regexp"
 	"strings"
@@ -22,7 +23,8 @@ import (
 //	{"id": "…", "title": "…", "text": "…", "url": "…",
 //	 "meta": {"locale": "…", "product": "…", "audience": "…", "owner": "…", "review_date": "…", "valid_from": "…", "valid_until": "…", "format": "markdown"}}
 //
-// Only id and text are needed. Texts are taken verbatim, so that offsets of
+// Only id and text are needed; what any other field says about who may read the
+// document counts as it does in front matter. Texts are taken verbatim, so that offsets of
 // passages are offsets in text; meta.lang stands for locale and meta.domain for
 // product where those are missing. Without meta.format a text with Markdown
 // headings, fences, tables or links is Markdown, any other is plain. A line
@@ -41,6 +43,8 @@ type Row struct {
 	Text  string         `json:"text"`
 	URL   string         `json:"url"`
 	Meta  map[string]any `json:"meta"`
+	// Other fields of the line, which may say who reads the document.
+	Other map[string]any `json:"-"`
 }
 
 // Documents implements knowledge.Source.
@@ -90,8 +94,8 @@ func readLine(in *bufio.Reader) (text []byte, size int64, err error) {
 	}
 }
 
-// maxMeta is the size beyond which a row's meta is refused, in bytes; in memory
-// it takes a hundred times as much.
+// maxMeta is what a row may say besides its text, in bytes; in memory it takes a
+// hundred times as much.
 const maxMeta = 64 << 10
 
 func parseLine(n int, text []byte, size int64) knowledge.Raw {
@@ -100,24 +104,51 @@ func parseLine(n int, text []byte, size int64) knowledge.Raw {
 		raw.Refused = "The document is larger than 10 MB; split it, or leave it out."
 		return raw
 	}
-	var d struct {
-		Row
-		Meta json.RawMessage `json:"meta"` // the rest is text; this may name a tree of any size
-	}
-	err := json.Unmarshal(text, &d)
-	if len(d.Meta) > maxMeta {
-		raw.Refused = "The document's meta is larger than 64 KB."
+	var d Row
+	err := d.take(text)
+	if errors.Is(err, errMeta) {
+		raw.Refused = "What the document says besides its text is larger than 64 KB."
 		return raw
-	}
-	if err == nil && len(d.Meta) > 0 {
-		err = json.Unmarshal(d.Meta, &d.Row.Meta)
 	}
 	if err != nil {
 		raw.Refused = "The line is not a JSON document with id and text."
 		return raw
 	}
+	for k := range d.Other {
+		switch strings.ToLower(k) {
+		case "id", "title", "text", "url":
+			delete(d.Other, k)
+		}
+	}
 	return d.raw(raw)
 }
+
+// take reads a line. What it holds besides its text may name a tree of any size,
+// so that it is measured before one is built.
+func (d *Row) take(line []byte) error {
+	var texts struct {
+		ID, Title, Text, URL string
+		Meta                 json.RawMessage
+	}
+	var all map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(line, &texts), json.Unmarshal(line, &all)); err != nil {
+		return err
+	}
+	d.ID, d.Title, d.Text, d.URL = texts.ID, texts.Title, texts.Text, texts.URL
+	maps.DeleteFunc(all, func(key string, _ json.RawMessage) bool { return strings.EqualFold(key, "text") })
+	rest, err := json.Marshal(all)
+	switch {
+	case err != nil:
+		return err
+	case max(len(rest), len(texts.Meta)) > maxMeta:
+		return errMeta
+	case len(texts.Meta) > 0:
+		err = json.Unmarshal(texts.Meta, &d.Meta)
+	}
+	return errors.Join(err, json.Unmarshal(rest, &d.Other))
+}
+
+var errMeta = errors.New("meta is too large")
 
 // Raw is the row as a document: what Lines yields for it.
 func (d Row) Raw() knowledge.Raw { return d.raw(knowledge.Raw{Path: d.ID, Verbatim: true}) }
@@ -140,6 +171,7 @@ func (d Row) raw(raw knowledge.Raw) knowledge.Raw {
 	raw.Path, raw.Data, raw.Size = d.ID, []byte(d.Text), int64(len(d.Text))
 	raw.Meta = knowledge.Meta{Title: d.Title, URL: d.URL, Locale: d.Field("locale", "lang"), Product: d.Field("product", "domain"), Owner: d.Field("owner")}
 	raw.Meta.Audience, _ = knowledge.ParseAudience(d.Field("audience"))
+	raw.Fields = d.fields()
 	raw.Meta.ReviewedAt, _ = time.Parse(time.DateOnly, d.Field("review_date"))
 	raw.Meta.ValidFrom, _ = time.Parse(time.DateOnly, d.Field("valid_from"))
 	raw.Meta.ValidUntil, _ = time.Parse(time.DateOnly, d.Field("valid_until"))
@@ -149,6 +181,15 @@ func (d Row) raw(raw knowledge.Raw) knowledge.Raw {
 		raw.Media = sniff(d.Text)
 	}
 	return raw
+}
+
+// fields are what the row says besides its text.
+func (d Row) fields() map[string]any {
+	out := maps.Clone(d.Other)
+	if out == nil && len(d.Meta) > 0 {
+		out = map[string]any{"meta": d.Meta}
+	}
+	return out
 }
 
 var markdownSign = regexp.MustCompile("(?m)^(?:#{1,6} \\S|```|~~~|\\|.*\\|[ \t]*$)|\\]\\((?:https?://|/|#)")

@@ -45,6 +45,9 @@ const (
 	maxTried = time.Hour
 )
 
+// fullWait is how long an event waits whose handler found the bus full.
+const fullWait = 5 * time.Second
+
 // Consume handles events of all desks until ctx ends: it then takes no more work,
 // lets running handlers finish within Grace, cancels them, and returns. Each desk
 // has a lane of its own; one for a desk that is new opens within seconds.
@@ -351,6 +354,10 @@ func (b *Bus) verdict(c Consumer, at, now time.Time, t *tries, err error) (strin
 		delay := max(ra.After, 10*time.Millisecond)
 		t.waits(now, delay, err)
 		return "wait", delay
+	}
+	if errors.Is(err, errFull) { // it passes as others handle what fills the bus
+		t.waits(now, fullWait, err)
+		return "wait", fullWait
 	}
 	kind := pipeline.KindOf(err)
 	if kind == pipeline.Internal && (errors.Is(err, context.DeadlineExceeded) || b.c.Transient != nil && b.c.Transient(err)) {

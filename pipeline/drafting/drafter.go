@@ -223,6 +223,11 @@ func ID(ref pipeline.TicketRef, message string, version int) string {
 // guardInput is what the guards need besides the draft.
 func (d *Drafter) guardInput(j job, hits, internal []pipeline.Hit) guard.Input {
 	in := guard.Input{Passages: passages(hits), Internal: passages(internal), Locale: j.question.Locale, Hosts: d.Hosts}
+	for _, t := range j.question.Turns {
+		if t.Role == pipeline.RoleCustomer {
+			in.Asked += t.Text + "\n"
+		}
+	}
 	if j.question.Name != "" {
 		in.Names = []string{j.question.Name}
 	}

@@ -251,12 +251,10 @@ func bestRows(s subject, ps []piece, chosen []int) []int {
 // passage begins a paragraph; steps and items stand on lines of their own.
 func sentences(ps []piece, picks []picked, hits []pipeline.Hit) []pipeline.Sentence {
 	out := make([]pipeline.Sentence, 0, len(picks))
+	all := passages(hits)
 	for n, k := range picks {
 		p := ps[k.piece]
-		s := pipeline.Sentence{Text: p.text, Receipts: []pipeline.Receipt{receipt(hits[p.hit].Passage, p.start, p.end)}}
-		if p.head.End > p.head.Start { // the header names the row's values
-			s.Receipts = append(s.Receipts, receipt(hits[p.hit].Passage, p.head.Start, p.head.End))
-		}
+		s := pipeline.Sentence{Text: p.text, Receipts: proven(nil, hits[p.hit].Passage, guard.Span{Start: p.start, End: p.end}, all)}
 		if p.kind == item && !alone(ps, picks, n) {
 			s.Text = "- " + p.text
 		}

@@ -18,8 +18,6 @@ type piece struct {
 	start, end int // bytes of Passage.Text
 	text       string
 	kind       pieceKind
-	// head is where a row's table has its header; empty for all others.
-	head guard.Span
 	// own is the words of the row itself, without the header that all rows share.
 	own     []guard.Word
 	label   []guard.Word // of a row: its first cell
@@ -80,7 +78,7 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 			kindBefore = row
 			if pc, ok := tab.piece(p.Text, from, end); ok {
 				pc.hit, pc.block, pc.order, pc.heading, pc.above, pc.words = hit, block, len(out), heading, above, guard.Words(pc.text, lang)
-				cs := cells(line)
+				cs := guard.Cells(line)
 				pc.own, pc.label = guard.Words(strings.Join(cs, " "), lang), guard.Words(cs[0], lang)
 				out = append(out, pc)
 			}

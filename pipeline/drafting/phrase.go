@@ -72,9 +72,3 @@ func number(sentences []pipeline.Sentence) {
 		}
 	}
 }
-
-// receipt cites bytes [start, end) of a passage.
-func receipt(p pipeline.Passage, start, end int) pipeline.Receipt {
-	return pipeline.Receipt{Passage: p.ID, Document: p.Document, Version: p.Version, Quote: p.Text[start:end], Start: start, End: end,
-		Title: p.Title, Section: p.Section(), URL: p.URL, Audience: p.Audience}
-}

@@ -194,6 +194,7 @@ func readAnswer(raw []byte, hits []pipeline.Hit, locale string) (modelAnswer, []
 		if s.Text == "" {
 			continue
 		}
+		var parts []part
 		for _, mq := range m.Quotes {
 			if mq.Passage < 1 || mq.Passage > min(len(hits), maxPassages) {
 				bad = append(bad, fmt.Sprintf("Sentence %d cites passage %d, which does not exist.", i+1, mq.Passage))
@@ -201,12 +202,15 @@ func readAnswer(raw []byte, hits []pipeline.Hit, locale string) (modelAnswer, []
 			}
 			p := hits[mq.Passage-1].Passage
 			start, end, ok := locate(p.Text, mq.Quote)
+			quote := guard.Span{Start: start, End: end}
 			if !ok {
 				bad = append(bad, fmt.Sprintf("Sentence %d: its quote does not stand in passage %d, word for word.", i+1, mq.Passage))
 				continue
 			}
-			s.Receipts = append(s.Receipts, receipt(p, start, end))
+			parts = append(parts, partOf(p, quote, locale))
+			s.Receipts = proven(s.Receipts, p, quote, passages(hits))
 		}
+		bad = append(bad, fragment(i, parts)...)
 		if len(s.Receipts) == 0 && len(m.Quotes) == 0 && m.Plain && !guard.Courteous(s.Text, locale) {
 			continue // a transition that might claim something is not needed
 		}

@@ -19,24 +19,6 @@ type table struct {
 	names      []string
 }
 
-// cells splits a table's row at its bars and returns each cell in plain words.
-func cells(row string) []string {
-	row = strings.TrimSpace(row)
-	row = strings.TrimPrefix(row, "|")
-	if strings.HasSuffix(row, "|") && !strings.HasSuffix(row, `\|`) {
-		row = row[:len(row)-1]
-	}
-	var out []string
-	from := 0
-	for i := 0; i <= len(row); i++ {
-		if i == len(row) || row[i] == '|' && (i == 0 || row[i-1] != '\\') {
-			out = append(out, guard.Plain(strings.ReplaceAll(row[from:i], `\|`, "|")))
-			from = i + 1
-		}
-	}
-	return out
-}
-
 // sentence reads a row aloud: "Plan Team – Price: 29 € per month; Users: 10".
 // Every word is the row's or the header's. It is empty for a row that says
 // nothing beside its label.
@@ -85,7 +67,7 @@ func tableAt(text string, start, end int) table {
 		return table{}
 	}
 	s := span(text, start, end)
-	return table{start: s.Start, end: s.End, names: cells(text[start:end])}
+	return table{start: s.Start, end: s.End, names: guard.Cells(text[start:end])}
 }
 
 // span leaves out blank space around text[start:end].
@@ -101,8 +83,8 @@ func (t table) piece(text string, start, end int) (piece, bool) {
 	if t.names != nil && s.Start == t.start || delimiterRE.MatchString(text[start:end]) {
 		return piece{}, false
 	}
-	said := t.sentence(cells(text[start:end]))
-	return piece{start: s.Start, end: s.End, text: said, kind: row, head: guard.Span{Start: t.start, End: t.end}}, said != ""
+	said := t.sentence(guard.Cells(text[start:end]))
+	return piece{start: s.Start, end: s.End, text: said, kind: row}, said != ""
 }
 
 // surelyRow is the share of an ask from which a table's row answers it alone.

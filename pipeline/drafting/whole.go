@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/guard"
 )
 
 // maxSteps of one list are quoted; the link line leads to the rest.
@@ -73,6 +74,11 @@ func (l lists) around(i int) (from, to int) {
 	p := l.ps[i]
 	from, to = i, i
 	switch {
+	case p.kind == item && guard.Forbids(l.hits[p.hit].Passage, guard.Span{Start: p.start, End: p.end}, passages(l.hits), l.subject.lang):
+		if from, to = l.list(i); l.adjacent(from) && !l.ps[from-1].kind.listed() {
+			from--
+		}
+		return from, to
 	case l.subject.amount && p.kind.listed(): // one line of it has the amount
 	case p.kind == step, p.kind == more, p.kind == item && l.subject.cues.steps:
 		from, to = l.list(i)

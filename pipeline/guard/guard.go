@@ -12,6 +12,8 @@
 //	support     share of a sentence's content words that its quotes hold             block
 //	number      numbers, amounts, percentages, dates and units agree with the quote  block
 //	negation    a sentence does not deny what its quote says, or the reverse          block
+//	negation    nor turns its bounds and order round ("at least" for "at most")        block
+//	condition   a sentence keeps the conditions and limits of what it quotes           warn
 //	audience    no receipt, link or run of eight words from an internal passage      block
 //	link        addresses come from cited sources; no images, HTML or disguises      block
 //	language    the reply is in the ticket's language                                block
@@ -23,8 +25,6 @@
 package guard
 
 import (
-	"strings"
-
 	"footnote/pipeline"
 )
 
@@ -42,6 +42,8 @@ type Input struct {
 	Names []string
 	// Canary is the secret word of the prompt; empty when there was none.
 	Canary string
+	// Asked is what the customer wrote, who may have said that a condition is met.
+	Asked string
 	// Hosts may be linked to besides the sites of cited documents.
 	Hosts []string
 	// Agent means that an agent reads the draft, not a customer: internal
@@ -67,7 +69,10 @@ type checked struct {
 	given map[string]pipeline.Passage
 	cited []pipeline.Passage // each once
 	text  string
-	human bool // a person's words: no receipts, and the person may add facts
+	// proofs are what the receipts of each sentence stand for.
+	proofs [][]proof
+	read   map[string][]statement // of each cited passage
+	human  bool                   // a person's words: no receipts, and the person may add facts
 }
 
 // Check runs every check on a draft. The order of findings is the order of the
@@ -82,7 +87,7 @@ func Check(in Input) []pipeline.Finding {
 	}
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
-		checkSchema, checkReceipts, checkSupport, checkNumbers, checkNegation, checkAudience,
+		checkSchema, checkReceipts, checkSupport, checkNumbers, checkNegation, checkSenses, checkConditions, checkAudience,
 		checkLinks, checkLanguage, checkAge, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
 	} {
 		out = append(out, check(c)...)
@@ -128,7 +133,9 @@ func newChecked(in Input) *checked {
 		c.given[p.ID] = p
 	}
 	seen := map[string]bool{}
+	c.read = map[string][]statement{}
 	for _, s := range in.Draft.Sentences {
+		c.proofs = append(c.proofs, proofsOf(s, c.given, c.read))
 		for _, r := range s.Receipts {
 			if p, ok := c.given[r.Passage]; ok && !seen[p.ID] {
 				seen[p.ID] = true
@@ -156,13 +163,4 @@ func one(check string, sev pipeline.Severity, detail string) []pipeline.Finding 
 
 func at(check string, sev pipeline.Severity, sentence int, detail string) pipeline.Finding {
 	return pipeline.Finding{Check: check, Severity: sev, Sentence: sentence, Detail: detail}
-}
-
-// quotes joins a sentence's quotes.
-func quotes(s pipeline.Sentence) string {
-	parts := make([]string, len(s.Receipts))
-	for i, r := range s.Receipts {
-		parts[i] = r.Quote
-	}
-	return strings.Join(parts, "\n")
 }

@@ -16,9 +16,11 @@ var refunds = pipeline.Passage{ID: "p1", Document: "help/refunds", Version: 3, T
 var runbook = pipeline.Passage{ID: "p9", Document: "internal/runbook", Version: 1, Title: "Manual refund override",
 	Text: "Runbook INT-SEC-017: agents may override the refund window for accounts above the gold tier without asking finance.", URL: "https://wiki.fernhill.example/override", Audience: pipeline.Restricted}
 
-// cite builds a receipt for a quote of a passage.
+// cite builds a receipt for a quote of a passage, widened as drafting does.
 func cite(p pipeline.Passage, quote string) pipeline.Receipt {
 	i := strings.Index(p.Text, quote)
+	w := Widen(p.Text, Span{i, i + len(quote)})
+	quote, i = p.Text[w.Start:w.End], w.Start
 	return pipeline.Receipt{Number: 1, Passage: p.ID, Document: p.Document, Version: p.Version, Quote: quote, Start: i, End: i + len(quote), Title: p.Title, Section: p.Section(), URL: p.URL, Audience: p.Audience}
 }
 

@@ -104,10 +104,10 @@ func checkLanguage(in *checked) []pipeline.Finding {
 		return nil
 	}
 	var own, quoted strings.Builder
-	for _, s := range in.Draft.Sentences {
+	for i, s := range in.Draft.Sentences {
 		switch {
 		case s.Plain && len(s.Text) < 200 && strings.Contains(s.Text, "://"): // a link line carries a title
-		case len(s.Receipts) == 1 && Plain(s.Receipts[0].Quote) == Plain(s.Text):
+		case !s.Plain && len(in.proofs[i]) == 1 && strings.Contains(in.proofs[i][0].plain, Plain(s.Text)):
 			quoted.WriteString(s.Text + "\n")
 		default:
 			own.WriteString(s.Text + "\n")

@@ -1,106 +1,203 @@
 package guard
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"footnote/pipeline"
 )
 
-var negations = map[string]map[string]bool{
-	"en": set(`not no never none nobody nothing nor cannot neither without unable impossible don't doesn't didn't can't couldn't won't wouldn't shouldn't isn't aren't wasn't
-		weren't haven't hasn't hadn't mustn't needn't ain't unavailable`),
-	"de": set(`nicht kein keine keinen keinem keiner keines nie niemals niemand nichts ohne weder unmöglich`),
-	"es": set(`no nunca jamás ningún ninguna ninguno nadie nada sin tampoco imposible`),
-	"fr": set(`pas jamais aucun aucune rien personne sans ni impossible`),
-}
-
-// clause is a sentence of a quote with what it denies.
-type clause struct {
-	stems   map[string]bool
-	denied  map[string]bool // stems within reach of a negation
+// side is what a text affirms and denies.
+type side struct {
+	clauses []clause
+	affirms map[string]bool // by clauses that are no condition
+	assumes map[string]bool // affirmed in conditions
+	denies  map[string]bool
 	negated bool
+	limited bool // restricts or excepts
 }
 
-// reach is how many content words behind a negation it denies.
-const reach = 2
-
-func clauseOf(text, lang string) clause {
-	c := clause{stems: map[string]bool{}, denied: map[string]bool{}}
-	neg := negations[lang]
-	if neg == nil {
-		neg = negations["en"]
-	}
-	left := 0
-	for _, w := range Words(text, lang) {
-		if neg[w.Text] && !onlyIdiom(text, w) {
-			c.negated, left = true, reach
+func sideOf(clauses []clause) side {
+	s := side{clauses: clauses, affirms: map[string]bool{}, assumes: map[string]bool{}, denies: map[string]bool{}}
+	for _, c := range clauses {
+		for _, w := range c.denies {
+			s.denies[w] = true
+		}
+		s.negated = s.negated || c.whole || len(c.denies) > 0
+		s.limited = s.limited || c.only != "" || c.unless
+		if c.whole {
 			continue
 		}
-		if w.Stem == "" {
+		into := s.affirms
+		if c.cond {
+			into = s.assumes
+		}
+		for _, w := range c.stems {
+			if !slices.Contains(c.denies, w) {
+				into[w] = true
+			}
+		}
+	}
+	return s
+}
+
+// enough is the share of what is denied that must be affirmed to be the opposite.
+const enough = .6
+
+// uniquely leaves in what a text denies only what it does not affirm as well.
+func (s side) uniquely() side {
+	own := map[string]bool{}
+	for w := range s.denies {
+		if !s.affirms[w] {
+			own[w] = true
+		}
+	}
+	s.denies = own
+	return s
+}
+
+// opposite finds a clause of a that denies what b affirms: the word denied first,
+// or most of the clause. Words that a affirms as well tell nothing.
+func opposite(a, b side) (clause, bool) {
+	for _, c := range a.clauses {
+		if len(c.denies) == 0 || c.unless || c.head != "" && b.denies[c.head] {
 			continue
 		}
-		c.stems[w.Stem] = true
-		if left > 0 {
-			c.denied[w.Stem] = true
-			left--
+		said := b.affirms
+		if c.cond {
+			said = b.assumes
+		}
+		var own []string
+		for _, w := range c.denies {
+			if !a.affirms[w] && !a.assumes[w] {
+				own = append(own, w)
+			}
+		}
+		if len(own) == 0 || agrees(own, b) {
+			continue
+		}
+		held := 0
+		for _, w := range own {
+			if said[w] && !b.denies[w] {
+				held++
+			}
+		}
+		if said[own[0]] && own[0] == c.denies[0] || float64(held) >= enough*float64(len(own)) {
+			return c, true
 		}
 	}
-	return c
+	return clause{}, false
 }
 
-// onlyIdiom excepts "no later than", "not only", "no matter", "No." of numbers.
-func onlyIdiom(text string, w Word) bool {
-	rest := strings.ToLower(strings.TrimSpace(text[w.End:]))
-	for _, tail := range []string{"later than", "more than", "less than", "only", "matter", "longer than", "earlier than", "nur", "solo", "seulement", "sólo", ", "} {
-		if strings.HasPrefix(rest, tail) {
-			return true
+// agrees tells that the other side denies what is denied first, or anything of it
+// that it never affirms: "not on night buses" is "isn't valid on night buses".
+func agrees(denied []string, b side) bool {
+	return b.denies[denied[0]] || slices.ContainsFunc(denied, func(w string) bool { return b.denies[w] && !b.affirms[w] })
+}
+
+// lead is what introduces the list that a proof stands in, such that the item
+// goes on with it as one sentence. It is empty for all others.
+func (p proof) lead(lang string) string {
+	if p.kind == inTable || p.kind == inHeading {
+		return ""
+	}
+	s := signsOf(lang)
+	out := ""
+	for _, a := range p.above {
+		a = strings.TrimRight(a, ":： ")
+		ws := Words(a, lang)
+		switch {
+		case len(ws) == 0 || !introduces(a):
+		case s.when[ws[0].Text]: // a condition of what follows
+			out += a + ", "
+		case p.kind == inSteps: // what steps are for, or the trouble that they mend
+		default:
+			out += a + " "
 		}
 	}
-	return false
+	return out
 }
 
-// checkNegation compares each sentence with the sentence of its quotes that it
-// resembles most: one that denies what the other states is blocked.
+// Forbids tells that a quote is an item of a list whose introduction denies it
+// ("Do not:"): without the introduction it says the opposite.
+func Forbids(p pipeline.Passage, quote Span, given []pipeline.Passage, lang string) bool {
+	byID := map[string]pipeline.Passage{}
+	for _, g := range given {
+		byID[g.ID] = g
+	}
+	lead := proofAt(statements(p.Text), p, quote, byID).lead(lang)
+	return slices.ContainsFunc(clausesOf(lead, lang), func(c clause) bool { return c.whole && !c.cond })
+}
+
+// checkNegation compares what each sentence affirms and denies with what its
+// receipts deny and affirm, clause by clause: the opposite is blocked.
 func checkNegation(c *checked) []pipeline.Finding {
 	var out []pipeline.Finding
 	for i, s := range c.Draft.Sentences {
 		if s.Plain || len(s.Receipts) == 0 {
 			continue
 		}
-		evidence := quotes(s)
-		if Plain(evidence) == Plain(s.Text) {
+		var there []clause
+		verbatim := false
+		for _, p := range c.proofs[i] {
+			verbatim = verbatim || p.verbatim(s.Text)
+			lead := ""
+			if !c.carried(i, p) {
+				lead = p.lead(c.lang)
+			}
+			for _, line := range strings.Split(p.plain, "\n") {
+				there = append(there, clausesOf(lead+line, c.lang)...)
+			}
+		}
+		if verbatim {
 			continue
 		}
-		said := clauseOf(s.Text, c.lang)
-		all := clauseOf(evidence, c.lang)
-		best, most := clause{}, -1
-		for _, part := range Split(evidence) {
-			q := clauseOf(part, c.lang)
-			n := 0
-			for w := range said.stems {
-				if q.stems[w] {
-					n++
-				}
-			}
-			if n > most {
-				best, most = q, n
+		said, source := sideOf(clausesOf(Plain(s.Text), c.lang)), sideOf(there)
+		if cl, ok := opposite(source, said); ok && !said.limited {
+			out = append(out, at("negation", pipeline.Block, i, fmt.Sprintf("The source says “%s”; the sentence does not.", named(cl.text))))
+			continue
+		}
+		if !said.negated {
+			continue
+		}
+		cl, ok := opposite(said, source.uniquely())
+		if !ok && !source.negated {
+			k := slices.IndexFunc(said.clauses, func(c clause) bool {
+				return len(c.denies) > 0 && !c.unless && !(c.cond && source.limited) // "if not in English" of "except English"
+			})
+			if ok = k >= 0; ok {
+				cl = said.clauses[k]
 			}
 		}
-		switch {
-		case said.negated && !all.negated:
-			out = append(out, at("negation", pipeline.Block, i, "The sentence says no where its quote does not."))
-		case !said.negated && best.negated && overlaps(best.denied, said.stems):
-			out = append(out, at("negation", pipeline.Block, i, "The quote says no where the sentence does not."))
+		if ok {
+			out = append(out, at("negation", pipeline.Block, i, fmt.Sprintf("The sentence says “%s”; its source does not.", named(cl.text))))
 		}
 	}
 	return out
 }
 
-func overlaps(a, b map[string]bool) bool {
-	for w := range a {
-		if b[w] {
-			return true
+// carried tells that the draft itself says, in a sentence above the list that
+// sentence i belongs to, what the source's list is introduced with.
+func (c *checked) carried(i int, p proof) bool {
+	if len(p.above) == 0 {
+		return false
+	}
+	lead := p.above[len(p.above)-1]
+	for j := i - 1; j >= 0; j-- {
+		same := false
+		for _, q := range c.proofs[j] {
+			if q.passage.Document == p.passage.Document && q.plain == lead {
+				return true
+			}
+			same = same || slices.Contains(q.above, lead)
+		}
+		if !same {
+			return false
 		}
 	}
 	return false
 }
+
+// named quotes the words that a finding is about.
+func named(s string) string { return clip(strings.Join(strings.Fields(s), " "), 90) }

@@ -225,7 +225,7 @@ func checkNumbers(c *checked) []pipeline.Finding {
 		if s.Plain || len(s.Receipts) == 0 {
 			continue
 		}
-		evidence := quotes(s)
+		evidence := c.evidence(i)
 		if Plain(evidence) == Plain(s.Text) {
 			continue
 		}

@@ -28,7 +28,7 @@ func checkSchema(c *checked) []pipeline.Finding {
 			out = append(out, at("schema", pipeline.Block, i, "The sentence is empty."))
 		case utf8.RuneCountInString(s.Text) > maxSentence:
 			out = append(out, at("schema", pipeline.Block, i, "The sentence is too long to check."))
-		case len(s.Receipts) > maxReceipts:
+		case len(c.proofs[i]) > maxReceipts: // lines above what is quoted come besides
 			out = append(out, at("schema", pipeline.Block, i, "The sentence has too many receipts."))
 		case !s.Plain && len(s.Receipts) == 0:
 			out = append(out, at("schema", pipeline.Block, i, "The sentence states something and cites nothing."))

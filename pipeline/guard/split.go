@@ -94,11 +94,17 @@ func ends(text string, start, i int, mark rune) bool {
 	}
 	word := strings.TrimRight(text[start:i], `."')]*_`)
 	word = word[strings.LastIndexAny(word, " \t\u00a0(\n")+1:]
-	if len([]rune(word)) == 1 && unicode.IsUpper([]rune(word)[0]) { // J. Smith
+	if one := []rune(word); len(one) == 1 && unicode.IsLetter(one[0]) { // J. Smith, z. B.
 		return false
 	}
 	if strings.TrimLeft(word, "0123456789") == "" && word != "" && strings.TrimSpace(text[start:i-1]) == word { // a step number
 		return false
+	}
+	if len(word) <= 2 && word != "" && strings.Trim(word, "0123456789") == "" { // am 3. Mai
+		name, _, _ := strings.Cut(trimmed, " ")
+		if months[strings.ToLower(strings.TrimRight(name, ".,;:!?"))] != "" {
+			return false
+		}
 	}
 	lower := strings.ToLower(word)
 	if lower == "a.m" || lower == "p.m" || lower == "etc" || lower == "inc" || lower == "u.s" {

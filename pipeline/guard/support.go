@@ -52,7 +52,7 @@ func checkSupport(c *checked) []pipeline.Finding {
 		if s.Plain || len(s.Receipts) == 0 {
 			continue
 		}
-		have := contents(Plain(quotes(s)), c.lang)
+		have := contents(Plain(c.evidence(i)), c.lang)
 		for _, r := range s.Receipts {
 			if p, ok := c.given[r.Passage]; ok {
 				for w := range contents(p.Section(), c.lang) {

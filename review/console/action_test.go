@@ -268,6 +268,37 @@ func TestLongTexts(t *testing.T) {
 	}
 }
 
+// TestSendAgainWantsALook: a reply of which it is not known whether it arrived is sent
+// again only by somebody who says that they looked; or it arrived.
+func TestSendAgainWantsALook(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	v, r := w.find(draftID(0))
+	r.State, r.Delivery, r.Text, r.Reason = pipeline.StateReturned, pipeline.DeliveryAsked, r.Draft.Text(), "The ticket changed since."
+	at, hash := "/drafts/"+draftID(0), r.ApproveHash
+	c := newConsole(t, w)
+	page := ask(t, c, access.RoleAgent, TicketPath(v.Ticket.TicketRef), nil)
+	for _, say := range []string{"It arrived", "Send again", "I looked: the customer does not have it", "The ticket changed since.", "Look for it at the desk"} {
+		if !strings.Contains(page.Body, say) {
+			t.Errorf("the page does not say %q", say)
+		}
+	}
+	for _, kind := range []string{"approve", "edit"} {
+		a := ask(t, c, access.RoleAgent, at+"/"+kind, url.Values{"seen": {"returned"}, "hash": {hash}, "text": {"Again"}})
+		if a.StatusCode < 400 || a.StatusCode >= 500 || !strings.Contains(a.Body, "Nothing was sent") || len(w.decisions) != 0 {
+			t.Errorf("%s: %d, %d decisions", kind, a.StatusCode, len(w.decisions))
+		}
+	}
+	want(t, ask(t, c, access.RoleAgent, at+"/approve", url.Values{"seen": {"returned"}, "hash": {hash}, "looked": {"yes"}}), 303)
+	r.State, r.Delivery = pipeline.StateReturned, pipeline.DeliveryAsked
+	a := ask(t, c, access.RoleAgent, at+"/arrived", url.Values{"seen": {"returned"}})
+	want(t, a, 303)
+	want(t, ask(t, c, access.RoleAgent, a.Header.Get("Location"), nil, after(a)), 200, "Noted: the reply arrived.")
+	if len(w.decisions) != 2 || w.decisions[0].Kind != pipeline.Approve || w.decisions[1].Kind != pipeline.Arrived {
+		t.Errorf("%+v", w.decisions)
+	}
+}
+
 // TestOffers checks who is offered what in which state.
 func TestOffers(t *testing.T) {
 	t.Parallel()
@@ -287,9 +318,12 @@ func TestOffers(t *testing.T) {
 		"stale":             {func(r *pipeline.Review) { r.State, r.Stale = pipeline.StateStale, "x" }, jo, actions{Redraft: true}},
 		"abstained":         {func(r *pipeline.Review) { r.Draft.Abstained, r.ApproveHash = "x", "" }, jo, actions{Edit: true, Claim: true, Reject: true, HandOff: true, Redraft: true}},
 		"returned":          {func(r *pipeline.Review) { r.State, r.Text = pipeline.StateReturned, r.Draft.Text() }, jo, actions{Approve: true, Edit: true, Reject: true, HandOff: true, Redraft: true}},
-		"approved":          {func(r *pipeline.Review) { r.State = pipeline.StateApproved }, jo, actions{}},
-		"sent":              {func(r *pipeline.Review) { r.State = pipeline.StateSent }, ida, actions{}},
-		"superseded":        {func(r *pipeline.Review) { r.State = pipeline.StateSuperseded }, ida, actions{}},
+		"asked": {func(r *pipeline.Review) {
+			r.State, r.Delivery, r.Text = pipeline.StateReturned, pipeline.DeliveryAsked, r.Draft.Text()
+		}, jo, actions{Approve: true, Edit: true, Reject: true, HandOff: true, Redraft: true, Arrived: true}},
+		"approved":   {func(r *pipeline.Review) { r.State = pipeline.StateApproved }, jo, actions{}},
+		"sent":       {func(r *pipeline.Review) { r.State = pipeline.StateSent }, ida, actions{}},
+		"superseded": {func(r *pipeline.Review) { r.State = pipeline.StateSuperseded }, ida, actions{}},
 	} {
 		r := pipeline.Review{Draft: sampleDraft(pipeline.TicketRef{Desk: "d", ID: "1"}, "x"), State: pipeline.StateOpen, ApproveHash: "h"}
 		c.change(&r)

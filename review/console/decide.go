@@ -13,7 +13,7 @@ import (
 // kinds maps the last part of a form's address to the decision it makes.
 var kinds = map[string]pipeline.DecisionKind{
 	"claim": pipeline.Claim, "release": pipeline.Release, "approve": pipeline.Approve, "edit": pipeline.Edit,
-	"reject": pipeline.Reject, "hand-off": pipeline.HandOff, "redraft": pipeline.Redraft,
+	"reject": pipeline.Reject, "hand-off": pipeline.HandOff, "redraft": pipeline.Redraft, "arrived": pipeline.Arrived,
 }
 
 // doneWords tells what a decision did, on the page it leads to.
@@ -24,6 +24,7 @@ var doneWords = map[string]string{
 	string(pipeline.Edit):    "Approved with your words. The reply is on its way.",
 	string(pipeline.Reject):  "Rejected. Your reason is kept to improve drafts.",
 	string(pipeline.HandOff): "Handed off.",
+	string(pipeline.Arrived): "Noted: the reply arrived. It is not sent again.",
 	string(pipeline.Redraft): "A new draft is on its way. This page shows it when it is there.",
 }
 
@@ -47,10 +48,22 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := looked(before, kind, f); err != nil {
+		return c.refused(w, r, before, d, err)
+	}
 	if _, err := c.Review.Decide(r.Context(), d); err != nil {
 		return c.refused(w, r, before, d, err)
 	}
 	c.leadTo(w, r, TicketPath(before.Draft.Ticket), string(kind))
+	return nil
+}
+
+// looked refuses to send once more what may have arrived, unless the person says
+// that they looked.
+func looked(rv pipeline.Review, kind pipeline.DecisionKind, f url.Values) error {
+	if (kind == pipeline.Approve || kind == pipeline.Edit) && rv.Unsure() && f.Get("looked") == "" {
+		return pipeline.Errorf(pipeline.Invalid, "Nothing was sent: the customer may have this reply already. Look at the ticket in the desk, then say that you looked.")
+	}
 	return nil
 }
 

@@ -38,7 +38,7 @@ type draftView struct {
 
 // actions are what this person may try now; review.Decide has the last word.
 type actions struct {
-	Approve, Again, Edit, Claim, Release, Reject, HandOff, Redraft bool
+	Approve, Again, Edit, Claim, Release, Reject, HandOff, Redraft, Arrived bool
 }
 
 // Any tells whether there is something to do.
@@ -129,9 +129,10 @@ func newDraftView(rv pipeline.Review, t pipeline.Ticket, a pipeline.Agent) *draf
 
 // advice says what to do when delivery gave a reply back.
 var advice = map[pipeline.DeliveryState]string{
-	pipeline.DeliveryFailed:  "The desk has nothing. Change what it names, then send again.",
-	pipeline.DeliveryStale:   "Nothing was sent. Read what is new in the thread, then redraft, or send again if the reply still fits.",
-	pipeline.DeliveryAsked:   "Look at the ticket in the desk first: the reply may be there. Send again only when it is not.",
+	pipeline.DeliveryFailed: "The desk has nothing. Change what it names, then send again.",
+	pipeline.DeliveryStale:  "Nothing was sent. Read what is new in the thread, then redraft, or send again if the reply still fits.",
+	pipeline.DeliveryAsked: "Look for it at the desk: in the ticket, its private notes, tickets it was merged with or split into, and what was deleted; for mail, in all folders and the mail server's log, or ask the customer. " +
+		"If it is there, press “It arrived”. Send it again only when it is not.",
 	pipeline.DeliveryUnknown: "Footnote is checking with the desk. Wait for it before you send again.",
 }
 
@@ -152,6 +153,7 @@ func allowed(rv pipeline.Review, a pipeline.Agent) actions {
 			Claim:   rv.State == pipeline.StateOpen && fresh,
 			Release: rv.State == pipeline.StateClaimed && (mine || a.Role == access.RoleManager || a.Role == access.RoleAdmin),
 			Reject:  mine, HandOff: mine, Redraft: mine,
+			Arrived: mine && rv.Unsure() && rv.Delivery == pipeline.DeliveryAsked,
 		}
 	case pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff:
 		return actions{Redraft: true}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"footnote/knowledge"
 	"footnote/pipeline"
 	"footnote/review"
 	"footnote/review/access"
@@ -55,6 +56,7 @@ type world struct {
 	documents  []Document
 	filters    []DocumentFilter
 	bad        []Quarantined
+	decided    []knowledge.Decision
 	letters    []DeadLetter
 	unread     []UnreadHook
 	trace      *trace.Trace
@@ -224,7 +226,8 @@ func (w *world) Decide(_ context.Context, d pipeline.Decision) (pipeline.Decided
 			r.Text, r.Distance = d.Text, review.Distance(r.Draft.Text(), d.Text)
 		}
 	default:
-		r.State = map[pipeline.DecisionKind]pipeline.DraftState{pipeline.Reject: pipeline.StateRejected, pipeline.HandOff: pipeline.StateHandedOff, pipeline.Redraft: pipeline.StateSuperseded}[d.Kind]
+		r.State = map[pipeline.DecisionKind]pipeline.DraftState{pipeline.Reject: pipeline.StateRejected, pipeline.HandOff: pipeline.StateHandedOff, pipeline.Redraft: pipeline.StateSuperseded,
+			pipeline.Arrived: pipeline.StateSent}[d.Kind]
 		r.DecidedBy, r.DecidedAt, r.Reason = d.By, now, d.Reason
 	}
 	v.History = append(v.History, review.Entry{At: now, Who: d.By.Name, What: string(d.Kind), Detail: d.Reason, Surface: d.Surface})
@@ -378,6 +381,19 @@ func (w library) RemoveSource(_ context.Context, by pipeline.Agent, name string)
 	n := w.sources[i].Documents
 	w.sources = slices.Delete(w.sources, i, i+1)
 	return n, w.fail
+}
+
+func (w library) Decisions(context.Context) ([]knowledge.Decision, error) { return w.decided, w.fail }
+
+func (w library) Decide(_ context.Context, by pipeline.Agent, d knowledge.Decision) error {
+	d.By, d.At = by.ID, now
+	w.decided = append(w.decided, d)
+	return w.fail
+}
+
+func (w library) TakeBack(_ context.Context, by pipeline.Agent, d knowledge.Decision) error {
+	w.decided = slices.DeleteFunc(w.decided, func(o knowledge.Decision) bool { return o.Key == d.Key && o.Value == d.Value })
+	return w.fail
 }
 
 func (w library) Documents(_ context.Context, f DocumentFilter) (DocumentPage, error) {

@@ -122,6 +122,8 @@ func stillDone(v review.TicketView, done pipeline.DecisionKind) bool {
 		return s == pipeline.StateRejected
 	case pipeline.HandOff:
 		return s == pipeline.StateHandedOff
+	case pipeline.Arrived:
+		return s == pipeline.StateSent
 	}
 	return true
 }

@@ -1,56 +1,100 @@
 package measure
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"footnote/pipeline"
 )
 
-// drills maps the noun of a figure to the query for the tickets behind it. Each
-// selects desk, ticket, subject, draft, value, detail, at; $4 is the part of the
-// figure after the colon, $5 the limit.
-var drills = map[string]string{
-	"handling": `
-		SELECT h.desk, h.ticket, t.subject, '', (h.handling_ms / 1000.0)::numeric(12, 1) || ' s', h.spans || CASE h.spans WHEN 1 THEN ' span, ' ELSE ' spans, ' END || h.arm, h.ended_at
-		  FROM handling_times h
-		  JOIN tickets t ON t.desk = h.desk AND t.id = h.ticket
-		 WHERE h.ended_at >= $1 AND h.ended_at < $2 AND ($3 = '' OR h.desk = $3) AND $4 IN (h.kind, h.kind || ':' || h.arm)
-		 ORDER BY h.handling_ms DESC LIMIT $5`,
-	"outcome": `
-		SELECT o.desk, o.ticket, t.subject, coalesce(o.draft::text, ''), coalesce(o.kind, 'pending'), o.reason, o.arrived_at
-		  FROM outcomes o
-		  JOIN tickets t ON t.desk = o.desk AND t.id = o.ticket
-		 WHERE o.arrived_at >= $1 AND o.arrived_at < $2 AND ($3 = '' OR o.desk = $3) AND coalesce(o.kind, 'pending') = $4
-		 ORDER BY o.arrived_at DESC LIMIT $5`,
-	"decision": `
-		SELECT s.desk, s.ticket, t.subject, s.draft::text, coalesce(nullif(` + decisionSQL + `, ''), 'superseded'),
-		       CASE WHEN s.distance > 0 THEN (s.distance * 100)::numeric(5, 1) || ' % edited' ELSE '' END, s.created_at
-		  FROM draft_states s
-		  JOIN tickets t ON t.desk = s.desk AND t.id = s.ticket
-		 WHERE s.created_at >= $1 AND s.created_at < $2 AND ($3 = '' OR s.desk = $3) AND s.abstained = ''
-		   AND coalesce(nullif(` + decisionSQL + `, ''), 'superseded') = $4
-		 ORDER BY s.created_at DESC LIMIT $5`,
-	"delivery": `
-		SELECT d.desk, d.ticket, t.subject, d.draft::text, d.state, d.reason, d.updated_at
-		  FROM deliveries d
-		  JOIN tickets t ON t.desk = d.desk AND t.id = d.ticket
-		 WHERE d.created_at >= $1 AND d.created_at < $2 AND ($3 = '' OR d.desk = $3) AND d.state = $4
-		 ORDER BY d.updated_at DESC LIMIT $5`,
-	"first_response": `
-		SELECT t.desk, t.id, t.subject, '', extract(epoch FROM t.first_reply_at - t.created_at)::numeric(12, 1) || ' s', '', t.first_reply_at
-		  FROM tickets t
-		 WHERE t.first_reply_at >= t.created_at AND t.first_reply_at >= $1 AND t.first_reply_at < $2 AND ($3 = '' OR t.desk = $3) AND $4::text IS NOT NULL
-		 ORDER BY t.first_reply_at - t.created_at DESC LIMIT $5`,
-	"resolution": `
-		SELECT t.desk, t.id, t.subject, '', extract(epoch FROM t.solved_at - t.created_at)::numeric(12, 1) || ' s', '', t.solved_at
-		  FROM tickets t
-		 WHERE t.solved_at >= t.created_at AND t.solved_at >= $1 AND t.solved_at < $2 AND ($3 = '' OR t.desk = $3) AND $4::text IS NOT NULL
-		 ORDER BY t.solved_at - t.created_at DESC LIMIT $5`,
+// drill is the query for the tickets behind a figure: the facts of one noun, with
+// what a line says about them.
+type drill struct {
+	draft, value, detail, at, join string
+	largest                        bool // first; else the newest
+}
+
+const durationSQL = `(f.value / 1000)::numeric(12, 1) || ' s'`
+
+// drills maps the noun of a figure to its query.
+var drills = map[string]drill{
+	"handling": {value: durationSQL, largest: true,
+		detail: `x.spans || CASE x.spans WHEN 1 THEN ' span, ' ELSE ' spans, ' END || t.arm`,
+		join: `CROSS JOIN LATERAL (
+		           SELECT count(*) AS spans
+		             FROM spans s
+		            WHERE s.desk = f.desk AND s.ticket = f.ticket AND s.ended_at IS NOT NULL AND s.kind = split_part(f.part, ':', 1)) x`},
+	"first_response": {value: durationSQL, largest: true},
+	"resolution":     {value: durationSQL, largest: true},
+	"outcome": {draft: `coalesce(o.draft::text, '')`, value: `f.part`, detail: `coalesce(o.reason, '')`,
+		join: `LEFT JOIN outcomes o ON o.desk = f.desk AND o.ticket = f.ticket AND o.message = f.key`},
+	"decision": {draft: `f.key`, value: `f.part`, detail: `CASE WHEN r.distance > 0 THEN (r.distance * 100)::numeric(5, 1) || ' % edited' ELSE '' END`,
+		join: `LEFT JOIN reviews r ON r.draft = f.key::uuid`},
+	"delivery": {draft: `coalesce(d.draft::text, '')`, value: `f.part`, detail: `coalesce(d.reason, '')`, at: `coalesce(d.updated_at, f.at)`,
+		join: `LEFT JOIN deliveries d ON d.id = f.key::uuid`},
+}
+
+// sql selects desk, ticket, subject, draft, value, detail, at of the facts of a noun
+// ($1) and parts ($2) in [$3, $4), of a desk ($5), from bucket $6 on; $7 is the limit.
+func (d drill) sql() string {
+	// in these words the index gives the newest in order
+	order, where := `f.at DESC`, `f.part = ($2::text[])[1] AND f.bucket = $6`
+	if d.largest {
+		order, where = `f.value DESC, f.at DESC`, `f.part = ANY ($2) AND f.bucket >= $6`
+	}
+	return `
+		SELECT f.desk, f.ticket, t.subject, ` + cmp.Or(d.draft, `''`) + `, ` + d.value + `, ` + cmp.Or(d.detail, `''`) + `, ` + cmp.Or(d.at, `f.at`) + `
+		  FROM (SELECT f.*
+		          FROM report_facts f
+		         WHERE f.noun = $1
+		           AND ` + where + `
+		           AND f.at >= $3
+		           AND f.at < $4
+		           AND ($5 = '' OR f.desk = $5)
+		         ORDER BY ` + order + `
+		         LIMIT $7) f
+		  JOIN tickets t ON t.desk = f.desk AND t.id = f.ticket
+		  ` + d.join + `
+		 ORDER BY ` + order
+}
+
+// parts are those of report_facts behind a figure's part.
+func parts(noun, part string) []string {
+	switch noun {
+	case "first_response", "resolution":
+		return []string{""}
+	case "handling":
+		kind, arm, _ := strings.Cut(cmp.Or(part, "measured"), ":")
+		if arm != "" {
+			return []string{kind + ":" + arm}
+		}
+		return []string{kind + ":" + string(pipeline.ArmTreatment), kind + ":" + string(pipeline.ArmControl)}
+	}
+	return []string{part}
+}
+
+// floor is the bucket above which the largest values lie, at least limit of them.
+func floor(ctx context.Context, tx pgx.Tx, d Drill, noun string, parts []string) (int16, error) {
+	_, from, to := d.edges()
+	levels, numbers := blocks(from, to)
+	var at int16
+	err := tx.QueryRow(ctx, `
+		SELECT coalesce(max(bucket), 0)
+		  FROM (SELECT c.bucket, sum(sum(c.n)) OVER (ORDER BY c.bucket DESC) AS above
+		          FROM unnest($2::smallint[], $3::int[]) AS b (level, block)
+		          JOIN report_counts c ON c.scope = $1 AND c.level = b.level AND c.block = b.block
+		         WHERE c.noun = $4
+		           AND c.part = ANY ($5)
+		         GROUP BY c.bucket) x
+		 WHERE above >= $6`, scopeOf(d.Desk), levels, numbers, noun, parts, d.Limit).Scan(&at)
+	if err != nil {
+		return 0, fmt.Errorf("find the largest: %w", err)
+	}
+	return at, nil
 }
 
 // Tickets lists the tickets behind a figure, the largest or newest first. The
@@ -61,26 +105,34 @@ func (r *Reporter) Tickets(ctx context.Context, d Drill) ([]Ticket, error) {
 		return nil, err
 	}
 	noun, part, _ := strings.Cut(d.Figure, ":")
-	sql, ok := drills[noun]
+	q, ok := drills[noun]
 	if !ok {
 		return nil, pipeline.Errorf(pipeline.Invalid, "There is no figure %q.", d.Figure)
 	}
-	if d.Limit <= 0 || d.Limit > 10_000 {
+	if d.Filter = f; d.Limit <= 0 || d.Limit > 10_000 {
 		d.Limit = 200
 	}
-	// nouns that take a part read it from $4
-	if noun == "handling" && part == "" {
-		part = "measured"
+	if _, err := r.Refresh(ctx, refreshWait); err != nil {
+		return nil, err
 	}
-	rows, err := r.pool.Query(ctx, sql, f.From, f.To, f.Desk, part, d.Limit)
-	if err != nil {
-		return nil, fmt.Errorf("list tickets behind %s: %w", d.Figure, err)
-	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t Ticket, err error) {
-		var at time.Time
-		err = row.Scan(&t.Ref.Desk, &t.Ref.ID, &t.Subject, &t.Draft, &t.Value, &t.Detail, &at)
-		t.At = at
-		return t, err
+	var out []Ticket
+	err = r.snapshot(ctx, func(tx pgx.Tx) error {
+		parts := parts(noun, part)
+		var from int16
+		if q.largest {
+			if from, err = floor(ctx, tx, d, noun, parts); err != nil {
+				return err
+			}
+		}
+		rows, err := tx.Query(ctx, q.sql(), noun, parts, f.From, f.To, f.Desk, from, d.Limit)
+		if err != nil {
+			return err
+		}
+		out, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (t Ticket, err error) {
+			err = row.Scan(&t.Ref.Desk, &t.Ref.ID, &t.Subject, &t.Draft, &t.Value, &t.Detail, &t.At)
+			return t, err
+		})
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list tickets behind %s: %w", d.Figure, err)

@@ -11,7 +11,7 @@ import (
 // Holdout is how the control arm came about.
 type Holdout struct {
 	Settings []HoldoutSetting `json:"settings"` // in force in the period, as far as known; oldest first
-	Tickets  int              `json:"tickets"`  // with a message in the period that no rule skipped
+	Tickets  int              `json:"tickets"`  // with a message, on the UTC days that the period touches, that no rule skipped
 	Control  int              `json:"control"`  // of them, in the control arm
 }
 
@@ -22,8 +22,8 @@ type HoldoutSetting struct {
 	To    time.Time `json:"to,omitzero"` // zero: still
 }
 
-func (r *Reporter) holdout(ctx context.Context, f Filter, rep *Report) error {
-	rows, err := r.pool.Query(ctx, `
+func holdout(ctx context.Context, tx pgx.Tx, f Filter, rep *Report) error {
+	rows, err := tx.Query(ctx, `
 		SELECT share, since, until
 		  FROM (SELECT share, since, lead(since) OVER (ORDER BY since) AS until FROM holdouts) h
 		 WHERE since < $2
@@ -42,18 +42,10 @@ func (r *Reporter) holdout(ctx context.Context, f Filter, rep *Report) error {
 	if err != nil {
 		return fmt.Errorf("read hold-out settings: %w", err)
 	}
-	err = r.pool.QueryRow(ctx, `
-		SELECT count(*), count(*) FILTER (WHERE arm = 'control')
-		  FROM tickets t
-		 WHERE ($3 = '' OR desk = $3)
-		   AND EXISTS (SELECT FROM outcomes o
-		                WHERE o.desk = t.desk
-		                  AND o.ticket = t.id
-		                  AND o.arrived_at >= $1
-		                  AND o.arrived_at < $2
-		                  AND o.kind IS DISTINCT FROM 'skipped')`, f.From, f.To, f.Desk).Scan(&rep.Holdout.Tickets, &rep.Holdout.Control)
-	if err != nil {
-		return fmt.Errorf("count arms: %w", err)
+	arms, err := active(ctx, tx, f)
+	for _, n := range arms {
+		rep.Holdout.Tickets += n
 	}
-	return nil
+	rep.Holdout.Control = arms["control"]
+	return err
 }

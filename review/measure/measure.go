@@ -3,8 +3,8 @@ package measure
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,9 +49,20 @@ func (r *Reporter) check(ctx context.Context, f Filter) (Filter, error) {
 		return f, nil
 	}
 	var known []string
+	// from one desk to the next in the index: there are few, with millions of tickets
 	err := r.pool.QueryRow(ctx, `
+		WITH RECURSIVE live (desk) AS (
+		    SELECT min(desk) FROM tickets
+		    UNION ALL
+		    SELECT (SELECT min(t.desk) FROM tickets t WHERE t.desk > live.desk) FROM live WHERE live.desk IS NOT NULL
+		), past (desk) AS (
+		    SELECT min(desk) FROM desk_history
+		    UNION ALL
+		    SELECT (SELECT min(h.desk) FROM desk_history h WHERE h.desk > past.desk) FROM past WHERE past.desk IS NOT NULL
+		)
 		SELECT coalesce(array_agg(desk ORDER BY desk), '{}')
-		  FROM (SELECT desk FROM tickets UNION SELECT desk FROM desk_history) d`).Scan(&known)
+		  FROM (SELECT desk FROM live UNION SELECT desk FROM past) d
+		 WHERE desk IS NOT NULL`).Scan(&known)
 	switch {
 	case err != nil:
 		return f, fmt.Errorf("list desks: %w", err)
@@ -63,6 +74,15 @@ func (r *Reporter) check(ctx context.Context, f Filter) (Filter, error) {
 	return f, nil
 }
 
+// refreshWait is how long a report waits for the newest changes to be counted. What
+// is left is told as Behind.
+const refreshWait = 1500 * time.Millisecond
+
+// snapshot runs f on one state of the database.
+func (r *Reporter) snapshot(ctx context.Context, f func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, r.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, f)
+}
+
 // Report computes every figure over [From, To). The error kind is Invalid for a
 // period that is reversed or longer than MaxDays, and for a desk without tickets.
 func (r *Reporter) Report(ctx context.Context, f Filter) (Report, error) {
@@ -71,232 +91,118 @@ func (r *Reporter) Report(ctx context.Context, f Filter) (Report, error) {
 		return Report{}, err
 	}
 	rep := Report{From: f.From, To: f.To, Outcomes: map[pipeline.OutcomeKind]int{}, Decisions: map[string]int{}, Deliveries: map[pipeline.DeliveryState]int{}}
-	for _, step := range []func(context.Context, Filter, *Report) error{r.handling, r.responses, r.outcomes, r.decisions, r.deliveries, r.days, r.bands, r.holdout} {
-		if err := step(ctx, f, &rep); err != nil {
-			return rep, err
-		}
+	if rep.Behind, err = r.Refresh(ctx, refreshWait); err != nil {
+		return rep, err
 	}
-	return rep, nil
-}
-
-// handling is one figure per kind and arm; the value of a ticket is the sum of
-// its closed spans of that kind. A ticket that was only looked at has none.
-func (r *Reporter) handling(ctx context.Context, f Filter, rep *Report) error {
-	rows, err := r.pool.Query(ctx, `
-		SELECT kind, arm, array_agg(handling_ms::float8 ORDER BY handling_ms),
-		       -- a span that ended later than its time says: its last pause was cut
-		       count(*) FILTER (WHERE kind = 'measured' AND EXISTS (
-		           SELECT FROM spans s
-		            WHERE s.desk = h.desk
-		              AND s.ticket = h.ticket
-		              AND s.kind = h.kind
-		              AND (extract(epoch FROM s.ended_at - s.started_at) * 1000)::bigint > s.active_ms + 1000))
-		  FROM handling_times h
-		 WHERE ended_at >= $1
-		   AND ended_at < $2
-		   AND ($3 = '' OR desk = $3)
-		 GROUP BY kind, arm
-		 ORDER BY kind, arm DESC`, f.From, f.To, f.Desk)
-	if err != nil {
-		return fmt.Errorf("read handling times: %w", err)
-	}
-	rep.Handling, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Figure, error) {
-		var kind string
-		var arm pipeline.Arm
-		var values []float64
-		var capped int
-		if err := row.Scan(&kind, &arm, &values, &capped); err != nil {
-			return Figure{}, err
-		}
-		fig := figure(values)
-		fig.Kind, fig.Arm, fig.Capped = kind, arm, capped
-		return fig, nil
-	})
-	if err != nil {
-		return fmt.Errorf("read handling times: %w", err)
-	}
-	return nil
-}
-
-func (r *Reporter) responses(ctx context.Context, f Filter, rep *Report) error {
-	for _, q := range []struct {
-		into *Figure
-		to   string
-	}{{&rep.FirstResponse, "first_reply_at"}, {&rep.Resolution, "solved_at"}} {
-		var values []float64
-		err := r.pool.QueryRow(ctx, `
-			SELECT coalesce(array_agg(ms ORDER BY ms), '{}')
-			  FROM (SELECT (extract(epoch FROM `+q.to+` - created_at) * 1000)::float8 AS ms
-			          FROM tickets
-			         WHERE `+q.to+` >= $1
-			           AND `+q.to+` < $2
-			           AND `+q.to+` >= created_at
-			           AND ($3 = '' OR desk = $3)) x`, f.From, f.To, f.Desk).Scan(&values)
+	err = r.snapshot(ctx, func(tx pgx.Tx) error {
+		cells, err := tally(ctx, tx, f)
 		if err != nil {
-			return fmt.Errorf("read %s: %w", q.to, err)
+			return err
 		}
-		*q.into = figure(values)
-	}
-	return nil
+		rep.count(cells)
+		if err := rep.durations(ctx, tx, f, cells); err != nil {
+			return err
+		}
+		if rep.CostMicros, err = spent(ctx, tx, f); err != nil {
+			return err
+		}
+		return holdout(ctx, tx, f, &rep)
+	})
+	return rep, err
 }
 
-func (r *Reporter) outcomes(ctx context.Context, f Filter, rep *Report) error {
+// count fills in what is counted.
+func (rep *Report) count(cells map[cell]*spread) {
 	for _, k := range pipeline.OutcomeKinds {
 		rep.Outcomes[k] = 0
 	}
-	return r.counts(ctx, `
-		SELECT coalesce(kind, 'pending'), count(*)
-		  FROM outcomes
-		 WHERE arrived_at >= $1
-		   AND arrived_at < $2
-		   AND ($3 = '' OR desk = $3)
-		 GROUP BY 1`, f, func(kind string, n int) {
-		rep.Arrivals += n
-		if kind == "pending" {
-			rep.Pending = n
-			return
+	bands := map[float64]*Band{}
+	for c, s := range cells {
+		switch c.noun {
+		case "outcome":
+			rep.Arrivals += s.n
+			if c.part == "pending" {
+				rep.Pending = s.n
+			} else {
+				rep.Outcomes[pipeline.OutcomeKind(c.part)] = s.n
+			}
+		case "decision":
+			rep.Decisions[c.part] = s.n
+			switch c.part {
+			case "approve", "edit", "reject", "hand_off":
+				rep.Decided += s.n
+			}
+		case "delivery":
+			rep.Deliveries[pipeline.DeliveryState(c.part)] = s.n
+		case "band":
+			from, kind, _ := strings.Cut(c.part, ":")
+			x, err := strconv.ParseFloat(from, 64)
+			if err != nil {
+				continue // the SQL writes numbers
+			}
+			if bands[x] == nil {
+				bands[x] = &Band{From: x}
+			}
+			bands[x].Decided += s.n
+			if kind != "reject" {
+				bands[x].Approved += s.n
+			}
 		}
-		rep.Outcomes[pipeline.OutcomeKind(kind)] = n
-	})
+	}
+	for _, b := range bands {
+		rep.Bands = append(rep.Bands, *b)
+	}
+	slices.SortFunc(rep.Bands, func(a, b Band) int { return int((a.From - b.From) * 10) })
 }
 
-// decisionSQL names what became of each proposal that was not superseded.
-const decisionSQL = `CASE WHEN state IN ('open', 'claimed') AND outdated THEN 'stale'
-	              WHEN state IN ('open', 'claimed') THEN 'open'
-	              WHEN state = 'stale' THEN 'stale'
-	              ELSE kind END`
-
-func (r *Reporter) decisions(ctx context.Context, f Filter, rep *Report) error {
-	err := r.counts(ctx, `
-		SELECT `+decisionSQL+`, count(*)
-		  FROM draft_states
-		 WHERE created_at >= $1
-		   AND created_at < $2
-		   AND ($3 = '' OR desk = $3)
-		   AND abstained = ''
-		 GROUP BY 1`, f, func(kind string, n int) {
-		switch kind {
-		case "":
-			kind = "superseded"
-		case "approve", "edit", "reject", "hand_off":
-			rep.Decided += n
-		}
-		rep.Decisions[kind] += n
-	})
+// durations fills in the distributions and the trend. The value of a ticket is the
+// sum of its closed spans of one kind. The trend, one entry per UTC day, is the
+// treatment arm's: pooled with the control arm it would move with the day's mix.
+func (rep *Report) durations(ctx context.Context, tx pgx.Tx, f Filter, cells map[cell]*spread) error {
+	rep.Days = make([]Day, dayOf(f.To.Add(-time.Microsecond))-dayOf(f.From)+1)
+	trend, err := daily(ctx, tx, f, rep.Days)
 	if err != nil {
 		return err
 	}
-	err = r.pool.QueryRow(ctx, `
-		SELECT coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY distance), 0),
-		       (SELECT coalesce(sum(cost_micros), 0)::bigint FROM llm_calls WHERE at >= $1 AND at < $2)
-		  FROM draft_states
-		 WHERE state = 'sent'
-		   AND created_at >= $1
-		   AND created_at < $2
-		   AND ($3 = '' OR desk = $3)`, f.From, f.To, f.Desk).Scan(&rep.Distance, &rep.CostMicros)
-	if err != nil {
-		return fmt.Errorf("read distance: %w", err)
-	}
-	return nil
-}
-
-func (r *Reporter) deliveries(ctx context.Context, f Filter, rep *Report) error {
-	return r.counts(ctx, `
-		SELECT state, count(*)
-		  FROM deliveries
-		 WHERE created_at >= $1
-		   AND created_at < $2
-		   AND ($3 = '' OR desk = $3)
-		 GROUP BY 1`, f, func(state string, n int) { rep.Deliveries[pipeline.DeliveryState(state)] = n })
-}
-
-func (r *Reporter) counts(ctx context.Context, sql string, f Filter, each func(key string, n int)) error {
-	rows, err := r.pool.Query(ctx, sql, f.From, f.To, f.Desk)
-	if err != nil {
-		return fmt.Errorf("count: %w", err)
-	}
-	var key string
-	var n int
-	if _, err := pgx.ForEachRow(rows, []any{&key, &n}, func() error { each(key, n); return nil }); err != nil {
-		return fmt.Errorf("count: %w", err)
-	}
-	return nil
-}
-
-// days is the trend, one entry per UTC day. Handling time is the treatment arm's:
-// pooled with the control arm it would move with the day's mix.
-func (r *Reporter) days(ctx context.Context, f Filter, rep *Report) error {
-	rows, err := r.pool.Query(ctx, `
-		SELECT d.day::timestamptz,
-		       (SELECT count(*) FROM outcomes o WHERE o.arrived_at >= d.day AND o.arrived_at < d.day + interval '1 day' AND ($3 = '' OR o.desk = $3)),
-		       (SELECT count(*) FROM reviews v WHERE v.sent_at >= d.day AND v.sent_at < d.day + interval '1 day' AND ($3 = '' OR v.desk = $3)),
-		       (SELECT coalesce(array_agg(h.handling_ms::float8 ORDER BY h.handling_ms), '{}')
-		          FROM handling_times h
-		         WHERE h.kind = 'measured' AND h.arm = 'treatment' AND h.ended_at >= d.day AND h.ended_at < d.day + interval '1 day' AND ($3 = '' OR h.desk = $3))
-		  FROM generate_series(date_trunc('day', $1::timestamptz, 'UTC'), $2::timestamptz - interval '1 microsecond', interval '1 day') AS d (day)
-		 ORDER BY d.day`, f.From, f.To, f.Desk)
-	if err != nil {
-		return fmt.Errorf("read days: %w", err)
-	}
-	rep.Days, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Day, error) {
-		var d Day
-		var values []float64
-		if err := row.Scan(&d.Date, &d.Arrivals, &d.Sent, &values); err != nil {
-			return d, err
+	get := func(noun string) *spread {
+		if s := cells[cell{noun, ""}]; s != nil {
+			return s
 		}
-		fig := figure(values)
-		d.Date, d.MedianMS, d.LowMS, d.HighMS, d.N = d.Date.UTC(), fig.MedianMS, fig.LowMS, fig.HighMS, fig.N
-		return d, nil
+		return &spread{}
+	}
+	var handling []*spread
+	for c, s := range cells {
+		if c.noun == "handling" {
+			handling = append(handling, s)
+		}
+	}
+	slices.SortFunc(handling, func(a, b *spread) int { // by kind, then treatment before control
+		ak, aa, _ := strings.Cut(a.part, ":")
+		bk, ba, _ := strings.Cut(b.part, ":")
+		if ak != bk {
+			return strings.Compare(ak, bk)
+		}
+		return strings.Compare(ba, aa)
 	})
-	if err != nil {
-		return fmt.Errorf("read days: %w", err)
+	response, resolution, distance := get("first_response"), get("resolution"), get("distance")
+	if err := lookUp(ctx, tx, f.Desk, slices.Concat(handling, trend, []*spread{response, resolution, distance})); err != nil {
+		return err
+	}
+	rep.Handling = make([]Figure, 0, len(handling))
+	for _, s := range handling {
+		kind, arm, _ := strings.Cut(s.part, ":")
+		fig := s.figure()
+		fig.Kind, fig.Arm = kind, pipeline.Arm(arm)
+		if c := cells[cell{"capped", s.part}]; c != nil {
+			fig.Capped = c.n
+		}
+		rep.Handling = append(rep.Handling, fig)
+	}
+	rep.FirstResponse, rep.Resolution = response.figure(), resolution.figure()
+	rep.Distance = distance.figure().MedianMS
+	for i, s := range trend {
+		fig, d := s.figure(), &rep.Days[i]
+		d.MedianMS, d.LowMS, d.HighMS, d.N = fig.MedianMS, fig.LowMS, fig.HighMS, fig.N
 	}
 	return nil
-}
-
-// minForInterval is the fewest values for which an interval is given: with five,
-// 95 % reach beyond the shortest and the longest, where no interval can follow.
-const minForInterval = 6
-
-// figure summarises sorted values in milliseconds.
-func figure(sorted []float64) Figure {
-	f := Figure{N: len(sorted)}
-	if f.N == 0 {
-		return f
-	}
-	f.MedianMS, f.P90MS = quantile(sorted, 0.5), quantile(sorted, 0.9)
-	if f.N >= minForInterval {
-		f.LowMS, f.HighMS = medianInterval(sorted)
-	}
-	return f
-}
-
-// quantile interpolates linearly between order statistics of sorted values
-// (Hyndman and Fan's type 7, as percentile_cont and Excel do).
-func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
-	i := int(at)
-	if i+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
-}
-
-// medianInterval is the 95 % percentile bootstrap of the median (Efron 1979):
-// 2,000 resamples with a fixed seed, so that the same tickets give the same
-// interval.
-func medianInterval(sorted []float64) (low, high float64) {
-	const resamples = 2000
-	rng := rand.New(rand.NewPCG(1, uint64(len(sorted))))
-	medians := make([]float64, resamples)
-	sample := make([]float64, len(sorted))
-	for i := range medians {
-		for j := range sample {
-			sample[j] = sorted[rng.IntN(len(sorted))]
-		}
-		slices.Sort(sample)
-		medians[i] = quantile(sample, 0.5)
-	}
-	slices.Sort(medians)
-	return quantile(medians, 0.025), quantile(medians, 0.975)
 }

@@ -12,8 +12,10 @@ import (
 
 // Filter selects what a report covers.
 type Filter struct {
-	From, To time.Time // by ticket activity; zero From means the last 30 days, zero To means now
-	Desk     string    // empty means all
+	// From and To bound ticket activity; To is exclusive. A zero From means the last
+	// 30 days, a zero To means now.
+	From, To time.Time
+	Desk     string // empty means all
 }
 
 // Figure is one distribution of durations.
@@ -23,13 +25,17 @@ type Figure struct {
 	N        int          `json:"n"`
 	MedianMS float64      `json:"median_ms"`
 	P90MS    float64      `json:"p90_ms"`
-	// LowMS and HighMS bound the median: 95 % percentile bootstrap, 2,000
-	// resamples, fixed seed. Both are 0 below 6 tickets: too few to say.
+	// LowMS and HighMS bound the median at 95 %: percentile bootstrap, 2,000
+	// resamples, fixed seed; from 500 tickets on the two values it tends to. Both are
+	// 0 below 6 tickets: too few to say.
 	LowMS  float64 `json:"low_ms"`
 	HighMS float64 `json:"high_ms"`
 	// Capped counts tickets whose last pause was longer than the idle limit, and
 	// counts up to it only: their true time may be longer.
 	Capped int `json:"capped,omitempty"`
+	// Within is the largest relative error of the figures: 0 when they are exact, 0.01
+	// when so many tickets lie around one that they were not looked at one by one.
+	Within float64 `json:"within,omitempty"`
 }
 
 // Report is what `footnote report` prints and the Report page shows.
@@ -39,6 +45,9 @@ type Report struct {
 
 	Handling []Figure `json:"handling"` // per kind and arm
 	Holdout  Holdout  `json:"holdout"`
+	// Behind counts changes that these figures do not have yet; 0 except while many
+	// tickets of before are counted for the first time.
+	Behind int `json:"behind,omitempty"`
 	// Baselines is what desks recorded before Footnote; Report leaves it empty.
 	Baselines     []Baseline `json:"baselines,omitempty"`
 	FirstResponse Figure     `json:"first_response"` // customer's first message → first public reply, calendar time

@@ -158,32 +158,86 @@ type Baseline struct {
 
 // Baselines reads the imported history; desk "" means all.
 func (r *Reporter) Baselines(ctx context.Context, desk string) ([]Baseline, error) {
-	values := func(column string) string {
-		return "coalesce(array_agg(" + column + "::float8 ORDER BY " + column + ") FILTER (WHERE " + column + " IS NOT NULL), '{}')"
-	}
 	rows, err := r.pool.Query(ctx, `
-		SELECT desk, min(definition), count(*), min(solved_at), max(solved_at), count(*) FILTER (WHERE reopens > 0), count(reopens),
-		       `+values("first_response_ms")+`, `+values("first_response_business_ms")+`, `+values("resolution_ms")+`,
-		       `+values("resolution_business_ms")+`, `+values("handling_ms")+`
-		  FROM desk_history
-		 WHERE $1 = '' OR desk = $1
-		 GROUP BY desk
-		 ORDER BY desk`, desk)
+		WITH RECURSIVE past (desk) AS ( -- from one desk to the next in the index
+		    SELECT min(desk) FROM desk_history
+		    UNION ALL
+		    SELECT (SELECT min(h.desk) FROM desk_history h WHERE h.desk > past.desk) FROM past WHERE past.desk IS NOT NULL
+		)
+		SELECT p.desk, i.updated_at, b.baseline
+		  FROM past p
+		  LEFT JOIN desk_imports i ON i.desk = p.desk
+		  LEFT JOIN report_baselines b
+		    ON b.desk = i.desk
+		   AND (b.as_of = i.updated_at OR NOT i.done AND b.as_of > i.updated_at - interval '1 minute')
+		 WHERE p.desk IS NOT NULL
+		   AND ($1 = '' OR p.desk = $1)
+		 ORDER BY p.desk`, desk)
 	if err != nil {
 		return nil, fmt.Errorf("read baselines: %w", err)
 	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Baseline, error) {
-		var b Baseline
-		var v [5][]float64
-		err := row.Scan(&b.Desk, &b.Definition, &b.Tickets, &b.From, &b.To, &b.Reopened, &b.ReopensKnown, &v[0], &v[1], &v[2], &v[3], &v[4])
-		for i, f := range []*Figure{&b.FirstResponse, &b.FirstResponseBusiness, &b.Resolution, &b.ResolutionBusiness, &b.Handling} {
-			*f = figure(v[i])
-			f.Kind = "native"
-		}
-		return b, err
+	type kept struct {
+		desk string
+		asOf *time.Time // nil: not by an import
+		b    *Baseline  // nil: to be computed
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (k kept, err error) {
+		err = row.Scan(&k.desk, &k.asOf, &k.b)
+		return k, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read baselines: %w", err)
 	}
+	var out []Baseline
+	for _, k := range all {
+		if k.b == nil {
+			b, err := r.baseline(ctx, k.desk)
+			if err != nil {
+				return nil, err
+			}
+			if k.b = &b; k.asOf != nil {
+				if err := r.keepBaseline(ctx, b, *k.asOf); err != nil {
+					return nil, err
+				}
+			}
+		}
+		out = append(out, *k.b)
+	}
 	return out, nil
+}
+
+// keepBaseline saves what a history comes to until more of it is imported.
+func (r *Reporter) keepBaseline(ctx context.Context, b Baseline, asOf time.Time) error {
+	_, err := r.pool.Exec(ctx, `
+		INSERT INTO report_baselines AS k (desk, as_of, baseline)
+		VALUES ($1, $2, $3)
+		ON CONFLICT (desk) DO UPDATE SET as_of = excluded.as_of, baseline = excluded.baseline
+		 WHERE k.as_of < excluded.as_of`, b.Desk, asOf, b)
+	if err != nil {
+		return fmt.Errorf("keep baseline of %s: %w", b.Desk, err)
+	}
+	return nil
+}
+
+// baseline computes one desk's from all of its history.
+func (r *Reporter) baseline(ctx context.Context, desk string) (Baseline, error) {
+	values := func(column string) string {
+		return "coalesce(array_agg(" + column + "::float8 ORDER BY " + column + ") FILTER (WHERE " + column + " IS NOT NULL), '{}')"
+	}
+	b := Baseline{Desk: desk}
+	var v [5][]float64
+	err := r.pool.QueryRow(ctx, `
+		SELECT min(definition), count(*), min(solved_at), max(solved_at), count(*) FILTER (WHERE reopens > 0), count(reopens),
+		       `+values("first_response_ms")+`, `+values("first_response_business_ms")+`, `+values("resolution_ms")+`,
+		       `+values("resolution_business_ms")+`, `+values("handling_ms")+`
+		  FROM desk_history
+		 WHERE desk = $1`, desk).Scan(&b.Definition, &b.Tickets, &b.From, &b.To, &b.Reopened, &b.ReopensKnown, &v[0], &v[1], &v[2], &v[3], &v[4])
+	if err != nil {
+		return b, fmt.Errorf("read baseline of %s: %w", desk, err)
+	}
+	for i, f := range []*Figure{&b.FirstResponse, &b.FirstResponseBusiness, &b.Resolution, &b.ResolutionBusiness, &b.Handling} {
+		*f = figure(v[i])
+		f.Kind = "native"
+	}
+	return b, nil
 }

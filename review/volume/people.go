@@ -43,6 +43,7 @@ func (p *past) people(ctx context.Context, conn *pgx.Conn) error {
 		p.add("document_versions", id, 1, title, text, id)
 		p.add("passages", uuid.MustParse(passageID(n)), id, 1, 0, text, 0, len(text), id, []int32{})
 	}
+	p.add("desk_imports", "zendesk", p.c.Now.AddDate(-2, 0, 0), "", true, p.c.Tickets/5, p.c.Now)
 	p.add("holdouts", p.c.Now.AddDate(0, 0, -p.c.Days), .1)
 	return p.copy(ctx, conn)
 }

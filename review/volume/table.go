@@ -17,6 +17,7 @@ var columns = map[string]string{
 	"document_versions": "document version title text hash",
 	"passages":          "id document version ordinal text start_at end_at hash terms",
 	"holdouts":          "since share",
+	"desk_imports":      "desk since cursor done tickets updated_at",
 	"tickets": "desk id subject status status_at locale product queue requester_id requester_name requester_email revision arm " +
 		"created_at first_reply_at solved_at updated_at",
 	"messages":   "desk ticket id role author_name author_email text public marker at received_at revision",

@@ -1,0 +1,194 @@
+package measure
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// dayOf numbers UTC days since 1970, as report_counts does.
+func dayOf(t time.Time) int32 { return int32(t.Unix() / 86400) }
+
+func startOf(day int32) time.Time { return time.Unix(int64(day)*86400, 0).UTC() }
+
+// blocks covers the days [from, to) with the fewest blocks of report_counts.
+func blocks(from, to int32) (levels []int16, numbers []int32) {
+	for from < to {
+		level := int16(6)
+		for level > 0 && (from&(1<<level-1) != 0 || from+1<<level > to) {
+			level -= 2
+		}
+		levels, numbers = append(levels, level), append(numbers, from>>level)
+		from += 1 << level
+	}
+	return levels, numbers
+}
+
+// edges are the parts of [From, To) that are no whole UTC days, and the days between.
+func (f Filter) edges() (parts [][2]time.Time, from, to int32) {
+	from, to = dayOf(f.From), dayOf(f.To)
+	if startOf(from).Before(f.From) {
+		end := startOf(from + 1)
+		if end.After(f.To) {
+			end = f.To
+		}
+		parts = append(parts, [2]time.Time{f.From, end})
+		from++
+	}
+	if from <= to && startOf(to).Before(f.To) {
+		parts = append(parts, [2]time.Time{startOf(to), f.To})
+	}
+	return parts, from, max(from, to)
+}
+
+func scopeOf(desk string) string {
+	if desk == "" {
+		return ""
+	}
+	return "desk/" + desk
+}
+
+type cell struct{ noun, part string }
+
+// tally adds up the facts in the filter's period: whole days from their counts,
+// what is left at its edges fact by fact.
+func tally(ctx context.Context, tx pgx.Tx, f Filter) (map[cell]*spread, error) {
+	out := map[cell]*spread{}
+	var noun, part string
+	var bucket int16
+	var n int
+	collect := func(rows pgx.Rows, err error) error {
+		if err != nil {
+			return fmt.Errorf("read counts: %w", err)
+		}
+		_, err = pgx.ForEachRow(rows, []any{&noun, &part, &bucket, &n}, func() error {
+			c := cell{noun, part}
+			if out[c] == nil {
+				out[c] = &spread{noun: noun, part: part, from: f.From, to: f.To}
+			}
+			out[c].add(bucket, n)
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("read counts: %w", err)
+		}
+		return nil
+	}
+	parts, from, to := f.edges()
+	levels, numbers := blocks(from, to)
+	if err := collect(tx.Query(ctx, `
+		SELECT c.noun, c.part, c.bucket, sum(c.n)::bigint
+		  FROM unnest($2::smallint[], $3::int[]) AS b (level, block)
+		  JOIN report_counts c ON c.scope = $1 AND c.level = b.level AND c.block = b.block
+		 WHERE c.noun <> 'active'
+		 GROUP BY c.noun, c.part, c.bucket
+		HAVING sum(c.n) <> 0
+		 ORDER BY c.noun, c.part, c.bucket`, scopeOf(f.Desk), levels, numbers)); err != nil {
+		return nil, err
+	}
+	for _, e := range parts {
+		// the day's counts say where in the index to look
+		if err := collect(tx.Query(ctx, `
+			SELECT c.noun, c.part, c.bucket, f.n
+			  FROM (SELECT DISTINCT noun, part, bucket FROM report_counts WHERE scope = $1 AND level = 0 AND block = $2 AND noun <> 'active') c
+			 CROSS JOIN LATERAL (
+			    SELECT count(*) AS n
+			      FROM report_facts f
+			     WHERE f.noun = c.noun
+			       AND f.part = c.part
+			       AND f.bucket = c.bucket
+			       AND f.at >= $3
+			       AND f.at < $4
+			       AND ($5 = '' OR f.desk = $5)) f
+			 WHERE f.n > 0`, scopeOf(f.Desk), dayOf(e[0]), e[0], e[1], f.Desk)); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// active counts, by arm, tickets with a message that no rule skipped on the days
+// that the period touches.
+func active(ctx context.Context, tx pgx.Tx, f Filter) (map[string]int, error) {
+	from, to := dayOf(f.From), dayOf(f.To.Add(-time.Nanosecond))+1
+	levels, numbers := blocks(from, to)
+	rows, err := tx.Query(ctx, `
+		SELECT c.part, sum(c.n)::bigint
+		  FROM unnest($2::smallint[], $3::int[]) AS b (level, block)
+		  JOIN report_counts c ON c.scope = $1 AND c.level = b.level AND c.block = b.block
+		 WHERE c.noun = 'active'
+		   AND c.since < $4 -- the first day of the ticket in the period
+		 GROUP BY c.part`, scopeOf(f.Desk), levels, numbers, from)
+	if err != nil {
+		return nil, fmt.Errorf("count tickets: %w", err)
+	}
+	out := map[string]int{}
+	var arm string
+	var n int
+	if _, err = pgx.ForEachRow(rows, []any{&arm, &n}, func() error { out[arm] = n; return nil }); err != nil {
+		return nil, fmt.Errorf("count tickets: %w", err)
+	}
+	return out, nil
+}
+
+// daily fills the trend's days, and returns the spread of each day's handling time.
+func daily(ctx context.Context, tx pgx.Tx, f Filter, days []Day) ([]*spread, error) {
+	first := dayOf(f.From)
+	spreads := make([]*spread, len(days))
+	for i := range days {
+		days[i].Date = startOf(first + int32(i))
+		spreads[i] = &spread{noun: "handling", part: "measured:treatment", from: days[i].Date, to: days[i].Date.AddDate(0, 0, 1)}
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT c.block, c.noun, c.bucket, sum(c.n)::bigint
+		  FROM generate_series($2::int, $3::int) AS b (block)
+		  JOIN report_counts c ON c.scope = $1 AND c.level = 0 AND c.block = b.block
+		 WHERE c.noun IN ('outcome', 'sent')
+		    OR c.noun = 'handling' AND c.part = 'measured:treatment'
+		 GROUP BY c.block, c.noun, c.bucket
+		HAVING sum(c.n) <> 0
+		 ORDER BY c.block, c.noun, c.bucket`, scopeOf(f.Desk), first, first+int32(len(days))-1)
+	if err != nil {
+		return nil, fmt.Errorf("read days: %w", err)
+	}
+	var block int32
+	var noun string
+	var bucket int16
+	var n int
+	_, err = pgx.ForEachRow(rows, []any{&block, &noun, &bucket, &n}, func() error {
+		d := &days[block-first]
+		switch noun {
+		case "outcome":
+			d.Arrivals += n
+		case "sent":
+			d.Sent += n
+		default:
+			spreads[block-first].add(bucket, n)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read days: %w", err)
+	}
+	return spreads, nil
+}
+
+// spent adds up what models cost in the period, at all desks.
+func spent(ctx context.Context, tx pgx.Tx, f Filter) (int64, error) {
+	parts, from, to := f.edges()
+	var micros int64
+	err := tx.QueryRow(ctx, `SELECT coalesce(sum(micros), 0)::bigint FROM report_costs WHERE day >= $1 AND day < $2`, startOf(from), startOf(to)).Scan(&micros)
+	for _, e := range parts {
+		var more int64
+		if err == nil {
+			err = tx.QueryRow(ctx, `SELECT coalesce(sum(cost_micros), 0)::bigint FROM llm_calls WHERE at >= $1 AND at < $2`, e[0], e[1]).Scan(&more)
+		}
+		micros += more
+	}
+	if err != nil {
+		return 0, fmt.Errorf("add up costs: %w", err)
+	}
+	return micros, nil
+}
