@@ -26,6 +26,9 @@ type ReconcileConfig struct {
 	// First is how far back the very first pass over a desk looks; 0 means 1 h.
 	First   time.Duration
 	Timeout time.Duration // for one pass; 0 means 5 min
+	// Alone runs f unless another process did so under this name within the period,
+	// or does; nil: there is no other process.
+	Alone   func(ctx context.Context, name string, every time.Duration, f func(context.Context) error) (bool, error)
 	Now     func() time.Time
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
@@ -59,6 +62,11 @@ func NewReconciler(c ReconcileConfig) (*Reconciler, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Alone == nil {
+		c.Alone = func(ctx context.Context, _ string, _ time.Duration, f func(context.Context) error) (bool, error) {
+			return true, f(ctx)
+		}
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -91,7 +99,10 @@ func (r *Reconciler) watch(ctx context.Context, d bots.Desk) {
 	defer tick.Stop()
 	for {
 		pass, cancel := context.WithTimeout(ctx, r.c.Timeout)
-		_, err := r.Pass(pass, d)
+		_, err := r.c.Alone(pass, "reconcile/"+d.Name(), r.c.Interval, func(ctx context.Context) error {
+			_, err := r.Pass(ctx, d)
+			return err
+		})
 		cancel()
 		if err != nil && ctx.Err() == nil {
 			r.c.Log.Warn("reconcile desk", "desk", d.Name(), "error", err)

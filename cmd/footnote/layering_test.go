@@ -22,6 +22,7 @@ var arrows = map[string]string{
 	"pipeline/llm":              "pipeline",
 	"pipeline/llm/llmtest":      "pipeline",
 	"pipeline/outbox":           "pipeline",
+	"pipeline/lease":            "",
 	"pipeline/tracking":         "pipeline pipeline/outbox",
 	"pipeline/guard":            "pipeline pipeline/text",
 	"pipeline/drafting":         "pipeline pipeline/text pipeline/llm pipeline/guard",

@@ -25,6 +25,7 @@ import (
 	"footnote/migrations/localpg"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
+	"footnote/pipeline/lease"
 )
 
 // platform is what Footnote stands on: a bus, a database and an index, each
@@ -32,6 +33,7 @@ import (
 type platform struct {
 	pool  *pgxpool.Pool
 	bus   *bus.Bus
+	lease *lease.Leases
 	index *qdrantapi.Client
 
 	pg     *localpg.Server // nil when elsewhere
@@ -149,7 +151,7 @@ func (p *platform) openDatabase(ctx context.Context, c Config, log *slog.Logger,
 		return pipeline.Errorf(pipeline.Unavailable, "connect to PostgreSQL: %w", err)
 	}
 	cl.add(pool.Close)
-	p.pool = pool
+	p.pool, p.lease = pool, lease.New(pool)
 	if err := migrations.Apply(ctx, pool); err != nil {
 		return pipeline.Errorf(pipeline.Unavailable, "prepare the database: %w", err)
 	}

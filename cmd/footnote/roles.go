@@ -98,7 +98,7 @@ func buildIngress(_ context.Context, p *process) error {
 	}
 	if a.c.Reconcile > 0 {
 		rec, err := intake.NewReconciler(intake.ReconcileConfig{Desks: a.desks, Publisher: a.p.bus, Watermarks: intake.NewWatermarks(a.p.pool),
-			Interval: a.c.Reconcile, Log: a.log, Metrics: a.metrics.registry})
+			Interval: a.c.Reconcile, Alone: a.p.lease.Do, Log: a.log, Metrics: a.metrics.registry})
 		if err != nil {
 			return fmt.Errorf("build reconciler: %w", err)
 		}
@@ -115,9 +115,9 @@ func buildTracking(ctx context.Context, p *process) error {
 	p.consume("tracking", trackingWorkers, tracking.Handles, a.tracker.Handle)
 	p.run(a.tracker.Run)
 	p.run(func(ctx context.Context) error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
-	p.repeat(time.Minute, a.sweep)
-	p.repeat(catchUpEvery, a.catchUp)
-	p.repeat(tidyEvery, a.tidyUp)
+	p.repeatAlone("sweep", time.Minute, a.sweep)
+	p.repeatAlone("catch-up", catchUpEvery, a.catchUp)
+	p.repeatAlone("tidy", tidyEvery, a.tidyUp)
 	return nil
 }
 

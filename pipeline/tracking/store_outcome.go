@@ -74,7 +74,7 @@ func pendingOutcomes(b *pgx.Batch, ref pipeline.TicketRef, out *[]pending) {
 func saveRequest(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, p pending, e pipeline.Event) error {
 	if _, err := tx.Exec(ctx, `
 		UPDATE outcomes o
-		   SET event = $4, kind = NULL, reason = '', recorded_at = NULL, asked_at = CASE WHEN $5 THEN now() END
+		   SET event = $4, kind = NULL, reason = '', recorded_at = NULL, asks = 0, asked_at = CASE WHEN $5 THEN now() END
 		 WHERE desk = $1
 		   AND ticket = $2
 		   AND message = $3
@@ -126,32 +126,48 @@ func recordOutcome(ctx context.Context, tx execer, ref pipeline.TicketRef, o out
 	return tag.RowsAffected() == 1, nil
 }
 
-// Sweep asks again for drafts that were asked for longer than age ago and never
-// came to an outcome (a lost stream, a restored backup). It returns how many.
-func (t *Tracker) Sweep(ctx context.Context, age time.Duration) (int, error) {
-	rows, err := t.Pool.Query(ctx, `
-		SELECT event
-		  FROM outcomes
-		 WHERE kind IS NULL
-		   AND event IS NOT NULL
-		   AND coalesce(asked_at, arrived_at) < now() - $1 * interval '1 millisecond'
-		 ORDER BY arrived_at
-		 LIMIT 500`, age.Milliseconds())
+// maxAsks is how often a draft is asked for again before the message has failed.
+const maxAsks = 5
+
+// overdue is a draft that was asked for and did not come.
+type overdue struct {
+	ref     pipeline.TicketRef
+	message string
+	event   pipeline.Event
+	asks    int // this one included
+}
+
+// takeOverdue marks overdue drafts as asked for once more and returns them: whoever
+// else looks does not see them for another period, which doubles each time.
+func takeOverdue(ctx context.Context, tx pgx.Tx, age time.Duration) ([]overdue, error) {
+	rows, err := tx.Query(ctx, `
+		WITH late AS (
+		    SELECT desk, ticket, message
+		      FROM outcomes
+		     WHERE kind IS NULL
+		       AND event IS NOT NULL
+		       AND coalesce(asked_at, arrived_at) < now() - $1 * power(2, asks) * interval '1 millisecond'
+		     ORDER BY arrived_at
+		     LIMIT 100
+		       FOR UPDATE SKIP LOCKED
+		)
+		UPDATE outcomes o
+		   SET asks = o.asks + 1, asked_at = now()
+		  FROM late
+		 WHERE o.desk = late.desk
+		   AND o.ticket = late.ticket
+		   AND o.message = late.message
+		RETURNING o.desk, o.ticket, o.message, o.event, o.asks`, age.Milliseconds())
 	if err != nil {
-		return 0, fmt.Errorf("list overdue outcomes: %w", err)
+		return nil, fmt.Errorf("list overdue outcomes: %w", err)
 	}
-	events, err := pgx.CollectRows(rows, pgx.RowTo[pipeline.Event])
+	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (o overdue, err error) {
+		return o, r.Scan(&o.ref.Desk, &o.ref.ID, &o.message, &o.event, &o.asks)
+	})
 	if err != nil {
-		return 0, fmt.Errorf("list overdue outcomes: %w", err)
+		return nil, fmt.Errorf("list overdue outcomes: %w", err)
 	}
-	for _, e := range events {
-		// A new id, or the bus would take it for the one it has seen.
-		e.ID = fmt.Sprintf("%s/again/%d", e.ID, time.Now().Unix())
-		if err := t.Publisher.Publish(ctx, e); err != nil {
-			return 0, fmt.Errorf("ask again for a draft: %w", err)
-		}
-	}
-	return len(events), nil
+	return out, nil
 }
 
 // Pending counts customer messages that have no outcome yet.

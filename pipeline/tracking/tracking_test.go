@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -351,5 +352,62 @@ func TestArmSplitsEvenlyAndStays(t *testing.T) {
 	}
 	if control < 2850 || control > 3150 { // ±3.3 standard deviations
 		t.Fatalf("%d of 10,000 in control, want about 3,000", control)
+	}
+}
+
+// TestOverdueDraftsAreAskedForOnceAPeriod: three processes sweep at once and again:
+// the draft is asked for once; the period doubles, and in the end the message has
+// failed, visibly, until an answer comes after all.
+func TestOverdueDraftsAreAskedForOnceAPeriod(t *testing.T) {
+	t.Parallel()
+	tr, rec, pool := setup(t, Config{})
+	handle(t, tr, received("1", message("m1", pipeline.RoleCustomer, 0, "How do I cancel?")))
+	const age = 5 * time.Minute
+	pass := func(d time.Duration) {
+		if _, err := pool.Exec(t.Context(), `UPDATE outcomes SET arrived_at = arrived_at - $1 * interval '1 second', asked_at = asked_at - $1 * interval '1 second'`, d.Seconds()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sweep := func(want int) {
+		t.Helper()
+		var wg sync.WaitGroup
+		var n atomic.Int64
+		for range 3 {
+			wg.Go(func() {
+				for range 2 {
+					k, err := tr.Sweep(t.Context(), age)
+					if err != nil {
+						t.Error(err)
+					}
+					n.Add(int64(k))
+				}
+			})
+		}
+		wg.Wait()
+		if int(n.Load()) != want {
+			t.Errorf("asked for %d times, want %d", n.Load(), want)
+		}
+	}
+	for n := range maxAsks {
+		period := age << n
+		pass(period - time.Minute)
+		sweep(0)
+		pass(2 * time.Minute)
+		sweep(1)
+	}
+	if got := outcomes(t, pool)["m1"]; got != "" {
+		t.Errorf("outcome %q while it is still asked for", got)
+	}
+	pass(age<<maxAsks + time.Minute)
+	sweep(0)
+	if got := outcomes(t, pool)["m1"]; !strings.HasPrefix(got, "failed: ") {
+		t.Errorf("outcome %q after all was in vain", got)
+	}
+	if n, last, err := tr.Unreplayed(t.Context()); err != nil || n != 1 || last.Type != pipeline.DraftRequested {
+		t.Errorf("%d dead letters, %+v, %v", n, last, err)
+	}
+	handle(t, tr, rec.of(pipeline.DraftRequested)[0].Follow(pipeline.DraftProposed, "proposed/1", t0, pipeline.Proposed{Message: "m1", Draft: "0198d9c0-0000-7000-8000-0000000000aa"}))
+	if got := outcomes(t, pool)["m1"]; !strings.HasPrefix(got, "proposed") {
+		t.Errorf("outcome %q after the answer came", got)
 	}
 }
