@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"footnote/pipeline"
-	"footnote/pipeline/bus"
 	"footnote/pipeline/guard"
 	"footnote/pipeline/tracking"
 	"footnote/review"
@@ -29,13 +28,6 @@ func (l letters) DeadLetters(ctx context.Context, limit int) ([]console.DeadLett
 }
 
 func (l letters) Replay(ctx context.Context, id int64) error { return l.t.Replay(ctx, id) }
-
-// live feeds pages that update themselves.
-type live struct{ b *bus.Bus }
-
-func (l live) Subscribe(ctx context.Context) (<-chan pipeline.Event, error) {
-	return l.b.Subscribe(ctx)
-}
 
 // parts lists the dependencies for the operations page.
 func (a *app) parts(ctx context.Context) []console.Part {

@@ -67,6 +67,16 @@ func (p *process) repeat(d time.Duration, f func(context.Context)) {
 	p.run(func(ctx context.Context) error { return every(ctx, d, func() { f(ctx) }) })
 }
 
+// repeatAlone is repeat for what one process of the installation does each time.
+func (p *process) repeatAlone(name string, d time.Duration, f func(context.Context)) {
+	p.repeat(d, func(ctx context.Context) {
+		_, err := p.app.p.lease.Do(ctx, name, d, func(ctx context.Context) error { f(ctx); return nil })
+		if err != nil && ctx.Err() == nil {
+			p.app.log.Warn("work not done; trying again", "work", name, "error", err)
+		}
+	})
+}
+
 // closing closes what was opened while building: at once when the process stops,
 // for requests may wait for it, and also when a later role cannot be built. f may
 // be called twice.
@@ -195,7 +205,7 @@ func (a *app) console() (*console.Console, error) {
 		path = "/sandbox/"
 	}
 	return console.New(console.Config{Access: a.access, People: a.access, Audit: audit.NewLog(a.p.pool), Review: permitted{a.review}, Tickets: a.review, Reports: a.reports, Knowledge: shelves{a}, Curation: shelves{a}, Learning: lessons{a.prover, a}, DeadLetters: letters{a.tracker}, Unread: unread{intake.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Traces: a.explainer(),
-		Live: live{a.p.bus}, Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Transient: transient, Log: a.log})
+		Live: newLive(a.p.bus.Changes), Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Transient: transient, Log: a.log})
 }
 
 func (a *app) publicURL() string {

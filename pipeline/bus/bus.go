@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -166,7 +167,7 @@ func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
 		return err
 	}
 	b.c.Step("publish.before " + string(e.Type))
-	_, err = b.js.PublishMsg(ctx, &nats.Msg{Subject: e.Subject(), Data: data, Header: nats.Header{}}, jetstream.WithMsgID(e.ID))
+	_, err = b.js.PublishMsg(ctx, &nats.Msg{Subject: e.Subject(), Data: data, Header: about(e)}, jetstream.WithMsgID(e.ID))
 	b.c.Step("publish.after " + string(e.Type))
 	switch {
 	case err == nil:
@@ -206,15 +207,50 @@ func isFull(err error) bool {
 // published from now on, until ctx ends. It is for live views: a slow reader
 // loses events.
 func (b *Bus) Subscribe(ctx context.Context, types ...pipeline.EventType) (<-chan pipeline.Event, error) {
+	return b.follow(ctx, types, false, func(m jetstream.Msg) (e pipeline.Event, ok bool) {
+		if json.Unmarshal(m.Data(), &e) != nil {
+			return e, false
+		}
+		e, err := b.whole(ctx, e)
+		return e, err == nil
+	})
+}
+
+// Headers that say what an event is about, for those who need no more.
+const (
+	headerType   = "Footnote-Type"
+	headerDesk   = "Footnote-Desk"
+	headerTicket = "Footnote-Ticket"
+)
+
+func about(e pipeline.Event) nats.Header {
+	return nats.Header{headerType: {url.QueryEscape(string(e.Type))}, headerDesk: {url.QueryEscape(e.Desk)}, headerTicket: {url.QueryEscape(e.Ticket)}}
+}
+
+// Changes is Subscribe without what is in the events: id, type, desk and ticket
+// only, and nothing else leaves the server.
+func (b *Bus) Changes(ctx context.Context) (<-chan pipeline.Event, error) {
+	return b.follow(ctx, nil, true, func(m jetstream.Msg) (e pipeline.Event, ok bool) {
+		h := m.Headers()
+		typ, err1 := url.QueryUnescape(h.Get(headerType))
+		desk, err2 := url.QueryUnescape(h.Get(headerDesk))
+		ticket, err3 := url.QueryUnescape(h.Get(headerTicket))
+		e = pipeline.Event{ID: h.Get(jetstream.MsgIDHeader), Type: pipeline.EventType(typ), Desk: desk, Ticket: ticket}
+		return e, errors.Join(err1, err2, err3) == nil && typ != ""
+	})
+}
+
+// follow reads new events, or their headers, until ctx ends.
+func (b *Bus) follow(ctx context.Context, types []pipeline.EventType, headers bool, read func(jetstream.Msg) (pipeline.Event, bool)) (<-chan pipeline.Event, error) {
 	cons, err := b.js.OrderedConsumer(ctx, streamEvents, jetstream.OrderedConsumerConfig{
-		FilterSubjects: subjects(types, "*"), DeliverPolicy: jetstream.DeliverNewPolicy})
+		FilterSubjects: subjects(types, "*"), DeliverPolicy: jetstream.DeliverNewPolicy, HeadersOnly: headers})
 	if err != nil {
 		return nil, pipeline.Errorf(pipeline.Unavailable, "subscribe: %w", err)
 	}
 	out := make(chan pipeline.Event, 64)
 	cc, err := cons.Consume(func(m jetstream.Msg) {
-		var e pipeline.Event
-		if json.Unmarshal(m.Data(), &e) != nil {
+		e, ok := read(m)
+		if !ok {
 			return
 		}
 		select {

@@ -117,3 +117,22 @@ func TestLargeDataGoesWithItsEvent(t *testing.T) {
 		t.Errorf("%d parts after the event went, %v", parts(), err)
 	}
 }
+
+// TestChangesCarryNoBodies: what live views follow says which ticket changed, with
+// any name, and nothing of what was written.
+func TestChangesCarryNoBodies(t *testing.T) {
+	t.Parallel()
+	b := start(t, Config{})
+	feed, err := b.Changes(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := lengthy("a change", 300_000)
+	e.Desk, e.Ticket = "büro eins", "T 1.2\n"+strings.Repeat("é", 100)
+	if err := b.Publish(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-feed; got.ID != e.ID || got.Type != e.Type || got.Ref() != e.Ref() || got.Data != nil {
+		t.Errorf("heard %+v", got)
+	}
+}
