@@ -39,7 +39,10 @@ var arrows = map[string]string{
 	"knowledge/worker":          "pipeline test: knowledge knowledge/ingest",
 	"knowledge/local/localtest": "",
 	"bots":                      "pipeline",
-	"bots/bottest":              "bots pipeline pipeline/tracking",
+	"bots/intake":               "bots pipeline",
+	"bots/delivery":             "bots pipeline",
+	"bots/bottest":              "bots bots/intake bots/delivery pipeline pipeline/tracking",
+	"bots/bottest/flaky":        "bots pipeline",
 	"bots/slack":                "bots pipeline",
 	"bots/sandbox":              "bots pipeline",
 	"bots/webhook":              "bots pipeline",
@@ -51,13 +54,14 @@ var arrows = map[string]string{
 	"bots/intercom":             "bots pipeline",
 	"bots/zendesk":              "bots pipeline",
 	"bots/email":                "bots pipeline",
-	"review":                    "pipeline review/audit",
+	"review":                    "pipeline review/audit review/work",
+	"review/work":               "pipeline review/audit",
 	"review/audit":              "pipeline",
 	"review/access":             "review pipeline review/audit",
 	"review/measure":            "review pipeline",
 	"review/volume":             "pipeline review/audit",
 	"review/trace":              "pipeline",
-	"review/console":            "review pipeline knowledge review/access review/audit review/measure review/trace",
+	"review/console":            "review pipeline knowledge review/access review/audit review/measure review/work review/trace",
 	"migrations":                "",
 	"migrations/localpg":        "",
 	"migrations/localpg/pgtest": "migrations/localpg",
@@ -65,7 +69,7 @@ var arrows = map[string]string{
 }
 
 // testArrows lists what any test file may import besides.
-const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/bottest pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
+const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/intake bots/delivery bots/bottest bots/bottest/flaky pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
 
 // topLevel is everything that may stand in the repository's root.
 const topLevel = "cmd docs pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"
