@@ -49,7 +49,7 @@ func (h Home) page() layout.Page {
 	if len(h.Work.Open) == 0 {
 		open.Parts = []layout.Part{layout.Says(layout.Text("Nothing waits for a person."))}
 	} else if h.Work.OpenTotal > len(h.Work.Open) {
-		open.Notes = []string{fmt.Sprintf("%d in all", h.Work.OpenTotal)}
+		open.Notes = []string{inAll(h.Work)}
 	}
 	week := layout.Sheet{Title: "Your week", Parts: []layout.Part{weekPart(h.Work.Week)}, Notes: []string{strings.TrimPrefix(layout.Line(h.Name, 80)+", ", ", ") + "as of " + h.At.UTC().Format("2 Jan 2006 15:04 UTC")}}
 	return layout.Page{Notice: "Home", Parts: []layout.Sheet{top, open, week}}

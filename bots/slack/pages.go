@@ -53,9 +53,21 @@ func statusPage(o Overview) layout.Page {
 		}
 		p.Add(words...)
 	}
-	p.Add(layout.Text(fmt.Sprintf("%s a person. %s on the way to a draft.", many(o.Waiting, "ticket needs", "tickets need"), many(o.Pending, "message is", "messages are"))))
+	needs := many(o.Waiting, "ticket needs", "tickets need")
+	if o.More {
+		needs = fmt.Sprintf("More than %s", needs)
+	}
+	p.Add(layout.Text(fmt.Sprintf("%s a person. %s on the way to a draft.", needs, many(o.Pending, "message is", "messages are"))))
 	s.Parts = append(s.Parts, p)
 	return layout.Page{Notice: "Status", Parts: []layout.Sheet{s}}
+}
+
+// inAll says how many tickets wait.
+func inAll(w Work) string {
+	if w.OpenMore {
+		return fmt.Sprintf("more than %d in all", w.OpenTotal)
+	}
+	return fmt.Sprintf("%d in all", w.OpenTotal)
 }
 
 func many(n int, one, more string) string {
@@ -74,7 +86,7 @@ func queuePage(w Work, link func(pipeline.TicketRef) string) layout.Page {
 	if len(w.Open) == 0 {
 		open.Parts = []layout.Part{layout.Says(layout.Text("Nothing waits for a person."))}
 	} else if w.OpenTotal > min(len(w.Open), 10) {
-		open.Notes = []string{fmt.Sprintf("%d in all", w.OpenTotal)}
+		open.Notes = []string{inAll(w)}
 	}
 	if w.Switch.Paused {
 		open.Parts = append([]layout.Part{switchPart(w.Switch)}, open.Parts...)
