@@ -34,6 +34,7 @@ var arrows = map[string]string{
 	"knowledge/learning":        "knowledge knowledge/corpus knowledge/search pipeline pipeline/text",
 	"knowledge/library":         "knowledge knowledge/ingest knowledge/corpus knowledge/search knowledge/learning",
 	"knowledge/eval":            "knowledge knowledge/learning knowledge/search knowledge/source pipeline pipeline/text",
+	"knowledge/eval/report":     "knowledge/eval knowledge/search",
 	"knowledge/qdrant":          "knowledge pipeline",
 	"knowledge/local":           "knowledge pipeline",
 	"knowledge/worker":          "pipeline test: knowledge knowledge/ingest",
