@@ -22,6 +22,7 @@ type Document struct {
 	ValidFrom  time.Time         `json:"valid_from,omitzero"`
 	ValidUntil time.Time         `json:"valid_until,omitzero"` // the last day
 	Notes      []string          `json:"notes,omitempty"`      // what its front matter said in vain
+	Reasons    []string          `json:"reasons,omitempty"`    // why it is internal, or holds only for a time
 	Bytes      int64             `json:"bytes"`
 	Passages   int               `json:"passages"`
 	UpdatedAt  time.Time         `json:"updated_at"`
@@ -29,6 +30,7 @@ type Document struct {
 	// Quarantine is why its newest edit could not be used; until it can, the
 	// document counts as deleted.
 	Quarantine  string `json:"quarantine,omitempty"`
+	LeftOut     bool   `json:"left_out,omitempty"`     // and that is because it says so itself
 	DuplicateOf string `json:"duplicate_of,omitempty"` // the first document with the same text
 }
 
@@ -92,10 +94,10 @@ type Counts struct {
 	Internal    int `json:"internal"` // of the documents
 	Passages    int `json:"passages"`
 	Deleted     int `json:"deleted"`
-	Quarantined int `json:"quarantined"`
-	Unowned     int `json:"unowned"`    // live documents without an owner
-	Unreviewed  int `json:"unreviewed"` // live documents without a review date
-	Lessons     int `json:"lessons"`    // approved replies that search learned from
+	Quarantined int `json:"quarantined"` // without those left out
+	Unowned     int `json:"unowned"`     // live documents without an owner
+	Unreviewed  int `json:"unreviewed"`  // live documents without a review date
+	Lessons     int `json:"lessons"`     // approved replies that search learned from
 }
 
 // SourceInfo is a source with its counts, for people.
@@ -110,7 +112,9 @@ type SourceInfo struct {
 	Documents   int       `json:"documents"`
 	Internal    int       `json:"internal"` // of the documents
 	Passages    int       `json:"passages"`
-	Quarantined int       `json:"quarantined"`
-	Unowned     int       `json:"unowned"` // documents that name no owner
+	Quarantined int       `json:"quarantined"` // without those left out
+	LeftOut     int       `json:"left_out"`    // they say themselves that they are not in use
+	Unclear     int       `json:"unclear"`     // of the quarantined: a person must decide
+	Unowned     int       `json:"unowned"`     // documents that name no owner
 	CreatedAt   time.Time `json:"created_at"`
 }

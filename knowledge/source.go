@@ -37,13 +37,16 @@ type Raw struct {
 	// Refused says in plain words why the source would not read it.
 	Refused string
 	// Verbatim keeps the text byte for byte (only U+0000 becomes a space), so
-	// that offsets in the cleaned text are offsets in Data. Front matter is not
-	// looked for.
+	// that offsets in the cleaned text are offsets in Data. Front matter stays in
+	// it, and only what it says about access counts.
 	Verbatim bool
 	// Given are passages as the source has cut the text of Data, in order and
 	// without overlap; nil: it is cut here. Only with Verbatim.
 	Given []Chunk
 	Meta  Meta // what the source knows; front matter wins over it
+	// Fields are what the source says of it besides, read as front matter is for
+	// who may read it.
+	Fields map[string]any
 }
 
 // Meta is what is known about a document besides its text.
@@ -90,6 +93,8 @@ type Settings struct {
 	// BaseURL + "/" + path without extension is the link of a document that
 	// names none; empty: no link.
 	BaseURL string `json:"base_url,omitempty"`
+	// Decisions are what people decided about its keys; Sync fills them in.
+	Decisions []Decision `json:"-"`
 }
 
 // Feed is one source to sync.
@@ -114,10 +119,29 @@ type Report struct {
 	Deleted     int           `json:"deleted"`
 	Quarantined []Quarantined `json:"quarantined,omitempty"`
 	Passages    int           `json:"passages"` // written to the index
+	// Closed are pages that were read anew and are internal, or hold only for a
+	// time, because they say so.
+	Closed []Closed `json:"-"`
 	// Documents that changed or went, for knowledge.changed.
 	Documents []string      `json:"documents,omitempty"`
 	Reduced   string        `json:"reduced,omitempty"` // "dense vectors" when embedding failed; the next sync tries again
 	Duration  time.Duration `json:"duration"`          // nanoseconds
+}
+
+// Closed is a page that customers may not read, or not always, with why.
+type Closed struct {
+	Path    string
+	Reasons []string
+}
+
+// Count counts inputs that were not taken by why.
+func (r Report) Count(f Fate) (n int) {
+	for _, q := range r.Quarantined {
+		if q.Fate == f {
+			n++
+		}
+	}
+	return n
 }
 
 // Quarantined is an input that could not be used.
@@ -127,4 +151,8 @@ type Quarantined struct {
 	Reason string    `json:"reason"` // plain words for the knowledge owner
 	Bytes  int64     `json:"bytes"`
 	At     time.Time `json:"at"` // when this reason was first seen
+	Fate   Fate      `json:"fate"`
+	// Key and Value are what a person may decide about; an empty key: nothing.
+	Key   string `json:"key,omitempty"`
+	Value string `json:"value,omitempty"`
 }

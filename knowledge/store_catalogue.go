@@ -187,7 +187,7 @@ func (k *Knowledge) Count(ctx context.Context) (Counts, error) {
 		       count(*) FILTER (WHERE deleted_at IS NULL AND audience = 'internal'),
 		       (SELECT count(*) FROM passages p JOIN documents e ON e.id = p.document AND e.version = p.version WHERE e.deleted_at IS NULL),
 		       count(*) FILTER (WHERE deleted_at IS NOT NULL),
-		       (SELECT count(*) FROM quarantine),
+		       (SELECT count(*) FROM quarantine WHERE fate <> 'left out'),
 		       count(*) FILTER (WHERE deleted_at IS NULL AND owner = ''),
 		       count(*) FILTER (WHERE deleted_at IS NULL AND reviewed_at IS NULL),
 		       (SELECT count(*) FROM lessons WHERE reverted_at IS NULL)
@@ -199,9 +199,10 @@ func (k *Knowledge) Count(ctx context.Context) (Counts, error) {
 }
 
 const documentColumns = `
-	d.id, d.source, d.path, d.version, d.title, d.url, d.product, d.locale, d.audience, d.owner, d.reviewed_at, d.valid_from, d.valid_until, d.notes, d.bytes,
+	d.id, d.source, d.path, d.version, d.title, d.url, d.product, d.locale, d.audience, d.owner, d.reviewed_at, d.valid_from, d.valid_until, d.notes, d.reasons, d.bytes,
 	(SELECT count(*) FROM passages p WHERE p.document = d.id AND p.version = d.version), d.updated_at, d.deleted_at,
-	coalesce(` + quarantineReason + `, ''), coalesce(` + duplicateOf + `, '')`
+	coalesce(` + quarantineReason + `, ''), EXISTS (SELECT FROM quarantine q WHERE q.source = d.source AND q.path = d.path AND q.fate = 'left out'),
+	coalesce(` + duplicateOf + `, '')`
 
 // quarantineReason is why a document that was fine left search; NULL when it did not.
 const quarantineReason = `(SELECT q.reason FROM quarantine q WHERE q.source = d.source AND q.path = d.path AND d.deleted_at IS NOT NULL)`
@@ -223,7 +224,7 @@ func scanDocument(row pgx.CollectableRow) (Document, error) {
 	var d Document
 	var reviewed, from, until, deleted *time.Time
 	err := row.Scan(&d.ID, &d.Source, &d.Path, &d.Version, &d.Title, &d.URL, &d.Product, &d.Locale, &d.Audience, &d.Owner, &reviewed,
-		&from, &until, &d.Notes, &d.Bytes, &d.Passages, &d.UpdatedAt, &deleted, &d.Quarantine, &d.DuplicateOf)
+		&from, &until, &d.Notes, &d.Reasons, &d.Bytes, &d.Passages, &d.UpdatedAt, &deleted, &d.Quarantine, &d.LeftOut, &d.DuplicateOf)
 	for to, t := range map[*time.Time]*time.Time{&d.ReviewedAt: reviewed, &d.ValidFrom: from, &d.ValidUntil: until, &d.DeletedAt: deleted} {
 		if t != nil {
 			*to = *t
@@ -237,7 +238,9 @@ func scanDocument(row pgx.CollectableRow) (Document, error) {
 func (k *Knowledge) ListSources(ctx context.Context) ([]SourceInfo, error) {
 	rows, err := k.Pool.Query(ctx, `
 		SELECT s.name, s.kind, s.location, s.settings, s.synced_at, s.error, s.report, s.created_at,
-		       (SELECT count(*) FROM quarantine q WHERE q.source = s.name),
+		       (SELECT count(*) FROM quarantine q WHERE q.source = s.name AND q.fate <> 'left out'),
+		       (SELECT count(*) FROM quarantine q WHERE q.source = s.name AND q.fate = 'left out'),
+		       (SELECT count(*) FROM quarantine q WHERE q.source = s.name AND q.fate = 'unclear'),
 		       count(d.id),
 		       count(d.id) FILTER (WHERE d.audience = 'internal'),
 		       count(d.id) FILTER (WHERE d.owner = ''),
@@ -255,7 +258,7 @@ func (k *Knowledge) ListSources(ctx context.Context) ([]SourceInfo, error) {
 		var settings, report []byte
 		var synced *time.Time
 		err := row.Scan(&s.Name, &s.Kind, &s.Location, &settings, &synced, &s.Error, &report, &s.CreatedAt,
-			&s.Quarantined, &s.Documents, &s.Internal, &s.Unowned, &s.Passages)
+			&s.Quarantined, &s.LeftOut, &s.Unclear, &s.Documents, &s.Internal, &s.Unowned, &s.Passages)
 		if err != nil {
 			return s, err
 		}
@@ -273,7 +276,7 @@ func (k *Knowledge) ListSources(ctx context.Context) ([]SourceInfo, error) {
 // source means all.
 func (k *Knowledge) ListQuarantine(ctx context.Context, source string) ([]Quarantined, error) {
 	rows, err := k.Pool.Query(ctx, `
-		SELECT source, path, reason, bytes, at
+		SELECT source, path, reason, bytes, at, fate, key, value
 		  FROM quarantine
 		 WHERE $1 IN ('', source)
 		 ORDER BY source, path`, source)

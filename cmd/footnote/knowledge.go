@@ -158,11 +158,7 @@ func (a *app) syncSource(ctx context.Context, out io.Writer, allowEmpty bool) er
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Knowledge “%s” (%s): %d added, %d changed, %d unchanged, %d deleted, %d quarantined, %d passages indexed in %s.\n", rep.Source, feed.Location, rep.Added, rep.Changed,
-		rep.Unchanged, rep.Deleted, len(rep.Quarantined), rep.Passages, rep.Duration.Round(time.Millisecond))
-	for _, q := range rep.Quarantined {
-		fmt.Fprintf(out, "  quarantined %s: %s\n", q.Path, q.Reason)
-	}
+	writeSync(out, rep, feed.Location)
 	if rep.Reduced != "" {
 		fmt.Fprintf(out, "  reduced: %s; the next sync tries again\n", rep.Reduced)
 	}
@@ -263,7 +259,7 @@ func (l shelves) Sources(ctx context.Context) ([]console.Source, error) {
 	var out []console.Source
 	feed, _ := l.a.feed() // without one, none is configured
 	for _, s := range list {
-		out = append(out, console.Source{Configured: l.a.elsewhere || s.Name == feed.Name, Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Quarantined: s.Quarantined, SyncedAt: s.SyncedAt, Error: s.Error})
+		out = append(out, console.Source{Configured: l.a.elsewhere || s.Name == feed.Name, Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Internal: s.Internal, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Unclear: s.Unclear, SyncedAt: s.SyncedAt, Error: s.Error})
 	}
 	return out, nil
 }
@@ -286,7 +282,7 @@ func (l shelves) Documents(ctx context.Context, f console.DocumentFilter) (conso
 
 func shownDocument(d knowledge.Document) console.Document {
 	return console.Document{ID: d.ID, Source: d.Source, Path: d.Path, Title: d.Title, URL: d.URL, Product: d.Product, Locale: d.Locale, Audience: d.Audience,
-		Owner: d.Owner, ReviewedAt: d.ReviewedAt, ValidFrom: d.ValidFrom, ValidUntil: d.ValidUntil, UpdatedAt: d.UpdatedAt, DeletedAt: d.DeletedAt, Quarantine: d.Quarantine, DuplicateOf: d.DuplicateOf, Version: d.Version, Current: d.Version, Bytes: int(d.Bytes), Notes: d.Notes}
+		Owner: d.Owner, ReviewedAt: d.ReviewedAt, ValidFrom: d.ValidFrom, ValidUntil: d.ValidUntil, UpdatedAt: d.UpdatedAt, DeletedAt: d.DeletedAt, Quarantine: d.Quarantine, LeftOut: d.LeftOut, DuplicateOf: d.DuplicateOf, Version: d.Version, Current: d.Version, Bytes: int(d.Bytes), Notes: d.Notes, Reasons: d.Reasons}
 }
 
 func (l shelves) Document(ctx context.Context, id string, version int) (console.Document, error) {
@@ -298,18 +294,6 @@ func (l shelves) Document(ctx context.Context, id string, version int) (console.
 	out.Version, out.Passages = d.Shown, d.Passages
 	for _, v := range d.Versions {
 		out.Versions = append(out.Versions, console.DocumentVersion{Version: v.Version, Title: v.Title, CreatedAt: v.CreatedAt})
-	}
-	return out, nil
-}
-
-func (l shelves) Quarantine(ctx context.Context) ([]console.Quarantined, error) {
-	list, err := l.a.knowledge.ListQuarantine(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	var out []console.Quarantined
-	for _, q := range list {
-		out = append(out, console.Quarantined(q))
 	}
 	return out, nil
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"footnote/knowledge"
 	"footnote/pipeline"
@@ -18,6 +19,7 @@ type knowledgeCmd struct {
 	Sync   knowledgeSyncCmd   `cmd:"" help:"Sync the configured source now."`
 	List   knowledgeListCmd   `cmd:"" help:"List sources, documents and quarantine."`
 	Show   knowledgeShowCmd   `cmd:"" help:"Show one document with its passages."`
+	Decide knowledgeDecideCmd `cmd:"" help:"Decide what a key of a source's pages says about who may read them, or take that back."`
 	Remove knowledgeRemoveCmd `cmd:"" help:"Take a source that is not configured any more out of search."`
 }
 
@@ -85,7 +87,10 @@ func (cmd *knowledgeListCmd) run(ctx context.Context, a *app, out io.Writer) err
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "DOCUMENT\tVERSION\tAUDIENCE\tLOCALE\tPASSAGES\tTITLE")
 	for _, d := range page.Documents {
-		if d.Quarantine != "" {
+		switch {
+		case d.LeftOut:
+			d.Title += " (left out, not searched)"
+		case d.Quarantine != "":
 			d.Title += " (in quarantine, not searched)"
 		}
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d\t%s\n", d.ID, d.Version, d.Audience, d.Locale, d.Passages, d.Title)
@@ -95,9 +100,13 @@ func (cmd *knowledgeListCmd) run(ctx context.Context, a *app, out io.Writer) err
 	}
 	fmt.Fprintf(out, "\n%d of %s.\n", len(page.Documents), many(page.Total, "document"))
 	for _, q := range bad {
-		fmt.Fprintf(out, "quarantined: %s/%s: %s\n", q.Source, q.Path, q.Reason)
+		fmt.Fprintf(out, "%s: %s/%s: %s\n", fateWord(q.Fate), q.Source, q.Path, q.Reason)
 	}
-	return nil
+	decided, err := a.knowledge.ListDecisions(ctx, "")
+	for _, d := range decided {
+		fmt.Fprintf(out, "decided by %s on %s: in %s, %s means %s\n", d.By, d.At.UTC().Format(time.DateOnly), d.Source, d, d.Means)
+	}
+	return err
 }
 
 type knowledgeShowCmd struct {
@@ -116,6 +125,9 @@ func (cmd *knowledgeShowCmd) run(ctx context.Context, a *app, out io.Writer) err
 		return err
 	}
 	fmt.Fprintf(out, "%s\n%s, version %d of %d, %s, %s\n", d.Document.Title, d.Document.ID, d.Shown, d.Document.Version, cmp.Or(string(d.Document.Audience), "audience not kept"), orNone(d.Document.URL))
+	for _, r := range d.Document.Reasons {
+		fmt.Fprintf(out, "because: %s\n", r)
+	}
 	for _, p := range d.Passages {
 		fmt.Fprintf(out, "\n── %d  %s  [%d:%d]\n%s\n", p.Ordinal, strings.Join(p.Heading, " › "), p.Start, p.End, p.Text)
 	}

@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"footnote/knowledge"
+	"footnote/knowledge/access"
 	"footnote/pipeline"
 )
 
@@ -15,6 +17,8 @@ import (
 type toRead struct {
 	Raw      knowledge.Raw      `json:"raw"` // without Data
 	Settings knowledge.Settings `json:"settings"`
+	// Settings leaves them out, since a source keeps them elsewhere.
+	Decisions []knowledge.Decision `json:"decisions,omitempty"`
 }
 
 // wasRead is what Read says; the cleaned text stands behind it.
@@ -25,13 +29,16 @@ type wasRead struct {
 	Language string            `json:"language"`
 	Chunks   []knowledge.Chunk `json:"chunks"`
 	Notes    []string          `json:"notes,omitempty"`
+	Reasons  []string          `json:"reasons,omitempty"`
+	// Closed says so of what is refused because of what it says itself.
+	Closed *access.ClosedError `json:"closed,omitempty"`
 }
 
 // Request is what Read reads: a document, and the defaults of its source.
 func Request(raw knowledge.Raw, def knowledge.Settings) []byte {
 	data := raw.Data
 	raw.Data = nil
-	return seal(toRead{Raw: raw, Settings: def}, data)
+	return seal(toRead{Raw: raw, Settings: def, Decisions: def.Decisions}, data)
 }
 
 // Read takes one document through all steps, from its bytes to passages: the
@@ -43,12 +50,13 @@ func Read(request []byte) (answer []byte) {
 	if err != nil {
 		return seal(wasRead{Refused: "The document did not reach its reader."}, "")
 	}
-	a.Raw.Data = data
+	a.Raw.Data, a.Settings.Decisions = data, a.Decisions
 	p, err := readSafely(a.Raw, a.Settings)
 	if err != nil {
-		return seal(wasRead{Refused: pipeline.Say(err)}, "")
+		closed, _ := errors.AsType[*access.ClosedError](err)
+		return seal(wasRead{Refused: pipeline.Say(err), Closed: closed}, "")
 	}
-	return seal(wasRead{Meta: p.meta, Hash: p.hash, Language: p.language, Chunks: p.chunks, Notes: p.notes}, p.text)
+	return seal(wasRead{Meta: p.meta, Hash: p.hash, Language: p.language, Chunks: p.chunks, Notes: p.notes, Reasons: p.reasons}, p.text)
 }
 
 // readSafely takes a panic of a parser for what it is: a document that it cannot
@@ -80,10 +88,12 @@ func (k *Ingester) read(ctx context.Context, raw knowledge.Raw, def knowledge.Se
 	switch {
 	case err != nil:
 		return p, pipeline.Errorf(pipeline.Unavailable, "The reader of documents gives no answer: %w", err)
+	case a.Closed != nil:
+		return p, a.Closed
 	case a.Refused != "":
 		return p, refuse("%s", a.Refused)
 	}
-	p.meta, p.text, p.hash, p.language, p.chunks, p.notes = a.Meta, string(text), a.Hash, a.Language, a.Chunks, a.Notes
+	p.meta, p.text, p.hash, p.language, p.chunks, p.notes, p.reasons = a.Meta, string(text), a.Hash, a.Language, a.Chunks, a.Notes, a.Reasons
 	return p, nil
 }
 

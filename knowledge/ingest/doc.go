@@ -6,7 +6,7 @@
 //
 // # The way of a page, one file a step
 //
-//	sync ─▶ prepare ─▶ decode ─▶ frontmatter ─▶ clean (bound, blocks) ─▶ metadata ─▶ passages
+//	sync ─▶ prepare ─▶ decode ─▶ access ─▶ frontmatter ─▶ clean (bound, blocks) ─▶ metadata ─▶ passages
 //	  └──▶ store_document ─▶ indexing (embed) ─▶ the index;  check: does it hold what Postgres does?
 //
 // Documents, versions and passages are committed first; the index follows and
@@ -14,14 +14,9 @@
 // the next one. Check compares the two sides, Heal repairs the index, Rebuild makes
 // a new one beside it.
 //
-// # Who may see a document
-//
-// The first that says something wins: the document's own "audience" (front
-// matter or metadata); a path segment that names it ("internal/…"); the
-// source's default. An audience in words we do not know counts as internal, and
-// so does everything below an "internal" path segment unless the document says
-// "public" itself.
+// Who may see a document is what package access reads in the page, its row, its path
+// and the source's default; people's decisions on a source (decide) come first.
 //
 // It alone writes sources, documents, document_versions, passages, embeddings,
-// quarantine and knowledge_state.
+// quarantine, access_decisions and knowledge_state.
 package ingest

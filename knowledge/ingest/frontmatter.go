@@ -2,93 +2,41 @@ package ingest
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/token"
 	"golang.org/x/text/language"
 
 	"footnote/knowledge"
+	"footnote/knowledge/access"
 	"footnote/pipeline/text"
 )
 
 // maxFront is the size beyond which front matter is refused, in bytes.
-const maxFront = 64 << 10
+const maxFront = access.MaxFront
 
-var frontKey = regexp.MustCompile(`^["']?[A-Za-z_][\w .-]*["']?\s*:(\s|$)`)
-
-// frontMatter takes the YAML block off the head of a Markdown text. It knows
-// title, url, product, locale (or lang), audience, owner, review_date, valid_from
-// and valid_until (YYYY-MM-DD); other keys are fine and noted. A block that is not closed or
-// not YAML is an error in plain words, and so is a bound of validity that is no
-// date: a page that may have expired must not be quoted. A leading "---" that no
-// key follows is a rule, not front matter.
-func frontMatter(text string) (knowledge.Meta, string, []string, error) {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	first, rest, ok := strings.Cut(text, "\n")
-	if !ok || strings.TrimRight(first, " \t") != "---" {
-		return knowledge.Meta{}, text, nil, nil
+// frontMatter takes what a page of Markdown says about itself off its text. An error
+// is why it cannot be used, in plain words.
+func frontMatter(body string) (knowledge.Meta, string, []string, error) {
+	page, err := access.Read(knowledge.Raw{Media: knowledge.Markdown, Verbatim: true}, body, nil, time.Now())
+	if err != nil {
+		return knowledge.Meta{}, "", nil, err
 	}
-	block, body, closed := cutFront(rest)
-	next, _, _ := strings.Cut(strings.TrimLeft(rest, "\n \t#"), "\n")
-	switch {
-	case !closed && !frontKey.MatchString(next):
-		return knowledge.Meta{}, text, nil, nil
-	case !closed:
-		return knowledge.Meta{}, "", nil, refuse("The front matter is not closed: a line with three dashes is missing after it.")
-	case len(block) > maxFront:
-		return knowledge.Meta{}, "", nil, refuse("The front matter is larger than 64 KB.")
-	case strings.TrimSpace(block) == "":
-		return knowledge.Meta{}, body, nil, nil
-	}
-	m, notes, err := parseFront(block)
-	return m, body, notes, err
+	m, notes := pageMeta(page)
+	m, _ = page.Settle(m)
+	return m, page.Body, notes, nil
 }
 
-// cutFront splits at the closing line, "---" or "...".
-func cutFront(s string) (block, body string, closed bool) {
-	for at := 0; at < len(s); {
-		line, _, more := strings.Cut(s[at:], "\n")
-		end := at + len(line)
-		if more {
-			end++
-		}
-		if t := strings.TrimRight(line, " \t\r"); t == "---" || t == "..." {
-			return s[:at], s[end:], true
-		}
-		at = end
-	}
-	return "", "", false
-}
-
-func parseFront(block string) (knowledge.Meta, []string, error) {
-	for _, t := range lexer.Tokenize(block) {
-		if t.Type == token.AliasType { // a few of them can stand for gigabytes
-			return knowledge.Meta{}, nil, refuse("The front matter uses YAML aliases (*name), which are not supported.")
-		}
-	}
-	fields := map[string]any{}
-	if err := yaml.Unmarshal([]byte(block), &fields); err != nil {
-		return knowledge.Meta{}, nil, refuse("The front matter cannot be read: %s", firstLine(yaml.FormatError(err, false, false)))
-	}
-	var m knowledge.Meta
-	var notes []string
-	for _, key := range sortedKeys(fields) {
-		name := strings.ToLower(key)
-		note := setKey(&m, name, fields[key])
-		switch {
-		case note == "":
-		case name == "valid_from" || name == "valid_until":
-			return knowledge.Meta{}, nil, refuse("In the front matter, %s.", note)
-		default:
+// pageMeta is what front matter says besides access: title, url, product, locale (or
+// lang), owner, review_date. Other keys are fine and noted, unless they are about
+// access, which package access weighs.
+func pageMeta(page *access.Page) (m knowledge.Meta, notes []string) {
+	for key, value := range page.Front() {
+		if note := setKey(&m, strings.ToLower(key), value); note != "" {
 			notes = append(notes, note)
 		}
 	}
-	return m, notes, nil
+	return m, notes
 }
 
 // setDate reads a day; what is none is left out, with a note.
@@ -138,19 +86,12 @@ func setKey(m *knowledge.Meta, key string, value any) string {
 		}
 	case "owner":
 		m.Owner = s
-	case "audience":
-		a, known := knowledge.ParseAudience(s)
-		if m.Audience = a; !known && s != "" {
-			return fmt.Sprintf("audience %q is neither public nor internal; taken as internal", text.Clip(s, 40))
-		}
 	case "review_date":
 		return setDate(&m.ReviewedAt, key, s)
-	case "valid_from":
-		return setDate(&m.ValidFrom, key, s)
-	case "valid_until":
-		return setDate(&m.ValidUntil, key, s)
 	default:
-		return fmt.Sprintf("unknown key %q", text.Clip(key, 40))
+		if !access.About(key) {
+			return fmt.Sprintf("unknown key %q", text.Clip(key, 40))
+		}
 	}
 	return ""
 }
@@ -165,18 +106,4 @@ func scalar(v any) string {
 	default:
 		return strings.Join(strings.Fields(strings.ReplaceAll(strings.ToValidUTF8(fmt.Sprint(v), ""), "\x00", "")), " ")
 	}
-}
-
-func firstLine(s string) string {
-	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
-	return text.Clip(s, 200)
-}
-
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

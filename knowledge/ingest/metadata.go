@@ -35,8 +35,8 @@ func settle(raw knowledge.Raw, m knowledge.Meta, def knowledge.Settings) knowled
 
 var localeSegment = regexp.MustCompile(`^(en|de|es|fr|pt|nl|sv|fi|pl|ru|tr|zh|ja|ko)(?:[-_]([A-Za-z]{2}|[A-Za-z]{4}))?$`)
 
-// pathMeta reads what a path says: an "internal" or "private" segment, and the
-// language of "es/…", "help/pt-BR/…" or "index.fr.md", "index._fr.md".
+// pathMeta reads the language of "es/…", "help/pt-BR/…" or "index.fr.md",
+// "index._fr.md". What a path says about access is weighed by package access.
 func pathMeta(p string) knowledge.Meta {
 	var m knowledge.Meta
 	segments := strings.Split(p, "/")
@@ -47,10 +47,7 @@ func pathMeta(p string) knowledge.Meta {
 		segments = append(segments, strings.TrimPrefix(base[i+1:], "_"))
 	}
 	for _, s := range segments {
-		switch l := strings.ToLower(s); {
-		case l == "internal" || l == "_internal" || l == "private" || l == "restricted":
-			m.Audience = pipeline.Restricted
-		case localeSegment.MatchString(s):
+		if localeSegment.MatchString(s) {
 			m.Locale = strings.ReplaceAll(s, "_", "-")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"footnote/knowledge"
+	"footnote/knowledge/access"
 	"footnote/pipeline"
 	"footnote/pipeline/text"
 )
@@ -22,12 +23,13 @@ type prepared struct {
 	chunks        []knowledge.Chunk
 	given         string // the chunks, when the source gave them
 	notes         []string
+	reasons       []string // why it is internal, or holds for a time
 	bytes         int64
 }
 
 // pipelineVersion is part of every raw hash: raising it makes the next sync
 // prepare all documents again. Raise it when a step changes its output.
-const pipelineVersion = "4"
+const pipelineVersion = "5"
 
 // prepare runs all steps over one document. The error, if any, is the reason
 // for its quarantine in plain words (kind Invalid).
@@ -37,11 +39,14 @@ func prepare(raw knowledge.Raw, def knowledge.Settings) (prepared, error) {
 	if err != nil {
 		return p, err
 	}
+	page, err := access.Read(raw, body, def.Decisions, time.Now())
+	if err != nil {
+		return p, err
+	}
 	var front knowledge.Meta
-	if raw.Media == knowledge.Markdown && !raw.Verbatim {
-		if front, body, p.notes, err = frontMatter(body); err != nil {
-			return p, err
-		}
+	if !raw.Verbatim {
+		front, p.notes = pageMeta(page)
+		body = page.Body
 	}
 	c, err := clean(raw, body)
 	if err != nil {
@@ -53,7 +58,7 @@ func prepare(raw knowledge.Raw, def knowledge.Settings) (prepared, error) {
 			m.Locale = ""
 		}
 	}
-	p.meta = settle(raw, front.Over(raw.Meta).Over(c.meta), def)
+	p.meta, p.reasons = page.Settle(settle(raw, front.Over(raw.Meta).Over(c.meta), def))
 	p.language = text.Language(p.meta.Locale, p.text)
 	media := raw.Media
 	if media == knowledge.HTML {
@@ -102,7 +107,8 @@ func rawHash(raw knowledge.Raw, def knowledge.Settings) string {
 		given = fmt.Sprint(raw.Given)
 	}
 	return sum(pipelineVersion, string(raw.Data), string(raw.Media), fmt.Sprint(raw.Verbatim), given+raw.Refused, m.Title, m.URL, m.Product, m.Locale,
-		string(m.Audience), m.Owner, m.ReviewedAt.Format(time.DateOnly), m.ValidFrom.Format(time.DateOnly), m.ValidUntil.Format(time.DateOnly), string(def.Audience), def.Product, def.Locale, def.Owner, def.BaseURL)
+		string(m.Audience), m.Owner, m.ReviewedAt.Format(time.DateOnly), m.ValidFrom.Format(time.DateOnly), m.ValidUntil.Format(time.DateOnly), string(def.Audience), def.Product, def.Locale, def.Owner, def.BaseURL,
+		fmt.Sprint(raw.Fields), decidedParts(def.Decisions))
 }
 
 func refuse(format string, args ...any) error {

@@ -88,18 +88,18 @@ func queueDocument(b *pgx.Batch, source string, c change) {
 	}
 	b.Queue(`
 		INSERT INTO documents (id, source, path, version, title, url, product, locale, audience, owner, reviewed_at,
-		                       hash, raw_hash, language, notes, bytes, valid_from, valid_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+		                       hash, raw_hash, language, notes, bytes, valid_from, valid_until, reasons)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT (id) DO UPDATE
 		   SET version = excluded.version, title = excluded.title, url = excluded.url, product = excluded.product,
 		       locale = excluded.locale, audience = excluded.audience, owner = excluded.owner, reviewed_at = excluded.reviewed_at,
 		       hash = excluded.hash, raw_hash = excluded.raw_hash, language = excluded.language, notes = excluded.notes,
-		       bytes = excluded.bytes, valid_from = excluded.valid_from, valid_until = excluded.valid_until, deleted_at = NULL,
+		       bytes = excluded.bytes, valid_from = excluded.valid_from, valid_until = excluded.valid_until, reasons = excluded.reasons, deleted_at = NULL,
 		       -- the time of the last change that readers see
 		       updated_at = CASE WHEN documents.version = excluded.version AND documents.deleted_at IS NULL
 		                         THEN documents.updated_at ELSE now() END`,
 		id, source, c.path, c.version, c.meta.Title, c.meta.URL, c.meta.Product, c.meta.Locale, string(c.meta.Audience), c.meta.Owner, day(c.meta.ReviewedAt),
-		c.hash, c.rawHash, c.language, notes, c.bytes, day(c.meta.ValidFrom), day(c.meta.ValidUntil))
+		c.hash, c.rawHash, c.language, notes, c.bytes, day(c.meta.ValidFrom), day(c.meta.ValidUntil), append([]string{}, c.reasons...))
 	if c.fresh {
 		b.Queue(`
 			INSERT INTO document_versions (document, version, title, text, hash, audience)

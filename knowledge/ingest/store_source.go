@@ -164,12 +164,13 @@ func (k *Ingester) saveQuarantine(ctx context.Context, source string, all []know
 	for i, q := range all {
 		paths[i] = q.Path
 		batch.Queue(`
-			INSERT INTO quarantine (source, path, reason, bytes)
-			VALUES ($1, $2, $3, $4)
+			INSERT INTO quarantine (source, path, reason, bytes, fate, key, value)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (source, path) DO UPDATE
-			   SET reason = excluded.reason, bytes = excluded.bytes, at = now()
-			 WHERE quarantine.reason <> excluded.reason
-			    OR quarantine.bytes <> excluded.bytes`, source, q.Path, q.Reason, q.Bytes)
+			   SET reason = excluded.reason, bytes = excluded.bytes, fate = excluded.fate, key = excluded.key, value = excluded.value, at = now()
+			 WHERE (quarantine.reason, quarantine.bytes, quarantine.fate, quarantine.key, quarantine.value)
+			       IS DISTINCT FROM (excluded.reason, excluded.bytes, excluded.fate, excluded.key, excluded.value)`,
+			source, q.Path, q.Reason, q.Bytes, string(q.Fate), q.Key, q.Value)
 	}
 	batch.Queue(`DELETE FROM quarantine WHERE source = $1 AND NOT path = ANY ($2)`, source, paths)
 	return k.InTx(ctx, func(tx pgx.Tx) error {

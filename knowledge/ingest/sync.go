@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"footnote/knowledge"
+	"footnote/knowledge/access"
 	"footnote/pipeline"
 )
 
@@ -69,11 +71,15 @@ type syncing struct {
 	ahead   []*reading // begun and not settled, in the source's order
 	changes []change
 	listed  int
+	older   access.Older
 }
 
 func (s *syncing) run(ctx context.Context) error {
 	var err error
 	if s.known, err = s.k.knownDocuments(ctx, s.feed.Name); err != nil {
+		return err
+	}
+	if s.feed.Settings.Decisions, err = s.k.ListDecisions(ctx, s.feed.Name); err != nil {
 		return err
 	}
 	if err := s.take(ctx); err != nil {
@@ -115,9 +121,21 @@ func (s *syncing) take(ctx context.Context) error {
 		}
 		taken[raw.Path] = true
 		s.listed++
+		if s.older.Keep(raw, s.feed.Settings.Decisions) {
+			continue
+		}
 		if err := s.one(ctx, raw); err != nil {
 			return err
 		}
+	}
+	for _, raw := range s.older.Current() {
+		if err := s.one(ctx, raw); err != nil {
+			return err
+		}
+	}
+	for _, q := range s.older.Gone {
+		q.Source, q.At = s.feed.Name, time.Now()
+		s.report.Quarantined = append(s.report.Quarantined, q)
 	}
 	for len(s.ahead) > 0 {
 		if err := s.settle(ctx); err != nil {
@@ -177,8 +195,15 @@ func (s *syncing) settle(ctx context.Context) error {
 	case r.err != nil:
 		// It keeps nothing in the index: what cannot be read now may not be
 		// quoted from memory.
-		s.report.Quarantined = append(s.report.Quarantined, knowledge.Quarantined{Source: s.feed.Name, Path: r.raw.Path, Reason: pipeline.Say(r.err), Bytes: p.bytes, At: time.Now()})
+		q := knowledge.Quarantined{Source: s.feed.Name, Path: r.raw.Path, Reason: pipeline.Say(r.err), Bytes: p.bytes, At: time.Now(), Fate: knowledge.Unread}
+		if c, ok := errors.AsType[*access.ClosedError](r.err); ok {
+			q.Fate, q.Key, q.Value = c.Fate, c.Key, c.Value
+		}
+		s.report.Quarantined = append(s.report.Quarantined, q)
 		return nil
+	}
+	if len(p.reasons) > 0 {
+		s.report.Closed = append(s.report.Closed, knowledge.Closed{Path: p.path, Reasons: p.reasons})
 	}
 	p.rawHash = r.hash
 	c := change{prepared: p, version: 1, fresh: true}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"os"
 	"regexp"
 	"strings"
@@ -22,7 +23,8 @@ import (
 //	{"id": "…", "title": "…", "text": "…", "url": "…",
 //	 "meta": {"locale": "…", "product": "…", "audience": "…", "owner": "…", "review_date": "…", "valid_from": "…", "valid_until": "…", "format": "markdown"}}
 //
-// Only id and text are needed. Texts are taken verbatim, so that offsets of
+// Only id and text are needed; what any other field says about who may read the
+// document counts as it does in front matter. Texts are taken verbatim, so that offsets of
 // passages are offsets in text; meta.lang stands for locale and meta.domain for
 // product where those are missing. Without meta.format a text with Markdown
 // headings, fences, tables or links is Markdown, any other is plain. A line
@@ -41,6 +43,8 @@ type Row struct {
 	Text  string         `json:"text"`
 	URL   string         `json:"url"`
 	Meta  map[string]any `json:"meta"`
+	// Other fields of the line, which may say who reads the document.
+	Other map[string]any `json:"-"`
 }
 
 // Documents implements knowledge.Source.
@@ -97,9 +101,19 @@ func parseLine(n int, text []byte, size int64) knowledge.Raw {
 		return raw
 	}
 	var d Row
-	if err := json.Unmarshal(text, &d); err != nil {
+	err := json.Unmarshal(text, &d)
+	if err == nil {
+		err = json.Unmarshal(text, &d.Other)
+	}
+	if err != nil {
 		raw.Refused = "The line is not a JSON document with id and text."
 		return raw
+	}
+	for k := range d.Other {
+		switch strings.ToLower(k) {
+		case "id", "title", "text", "url":
+			delete(d.Other, k)
+		}
 	}
 	return d.raw(raw)
 }
@@ -125,6 +139,7 @@ func (d Row) raw(raw knowledge.Raw) knowledge.Raw {
 	raw.Path, raw.Data, raw.Size = d.ID, []byte(d.Text), int64(len(d.Text))
 	raw.Meta = knowledge.Meta{Title: d.Title, URL: d.URL, Locale: d.Field("locale", "lang"), Product: d.Field("product", "domain"), Owner: d.Field("owner")}
 	raw.Meta.Audience, _ = knowledge.ParseAudience(d.Field("audience"))
+	raw.Fields = d.fields()
 	raw.Meta.ReviewedAt, _ = time.Parse(time.DateOnly, d.Field("review_date"))
 	raw.Meta.ValidFrom, _ = time.Parse(time.DateOnly, d.Field("valid_from"))
 	raw.Meta.ValidUntil, _ = time.Parse(time.DateOnly, d.Field("valid_until"))
@@ -134,6 +149,15 @@ func (d Row) raw(raw knowledge.Raw) knowledge.Raw {
 		raw.Media = sniff(d.Text)
 	}
 	return raw
+}
+
+// fields are what the row says besides its text.
+func (d Row) fields() map[string]any {
+	out := maps.Clone(d.Other)
+	if out == nil && len(d.Meta) > 0 {
+		out = map[string]any{"meta": d.Meta}
+	}
+	return out
 }
 
 var markdownSign = regexp.MustCompile("(?m)^(?:#{1,6} \\S|```|~~~|\\|.*\\|[ \t]*$)|\\]\\((?:https?://|/|#)")

@@ -54,7 +54,7 @@ func (c evilCase) tried(t *testing.T, generic map[string]bool) (caught string, f
 }
 
 // mended are the kinds of which none may be a clean draft any more.
-var mended = []string{`"not" added`, `"not" dropped`, `"not" moved`, `quote cut so that "not" is outside`, "quote of single words", "condition dropped", "condition dropped by cut quote",
+var mended = []string{`"not" added`, `"not" dropped`, `"not" moved`, `quote cut so that "not" is outside`, "quote of single words", "opposite by antonym", "condition dropped", "condition dropped by cut quote",
 	"quote from wrong passage", "quote invented", "quote negation changed", "quote number changed"}
 
 // TestEvilAnswers prints what becomes of each kind of wicked answer.

@@ -174,6 +174,13 @@ var cutRows = []cutRow{
 	{"en", "The valve is opened by hand.", "In some models, e.g. the V2, never ⟦the valve is opened by hand⟧.", blocks},
 	{"en", "Doses above 2.5 mg are safe.", "⟦Doses above 2.5 mg⟧ a day are … not ⟦safe⟧.", blocks},
 	{"en", "Enter the code on code.example.com.", "Never, not even on www.example.com, ⟦enter the code on code.example.com⟧.", blocks},
+	// Bounds and order turned round.
+	{"en", "Dry the filter before you wash it.", "⟦Dry the filter after you wash it.⟧", blocks},
+	{"en", "Bookings need at most two guests.", "⟦Bookings need at least two guests.⟧", blocks},
+	{"en", "Parcels over 20 kg are collected at home.", "⟦Parcels under 20 kg are collected at home.⟧", blocks},
+	{"en", "Bookings need two guests or more.", "⟦Bookings need at least two guests.⟧", passes},
+	{"de", "Der Filter hält höchstens drei Monate.", "⟦Der Filter hält mindestens drei Monate.⟧", blocks},
+	{"es", "Apague el motor después de abrir la tapa.", "⟦Apague el motor antes de abrir la tapa.⟧", blocks},
 	// True sentences in other words.
 	{"en", "Meals on day trips are not covered.", "⟦Meals are not covered on day trips⟧.", passes},
 	{"en", "The ticket isn't valid on night buses.", "The ticket is valid on trams but not on ⟦night buses and ferries⟧.", passes},

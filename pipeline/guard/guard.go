@@ -12,6 +12,7 @@
 //	support     share of a sentence's content words that its quotes hold             block
 //	number      numbers, amounts, percentages, dates and units agree with the quote  block
 //	negation    a sentence does not deny what its quote says, or the reverse          block
+//	negation    nor turns its bounds and order round ("at least" for "at most")        block
 //	condition   a sentence keeps the conditions and limits of what it quotes           warn
 //	audience    no receipt, link or run of eight words from an internal passage      block
 //	link        addresses come from cited sources; no images, HTML or disguises      block
@@ -86,7 +87,7 @@ func Check(in Input) []pipeline.Finding {
 	}
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
-		checkSchema, checkReceipts, checkSupport, checkNumbers, checkNegation, checkConditions, checkAudience,
+		checkSchema, checkReceipts, checkSupport, checkNumbers, checkNegation, checkSenses, checkConditions, checkAudience,
 		checkLinks, checkLanguage, checkAge, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
 	} {
 		out = append(out, check(c)...)

@@ -26,6 +26,7 @@ const (
 	Decide         Permission = "decide on drafts"
 	SeeKnowledge   Permission = "see knowledge"
 	RemoveSources  Permission = "remove sources"
+	DecideAccess   Permission = "decide who may read pages"
 	SteerLearning  Permission = "prove and take back what was learned"
 	SeeReports     Permission = "see reports"
 	SeeAudit       Permission = "see the audit trail"
@@ -42,6 +43,7 @@ var permits = map[Permission][]string{
 	Decide:         {RoleAgent, RoleManager, RoleAdmin},
 	SeeKnowledge:   {RoleAgent, RoleOwner, RoleManager, RoleAdmin},
 	RemoveSources:  {RoleOwner, RoleAdmin},
+	DecideAccess:   {RoleOwner, RoleAdmin},
 	SteerLearning:  {RoleOwner, RoleManager, RoleAdmin},
 	SeeReports:     {RoleManager, RoleAdmin},
 	SeeAudit:       {RoleManager, RoleAdmin},

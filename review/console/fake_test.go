@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"footnote/knowledge"
 	"footnote/pipeline"
 	"footnote/review"
 	"footnote/review/access"
@@ -55,6 +56,7 @@ type world struct {
 	documents  []Document
 	filters    []DocumentFilter
 	bad        []Quarantined
+	decided    []knowledge.Decision
 	letters    []DeadLetter
 	unread     []UnreadHook
 	trace      *trace.Trace
@@ -379,6 +381,19 @@ func (w library) RemoveSource(_ context.Context, by pipeline.Agent, name string)
 	n := w.sources[i].Documents
 	w.sources = slices.Delete(w.sources, i, i+1)
 	return n, w.fail
+}
+
+func (w library) Decisions(context.Context) ([]knowledge.Decision, error) { return w.decided, w.fail }
+
+func (w library) Decide(_ context.Context, by pipeline.Agent, d knowledge.Decision) error {
+	d.By, d.At = by.ID, now
+	w.decided = append(w.decided, d)
+	return w.fail
+}
+
+func (w library) TakeBack(_ context.Context, by pipeline.Agent, d knowledge.Decision) error {
+	w.decided = slices.DeleteFunc(w.decided, func(o knowledge.Decision) bool { return o.Key == d.Key && o.Value == d.Value })
+	return w.fail
 }
 
 func (w library) Documents(_ context.Context, f DocumentFilter) (DocumentPage, error) {

@@ -41,6 +41,8 @@ type knowledgePage struct {
 	MayRemove   bool
 	Removed     string // says what was done
 	Quarantined int
+	LeftOut     int
+	Decided     map[string][]knowledge.Decision
 	Filter      DocumentFilter
 	States      []stateChoice
 	Rows        []documentRow
@@ -67,6 +69,15 @@ func (c *Console) knowledge(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, s := range p.Sources {
 		p.Quarantined += s.Quarantined
+		p.LeftOut += s.LeftOut
+	}
+	decided, err := c.Knowledge.Decisions(r.Context())
+	if err != nil {
+		return err
+	}
+	p.Decided = map[string][]knowledge.Decision{}
+	for _, d := range decided {
+		p.Decided[d.Source] = append(p.Decided[d.Source], d)
 	}
 	p.MayRemove = c.Curation != nil && access.May(agentOf(r).Role, access.RemoveSources)
 	if name, ok := strings.CutPrefix(c.done(w, r), "removed "); ok && findSource(p.Sources, name) < 0 {
@@ -113,6 +124,8 @@ type documentMark struct {
 func documentMarks(d Document, now time.Time) (out []documentMark) {
 	_, holds := holding(d, now)
 	switch {
+	case d.LeftOut:
+		out = append(out, documentMark{mark{"warn", "Left out"}, d.Quarantine})
 	case d.Quarantine != "":
 		out = append(out, documentMark{mark{"bad", "In quarantine"}, d.Quarantine})
 	case !d.DeletedAt.IsZero():
@@ -251,22 +264,6 @@ func (c *Console) removeSource(w http.ResponseWriter, r *http.Request) error {
 	c.Log.InfoContext(r.Context(), "remove source", "source", name, "documents", n, "agent", agentOf(r).ID)
 	c.leadTo(w, r, "/knowledge", "removed "+name)
 	return nil
-}
-
-type quarantinePage struct {
-	frame
-	Items []Quarantined
-}
-
-func (c *Console) quarantine(w http.ResponseWriter, r *http.Request) error {
-	if c.Knowledge == nil {
-		return missing("Knowledge")
-	}
-	items, err := c.Knowledge.Quarantine(r.Context())
-	if err != nil {
-		return err
-	}
-	return c.render(w, http.StatusOK, "quarantine", quarantinePage{frame: c.frame(r, "Quarantine", "/knowledge"), Items: items})
 }
 
 // atoi is 0 for anything that is not a number.

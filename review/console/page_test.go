@@ -248,6 +248,7 @@ func TestRoutesByRole(t *testing.T) {
 		"GET /knowledge":              all, "GET /knowledge/quarantine": all, "GET /knowledge/document": all,
 		"GET /knowledge/learning":         all,
 		"GET /knowledge/remove":           "owner admin",
+		"POST /knowledge/decide":          "owner admin",
 		"POST /knowledge/remove":          "owner admin",
 		"POST /knowledge/learning/prove":  "owner manager admin",
 		"GET /knowledge/learning/revert":  "owner manager admin",

@@ -59,12 +59,18 @@ type Knowledge interface {
 	Documents(ctx context.Context, f DocumentFilter) (DocumentPage, error)
 	Document(ctx context.Context, id string, version int) (Document, error)
 	Quarantine(ctx context.Context) ([]Quarantined, error)
+	// Decisions are those that hold, on what keys of pages say about access.
+	Decisions(ctx context.Context) ([]knowledge.Decision, error)
 }
 
 // Curation changes what drafts are made from. RemoveSource returns how many
 // documents it took out of search, also when it did so before; the kind is Invalid
-// for a source that is configured, NotFound for an unknown one.
+// for a source that is configured, NotFound for an unknown one. Decide and TakeBack
+// hold from the next sync on; the kinds are Invalid for what cannot be decided, and
+// NotFound for an unknown source or a decision that does not hold.
 type Curation interface {
+	Decide(ctx context.Context, by pipeline.Agent, d knowledge.Decision) error
+	TakeBack(ctx context.Context, by pipeline.Agent, d knowledge.Decision) error
 	RemoveSource(ctx context.Context, by pipeline.Agent, name string) (documents int, err error)
 }
 
@@ -92,7 +98,10 @@ type Source struct {
 	Kind        string // folder, git, website, …
 	Location    string
 	Documents   int
-	Quarantined int
+	Internal    int       // of the documents
+	Quarantined int       // without those left out
+	LeftOut     int       // they say themselves that they are not in use
+	Unclear     int       // of the quarantined: a person must decide
 	SyncedAt    time.Time // of the last sync that worked; zero before the first
 	Error       string    // why the last sync failed; empty when it did not
 	Configured  bool      // it is the one that is synced
@@ -132,11 +141,13 @@ type Document struct {
 	UpdatedAt   time.Time
 	DeletedAt   time.Time          // zero while it is there
 	Quarantine  string             // why its newest edit could not be used; empty when it could
+	LeftOut     bool               // it says so itself
 	DuplicateOf string             // id of the first document with the same text
 	Version     int                // the one shown
 	Current     int                // the newest one
 	Bytes       int                // of its text
 	Notes       []string           // what its front matter said in vain
+	Reasons     []string           // why it is internal, or holds only for a time
 	Passages    []pipeline.Passage // of the version shown, in order
 	Versions    []DocumentVersion  // newest first
 }
@@ -155,6 +166,9 @@ type Quarantined struct {
 	Reason string
 	Bytes  int64
 	At     time.Time
+	Fate   knowledge.Fate
+	Key    string // what a person may decide about; empty: nothing
+	Value  string
 }
 
 // DeadLetters are events that a consumer gave up on. Replay's error kind is

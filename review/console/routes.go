@@ -39,6 +39,7 @@ func (c *Console) routes() []route {
 
 		{"GET /knowledge", access.SeeKnowledge, c.knowledge},
 		{"GET /knowledge/quarantine", access.SeeKnowledge, c.quarantine},
+		{"POST /knowledge/decide", access.DecideAccess, c.decideAccess},
 		{"GET /knowledge/remove", access.RemoveSources, c.confirmRemoval},
 		{"POST /knowledge/remove", access.RemoveSources, c.removeSource},
 		{"GET /knowledge/document", access.SeeKnowledge, c.document},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"footnote/knowledge"
 	"footnote/pipeline"
 	"footnote/review"
 	"footnote/review/access"
@@ -181,7 +182,7 @@ func (w *world) library() {
 	}
 	w.people = append(w.people, access.Account{Agent: pipeline.Agent{ID: "a-ron", Name: "Ron Lee", Email: "ron@example.com", Role: access.RoleAgent}, DisabledAt: ago(200 * time.Hour)})
 	w.sources = []Source{
-		{Name: "help", Kind: "folder", Location: "/srv/help-centre", Documents: 61, SyncedAt: ago(3 * time.Minute), Configured: true},
+		{Name: "help", Kind: "folder", Location: "/srv/help-centre", Documents: 61, Internal: 12, LeftOut: 2, Quarantined: 7, Unclear: 7, SyncedAt: ago(3 * time.Minute), Configured: true},
 		{Name: "wiki", Kind: "git", Location: "https://git.example.com/support/wiki", Documents: 19, Quarantined: 2, SyncedAt: ago(26 * time.Hour), Error: "fetch: authentication failed. Renew the token in the settings."}}
 	for i := range 80 {
 		d := Document{ID: fmt.Sprintf("help/articles/article-%02d.md", i), Source: "help", Path: fmt.Sprintf("articles/article-%02d.md", i),
@@ -198,7 +199,12 @@ func (w *world) library() {
 		}
 		w.documents = append(w.documents, d)
 	}
-	w.bad = []Quarantined{{Source: "wiki", Path: "scan.pdf", Reason: "The PDF holds no text: it is a scan. Run text recognition, or write it as Markdown.", Bytes: 2_411_000, At: ago(27 * time.Hour)}, {Source: "wiki", Path: "old/notes.doc", Reason: "The format is not known.", Bytes: 51_200, At: ago(90 * time.Hour)}}
+	w.bad = []Quarantined{{Source: "wiki", Path: "scan.pdf", Reason: "The PDF holds no text: it is a scan. Run text recognition, or write it as Markdown.", Bytes: 2_411_000, At: ago(27 * time.Hour)}, {Source: "wiki", Path: "old/notes.doc", Reason: "The format is not known.", Bytes: 51_200, At: ago(90 * time.Hour)},
+		{Source: "help", Path: "articles/old-voucher.md", Reason: "It says that it is not in use: draft: true (line 3).", Fate: knowledge.LeftOut, Key: "draft", Value: "true", At: now}, {Source: "help", Path: "v1/start.md", Reason: "It is of an older version: v2/start.md is the newer one.", Fate: knowledge.LeftOut, Key: "version", Value: "v1", At: now}}
+	for i := range 7 {
+		w.bad = append(w.bad, Quarantined{Source: "help", Path: fmt.Sprintf("partners/terms-%d.md", i), Reason: "It is not clear who may read it: visibility: partner (line 3).", Fate: knowledge.Unclear, Key: "visibility", Value: "partner", Bytes: 2100, At: now})
+	}
+	w.decided = []knowledge.Decision{{Source: "help", Key: "groups", Means: knowledge.MeansInternal, By: "kim", At: ago(30 * time.Hour)}, {Source: "help", Key: "status", Value: "translated", Means: knowledge.MeansNothing, By: "kim", At: ago(50 * time.Hour)}}
 }
 
 func sampleReport() measure.Report {
