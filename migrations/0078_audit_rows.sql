@@ -7,4 +7,3 @@
 CREATE INDEX outcomes_recorded ON outcomes (recorded_at) WHERE recorded_at IS NOT NULL;
 CREATE INDEX deliveries_created ON deliveries (created_at);
 CREATE INDEX audit_log_sealed ON audit_log (seq) WHERE action = 'rows.sealed';
-CREATE INDEX audit_log_object ON audit_log (object, seq DESC);

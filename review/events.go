@@ -164,7 +164,11 @@ func (s *Service) settle(ctx context.Context, d pipeline.Delivered, action, sql 
 		if tag.RowsAffected() == 0 {
 			return nil // settled before, or a later decision took over
 		}
-		return audit.Append(ctx, tx, audit.Entry{Actor: "delivery", Action: action, Object: "draft/" + d.Draft,
-			Detail: map[string]string{"decision": d.Decision, "hash": d.Hash, "state": string(d.State), "remote": d.RemoteID, "reason": d.Reason}})
+		entry := audit.Entry{Actor: "delivery", Action: action, Object: "draft/" + d.Draft,
+			Detail: map[string]string{"decision": d.Decision, "hash": d.Hash, "state": string(d.State), "remote": d.RemoteID, "reason": d.Reason}}
+		if action == "draft.sent" {
+			entry.Rows = []audit.Ref{{Table: "reviews", Key: d.Draft}}
+		}
+		return audit.Append(ctx, tx, entry)
 	})
 }

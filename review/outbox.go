@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"footnote/pipeline"
+	"footnote/review/audit"
 )
 
 // enqueue puts an event into the outbox within the transaction that made it true.
@@ -27,7 +28,8 @@ func (s *Service) Wake() {
 	}
 }
 
-// Run publishes the outbox and closes idle spans until ctx ends. Any number of
+// Run publishes the outbox, closes idle spans and has outcomes and deliveries
+// vouched for in the audit log until ctx ends. Any number of
 // processes may run it on one database: rows are claimed with SKIP LOCKED and
 // leave the outbox only after the bus has stored them.
 func (s *Service) Run(ctx context.Context) error {
@@ -53,6 +55,9 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-idle.C:
 			if _, err := s.CloseIdle(ctx); err != nil && ctx.Err() == nil {
 				s.log.Warn("idle spans not closed", "error", err)
+			}
+			if err := audit.Seal(ctx, s.pool); err != nil && ctx.Err() == nil {
+				s.log.Warn("outcomes and deliveries not vouched for in the audit log; trying again", "error", err)
 			}
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"footnote/pipeline/tracking"
 	"footnote/review"
 	"footnote/review/access"
+	"footnote/review/audit"
 	"footnote/review/console"
 	"footnote/review/measure"
 )
@@ -40,6 +41,7 @@ type app struct {
 	tracker   *tracking.Tracker
 	review    *review.Service
 	reports   *measure.Reporter
+	auditLog  *audit.Log
 	access    *access.Service
 	desks     []bots.Desk
 	secret    string          // of the sandbox desk
@@ -126,6 +128,7 @@ func (a *app) buildReview(context.Context) error {
 		Paused: func() bool { return a.c.Paused }, Log: a.log})
 	a.review = review.New(review.Config{Pool: a.p.pool, Publisher: a.p.bus, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, Log: a.log})
 	a.reports = measure.New(a.p.pool)
+	a.auditLog = audit.NewLog(a.p.pool)
 	return nil
 }
 

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,16 +13,7 @@ import (
 // into the log with the entry, so that a later change of the table shows.
 type Ref struct {
 	Table string // spans, decisions, reviews, deliveries, outcomes
-	Key   string // its id; of a review its draft; of an outcome see OutcomeKey
-}
-
-// OutcomeKey is the key of the outcome of one message.
-func OutcomeKey(desk, ticket, message string) string {
-	b, err := json.Marshal([]string{desk, ticket, message})
-	if err != nil { // strings always marshal
-		panic(err)
-	}
-	return string(b)
+	Key   string // its id; of a review its draft; of an outcome the JSON list of desk, ticket and message
 }
 
 // prints select, of the rows of a table with the keys $1, the key, what never
@@ -37,7 +27,7 @@ var prints = map[string]string{
 		SELECT id::text, concat_ws(' ', draft, kind, agent, ` + micros("at") + `, hash), ''
 		  FROM decisions WHERE id = ANY ($1::uuid[])`,
 	"reviews": `
-		SELECT draft::text, ` + micros("sent_at") + `::text, ''
+		SELECT draft::text, 'sent', coalesce(` + micros("sent_at") + `::text, '')
 		  FROM reviews WHERE draft = ANY ($1::uuid[])`,
 	"deliveries": `
 		SELECT id::text, concat_ws(' ', decision, draft, ` + micros("created_at") + `, hash), ''

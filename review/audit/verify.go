@@ -52,9 +52,9 @@ func newWalk() *walk {
 	return &walk{State: State{Head: make([]byte, sha256.Size), Since: time.Now()}, waiting: map[Ref]Different{}}
 }
 
-// Verify walks the whole chain and compares the rows that it vouches for with the
+// Check walks the whole chain and compares the rows that it vouches for with the
 // tables. Rows cut off at the end show only against a kept head.
-func Verify(ctx context.Context, pool *pgxpool.Pool) (State, error) {
+func Check(ctx context.Context, pool *pgxpool.Pool) (State, error) {
 	w := newWalk()
 	for {
 		more, err := w.step(ctx, pool)
@@ -67,11 +67,25 @@ func Verify(ctx context.Context, pool *pgxpool.Pool) (State, error) {
 	}
 }
 
+// Verify is Check for callers that want all well: it returns the number of rows and
+// the last hash, or *Broken, or the first row that is Different.
+func Verify(ctx context.Context, pool *pgxpool.Pool) (int64, []byte, error) {
+	s, err := Check(ctx, pool)
+	if err == nil && s.Broken != nil {
+		err = s.Broken
+	}
+	if err == nil && len(s.Different) > 0 {
+		err = s.Different[0]
+	}
+	return s.Rows, s.Head, err
+}
+
 // step looks at the next rows and tells whether there are more.
 func (w *walk) step(ctx context.Context, pool *pgxpool.Pool) (more bool, err error) {
 	if w.Broken != nil {
 		return false, nil
 	}
+	before := w.State
 	// One snapshot: whoever changes a row vouches for it in the same transaction.
 	err = pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		claims, n, err := w.read(ctx, tx)
@@ -88,6 +102,9 @@ func (w *walk) step(ctx context.Context, pool *pgxpool.Pool) (more bool, err err
 		}
 		return nil
 	})
+	if err != nil {
+		w.State = before // these rows are looked at again
+	}
 	return more, err
 }
 
