@@ -26,6 +26,10 @@ const (
 	KnowledgeChanged EventType = "knowledge.changed" // knowledge: a sync published something
 )
 
+// EventTypes lists every type above.
+var EventTypes = []EventType{TicketReceived, TicketUpdated, OutcomeRecorded, DraftRequested, DraftProposed, DraftAbstained, DraftSkipped,
+	DraftClaimed, DraftDecided, DraftVoided, ReplyDelivered, ReplyReturned, KnowledgeChanged}
+
 // EventVersion is the version of every payload below. A breaking change of any
 // payload raises it and keeps the old golden files readable.
 const EventVersion = 1

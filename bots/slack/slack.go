@@ -47,7 +47,10 @@ type Config struct {
 	// History tells what happened before; nil: cards have no thread and do not
 	// say what a redraft changed.
 	History bots.PastReader
-	Log     *slog.Logger // nil: slog.Default
+	// Quarantine keeps what Slack signed and nobody could read; nil: only the log
+	// tells of it.
+	Quarantine bots.Keeper
+	Log        *slog.Logger // nil: slog.Default
 
 	// Asker answers questions; nil: questions are refused with that reason.
 	Asker Asker

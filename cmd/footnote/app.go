@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"footnote/bots"
+	"footnote/bots/intake"
 	"footnote/bots/sandbox"
 	"footnote/bots/slack"
 	"footnote/bots/webhook"
@@ -185,7 +186,7 @@ func (a *app) buildChat(context.Context) error {
 		return nil
 	}
 	cfg := slack.Config{Token: string(a.c.SlackBotToken), AppToken: string(a.c.SlackAppToken), SigningSecret: string(a.c.SlackSigningSecret),
-		Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL, ConsoleURL: a.c.PublicURL, Page: console.TicketPath, Pool: a.p.pool, Reviewer: permitted{a.review}, History: past{a.review}, People: a.access, Log: a.log, Grace: a.c.Grace}
+		Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL, ConsoleURL: a.c.PublicURL, Page: console.TicketPath, Pool: a.p.pool, Reviewer: permitted{a.review}, History: past{a.review}, People: a.access, Quarantine: intake.NewQuarantine(a.p.pool), Log: a.log, Grace: a.c.Grace}
 	a.slackSurfaces(&cfg)
 	cfg.Support = support{a}
 	chat, err := slack.New(cfg)

@@ -35,11 +35,15 @@ type Config struct {
 	NATSReplicas int           `yaml:"nats_replicas" env:"NATS_REPLICAS" default:"1" help:"copies of each stream; 3 on a cluster"`
 	NATSPort     int           `yaml:"nats_port" env:"FOOTNOTE_NATS_PORT" default:"0" help:"loopback port of the embedded NATS for other processes; 0: none"`
 	NATSToken    Secret        `yaml:"nats_token" env:"FOOTNOTE_NATS_TOKEN" default:"" help:"token for the embedded NATS port"`
+	NATSSize     int           `yaml:"nats_size" env:"FOOTNOTE_NATS_SIZE" default:"0" help:"MiB of events kept; near it the oldest handled ones go before nats_keep; 0: 8192 embedded (less on a small disk), elsewhere as the stream is"`
+	NATSKeep     time.Duration `yaml:"nats_keep" env:"FOOTNOTE_NATS_KEEP" default:"720h" help:"how long events stay readable after they are handled; unhandled ones stay as long as it takes"`
+	NATSShrink   bool          `yaml:"nats_shrink" env:"FOOTNOTE_NATS_SHRINK" default:"false" help:"true: nats_replicas and nats_size may make existing streams less, once"`
 	AckWait      time.Duration `yaml:"ack_wait" env:"FOOTNOTE_ACK_WAIT" default:"30s" help:"how long a dead worker's event waits before another takes it"`
 
-	DatabaseURL Secret `yaml:"database_url" env:"DATABASE_URL" default:"" help:"PostgreSQL connection string; empty: a private PostgreSQL in the data directory"`
-	PGBin       string `yaml:"pg_bin" env:"FOOTNOTE_PG_BIN" default:"" help:"directory of initdb and postgres; empty: found on this machine"`
-	PoolSize    int    `yaml:"pool_size" env:"FOOTNOTE_POOL_SIZE" default:"20" help:"database connections, at least 6"`
+	DatabaseURL  Secret `yaml:"database_url" env:"DATABASE_URL" default:"" help:"PostgreSQL connection string; empty: a private PostgreSQL in the data directory"`
+	PGBin        string `yaml:"pg_bin" env:"FOOTNOTE_PG_BIN" default:"" help:"directory of initdb and postgres; empty: found on this machine"`
+	DatabaseSize int    `yaml:"database_size" env:"FOOTNOTE_DATABASE_SIZE" default:"0" help:"MiB that the database may have, for the alarm before it is full; 0: what is free on the disk of the private PostgreSQL, elsewhere no alarm"`
+	PoolSize     int    `yaml:"pool_size" env:"FOOTNOTE_POOL_SIZE" default:"20" help:"database connections, at least 6"`
 
 	QdrantURL    string `yaml:"qdrant_url" env:"QDRANT_URL" default:"" help:"Qdrant gRPC endpoint, e.g. http://host:6334 or https://…; empty: embedded index"`
 	QdrantAPIKey Secret `yaml:"qdrant_api_key" env:"QDRANT_API_KEY" default:"" help:"Qdrant API key"`
@@ -104,6 +108,15 @@ type Config struct {
 	SendLimit  time.Duration `yaml:"send_timeout" env:"FOOTNOTE_SEND_TIMEOUT" default:"40s" help:"longest time from starting to send a reply to knowing; after it another process asks the desk"`
 	Reconcile  time.Duration `yaml:"reconcile" env:"FOOTNOTE_RECONCILE" default:"60s" help:"how often desks are asked for what webhooks missed; 0: never"`
 	Paused     bool          `yaml:"paused" env:"FOOTNOTE_PAUSED" default:"false" help:"true: take tickets in, draft nothing, whatever the switch on the operations page says"`
+
+	KeepTickets     time.Duration `yaml:"keep_tickets" env:"FOOTNOTE_KEEP_TICKETS" default:"9600h" help:"how long words and persons of finished tickets are kept; 0, here and below: for ever; docs/retention.md"`
+	KeepDrafts      time.Duration `yaml:"keep_drafts" env:"FOOTNOTE_KEEP_DRAFTS" default:"9600h" help:"sentences and passages of decided drafts"`
+	KeepRequests    time.Duration `yaml:"keep_requests" env:"FOOTNOTE_KEEP_REQUESTS" default:"720h" help:"threads kept with outcomes"`
+	KeepDeliveries  time.Duration `yaml:"keep_deliveries" env:"FOOTNOTE_KEEP_DELIVERIES" default:"2160h" help:"texts of replies that ended"`
+	KeepOutbox      time.Duration `yaml:"keep_outbox" env:"FOOTNOTE_KEEP_OUTBOX" default:"168h" help:"events of decisions once they are on the bus"`
+	KeepModelCalls  time.Duration `yaml:"keep_model_calls" env:"FOOTNOTE_KEEP_MODEL_CALLS" default:"9600h" help:"single calls to models"`
+	KeepDeadLetters time.Duration `yaml:"keep_dead_letters" env:"FOOTNOTE_KEEP_DEAD_LETTERS" default:"720h" help:"dead letters after they were replayed; others stay"`
+	KeepVersions    time.Duration `yaml:"keep_versions" env:"FOOTNOTE_KEEP_VERSIONS" default:"9600h" help:"document versions after they were replaced"`
 
 	Development bool `yaml:"development" env:"FOOTNOTE_DEVELOPMENT" default:"false" help:"true: pages for people who work on Footnote, such as /development/slack"`
 
@@ -338,6 +351,13 @@ func (c *Config) check() []error {
 	}
 	if c.WebhookChangedURL != "" && c.WebhookThreadURL == "" {
 		bad("webhook_changed_url: needs webhook_thread_url, which reads the tickets it names")
+	}
+	if c.NATSSize < 0 || c.DatabaseSize < 0 {
+		bad("nats_size, database_size: a size in MiB is not below 0")
+	}
+	c.checkAges(bad)
+	if c.NATSKeep < time.Hour {
+		bad("nats_keep: %s is too short to explain anything; use at least 1h", c.NATSKeep)
 	}
 	if c.NATSPort != 0 && c.NATSToken == "" {
 		bad("nats_token: required with nats_port")

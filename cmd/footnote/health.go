@@ -27,6 +27,7 @@ func (a *app) checks() []check {
 			advice: "Start the Qdrant of qdrant_url, or leave it empty to use the embedded index. Until then nothing is found and drafts abstain."},
 		{name: "backlog", run: a.checkBacklog, optional: true, advice: "Messages wait for their outcome. Look at /operations for dead letters, and at the log."},
 	}
+	list = append(list, check{name: "room", run: a.checkRoom, optional: true, advice: "Handle what waits (see Operations), give more room (nats_size, database_size, the disk), or keep less: `footnote retention` says what would go."})
 	list = append(list, check{name: nameLanes, run: a.checkLanes, optional: true, advice: "Work of these desks comes again by itself; the other desks go on. Look at the desk, its key and its limits."})
 	if a.gateway != nil {
 		list = append(list, check{name: "model", run: a.checkModel, optional: true,

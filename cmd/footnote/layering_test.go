@@ -22,8 +22,8 @@ var arrows = map[string]string{
 	"pipeline/llm":              "pipeline",
 	"pipeline/llm/llmtest":      "pipeline",
 	"pipeline/tracking":         "pipeline",
-	"pipeline/guard":            "pipeline",
-	"pipeline/drafting":         "pipeline pipeline/llm pipeline/guard",
+	"pipeline/guard":            "pipeline pipeline/text",
+	"pipeline/drafting":         "pipeline pipeline/text pipeline/llm pipeline/guard",
 	"knowledge":                 "pipeline pipeline/text",
 	"knowledge/source":          "knowledge pipeline",
 	"knowledge/access":          "knowledge pipeline pipeline/text",
@@ -38,7 +38,10 @@ var arrows = map[string]string{
 	"knowledge/worker":          "pipeline test: knowledge knowledge/ingest",
 	"knowledge/local/localtest": "",
 	"bots":                      "pipeline",
-	"bots/bottest":              "bots pipeline pipeline/tracking",
+	"bots/intake":               "bots pipeline",
+	"bots/delivery":             "bots pipeline",
+	"bots/bottest":              "bots bots/intake bots/delivery pipeline pipeline/tracking",
+	"bots/bottest/flaky":        "bots pipeline",
 	"bots/slack":                "bots pipeline",
 	"bots/sandbox":              "bots pipeline",
 	"bots/webhook":              "bots pipeline",
@@ -64,7 +67,7 @@ var arrows = map[string]string{
 }
 
 // testArrows lists what any test file may import besides.
-const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/bottest pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
+const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/intake bots/delivery bots/bottest bots/bottest/flaky pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
 
 // topLevel is everything that may stand in the repository's root.
 const topLevel = "cmd docs pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"

@@ -98,7 +98,7 @@ func lockData(dir string) (unlock func(), err error) {
 }
 
 func (p *platform) openBus(ctx context.Context, c Config, m *metrics, step func(string), log *slog.Logger, cl *closers) error {
-	bc := bus.Config{URL: c.NATSURL, Creds: c.NATSCreds, Replicas: c.NATSReplicas, Transient: transient, Observe: m.observe, Step: step, Log: log}
+	bc := bus.Config{URL: c.NATSURL, Creds: c.NATSCreds, Replicas: c.NATSReplicas, Keep: c.NATSKeep, Size: int64(c.NATSSize) << 20, Shrink: c.NATSShrink, Transient: transient, Observe: m.observe, Step: step, Log: log}
 	if c.NATSURL == "" {
 		s, err := bus.Embed(bus.EmbedConfig{Dir: filepath.Join(c.Data, "nats"), Port: c.NATSPort, Token: string(c.NATSToken), Log: log})
 		if err != nil {
@@ -106,7 +106,9 @@ func (p *platform) openBus(ctx context.Context, c Config, m *metrics, step func(
 		}
 		cl.add(s.Close)
 		bc.Embedded = s
-
+		if bc.Size == 0 {
+			bc.Size = embeddedSize(c.Data)
+		}
 	}
 	b, err := bus.Connect(ctx, bc)
 	if err != nil {

@@ -296,7 +296,7 @@ func stateOr(s statement) keyKind {
 // status weighs words for where a page is in its life.
 func (a *access) status(s statement, kind keyKind) {
 	words := wordsIn(s.value)
-	if t, known := truth(s.value); known && t {
+	if t, known := truth(s.value); known && t && s.Value != "1" { // a number stands for a word that only its tool knows
 		return
 	}
 	has := func(set map[string]bool) bool {

@@ -83,7 +83,7 @@ var closedSayings = []says{
 	{"requires_auth", true}, {"requiresAuth", true}, {"requires_login", true}, {"protected", true}, {"password", "hunter2"}, {"classification", "confidential"}, {"security.classification", "secret"}, {"sensitivity", "internal"}, {"tlp", "amber"},
 	{"viewable_by", "agents"}, {"visible_to", many("agents")}, {"who_can_view", "staff"}, {"shared_with", many("support team")}, {"restricted_to", "employees"}, {"zielgruppe", "intern"}, {"intern", true}, {"clearance", "internal"}, {"zone", "Internal use only"},
 	{"tags", many("howto", "internal")}, {"labels", many("internal-only")}, {"category", "Internal"}, {"type", "internal"},
-	{"draft", true}, {"draft", "true"}, {"isDraft", true}, {"Draft", 1}, {"draft", "maybe"}, {"params.draft", true}, {"status", "draft"}, {"status", "In Review"}, {"status", "unpublished"}, {"status", "archived"}, {"status", "internal"}, {"status", "wobbly"}, {"status", 1.5},
+	{"draft", true}, {"draft", "true"}, {"isDraft", true}, {"Draft", 1}, {"draft", "maybe"}, {"params.draft", true}, {"status", "draft"}, {"status", "In Review"}, {"status", "unpublished"}, {"status", "archived"}, {"status", "internal"}, {"status", "wobbly"}, {"status", 1.5}, {"status", 1}, {"user_segment_id", 4711}, {"deleted_at", "2020-01-31"}, {"in_trash", true},
 	{"state", "draft"}, {"publication_status", "pending"}, {"workflow_state", "in_progress"}, {"published", false}, {"published", "no"}, {"publish", false}, {"published", "2999-01-01"}, {"unlisted", true}, {"hidden", true}, {"hide", true}, {"noindex", true}, {"noIndex", true}, {"seo.noindex", true},
 	{"robots", "noindex, nofollow"}, {"robots", many("noindex")}, {"robots", tree{"index": false}}, {"sitemap", false}, {"sitemap", tree{"exclude": true}}, {"search", false}, {"search", tree{"exclude": true}}, {"search", "exclude"}, {"search_exclude", true}, {"exclude_from_search", true}, {"searchable", false},
 	{"index", false}, {"archived", true}, {"archived", "2024-01-31"}, {"deprecated", true}, {"deprecated", "Use the new page."}, {"obsolete", true}, {"outdated", true}, {"expiryDate", "2020-02-01"}, {"expiry_date", "2020-02-01T10:00:00Z"}, {"expires", "2020-02-01"}, {"expires", "some day"},
@@ -170,6 +170,7 @@ var accessForms = func() (out []form) {
 			return fmt.Sprintf("# Gate\n\n%s\n<!--\n%s: %s\n-->\n", accessBody, s.key, text(s))
 		}, wordsOnly},
 		form{"front matter in a comment", knowledge.Markdown, func(s says) string { return "<!--\n---\n" + s.lines(": ") + "\n---\n-->\n" + accessBody }, nil},
+		form{"front matter in a comment of HTML", knowledge.HTML, func(s says) string { return "<!--\n---\n" + s.lines(": ") + "\n---\n-->\n<p>" + accessBody + "</p>" }, nil},
 		form{"mdx export", knowledge.Markdown, func(s says) string {
 			return "import X from './x'\n\nexport const metadata = " + s.json() + "\n\n# Gate\n\n" + accessBody
 		}, nil},
@@ -239,4 +240,79 @@ func TestAccessFailsClosed(t *testing.T) {
 		}
 	}
 	t.Logf("%d closed, %d open", closed, open)
+}
+
+// TestPathsSayIt too, unless the page says plainly that it is public.
+func TestPathsSayIt(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]struct {
+		fate     knowledge.Fate
+		audience pipeline.Audience
+	}{
+		"help/a.md": {"", pipeline.Public}, "internal/a.md": {"", pipeline.Restricted}, "x/Internal-Docs/a.md": {"", pipeline.Restricted}, "staff_only/a.md": {"", pipeline.Restricted}, "a.internal.md": {"", pipeline.Restricted},
+		"_drafts/a.md": {knowledge.LeftOut, ""}, "docs/Archive/a.md": {knowledge.LeftOut, ""}, "_note.mdx": {knowledge.LeftOut, ""}, "a.draft.md": {knowledge.LeftOut, ""}, "_index.md": {"", pipeline.Public},
+		"_help/private-endpoints/a.md": {"", pipeline.Public}, "archive-mail/a.v2.md": {"", pipeline.Public},
+	} {
+		raw := knowledge.Raw{Path: path, Media: knowledge.Markdown}
+		p, err := Read(raw, accessBody, nil, time.Now())
+		c, _ := errors.AsType[*ClosedError](err)
+		if (c == nil) != (want.fate == "") || c != nil && c.Fate != want.fate {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		if c == nil {
+			if m, _ := p.Settle(knowledge.Meta{Audience: pipeline.Public}); m.Audience != want.audience {
+				t.Errorf("%s is %s", path, m.Audience)
+			}
+		}
+		if p, err := Read(raw, "---\naudience: public\n---\n"+accessBody, nil, time.Now()); c == nil {
+			if m, _ := p.Settle(knowledge.Meta{Audience: pipeline.Restricted}); err != nil || m.Audience != pipeline.Public {
+				t.Errorf("%s says it is public and is %s, %v", path, m.Audience, err)
+			}
+		}
+	}
+}
+
+// FuzzRead: nothing that anybody writes breaks the reader, and an error is a reason
+// for people.
+func FuzzRead(f *testing.F) {
+	for _, form := range accessForms {
+		f.Add(form.page(says{"audience", "internal"}))
+	}
+	f.Fuzz(func(t *testing.T, page string) {
+		for _, media := range []knowledge.Media{knowledge.Markdown, knowledge.HTML, knowledge.Text} {
+			_, err := Read(knowledge.Raw{Path: "a.md", Media: media}, strings.ToValidUTF8(page, "?"), nil, time.Now())
+			if err != nil && (pipeline.KindOf(err) != pipeline.Invalid || pipeline.Say(err) == "") {
+				t.Fatalf("%v is no reason for people", err)
+			}
+		}
+	})
+}
+
+// TestOldVersionsByDecision: somebody may keep them, for everybody or for agents.
+func TestOldVersionsByDecision(t *testing.T) {
+	t.Parallel()
+	old, current := knowledge.Raw{Path: "api/v1/a.md", Media: knowledge.Markdown}, knowledge.Raw{Path: "api/v2/a.md", Media: knowledge.Markdown}
+	for means, want := range map[knowledge.Ruling]pipeline.Audience{"": "", knowledge.MeansLeaveOut: "", knowledge.MeansInternal: pipeline.Restricted, knowledge.MeansNothing: pipeline.Public, knowledge.MeansPublic: pipeline.Public} {
+		var decided []knowledge.Decision
+		if means != "" {
+			decided = []knowledge.Decision{{Key: "version", Value: "v1", Means: means, By: "ana"}}
+		}
+		var o Older
+		held := o.Keep(old, decided)
+		if !o.Keep(current, decided) || held != (want == "") || len(o.Current()) != 1 || (len(o.Gone) == 1) != held {
+			t.Errorf("%q: held %v, gone %+v", means, held, o.Gone)
+		}
+		if want == "" {
+			continue
+		}
+		p, err := Read(old, accessBody, decided, time.Now())
+		if err != nil {
+			t.Errorf("%q: %v", means, err)
+			continue
+		}
+		if m, _ := p.Settle(knowledge.Meta{Audience: pipeline.Public}); m.Audience != want {
+			t.Errorf("%q: %s, want %s", means, m.Audience, want)
+		}
+	}
 }

@@ -403,12 +403,12 @@ func readMarks(media knowledge.Media, text, above string, shift int) ([]field, e
 	var out []field
 	if media == knowledge.HTML {
 		out = append(out, htmlFields(text, shift)...)
-		out = append(out, commentFields(above, above, 0)...)
+		out = append(out, commentFields(above, 0)...)
 		return out, nil
 	}
 	shown := fenced.ReplaceAllStringFunc(text, blank) // code shows how to write, it says nothing
-	out = append(out, commentFields(above, above, 0)...)
-	out = append(out, commentFields(shown, shown, shift)...)
+	out = append(out, commentFields(above, 0)...)
+	out = append(out, commentFields(shown, shift)...)
 	for _, at := range metaTag.FindAllStringIndex(shown, -1) {
 		for _, f := range htmlFields(shown[at[0]:at[1]], 0) {
 			f.line = shift + 1 + strings.Count(shown[:at[0]], "\n")
@@ -462,11 +462,11 @@ func exportFields(shown, text string) ([]field, error) {
 
 // commentFields reads comments, of HTML and of MDX, in which every line is a key
 // with a value, or that consist of a few words only.
-func commentFields(s, lines string, shift int) []field {
+func commentFields(s string, shift int) []field {
 	var out []field
 	read := func(at []int, open, end string) {
 		inner := strings.TrimSuffix(strings.TrimPrefix(s[at[0]:at[1]], open), end)
-		line := shift + 1 + strings.Count(lines[:at[0]], "\n")
+		line := shift + 1 + strings.Count(s[:at[0]], "\n")
 		lead := len(inner) - len(strings.TrimLeft(inner, " \t\n"))
 		line += strings.Count(inner[:lead], "\n")
 		inner = strings.TrimSpace(inner)
@@ -553,7 +553,7 @@ func htmlFields(text string, shift int) []field {
 		case html.ErrorToken:
 			return out
 		case html.CommentToken:
-			out = append(out, looseFields(strings.TrimSpace(string(z.Text())), here, inComment)...)
+			out = append(out, commentFields("<!--"+string(z.Text())+"-->", here-1)...)
 		case html.StartTagToken, html.SelfClosingTagToken:
 			out = append(out, tagFields(z.Token(), here)...)
 		}

@@ -29,14 +29,21 @@ const (
 func (a *access) pathSays(raw knowledge.Raw) {
 	segments := strings.Split(raw.Path, "/")
 	name := segments[len(segments)-1]
-	for _, s := range segments[:len(segments)-1] {
+	folders := segments[:len(segments)-1]
+	if parts := strings.Split(name, "."); len(parts) > 2 { // refunds.internal.md
+		folders = slices.Concat(folders, parts[1:len(parts)-1])
+	}
+	for _, s := range folders {
 		plain := strings.Join(wordsOf(s), "")
 		switch {
-		case closedFolders[plain]:
+		case closedFolders[plain], closedPhrase(s): // internal, internal-docs, staff_only
 			a.path(folderKey, s, a.inside)
 		case outFolders[plain], partFolders[strings.ToLower(s)]:
 			a.path(folderKey, s, func(st statement) { a.out = append(a.out, st) })
 		}
+	}
+	if l, ok := lineageOf(raw.Path); ok {
+		a.path(versionKey, l.name, func(statement) {}) // unless somebody decided, Older says which is used
 	}
 	if !raw.Verbatim && (strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".")) && !strings.HasPrefix(name, "_index.") {
 		a.path(fileKey, name[:1]+"…", func(st statement) {
@@ -155,7 +162,7 @@ const versionKey = "version"
 // Keep takes a page of a lineage and tells whether it did.
 func (o *Older) Keep(raw knowledge.Raw, decided []knowledge.Decision) bool {
 	l, ok := lineageOf(raw.Path)
-	if d, found := (&access{decided: decided}).decision(posed{versionKey, strings.ToLower(l.name)}); ok && found && (d.Means == knowledge.MeansNothing || d.Means == knowledge.MeansPublic) {
+	if d, found := (&access{decided: decided}).decision(posed{versionKey, strings.ToLower(l.name)}); ok && found && d.Means != knowledge.MeansLeaveOut {
 		ok = false
 	}
 	if !ok {

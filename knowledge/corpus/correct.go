@@ -81,14 +81,14 @@ func (c *corrected) of(key string, find func() []Correction) []Correction {
 // meant makes every slip of the keyboard that leads to the word.
 func (l *Statistics) meant(lang string, runes []rune) []Correction {
 	t := text.TongueOf(lang)
-	env := t.Stemmer()
-	defer t.Release(env)
+	stem, done := t.Stemmer()
+	defer done()
 	best := map[text.Term]Correction{}
-	slips(runes, t.Alphabet, func(w []byte, likely float64) {
-		if t.Stop[string(w)] {
+	slips(runes, t.Alphabet(), func(w []byte, likely float64) {
+		if t.IsStop(string(w)) {
 			return // a function word carries no term
 		}
-		id := t.Term(env, string(w))
+		id := text.TermOf(stem(string(w)))
 		df := l.PassageDF[id]
 		if df == 0 {
 			return

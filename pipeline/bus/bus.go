@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -34,8 +36,15 @@ type Config struct {
 	Creds    string // path of a credentials file; optional
 	// Replicas of each stream; 0 means 1. Use 3 on a cluster.
 	Replicas int
-	// Keep is how long events are kept; 0 means 30 days.
+	// Keep is how long events stay readable after everybody has handled them; 0
+	// means 30 days. What somebody has not handled is kept for as long as it takes.
 	Keep time.Duration
+	// Size bounds the events kept, in bytes; 0 means as the stream is, which has
+	// no bound at first. Near it the oldest handled events go before Keep, and when
+	// none is left new ones are refused.
+	Size int64
+	// Shrink allows to make copies, size or age of existing streams less.
+	Shrink bool
 	// Transient tells errors that a retry may cure although nobody classified
 	// them, such as a lost database connection; may be nil.
 	Transient func(error) bool
@@ -54,6 +63,10 @@ type Bus struct {
 	js    jetstream.JetStream
 	tries jetstream.Stream
 	desks desks
+
+	filling  filling
+	removing sync.Mutex
+	removed  map[lineage]uint64 // up to where this process had each one removed
 }
 
 // Connect connects and makes sure that the streams exist. The error kind is
@@ -120,7 +133,8 @@ var propagator = propagation.TraceContext{}
 
 // Publish stores the event and returns once the server has it on disk. The same
 // ID published again within the dedupe window (1 h) is stored once. The error
-// kind is Unavailable, or Invalid for an event that is too large.
+// kind is Unavailable, also while the bus is full, or Invalid for an event that is
+// too large.
 func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -142,6 +156,9 @@ func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
 	if err := b.Register(ctx, e.Desk); err != nil {
 		return err
 	}
+	if err := b.admit(ctx, e.Type, len(data)+perEvent); err != nil {
+		return err
+	}
 	b.c.Step("publish.before " + string(e.Type))
 	_, err = b.js.PublishMsg(ctx, &nats.Msg{Subject: e.Subject(), Data: data, Header: nats.Header{}}, jetstream.WithMsgID(e.ID))
 	b.c.Step("publish.after " + string(e.Type))
@@ -150,10 +167,21 @@ func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
 		return nil
 	case errors.Is(err, nats.ErrMaxPayload):
 		return pipeline.Errorf(pipeline.Invalid, "event %s has %d bytes, more than the bus takes: %w", e.ID, len(data), err)
+	case isFull(err):
+		return pipeline.Errorf(pipeline.Unavailable, "%w: event %s is not taken", errFull, e.ID)
 	default:
 		span.RecordError(err)
 		return pipeline.Errorf(pipeline.Unavailable, "store event %s: %w", e.ID, err)
 	}
+}
+
+// perEvent is what the stream needs for an event beside its JSON, in bytes.
+const perEvent = 200
+
+// isFull tells the server's own refusal: the stream or the account is at its limit.
+func isFull(err error) bool {
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && (strings.Contains(api.Description, "maximum bytes exceeded") || api.ErrorCode == 10023 || api.ErrorCode == 10047 || api.ErrorCode == 10122)
 }
 
 // Subscribe returns events of the given types (all when empty) as they are

@@ -45,6 +45,9 @@ const (
 	maxTried = time.Hour
 )
 
+// fullWait is how long an event waits whose handler found the bus full.
+const fullWait = 5 * time.Second
+
 // Consume handles events of all desks until ctx ends: it then takes no more work,
 // lets running handlers finish within Grace, cancels them, and returns. Each desk
 // has a lane of its own; one for a desk that is new opens within seconds.
@@ -194,11 +197,14 @@ func (b *Bus) read(w *work, lane *slots, cons jetstream.Consumer, handle func(co
 	return w.take.Err()
 }
 
-// fetch returns the next message, or nil when none came for a while.
+// fetch returns the next message, or nil when none came for a while. It asks for no
+// heartbeats: the client keeps room for two answers to a request for one message,
+// and in a process that was slow for two seconds they pushed the message out, which
+// then came again only after AckWait. A server that is gone shows within fetchWait.
 func fetch(ctx context.Context, cons jetstream.Consumer) (m jetstream.Msg, err error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchWait)
 	defer cancel()
-	batch, err := cons.Fetch(1, jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(fetchWait/5))
+	batch, err := cons.Fetch(1, jetstream.FetchContext(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -351,6 +357,10 @@ func (b *Bus) verdict(c Consumer, at, now time.Time, t *tries, err error) (strin
 		delay := max(ra.After, 10*time.Millisecond)
 		t.waits(now, delay, err)
 		return "wait", delay
+	}
+	if errors.Is(err, errFull) { // it passes as others handle what fills the bus
+		t.waits(now, fullWait, err)
+		return "wait", fullWait
 	}
 	kind := pipeline.KindOf(err)
 	if kind == pipeline.Internal && (errors.Is(err, context.DeadlineExceeded) || b.c.Transient != nil && b.c.Transient(err)) {

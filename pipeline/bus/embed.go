@@ -21,19 +21,18 @@ type EmbedConfig struct {
 	// Port on loopback for other processes; 0 opens none, -1 takes a free one.
 	Port  int
 	Token string // required with Port
-	// MaxStore bounds the files in bytes; 0 means 2 GiB.
-	MaxStore int64
-	Log      *slog.Logger
+	Log   *slog.Logger
 }
+
+// maxStore lets the streams' own sizes decide: the server's default is a share of
+// the disk as it was at start.
+const maxStore = 1 << 50
 
 // Embed starts the server and returns once it takes connections. Every stored
 // message is on disk (fsync) before it is acknowledged.
 func Embed(c EmbedConfig) (*Embedded, error) {
-	if c.MaxStore <= 0 {
-		c.MaxStore = 2 << 30
-	}
 	o := &server.Options{ServerName: "footnote", DontListen: true, JetStream: true, StoreDir: c.Dir, NoSigs: true,
-		DisableJetStreamBanner: true, JetStreamMaxStore: c.MaxStore, JetStreamMaxMemory: 64 << 20, SyncAlways: true}
+		DisableJetStreamBanner: true, JetStreamMaxStore: maxStore, JetStreamMaxMemory: 64 << 20, SyncAlways: true}
 	if c.Port != 0 {
 		if c.Token == "" {
 			return nil, fmt.Errorf("embed NATS: a port needs a token")

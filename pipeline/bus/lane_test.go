@@ -271,22 +271,3 @@ func TestLanesTakeOver(t *testing.T) {
 		}
 	}
 }
-
-// TestStreamsAreNotMadeSmaller connects with the defaults to streams that an
-// operator gave more.
-func TestStreamsAreNotMadeSmaller(t *testing.T) {
-	t.Parallel()
-	b := start(t, Config{Keep: 90 * 24 * time.Hour})
-	less, err := Connect(t.Context(), Config{Embedded: b.c.Embedded, Keep: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(less.Close)
-	stream, err := b.js.Stream(t.Context(), streamEvents)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if age := stream.CachedInfo().Config.MaxAge; age != 90*24*time.Hour {
-		t.Fatalf("events are kept %s", age)
-	}
-}

@@ -21,8 +21,8 @@ func (b *Bus) keep() time.Duration {
 // streams makes sure that every stream is there.
 func (b *Bus) streams(ctx context.Context) error {
 	for _, s := range []jetstream.StreamConfig{
-		{Name: streamEvents, Subjects: []string{"fn.>"}, Duplicates: time.Hour, MaxAge: b.keep()},
-		{Name: streamDead, Subjects: []string{"dead.>"}, Duplicates: time.Hour, MaxAge: b.keep()},
+		{Name: streamEvents, Subjects: []string{"fn.>"}, Duplicates: time.Hour, Discard: jetstream.DiscardNew, MaxBytes: b.c.Size}, // no age: Sweep knows what is handled
+		{Name: streamDead, Subjects: []string{"dead.>"}, Duplicates: time.Hour},
 		{Name: streamLanes, Subjects: []string{"lane.>"}, MaxMsgsPerSubject: 1},
 		{Name: streamTries, Subjects: []string{"tries.>"}, MaxMsgsPerSubject: 1, MaxAge: 14 * 24 * time.Hour},
 	} {
@@ -38,19 +38,36 @@ func (b *Bus) streams(ctx context.Context) error {
 	return nil
 }
 
-// stream creates a stream, or gives an existing one what it lacks. Copies and
-// age are never made less than they are: a process with other settings, or with
-// the defaults, must not undo what an operator gave the stream.
+// stream creates a stream, or gives an existing one what it lacks. Copies, size
+// and age are never made less than they are unless Config.Shrink says so: a process
+// with other settings, or with the defaults, must not undo what an operator gave
+// the stream. The embedded server's stream gets its first size here, for the
+// server is ours; elsewhere one without a limit keeps none.
 func (b *Bus) stream(ctx context.Context, want jetstream.StreamConfig) error {
 	old, err := b.js.Stream(ctx, want.Name)
 	switch {
 	case err == nil:
-		had := old.CachedInfo().Config
+		info := old.CachedInfo()
+		had := info.Config
+		want.Placement = had.Placement
+		if want.MaxBytes <= 0 {
+			want.MaxBytes = had.MaxBytes
+		}
+		if b.c.Shrink {
+			break
+		}
 		want.Replicas = max(want.Replicas, had.Replicas)
 		if want.MaxAge > 0 && (had.MaxAge == 0 || had.MaxAge > want.MaxAge) {
 			want.MaxAge = had.MaxAge
 		}
-		want.Placement = had.Placement
+		switch {
+		case had.MaxBytes > 0:
+			want.MaxBytes = max(want.MaxBytes, had.MaxBytes)
+		case b.c.Embedded == nil:
+			want.MaxBytes = -1
+		case want.MaxBytes > 0:
+			want.MaxBytes = max(want.MaxBytes, int64(info.State.Bytes)*5/4)
+		}
 	case !errors.Is(err, jetstream.ErrStreamNotFound):
 		return pipeline.Errorf(pipeline.Unavailable, "find stream %s: %w", want.Name, err)
 	}

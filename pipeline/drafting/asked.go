@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
-	"footnote/pipeline/guard"
+	"footnote/pipeline/text"
 )
 
 // What somebody wants to do, or to know the amount of, decides between sentences
@@ -55,7 +55,7 @@ func actionOf(ask, lang string) map[string]bool {
 	out := map[string]bool{}
 	for _, m := range actionRE.FindAllStringSubmatch(ask, -1) {
 		if !light[strings.ToLower(m[1])] {
-			for w := range setOf(guard.Words(m[1], lang)) {
+			for w := range setOf(text.Words(m[1], lang)) {
 				out[w] = true
 			}
 		}
@@ -67,7 +67,7 @@ func actionOf(ask, lang string) map[string]bool {
 // and of the heading above it.
 func contexts(ps []piece) []map[string]bool {
 	type place struct{ hit, block int }
-	lists := map[place][]guard.Word{}
+	lists := map[place][]text.Word{}
 	for _, p := range ps {
 		if at := (place{p.hit, p.block}); p.kind.listed() {
 			lists[at] = append(lists[at], p.words...)
@@ -91,7 +91,7 @@ func (s subject) preferAsked(ps []piece, context func(int) map[string]bool, hits
 	about := func(i int) bool { // piece i, with its title, is about what is asked
 		h, share := ps[i].hit, 0.0
 		if titles[h] == nil {
-			titles[h] = setOf(guard.Words(hits[h].Passage.Title, s.lang))
+			titles[h] = setOf(text.Words(hits[h].Passage.Title, s.lang))
 		}
 		for w, v := range s.terms {
 			share += v * b2f(context(i)[w] || titles[h][w])
@@ -158,7 +158,7 @@ func (s subject) straight(ps []piece, chance []float64) (best int, ok bool) {
 	if !s.amount {
 		return 0, false
 	}
-	var words []guard.Word
+	var words []text.Word
 	for _, p := range ps {
 		words = append(words, p.words...)
 	}

@@ -3,7 +3,7 @@ package drafting
 import (
 	"regexp"
 
-	"footnote/pipeline/guard"
+	"footnote/pipeline/text"
 )
 
 var cueREs = struct{ steps, number, date, place, person, yesno, reason *regexp.Regexp }{
@@ -68,7 +68,7 @@ func init() {
 	}
 }
 
-func imperative(words []guard.Word) bool {
+func imperative(words []text.Word) bool {
 	for i := 0; i < len(words) && i < 5; i++ {
 		if doing[words[i].Text] {
 			return true
@@ -79,7 +79,7 @@ func imperative(words []guard.Word) bool {
 
 var reader = map[string]bool{"you": true, "your": true, "you'll": true, "sie": true, "ihr": true, "ihre": true, "ihren": true, "usted": true, "su": true, "sus": true, "vous": true, "votre": true, "vos": true, "we": true}
 
-func addresses(words []guard.Word) bool {
+func addresses(words []text.Word) bool {
 	for _, w := range words {
 		if reader[w.Text] {
 			return true

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"footnote/pipeline"
-	"footnote/pipeline/guard"
+	"footnote/pipeline/text"
 )
 
 // dataDir holds the public sets that drafting is measured on; tests that need
@@ -92,7 +92,7 @@ func newBM25(rows []corpusRow) *bm25 {
 		x.passages = append(x.passages, pipeline.Passage{ID: r.ID, Document: r.Meta.Doc, Version: 1, Title: r.Title, Text: r.Text, URL: r.URL, Audience: pipeline.Public})
 		tf := map[string]float64{}
 		n := 0.0
-		for _, w := range guard.Words(r.Title+"\n"+r.Text, "en") {
+		for _, w := range text.Words(r.Title+"\n"+r.Text, "en") {
 			if w.Stem != "" {
 				tf[w.Stem]++
 				n++
@@ -115,8 +115,8 @@ func (x *bm25) idf(w string) float64 {
 
 func (x *bm25) search(turns []pipeline.Turn, limit int) []pipeline.Hit {
 	terms := map[string]float64{}
-	add := func(text string, weight float64) {
-		for _, w := range guard.Words(text, "en") {
+	add := func(said string, weight float64) {
+		for _, w := range text.Words(said, "en") {
 			if w.Stem != "" {
 				terms[w.Stem] = max(terms[w.Stem], weight)
 			}
@@ -151,7 +151,7 @@ func (x *bm25) search(turns []pipeline.Turn, limit int) []pipeline.Hit {
 	// The whole history finds the document, the decaying one the passage.
 	all := map[string]bool{}
 	for _, t := range turns {
-		for _, w := range guard.Words(t.Text, "en") {
+		for _, w := range text.Words(t.Text, "en") {
 			if w.Stem != "" {
 				all[w.Stem] = true
 			}

@@ -8,6 +8,7 @@ import (
 
 	"footnote/pipeline"
 	"footnote/pipeline/guard"
+	"footnote/pipeline/text"
 )
 
 // minSupport is the least share of the question's information that the best
@@ -85,10 +86,10 @@ func support(q Question, hits []pipeline.Hit) float64 {
 		return 0
 	}
 	last := len(q.Turns) - 1
-	own := len(setOf(guard.Words(q.Turns[last].Text, q.Locale)))
+	own := len(setOf(text.Words(q.Turns[last].Text, q.Locale)))
 	past := map[string]bool{}
 	for _, t := range q.Turns[:last] {
-		for w := range setOf(guard.Words(t.Text, q.Locale)) {
+		for w := range setOf(text.Words(t.Text, q.Locale)) {
 			past[w] = true
 		}
 	}
@@ -101,7 +102,7 @@ func support(q Question, hits []pipeline.Hit) float64 {
 		}
 		if len(past) > 0 {
 			held := 0.0
-			for w := range setOf(guard.Words(h.Passage.Section()+"\n"+h.Passage.Text, q.Locale)) {
+			for w := range setOf(text.Words(h.Passage.Section()+"\n"+h.Passage.Text, q.Locale)) {
 				held += b2f(past[w])
 			}
 			share := min(1, 1.5*held/float64(len(past)))

@@ -8,6 +8,7 @@ import (
 
 	"footnote/pipeline"
 	"footnote/pipeline/guard"
+	"footnote/pipeline/text"
 )
 
 // piece is one sentence, step or list item of a passage.
@@ -19,11 +20,11 @@ type piece struct {
 	text       string
 	kind       pieceKind
 	// own is the words of the row itself, without the header that all rows share.
-	own     []guard.Word
-	label   []guard.Word // of a row: its first cell
+	own     []text.Word
+	label   []text.Word // of a row: its first cell
 	heading string
-	above   []guard.Word // words of the heading
-	words   []guard.Word
+	above   []text.Word // words of the heading
+	words   []text.Word
 }
 
 type pieceKind uint8
@@ -55,7 +56,7 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 	var out []piece
 	var tab table
 	block, heading, fenced, kindBefore := 0, strings.Join(p.Heading, " "), false, lead
-	above := guard.Words(heading, lang)
+	above := text.Words(heading, lang)
 	for at := 0; at < len(p.Text); {
 		end := len(p.Text)
 		if i := strings.IndexByte(p.Text[at:], '\n'); i >= 0 {
@@ -77,9 +78,9 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 			}
 			kindBefore = row
 			if pc, ok := tab.piece(p.Text, from, end); ok {
-				pc.hit, pc.block, pc.order, pc.heading, pc.above, pc.words = hit, block, len(out), heading, above, guard.Words(pc.text, lang)
+				pc.hit, pc.block, pc.order, pc.heading, pc.above, pc.words = hit, block, len(out), heading, above, text.Words(pc.text, lang)
 				cs := guard.Cells(line)
-				pc.own, pc.label = guard.Words(strings.Join(cs, " "), lang), guard.Words(cs[0], lang)
+				pc.own, pc.label = text.Words(strings.Join(cs, " "), lang), text.Words(cs[0], lang)
 				out = append(out, pc)
 			}
 			continue
@@ -89,8 +90,8 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 			}
 			continue
 		case headingRE.MatchString(line):
-			heading, kindBefore = guard.Plain(line), lead
-			above = guard.Words(heading, lang)
+			heading, kindBefore = text.Plain(line), lead
+			above = text.Words(heading, lang)
 			block++
 			continue
 		}
@@ -114,11 +115,11 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 		}
 		for _, s := range cut(line[skip:], kind) {
 			pc := piece{hit: hit, block: block, order: len(out), start: from + skip + s.Start, end: from + skip + s.End, kind: kind, heading: heading, above: above}
-			pc.text = guard.Plain(p.Text[pc.start:pc.end])
+			pc.text = text.Plain(p.Text[pc.start:pc.end])
 			if kind == prose && !strings.ContainsAny(pc.text, ".!?:;。") && len(pc.text) < 90 {
 				pc.kind = lead
 			}
-			pc.words = guard.Words(pc.text, lang)
+			pc.words = text.Words(pc.text, lang)
 			if len(pc.words) > 0 {
 				out = append(out, pc)
 			}

@@ -8,6 +8,7 @@ import (
 
 	"footnote/pipeline"
 	"footnote/pipeline/guard"
+	"footnote/pipeline/text"
 )
 
 // Question is what a customer asks, read from a ticket's thread.
@@ -78,7 +79,7 @@ func Read(t pipeline.Ticket, message string) Question {
 
 // locale prefers what the desk knows, then the newest message, then the thread.
 func locale(desk, latest, all string) string {
-	for _, l := range []string{guard.Base(desk), guard.Language(latest), guard.Language(all)} {
+	for _, l := range []string{text.BaseLanguage(desk), guard.Language(latest), guard.Language(all)} {
 		if l != "" {
 			return l
 		}

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"footnote/pipeline"
-	"footnote/pipeline/guard"
+	"footnote/pipeline/text"
 )
 
 func TestCleanMessage(t *testing.T) {
@@ -147,7 +147,7 @@ func FuzzLocate(f *testing.F) {
 			}
 		}
 		for i, p := range pieces(0, pipeline.Passage{Text: src}, "en") {
-			if p.start >= p.end || p.end > len(src) || guard.Plain(src[p.start:p.end]) != p.text {
+			if p.start >= p.end || p.end > len(src) || text.Plain(src[p.start:p.end]) != p.text {
 				t.Fatalf("piece %d %+v", i, p)
 			}
 		}

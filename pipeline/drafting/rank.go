@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
-	"footnote/pipeline/guard"
+	"footnote/pipeline/text"
 )
 
 // subject is what one ask is about, in terms.
@@ -88,8 +88,8 @@ func subjectOf(q Question, ask string, idf map[string]float64) subject {
 	s := subject{lang: q.Locale, terms: map[string]float64{}, past: map[string]float64{}, cues: cuesOf(ask, q.Locale),
 		action: actionOf(ask, q.Locale), amount: amountRE.MatchString(ask), ask: strings.ToLower(ask)}
 	most := math.Log(float64(len(idf)) + 2) // a word no piece has is still asked for
-	add := func(m map[string]float64, text string, weight float64) {
-		for _, w := range guard.Words(text, q.Locale) {
+	add := func(m map[string]float64, said string, weight float64) {
+		for _, w := range text.Words(said, q.Locale) {
 			if w.Stem == "" {
 				continue
 			}
@@ -106,7 +106,7 @@ func subjectOf(q Question, ask string, idf map[string]float64) subject {
 		t := q.Turns[i]
 		if t.Role != pipeline.RoleCustomer && t.Role != pipeline.RoleSystem && len(s.said) < 4 {
 			said := map[string]bool{}
-			for _, w := range guard.Words(t.Text, q.Locale) {
+			for _, w := range text.Words(t.Text, q.Locale) {
 				if w.Stem != "" {
 					said[w.Stem] = true
 				}
@@ -137,7 +137,7 @@ func normalise(m map[string]float64) {
 }
 
 // covered is the share of the terms' weight that the words hold.
-func covered(terms map[string]float64, words []guard.Word) float64 {
+func covered(terms map[string]float64, words []text.Word) float64 {
 	sum := 0.0
 	for i, w := range words {
 		v := terms[w.Stem]
@@ -149,7 +149,7 @@ func covered(terms map[string]float64, words []guard.Word) float64 {
 	return sum
 }
 
-func before(words []guard.Word, stem string) bool {
+func before(words []text.Word, stem string) bool {
 	for _, w := range words {
 		if w.Stem == stem {
 			return true
@@ -158,7 +158,7 @@ func before(words []guard.Word, stem string) bool {
 	return false
 }
 
-func content(words []guard.Word) int {
+func content(words []text.Word) int {
 	n := 0
 	for _, w := range words {
 		if w.Stem != "" {
@@ -169,7 +169,7 @@ func content(words []guard.Word) int {
 }
 
 // repeats is the largest share of the words that one of the texts said.
-func repeats(words []guard.Word, said []map[string]bool) float64 {
+func repeats(words []text.Word, said []map[string]bool) float64 {
 	n := content(words)
 	if n == 0 {
 		return 0
@@ -211,7 +211,7 @@ func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 
 		}
 	}
 	titles := make([]map[string]bool, len(hits))
-	var all []guard.Word
+	var all []text.Word
 	for h := range hits {
 		all = all[:0]
 		for _, p := range ps {
@@ -222,7 +222,7 @@ func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 
 		have := setOf(all)
 		whole[h] = coveredSet(s.terms, have)
 		wholePast[h] = coveredSet(s.past, have)
-		titles[h] = setOf(guard.Words(hits[h].Passage.Title, s.lang))
+		titles[h] = setOf(text.Words(hits[h].Passage.Title, s.lang))
 	}
 	for i, p := range ps {
 		f := &out[i]
@@ -280,7 +280,7 @@ func parallel(a, b piece) bool {
 	return a.hit == b.hit && a.block == b.block && a.kind == b.kind && (a.kind == item || a.kind == row)
 }
 
-func setOf(words []guard.Word) map[string]bool {
+func setOf(words []text.Word) map[string]bool {
 	m := make(map[string]bool, len(words))
 	for _, w := range words {
 		if w.Stem != "" {

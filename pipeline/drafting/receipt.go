@@ -6,6 +6,7 @@ import (
 
 	"footnote/pipeline"
 	"footnote/pipeline/guard"
+	"footnote/pipeline/text"
 )
 
 // receipt cites bytes [start, end) of a passage.
@@ -47,8 +48,8 @@ type part struct {
 
 func partOf(p pipeline.Passage, quote guard.Span, lang string) part {
 	whole := guard.Widen(p.Text, quote).Span
-	n := len(guard.Words(guard.Plain(p.Text[quote.Start:quote.End]), lang))
-	return part{passage: p.ID, whole: whole, words: n, share: float64(n) / float64(max(len(guard.Words(guard.Plain(p.Text[whole.Start:whole.End]), lang)), 1))}
+	n := len(text.Words(text.Plain(p.Text[quote.Start:quote.End]), lang))
+	return part{passage: p.ID, whole: whole, words: n, share: float64(n) / float64(max(len(text.Words(text.Plain(p.Text[whole.Start:whole.End]), lang)), 1))}
 }
 
 // fragment says why the parts that a model quoted for sentence i prove nothing:

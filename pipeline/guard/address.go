@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 
+	"footnote/pipeline/text"
+
 	"golang.org/x/net/publicsuffix"
 )
 
@@ -31,11 +33,11 @@ var (
 	bracketA = regexp.MustCompile(`(?i)\s?[\[({]\s?(?:@|at)\s?[\])}]\s?`)
 	hxxp     = regexp.MustCompile(`(?i)\bhxxp`)
 	dateRE   = regexp.MustCompile(`^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$|^\d{4}\s?[-–]\s?\d{4}$`)
-	fileTLDs = set(`md zip py sh rs pl mov app cc ps so ai do in it is to no me my at be us am as im de es la se`)
+	fileTLDs = text.WordSet(`md zip py sh rs pl mov app cc ps so ai do in it is to no me my at be us am as im de es la se`)
 )
 
 // reserved top-level names that the public suffix list does not have.
-var reserved = set(`example test invalid localhost local internal onion lan corp home intranet`)
+var reserved = text.WordSet(`example test invalid localhost local internal onion lan corp home intranet`)
 
 // Addresses finds every URL, e-mail address, phone number, image and HTML
 // element of a text, also when they are disguised. It would rather find too

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // run is how many words in a row count as taken from an internal passage.
@@ -90,8 +91,8 @@ func hasRun(text string, runs map[string]bool) bool {
 	return found
 }
 
-func eachRun(text string, f func(string)) {
-	words := Words(Reveal(text), "")
+func eachRun(said string, f func(string)) {
+	words := text.Words(Reveal(said), "")
 	texts := make([]string, len(words))
 	for i, w := range words {
 		texts[i] = w.Text

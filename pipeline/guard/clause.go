@@ -3,6 +3,8 @@ package guard
 import (
 	"slices"
 	"strings"
+
+	"footnote/pipeline/text"
 )
 
 // clause is a stretch of a sentence with one verdict.
@@ -28,32 +30,32 @@ type clause struct {
 
 // clausesOf cuts a text into clauses and says what each denies. A negation
 // reaches over its own clause, and over those joined to it with "or".
-func clausesOf(text, lang string) []clause {
+func clausesOf(said, lang string) []clause {
 	s := signsOf(lang)
-	ws := Words(text, lang)
+	ws := text.Words(said, lang)
 	var out []clause
 	from := 0
 	comma := false
 	emit := func(to int, next bool) {
 		if from < to {
-			c := clauseAt(text, ws[from:to], s, from > 0 && asking[ws[from-1].Text])
+			c := clauseAt(said, ws[from:to], s, from > 0 && asking[ws[from-1].Text])
 			c.joined = comma
 			out = append(out, c)
 		}
 		from, comma = to, next
 	}
 	for i := 1; i < len(ws); i++ {
-		gap := text[ws[i-1].End:ws[i].Start]
+		gap := said[ws[i-1].End:ws[i].Start]
 		switch w := ws[i].Text; {
 		case strings.ContainsAny(gap, ";()–—!?。\n…") || strings.Contains(gap, ". "):
 			emit(i, false)
-		case strings.Contains(gap, ":") && !onlyNo(text, ws[i:], s): // "Phone: no" is one clause
+		case strings.Contains(gap, ":") && !onlyNo(said, ws[i:], s): // "Phone: no" is one clause
 			emit(i, false)
 		case strings.Contains(gap, ","):
 			emit(i, true)
 		case s.but[w], s.when[w] && !s.limit[w] && i > from:
 			emit(i, false)
-		case s.and[w] && !denied(text, ws[from:i], s) && denied(text, until(text, ws[i:]), s):
+		case s.and[w] && !denied(said, ws[from:i], s) && denied(said, until(said, ws[i:]), s):
 			emit(i, false)
 		}
 	}
@@ -85,9 +87,9 @@ func clausesOf(text, lang string) []clause {
 }
 
 // until returns the words up to the next mark.
-func until(text string, ws []Word) []Word {
+func until(said string, ws []text.Word) []text.Word {
 	for i := 1; i < len(ws); i++ {
-		if strings.ContainsAny(text[ws[i-1].End:ws[i].Start], ",;:()–—.!?\n") {
+		if strings.ContainsAny(said[ws[i-1].End:ws[i].Start], ",;:()–—.!?\n") {
 			return ws[:i]
 		}
 	}
@@ -95,14 +97,14 @@ func until(text string, ws []Word) []Word {
 }
 
 // onlyNo tells words up to the next mark of which the first is a no.
-func onlyNo(text string, ws []Word, s signs) bool {
-	ws = until(text, ws)
+func onlyNo(said string, ws []text.Word, s signs) bool {
+	ws = until(said, ws)
 	return len(ws) == 1 && (s.clause[ws[0].Text] || s.phrase[ws[0].Text])
 }
 
-func denied(text string, ws []Word, s signs) bool {
+func denied(said string, ws []text.Word, s signs) bool {
 	for _, w := range ws {
-		if (s.clause[w.Text] || s.phrase[w.Text]) && !idiom(text, w) {
+		if (s.clause[w.Text] || s.phrase[w.Text]) && !idiom(said, w) {
 			return true
 		}
 	}
@@ -114,21 +116,21 @@ const scope = 6
 
 // broken are the beginnings of "don t" and the like, as text is left by programs
 // that lose apostrophes.
-var broken = set("don doesn didn can couldn won wouldn shouldn isn aren wasn weren haven hasn hadn mustn needn")
+var broken = text.WordSet("don doesn didn can couldn won wouldn shouldn isn aren wasn weren haven hasn hadn mustn needn")
 
 // answered are words that begin the sentence behind a no that answers.
-var answered = set("you we they it he she i that this")
+var answered = text.WordSet("you we they it he she i that this")
 
 // asking are words behind which a condition's first word makes none.
-var asking = set("out see check know ask determine decide sure even auch selbst incluso aun même anche mesmo ook zelfs")
+var asking = text.WordSet("out see check know ask determine decide sure even auch selbst incluso aun même anche mesmo ook zelfs")
 
 // reach is how many content words a negation of words denies.
 const reach = 2
 
 // clauseAt reads a clause. asks says that the word before it makes its "if" a
 // question ("find out if") or no condition at all ("even if").
-func clauseAt(text string, ws []Word, s signs, asks bool) clause {
-	c := clause{text: text[ws[0].Start:ws[len(ws)-1].End]}
+func clauseAt(said string, ws []text.Word, s signs, asks bool) clause {
+	c := clause{text: said[ws[0].Start:ws[len(ws)-1].End]}
 	first := 0
 	if (s.and[ws[0].Text] || s.or[ws[0].Text]) && len(ws) > 1 {
 		first = 1
@@ -138,7 +140,7 @@ func clauseAt(text string, ws []Word, s signs, asks bool) clause {
 	var phrase []string
 	for i, w := range ws {
 		switch {
-		case idiom(text, w), i > 0 && s.or[ws[i-1].Text] && s.clause[w.Text] && !s.or[w.Text]: // "whether or not"
+		case idiom(said, w), i > 0 && s.or[ws[i-1].Text] && s.clause[w.Text] && !s.or[w.Text]: // "whether or not"
 		case s.clause[w.Text] || i > 0 && w.Text == "t" && broken[ws[i-1].Text] || s.phrase[w.Text] && len(ws) > 1 && i == len(ws)-1: // "Phone: no"
 			if whole >= 0 && s.clause[w.Text] {
 				continue // "never … nothing" says no once
@@ -148,9 +150,9 @@ func clauseAt(text string, ws []Word, s signs, asks bool) clause {
 		case s.phrase[w.Text]:
 			part, left = true, reach
 			continue
-		case s.only[w.Text] && (ws[i].Start == 0 || text[ws[i].Start-1] != '-'):
+		case s.only[w.Text] && (ws[i].Start == 0 || said[ws[i].Start-1] != '-'):
 			end := ws[min(i+3, len(ws)-1)].End
-			c.only = text[w.Start:end]
+			c.only = said[w.Start:end]
 		case s.or[w.Text]:
 			c.list = true
 		}
@@ -179,8 +181,8 @@ func clauseAt(text string, ws []Word, s signs, asks bool) clause {
 }
 
 // idiom excepts "no later than", "not only", "no matter", and the no that answers.
-func idiom(text string, w Word) bool {
-	rest := strings.ToLower(strings.TrimSpace(text[w.End:min(len(text), w.End+16)]))
+func idiom(said string, w text.Word) bool {
+	rest := strings.ToLower(strings.TrimSpace(said[w.End:min(len(said), w.End+16)]))
 	if w.Start == 0 && w.Text == "no" {
 		next, _, _ := strings.Cut(rest, " ")
 		return answered[next] || strings.HasPrefix(rest, ",") || strings.HasPrefix(rest, ".")

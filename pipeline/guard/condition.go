@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // kept is the share of a condition's words that a draft must have to hold it.
@@ -18,8 +19,8 @@ func checkConditions(c *checked) []pipeline.Finding {
 		if s.Plain || len(s.Receipts) == 0 {
 			continue
 		}
-		said := sideOf(clausesOf(Plain(s.Text), c.lang))
-		own := contents(Plain(s.Text), c.lang)
+		said := sideOf(clausesOf(text.Plain(s.Text), c.lang))
+		own := contents(text.Plain(s.Text), c.lang)
 		var lost []string
 		for _, p := range c.proofs[i] {
 			if p.kind == inTable || p.verbatim(s.Text) {
@@ -30,13 +31,13 @@ func checkConditions(c *checked) []pipeline.Finding {
 				lead = p.lead(c.lang)
 			}
 			have := c.beside(i, p)
-			for _, text := range strings.Split(p.plain, "\n") {
-				text = lead + text
-				clauses := clausesOf(text, c.lang)
+			for _, line := range strings.Split(p.plain, "\n") {
+				line = lead + line
+				clauses := clausesOf(line, c.lang)
 				if !about(own, clauses) {
 					continue
 				}
-				for _, l := range append(conditions(clauses, said, have), limits(text, c.lang, have)...) {
+				for _, l := range append(conditions(clauses, said, have), limits(line, c.lang, have)...) {
 					if l = "“" + named(l) + "”"; !slices.Contains(lost, l) {
 						lost = append(lost, l)
 					}
@@ -80,7 +81,7 @@ func about(own map[string]bool, source []clause) bool {
 // place of the source, where a condition may have a sentence of its own, and of
 // the customer, who may have said that it is met.
 func (c *checked) beside(i int, p proof) map[string]bool {
-	have := contents(Plain(c.Draft.Sentences[i].Text), c.lang)
+	have := contents(text.Plain(c.Draft.Sentences[i].Text), c.lang)
 	for w := range contents(c.Asked, c.lang) {
 		have[w] = true
 	}
@@ -88,7 +89,7 @@ func (c *checked) beside(i int, p proof) map[string]bool {
 		if j == i || !slices.ContainsFunc(c.proofs[j], func(q proof) bool { return q.passage.ID == p.passage.ID && q.Span == p.Span }) {
 			continue
 		}
-		for w := range contents(Plain(s.Text), c.lang) {
+		for w := range contents(text.Plain(s.Text), c.lang) {
 			have[w] = true
 		}
 	}
@@ -126,9 +127,9 @@ func conditions(source []clause, said side, have map[string]bool) (lost []string
 
 // limits returns the bounds of a source that a draft leaves out, where it has
 // what they bound: "refunded" without "within 14 days".
-func limits(text, lang string, have map[string]bool) (lost []string) {
+func limits(said, lang string, have map[string]bool) (lost []string) {
 	s := signsOf(lang)
-	ws := Words(text, lang)
+	ws := text.Words(said, lang)
 	bound := ""
 	for i, w := range ws {
 		if !s.limit[w.Text] {
@@ -137,7 +138,7 @@ func limits(text, lang string, have map[string]bool) (lost []string) {
 			}
 			continue
 		}
-		for j := i + 1; j < len(ws) && j <= i+3 && !strings.ContainsAny(text[ws[j-1].End:ws[j].Start], ".;:!?\n"); j++ {
+		for j := i + 1; j < len(ws) && j <= i+3 && !strings.ContainsAny(said[ws[j-1].End:ws[j].Start], ".;:!?\n"); j++ {
 			n := ws[j].Text
 			if _, word := numberWords[n]; !word && (n[0] < '0' || n[0] > '9') {
 				continue
@@ -147,7 +148,7 @@ func limits(text, lang string, have map[string]bool) (lost []string) {
 				if i > 0 && (w.Text == "than" || ws[i-1].Stem == "") { // "fewer than", "at least"
 					from--
 				}
-				lost = append(lost, text[ws[from].Start:ws[min(j+1, len(ws)-1)].End])
+				lost = append(lost, said[ws[from].Start:ws[min(j+1, len(ws)-1)].End])
 			}
 			break
 		}

@@ -26,6 +26,7 @@ package guard
 
 import (
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // Input is a draft and what it was made of.
@@ -144,7 +145,7 @@ func newChecked(in Input) *checked {
 		}
 	}
 	if c.lang = Language(c.text); c.lang == "" {
-		c.lang = Base(in.Locale)
+		c.lang = text.BaseLanguage(in.Locale)
 	}
 	if c.lang == "" {
 		c.lang = "en"

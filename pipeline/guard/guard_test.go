@@ -225,20 +225,6 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-func TestPlain(t *testing.T) {
-	for md, want := range map[string]string{
-		"Go to **Settings > Billing**.":                    "Go to Settings > Billing.",
-		"See [plans](https://x.example/a_(b)) and `code`.": "See plans and code.",
-		"## Title\n- one\n- *two*":                         "Title one two",
-		"![alt](x.png) text":                               "text",
-		"snake_case_name stays, 2 * 3 * 4 too":             "snake_case_name stays, 2 * 3 * 4 too",
-	} {
-		if got := Plain(md); got != want {
-			t.Errorf("%q: %q", md, got)
-		}
-	}
-}
-
 func FuzzAddresses(f *testing.F) {
 	for _, s := range []string{"https://a.example/x?y=1", "a@b.example", "hxxp://evil[.]com", "//x.example", "+49 30 123456", "![a](b)", "\u200b", "http://[::1]/", "http://%zz", "a.b.c.d"} {
 		f.Add(s)

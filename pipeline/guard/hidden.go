@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // Hidden reports whether r is an invisible character that can carry or disguise
@@ -82,8 +83,8 @@ func checkHidden(c *checked) []pipeline.Finding {
 }
 
 // mixed returns a word with Latin and with Cyrillic or Greek letters.
-func mixed(text string) string {
-	for _, w := range Words(text, "") {
+func mixed(said string) string {
+	for _, w := range text.Words(said, "") {
 		latin, other := false, false
 		for _, r := range w.Text {
 			latin = latin || r < 0x250 && unicode.IsLetter(r) && r != 'µ'

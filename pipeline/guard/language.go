@@ -5,21 +5,22 @@ import (
 	"unicode"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // marks holds frequent words that the other languages on the list do not share.
 var marks = map[string]map[string]bool{
-	"en": set(`the and is are was were you your i my we our it this that these those with for from not don't can't can could would should will have has had
+	"en": text.WordSet(`the and is are was were you your i my we our it this that these those with for from not don't can't can could would should will have has had
 		do does did how what when where why which who to of be been if or but please there they their after before need want an by at`),
-	"de": set(`der die das und ist sind ich du sie wir ihr mein meine nicht kein keine wie warum wann wo welche für mit von auf ein eine einen dem den
+	"de": text.WordSet(`der die das und ist sind ich du sie wir ihr mein meine nicht kein keine wie warum wann wo welche für mit von auf ein eine einen dem den
 		zu zum zur kann können habe haben hat wird werden bitte auch aus bei nach über wenn ihre ihren ihnen mir mich uns sich oder noch im`),
-	"es": set(`el los las y es son yo usted mi mis su sus cómo por qué cuándo dónde cuál para con una del al puedo puede
+	"es": text.WordSet(`el los las y es son yo usted mi mis su sus cómo por qué cuándo dónde cuál para con una del al puedo puede
 		tengo tiene hay está están pero más muy se lo favor gracias hola quiero como si ya le nos necesito`),
-	"fr": set(`le les et est sont je vous nous mon ma mes votre vos ne pas comment pourquoi quand où quel quelle pour avec une des du au aux peux
+	"fr": text.WordSet(`le les et est sont je vous nous mon ma mes votre vos ne pas comment pourquoi quand où quel quelle pour avec une des du au aux peux
 		peut pouvez ai avez il elle ce cette dans sur mais plus être merci bonjour s'il c'est j'ai n'est qu'il d'un puis-je`),
-	"it": set(`il gli è sono io lei noi mio mia non come perché quando dove quale per con una della del nel posso può ho ha che più grazie ciao vorrei questo`),
-	"pt": set(`o os as e é são eu você meu minha não como por quando onde qual para com uma da do das dos posso pode tenho tem há obrigado olá quero mais isto`),
-	"nl": set(`het een en zijn ik u wij mijn niet geen hoe waarom wanneer waar welke voor met van op kan kunnen heb heeft wordt worden ook bij naar graag`),
+	"it": text.WordSet(`il gli è sono io lei noi mio mia non come perché quando dove quale per con una della del nel posso può ho ha che più grazie ciao vorrei questo`),
+	"pt": text.WordSet(`o os as e é são eu você meu minha não como por quando onde qual para com uma da do das dos posso pode tenho tem há obrigado olá quero mais isto`),
+	"nl": text.WordSet(`het een en zijn ik u wij mijn niet geen hoe waarom wanneer waar welke voor met van op kan kunnen heb heeft wordt worden ook bij naar graag`),
 }
 
 var scripts = []struct {
@@ -99,7 +100,7 @@ func byScript(text string) string {
 // checkLanguage wants the reply in the ticket's language. A sentence that is
 // its source word for word may be in the source's language: an agent must look.
 func checkLanguage(in *checked) []pipeline.Finding {
-	want := Base(in.Locale)
+	want := text.BaseLanguage(in.Locale)
 	if want == "" {
 		return nil
 	}
@@ -107,7 +108,7 @@ func checkLanguage(in *checked) []pipeline.Finding {
 	for i, s := range in.Draft.Sentences {
 		switch {
 		case s.Plain && len(s.Text) < 200 && strings.Contains(s.Text, "://"): // a link line carries a title
-		case !s.Plain && len(in.proofs[i]) == 1 && strings.Contains(in.proofs[i][0].plain, Plain(s.Text)):
+		case !s.Plain && len(in.proofs[i]) == 1 && strings.Contains(in.proofs[i][0].plain, text.Plain(s.Text)):
 			quoted.WriteString(s.Text + "\n")
 		default:
 			own.WriteString(s.Text + "\n")

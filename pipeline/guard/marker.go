@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 var (
@@ -49,7 +50,7 @@ func checkMarkers(c *checked) []pipeline.Finding {
 func squash(s string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(Reveal(s)) {
-		if wordRune(r) {
+		if text.WordRune(r) {
 			b.WriteRune(r)
 		}
 	}

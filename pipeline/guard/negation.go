@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // side is what a text affirms and denies.
@@ -106,7 +107,7 @@ func (p proof) lead(lang string) string {
 	out := ""
 	for _, a := range p.above {
 		a = strings.TrimRight(a, ":： ")
-		ws := Words(a, lang)
+		ws := text.Words(a, lang)
 		switch {
 		case len(ws) == 0 || !introduces(a):
 		case s.when[ws[0].Text]: // a condition of what follows
@@ -153,7 +154,7 @@ func checkNegation(c *checked) []pipeline.Finding {
 		if verbatim {
 			continue
 		}
-		said, source := sideOf(clausesOf(Plain(s.Text), c.lang)), sideOf(there)
+		said, source := sideOf(clausesOf(text.Plain(s.Text), c.lang)), sideOf(there)
 		if cl, ok := opposite(source, said); ok && !said.limited {
 			out = append(out, at("negation", pipeline.Block, i, fmt.Sprintf("The source says “%s”; the sentence does not.", named(cl.text))))
 			continue

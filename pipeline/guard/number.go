@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // quantity is a number with the unit written next to it.
@@ -145,7 +146,7 @@ type held struct {
 	months map[string]bool
 }
 
-func numbersOf(text string) held {
+func numbersOf(said string) held {
 	h := held{map[string]map[string]bool{}, map[string]bool{}}
 	add := func(value, unit string) {
 		if h.units[value] == nil {
@@ -153,14 +154,14 @@ func numbersOf(text string) held {
 		}
 		h.units[value][unit] = true
 	}
-	for _, q := range quantities(text) {
+	for _, q := range quantities(said) {
 		add(q.value, q.unit)
 	}
-	words := Words(text, "")
+	words := text.Words(said, "")
 	for i, w := range words {
 		if v, ok := numberWords[w.Text]; ok {
 			u := ""
-			if a := afterRE.FindStringSubmatch(text[w.End:min(len(text), w.End+near)]); a != nil {
+			if a := afterRE.FindStringSubmatch(said[w.End:min(len(said), w.End+near)]); a != nil {
 				u = unit(a[1])
 			}
 			add(v, u)
@@ -174,7 +175,7 @@ func numbersOf(text string) held {
 
 // month reads word i as a month when a number stands beside it: "may" and
 // "march" alone are words.
-func month(words []Word, i int) (string, bool) {
+func month(words []text.Word, i int) (string, bool) {
 	mo, ok := months[words[i].Text]
 	if !ok {
 		return "", false
@@ -200,7 +201,7 @@ func (h held) lacks(claim string) (missing, otherUnit []string) {
 			otherUnit = append(otherUnit, q.raw+" "+q.unit)
 		}
 	}
-	words := Words(claim, "")
+	words := text.Words(claim, "")
 	for i, w := range words {
 		if mo, ok := month(words, i); ok && !h.months[mo] {
 			missing = append(missing, w.Text)
@@ -226,7 +227,7 @@ func checkNumbers(c *checked) []pipeline.Finding {
 			continue
 		}
 		evidence := c.evidence(i)
-		if Plain(evidence) == Plain(s.Text) {
+		if text.Plain(evidence) == text.Plain(s.Text) {
 			continue
 		}
 		for _, r := range s.Receipts {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // proof is what a receipt stands for: the whole of its quote, read on the
@@ -27,7 +28,7 @@ func proofsOf(s pipeline.Sentence, given map[string]pipeline.Passage, read map[s
 	for _, r := range s.Receipts {
 		p, ok := given[r.Passage]
 		if !ok || r.Start < 0 || r.End > len(p.Text) || r.Start >= r.End {
-			out = append(out, proof{plain: Plain(r.Quote), raw: r.Quote})
+			out = append(out, proof{plain: text.Plain(r.Quote), raw: r.Quote})
 			continue
 		}
 		us, ok := read[p.ID]
@@ -55,7 +56,7 @@ func proofAt(us []statement, p pipeline.Passage, quote Span, given map[string]pi
 	pr := proof{passage: p, Whole: widenAmong(us, p.Text, quote)}
 	var plain, raw []string
 	for _, a := range pr.Above {
-		pr.above = append(pr.above, Plain(p.Text[a.Start:a.End]))
+		pr.above = append(pr.above, text.Plain(p.Text[a.Start:a.End]))
 		raw = append(raw, p.Text[a.Start:a.End])
 	}
 	for _, u := range us {
@@ -68,10 +69,10 @@ func proofAt(us []statement, p pipeline.Passage, quote Span, given map[string]pi
 			plain = append(plain, Row(p.Text[u.above[0].Start:u.above[0].End], line))
 			continue
 		}
-		plain = append(plain, Plain(line))
+		plain = append(plain, text.Plain(line))
 		if u.opens && len(pr.above) == 0 {
 			if before, at, ok := introduction(p, given); ok {
-				pr.above, raw = append(pr.above, Plain(before.Text[at.Start:at.End])), append(raw, before.Text[at.Start:at.End])
+				pr.above, raw = append(pr.above, text.Plain(before.Text[at.Start:at.End])), append(raw, before.Text[at.Start:at.End])
 			}
 		}
 		if len(pr.above) == 0 && len(pr.Above) == 0 {
@@ -124,7 +125,7 @@ func headingOver(p pipeline.Passage, u statement) string {
 	case u.kind != inItems:
 		return ""
 	case u.heading.End > 0:
-		return Plain(p.Text[u.heading.Start:u.heading.End])
+		return text.Plain(p.Text[u.heading.Start:u.heading.End])
 	case u.opens && len(p.Heading) > 0:
 		return p.Heading[len(p.Heading)-1]
 	}
@@ -134,7 +135,7 @@ func headingOver(p pipeline.Passage, u statement) string {
 // commands tells a heading that forbids what stands under it ("Never do this")
 // from one that names a trouble ("The reader does not connect").
 func commands(heading string) bool {
-	ws := Words(heading, "")
+	ws := text.Words(heading, "")
 	for i, w := range ws[:min(len(ws), 2)] {
 		for _, l := range polar {
 			if l.clause[w.Text] || l.phrase[w.Text] {
@@ -145,7 +146,7 @@ func commands(heading string) bool {
 	return false
 }
 
-var imperative = set("do please bitte what things por was cose cosas choses wat dingen")
+var imperative = text.WordSet("do please bitte what things por was cose cosas choses wat dingen")
 
 // Cells splits a table's row at its bars and returns each cell in plain words.
 func Cells(row string) []string {
@@ -158,7 +159,7 @@ func Cells(row string) []string {
 	from := 0
 	for i := 0; i <= len(row); i++ {
 		if i == len(row) || row[i] == '|' && (i == 0 || row[i-1] != '\\') {
-			out = append(out, Plain(strings.ReplaceAll(row[from:i], `\|`, "|")))
+			out = append(out, text.Plain(strings.ReplaceAll(row[from:i], `\|`, "|")))
 			from = i + 1
 		}
 	}
@@ -194,7 +195,7 @@ func (c *checked) evidence(i int) string {
 }
 
 // verbatim tells a sentence that is all its source says: there is nothing to compare.
-func (p proof) verbatim(text string) bool {
-	bare := func(s string) string { return strings.TrimRight(itemMark.ReplaceAllString(Plain(s), ""), ".:; ") }
-	return len(p.above) == 0 && bare(p.plain) == bare(text)
+func (p proof) verbatim(said string) bool {
+	bare := func(s string) string { return strings.TrimRight(itemMark.ReplaceAllString(text.Plain(s), ""), ".:; ") }
+	return len(p.above) == 0 && bare(p.plain) == bare(said)
 }

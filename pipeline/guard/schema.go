@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 const (
@@ -56,19 +57,19 @@ func checkLength(c *checked) []pipeline.Finding {
 // courtesy holds the stems' words that a greeting, transition, link line or
 // closing is made of. A plain sentence with any other word may claim something.
 var courtesy = map[string]map[string]bool{
-	"en": set(`hello hi hey dear good morning afternoon evening thank thanks thankyou contacting reaching writing write message question questions ask asking
+	"en": text.WordSet(`hello hi hey dear good morning afternoon evening thank thanks thankyou contacting reaching writing write message question questions ask asking
 		happy glad help helps helping welcome sorry hear trouble inconvenience apologies apologise apologize know need anything else unclear reply replying here's
 		find following below details information read source sources page regards best kind kindly sincerely team support answer answers step steps first second let
 		hope wish nice day great weekend first-hand more also regarding about still stuck further follow looks found got back`),
-	"de": set(`hallo guten tag morgen abend liebe lieber sehr geehrte geehrter dank danke vielen nachricht frage fragen gern gerne helfen hilft hilfe freuen
+	"de": text.WordSet(`hallo guten tag morgen abend liebe lieber sehr geehrte geehrter dank danke vielen nachricht frage fragen gern gerne helfen hilft hilfe freuen
 		tut leid unannehmlichkeiten entschuldigung bescheid geben weitere weiteren antwort antworten antworte einfach details informationen nachlesen quelle quellen
 		seite grüße grüßen freundliche freundlichen herzliche herzlichen viele team support hier finden folgende schritte schritt hoffe hoffentlich schönen zusammen
 		mehr dazu betrifft anschreiben schreiben kontaktaufnahme nachricht zu offen unklar etwas`),
-	"es": set(`hola buenos buenas días tardes noches estimado estimada gracias escribir escribirnos contactar contactarnos mensaje pregunta preguntas consulta ayudar
+	"es": text.WordSet(`hola buenos buenas días tardes noches estimado estimada gracias escribir escribirnos contactar contactarnos mensaje pregunta preguntas consulta ayudar
 		ayuda ayude encantado encantados gusto siento sentimos lamento lamentamos molestias disculpas responda responder respuesta respuestas aquí encontrará siguiente
 		siguientes detalles información leer fuente fuentes página saludos cordiales cordial atentamente equipo soporte pasos paso espero esperamos buen día necesita algo
 		más dude háganos saber claro mensaje queda`),
-	"fr": set(`bonjour bonsoir salut cher chère merci message question questions contacter contactés écrire écrit aider aide heureux heureuse plaisir ravis désolé désolée
+	"fr": text.WordSet(`bonjour bonsoir salut cher chère merci message question questions contacter contactés écrire écrit aider aide heureux heureuse plaisir ravis désolé désolée
 		désolés gêne excuses répondre répondez réponse réponses simplement voici trouverez suivant suivants suivantes détails informations lire source sources page cordialement sincères
 		salutations bien équipe support étapes étape espère espérons bonne journée besoin autre chose hésitez savoir plus clair reste`),
 }
@@ -81,8 +82,8 @@ func Courteous(text, locale string) bool {
 
 // courteous says whether sentence i claims nothing: greeting words, the names
 // we know, and in a link line the titles and addresses of cited documents.
-func courteous(c *checked, i int, text string) bool {
-	rest := text
+func courteous(c *checked, i int, said string) bool {
+	rest := said
 	for _, p := range c.cited {
 		if !c.may(p) {
 			continue
@@ -96,19 +97,19 @@ func courteous(c *checked, i int, text string) bool {
 	names := map[string]bool{}
 	if i == 0 || i == len(c.Draft.Sentences)-1 {
 		for _, n := range c.Names {
-			for _, w := range Words(n, "") {
+			for _, w := range text.Words(n, "") {
 				names[w.Text] = true
 			}
 		}
 	}
 	lang := Language(rest)
 	if lang == "" {
-		lang = Base(c.Locale)
+		lang = text.BaseLanguage(c.Locale)
 	}
 	if courtesy[lang] == nil {
 		lang = "en"
 	}
-	for _, w := range Words(rest, lang) {
+	for _, w := range text.Words(rest, lang) {
 		if w.Stem != "" && !courtesy[lang][w.Text] && !courtesy["en"][w.Text] && !names[w.Text] && (len(w.Text) > 1 || w.Text >= "0" && w.Text <= "9") {
 			return false
 		}

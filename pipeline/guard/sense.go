@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // senses are words that turn what stands behind them into its opposite when they
@@ -21,10 +22,10 @@ var senses = func() map[string]map[string]int {
 	} {
 		m := map[string]int{}
 		for i, p := range pairs {
-			for w := range set(p[0]) {
+			for w := range text.WordSet(p[0]) {
 				m[w] = i + 1
 			}
-			for w := range set(p[1]) {
+			for w := range text.WordSet(p[1]) {
 				m[w] = -i - 1
 			}
 		}
@@ -40,13 +41,13 @@ type turn struct {
 	word  string
 }
 
-func turnsOf(text, lang string) []turn {
+func turnsOf(said, lang string) []turn {
 	m := senses[lang]
 	if m == nil {
 		m = senses["en"]
 	}
 	var out []turn
-	ws := Words(text, lang)
+	ws := text.Words(said, lang)
 	for i, w := range ws {
 		k, ok := m[w.Text]
 		if !ok {
@@ -58,7 +59,7 @@ func turnsOf(text, lang string) []turn {
 				about = n
 			}
 			if about != "" {
-				out = append(out, turn{k, about, text[w.Start:ws[j].End]})
+				out = append(out, turn{k, about, said[w.Start:ws[j].End]})
 				break
 			}
 		}
@@ -80,7 +81,7 @@ func checkSenses(c *checked) []pipeline.Finding {
 				there = append(there, turnsOf(p.plain, c.lang)...)
 			}
 		}
-		for _, t := range turnsOf(Plain(s.Text), c.lang) {
+		for _, t := range turnsOf(text.Plain(s.Text), c.lang) {
 			same, other := false, ""
 			for _, u := range there {
 				same = same || u.about == t.about && u.sense == t.sense

@@ -4,13 +4,15 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"footnote/pipeline/text"
 )
 
 // Span is a half-open range of bytes.
 type Span struct{ Start, End int }
 
 // abbreviations end in a point that ends no sentence.
-var abbreviations = set(`e.g i.e etc mr mrs ms dr prof st no nos vs inc ltd co corp approx dept est fig min max u.s u.k a.m p.m jr sr tel ext
+var abbreviations = text.WordSet(`e.g i.e etc mr mrs ms dr prof st no nos vs inc ltd co corp approx dept est fig min max u.s u.k a.m p.m jr sr tel ext
 	z.b d.h bzw usw ca nr str inkl ggf evtl bspw sr sra ud uds art pág p.ej m mme mlle av jan feb mar apr jun jul aug sep sept oct nov dec`)
 
 // Split returns the sentences of a text; see SplitSpans.

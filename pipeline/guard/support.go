@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // MinSupport is the least share of a sentence's content words that its quotes
@@ -52,7 +53,7 @@ func checkSupport(c *checked) []pipeline.Finding {
 		if s.Plain || len(s.Receipts) == 0 {
 			continue
 		}
-		have := contents(Plain(c.evidence(i)), c.lang)
+		have := contents(text.Plain(c.evidence(i)), c.lang)
 		for _, r := range s.Receipts {
 			if p, ok := c.given[r.Passage]; ok {
 				for w := range contents(p.Section(), c.lang) {
@@ -65,6 +66,17 @@ func checkSupport(c *checked) []pipeline.Finding {
 			out = append(out, at("support", pipeline.Block, i, fmt.Sprintf("The quote holds only %.0f %% of the sentence.", sup*100)))
 		case sup < lowSupport:
 			out = append(out, at("support", pipeline.Warn, i, fmt.Sprintf("The quote holds %.0f %% of the sentence; compare them.", sup*100)))
+		}
+	}
+	return out
+}
+
+// contents returns the set of stems of a text, without stop words.
+func contents(said, lang string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range text.Words(said, lang) {
+		if w.Stem != "" {
+			out[w.Stem] = true
 		}
 	}
 	return out

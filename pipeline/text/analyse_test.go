@@ -10,7 +10,7 @@ import (
 // folded as Python's abs(mmh3.hash(s)) folds them.
 func TestTermIDs(t *testing.T) {
 	for in, want := range map[string]Term{"": 0, "hello": 613153351, "test": 1167338989} {
-		if got := termID([]byte(in)); got != want {
+		if got := TermOf(in); got != want {
 			t.Errorf("id of %q is %d, not %d", in, got, want)
 		}
 	}

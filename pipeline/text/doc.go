@@ -1,6 +1,12 @@
 // Package text is the one toolbox for text.
 //
-// What comes in: text of any language, from anybody. What goes out: its terms
-// (analyse, words; stemmed, without stop words, as ids that stay the same for ever,
-// for indexes are made of them), and its language.
+// What comes in: text of any language, from anybody. What goes out:
+//
+//   - its terms for an index (Analyse: stems as ids, without stop words). The ids stay
+//     the same for ever, for indexes are made of them;
+//   - its words with their places (Words), by the same rules, stems and stop words,
+//     for whoever compares or quotes texts;
+//   - its language (language.go), and its words without Markdown (Plain).
+//
+// What is known of a language stands in tongue.go and stopwords.go.
 package text

@@ -51,6 +51,20 @@ const (
 		te tego ten też to tu ty w we więc wszystko z za ze że proszę dziękuję`
 )
 
+// Words that say nothing about a subject either, though an index has them: the stop
+// words of an index stay as they are, or what it holds could not be found.
+const (
+	quietEnglish = `against cant cannot got ll may might must re shall upon ve whose within without d m s t`
+	quietGerman  = `allem allen aller alles beim bzw deine denn dich diesem diesen dir etwas euch euer gegen hin ihm ihn ihnen ihrem ihren ihrer
+		jedem jeden jeder jedes jetzt keinen könnte mehr meinem meinen meiner müssen nichts seine soll sollte sollten sowie unsere waren
+		welche welcher werde worden wurde wurden zwischen`
+	quietSpanish = `alguna alguno ante antes aquí así aún bajo bien cada contra cual cuándo cómo dos dónde ellas estas estoy están favor hace
+		hacia he nada ni nosotros nuestra nuestro os otra otro poco quien sea según son soy tan tienen todos unas ustedes él`
+	quietFrench = `afin ai alors après aucun aussi autre avant avez avoir avons cela ceux chaque chez ci comment depuis donc dont encore entre
+		faire fait lors là même ni peu peuvent pourquoi puis quand quel quelle quelles quels quoi sera soit sous suis tous tout toute
+		toutes vers était`
+)
+
 // WordSet is a set of words that stand apart in a text.
 func WordSet(words string) map[string]bool {
 	m := map[string]bool{}

@@ -10,12 +10,12 @@ import (
 // model card and fastembed's Bm25.
 type Term = uint32
 
-// termID is MurmurHash3_x86_32 (Austin Appleby, public domain) with seed 0,
+// TermOf returns the term of a stem: MurmurHash3_x86_32 (Austin Appleby, public domain) with seed 0,
 // folded to a non-negative int32.
-func termID(stem []byte) Term {
+func TermOf(stem string) Term {
 	const c1, c2 = 0xcc9e2d51, 0x1b873593
 	var h uint32
-	rest := stem
+	rest := []byte(stem)
 	for len(rest) >= 4 {
 		k := binary.LittleEndian.Uint32(rest) * c1
 		h ^= bits.RotateLeft32(k, 15) * c2

@@ -110,7 +110,7 @@ func runs(text string) iter.Seq[[2]int] {
 			return yield(r)
 		}
 		for i, r := range text {
-			in := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
+			in := WordRune(r)
 			switch {
 			case !in && start >= 0 && (r == '\'' || r == '’') && letterFollows(text[i+utf8.RuneLen(r):]):
 				continue // part of the word; lower cuts it
@@ -130,3 +130,6 @@ func runs(text string) iter.Seq[[2]int] {
 		flush(len(text))
 	}
 }
+
+// WordRune tells what words are made of: letters, digits and combining marks.
+func WordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }

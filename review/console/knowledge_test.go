@@ -160,3 +160,30 @@ func TestPassagesAreToldApart(t *testing.T) {
 		t.Errorf("%d passages are the start of the document", n)
 	}
 }
+
+// TestOwnerDecidesWhatAKeyMeans: the quarantine asks once for all pages that say the
+// same, and what was decided can be taken back.
+func TestOwnerDecidesWhatAKeyMeans(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	c := newConsole(t, w)
+	a := ask(t, c, access.RoleOwner, "/knowledge/quarantine", nil)
+	want(t, a, 200, "visibility: partner", "partners/terms-0.md", "and 2 more", "Left out", "draft: true (line 3)")
+	if n := len(a.find("form", "action", "/knowledge/decide")); n != 1+2+2 {
+		t.Errorf("%d forms: one for each thing to decide, and one for each decision", n)
+	}
+	if a := ask(t, c, access.RoleAgent, "/knowledge/quarantine", nil); len(a.find("form", "action", "/knowledge/decide")) != 0 {
+		t.Error("an agent may decide")
+	}
+	a = ask(t, c, access.RoleOwner, "/knowledge/decide", url.Values{"source": {"help"}, "key": {"visibility"}, "value": {"partner"}, "means": {"internal"}})
+	last := w.decided[len(w.decided)-1]
+	if a.StatusCode != 303 || last.Key != "visibility" || last.Value != "partner" || last.Means != knowledge.MeansInternal || last.By != kim.ID {
+		t.Fatalf("%d, %+v", a.StatusCode, last)
+	}
+	want(t, ask(t, c, access.RoleOwner, a.Header.Get("Location"), nil), 200, "It holds from the next sync on")
+	want(t, ask(t, c, access.RoleOwner, "/knowledge", nil), 200, "visibility: partner means internal")
+	ask(t, c, access.RoleOwner, "/knowledge/decide", url.Values{"source": {"help"}, "key": {"visibility"}, "value": {"partner"}, "back": {"1"}})
+	if slices.ContainsFunc(w.decided, func(d knowledge.Decision) bool { return d.Key == "visibility" }) {
+		t.Errorf("not taken back: %+v", w.decided)
+	}
+}

@@ -1,4 +1,4 @@
-package bots
+package intake
 
 import (
 	"context"
@@ -10,13 +10,14 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"footnote/bots"
 	"footnote/pipeline"
 )
 
 // ReconcileConfig configures a Reconciler.
 type ReconcileConfig struct {
-	Desks      []Desk // those that cannot be polled are left out
-	Publisher  Publisher
+	Desks      []bots.Desk // those that cannot be polled are left out
+	Publisher  bots.Publisher
 	Watermarks Watermarks
 	Interval   time.Duration // between passes over one desk; 0 means 60 s
 	// Overlap is read again on each pass, for clocks that differ and changes
@@ -68,7 +69,7 @@ func NewReconciler(c ReconcileConfig) (*Reconciler, error) {
 			Help: "Passes over a desk, by result."}, []string{"desk", "result"}),
 		behind: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "footnote_reconcile_watermark_seconds",
 			Help: "Unix time up to which a desk's changes were seen."}, []string{"desk"})}
-	return r, register(c.Metrics, r.published, r.passes, r.behind)
+	return r, bots.Register(c.Metrics, r.published, r.passes, r.behind)
 }
 
 // Run polls every desk at once and then every interval until ctx ends, and
@@ -76,7 +77,7 @@ func NewReconciler(c ReconcileConfig) (*Reconciler, error) {
 func (r *Reconciler) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for _, d := range r.c.Desks {
-		if _, ok := PollerOf(d); !ok {
+		if _, ok := bots.PollerOf(d); !ok {
 			continue
 		}
 		wg.Go(func() { r.watch(ctx, d) })
@@ -85,7 +86,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	return nil
 }
 
-func (r *Reconciler) watch(ctx context.Context, d Desk) {
+func (r *Reconciler) watch(ctx context.Context, d bots.Desk) {
 	tick := time.NewTicker(r.c.Interval)
 	defer tick.Stop()
 	for {
@@ -107,7 +108,7 @@ func (r *Reconciler) watch(ctx context.Context, d Desk) {
 // publishes it, and moves the watermark to the time the pass began. It returns
 // the number of events published. The watermark stays where it was when
 // anything failed, except tickets that are gone.
-func (r *Reconciler) Pass(ctx context.Context, d Desk) (n int, err error) {
+func (r *Reconciler) Pass(ctx context.Context, d bots.Desk) (n int, err error) {
 	defer func() {
 		result := "ok"
 		if err != nil {
@@ -115,12 +116,12 @@ func (r *Reconciler) Pass(ctx context.Context, d Desk) (n int, err error) {
 		}
 		r.passes.WithLabelValues(d.Name(), result).Inc()
 	}()
-	poller, ok := PollerOf(d)
-	reader, ok2 := ReaderOf(d)
+	poller, ok := bots.PollerOf(d)
+	reader, ok2 := bots.ReaderOf(d)
 	if !ok || !ok2 {
 		return 0, pipeline.Errorf(pipeline.Invalid, "desk %q cannot be polled", d.Name())
 	}
-	ctx = InLane(ctx, LanePoll)
+	ctx = bots.InLane(ctx, bots.LanePoll)
 	begin := r.c.Now()
 	since, err := r.c.Watermarks.Watermark(ctx, d.Name())
 	switch {
@@ -151,7 +152,7 @@ func (r *Reconciler) Pass(ctx context.Context, d Desk) (n int, err error) {
 	return n, nil
 }
 
-func (r *Reconciler) ticket(ctx context.Context, reader Reader, ref pipeline.TicketRef) (n int, err error) {
+func (r *Reconciler) ticket(ctx context.Context, reader bots.Reader, ref pipeline.TicketRef) (n int, err error) {
 	t, err := reader.Thread(ctx, ref)
 	if pipeline.KindOf(err) == pipeline.NotFound {
 		return 0, nil
@@ -162,11 +163,11 @@ func (r *Reconciler) ticket(ctx context.Context, reader Reader, ref pipeline.Tic
 	now := r.c.Now()
 	var events []pipeline.Event
 	for _, m := range t.Messages {
-		events = append(events, MessageReceived(t, m, now))
+		events = append(events, bots.MessageReceived(t, m, now))
 	}
 	if t.Status == pipeline.StatusSolved && len(t.Messages) > 0 {
 		// The desk does not say when; the last message names this solving.
-		events = append(events, StatusReceived(t, t.Messages[len(t.Messages)-1].At, now))
+		events = append(events, bots.StatusReceived(t, t.Messages[len(t.Messages)-1].At, now))
 	}
 	for _, e := range events {
 		if r.known(e.ID) {

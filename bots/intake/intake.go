@@ -1,4 +1,4 @@
-package bots
+package intake
 
 import (
 	"context"
@@ -12,32 +12,22 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"footnote/bots"
 	"footnote/pipeline"
 )
 
-// Publisher puts events on the bus. Publish returns nil once the event is
-// stored for good; the same id twice is one event.
-type Publisher interface {
-	Publish(ctx context.Context, e pipeline.Event) error
-}
-
-// IntakeConfig configures an Intake.
-type IntakeConfig struct {
-	Desks     []Desk
-	Publisher Publisher
+// Config configures an Intake.
+type Config struct {
+	Desks     []bots.Desk
+	Publisher bots.Publisher
 	MaxBody   int64         // bytes of a webhook's body; 0 means 1 MiB
 	Timeout   time.Duration // for publishing one webhook's events; 0 means 4 s: senders wait 5 s
 	Now       func() time.Time
 	// Quarantine keeps what was signed and could not be read; nil: only the log
 	// tells of it.
-	Quarantine Keeper
+	Quarantine bots.Keeper
 	Log        *slog.Logger
 	Metrics    prometheus.Registerer // nil: no metrics
-}
-
-// Keeper stores a body that was signed and could not be read; Quarantine fills it.
-type Keeper interface {
-	Keep(ctx context.Context, desk, reason string, raw []byte, at time.Time) error
 }
 
 // Intake is the handler of POST /hooks/{desk}. It answers 202 only after every
@@ -45,15 +35,15 @@ type Keeper interface {
 // body that is not the desk's, which goes to the quarantine, 403 while the desk has no secret, 503 with
 // Retry-After while the bus is away, so that the sender tries again.
 type Intake struct {
-	c        IntakeConfig
-	desks    map[string]Desk
+	c        Config
+	desks    map[string]bots.Desk
 	requests *prometheus.CounterVec
 	events   *prometheus.CounterVec
 	unread   *prometheus.CounterVec
 }
 
-// NewIntake builds the handler. Two desks of one name are an error.
-func NewIntake(c IntakeConfig) (*Intake, error) {
+// New builds the handler. Two desks of one name are an error.
+func New(c Config) (*Intake, error) {
 	if c.MaxBody == 0 {
 		c.MaxBody = 1 << 20
 	}
@@ -66,7 +56,7 @@ func NewIntake(c IntakeConfig) (*Intake, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	desks, err := byName(c.Desks)
+	desks, err := bots.ByName(c.Desks)
 	if err != nil {
 		return nil, err
 	}
@@ -77,30 +67,7 @@ func NewIntake(c IntakeConfig) (*Intake, error) {
 			Help: "Events stored on the bus from webhooks, by desk."}, []string{"desk"}),
 		unread: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_intake_quarantined_total",
 			Help: "Webhooks that were signed, could not be read and went to the quarantine, by desk."}, []string{"desk"})}
-	return in, register(c.Metrics, in.requests, in.events, in.unread)
-}
-
-func byName(desks []Desk) (map[string]Desk, error) {
-	m := make(map[string]Desk, len(desks))
-	for _, d := range desks {
-		if _, ok := m[d.Name()]; ok {
-			return nil, pipeline.Errorf(pipeline.Invalid, "two desks are named %q", d.Name())
-		}
-		m[d.Name()] = d
-	}
-	return m, nil
-}
-
-func register(r prometheus.Registerer, cs ...prometheus.Collector) error {
-	if r == nil {
-		return nil
-	}
-	for _, c := range cs {
-		if err := r.Register(c); err != nil {
-			return fmt.Errorf("register metrics: %w", err)
-		}
-	}
-	return nil
+	return in, bots.Register(c.Metrics, in.requests, in.events, in.unread)
 }
 
 // answer is what a webhook's sender gets.
@@ -196,7 +163,7 @@ func (in *Intake) refuse(desk string, err error) answer {
 	switch pipeline.KindOf(err) {
 	case pipeline.Denied:
 		in.c.Log.Warn("refuse webhook: signature", "desk", desk)
-		return problem(http.StatusUnauthorized, "denied", errSignature.Say)
+		return problem(http.StatusUnauthorized, "denied", bots.ErrSignature.Say)
 	case pipeline.Invalid:
 		in.c.Log.Warn("refuse webhook: body", "desk", desk, "error", err)
 		return problem(http.StatusBadRequest, "invalid", pipeline.Say(err))
@@ -209,7 +176,7 @@ func (in *Intake) refuse(desk string, err error) answer {
 
 // parse calls the desk and turns a panic into an error: one bad webhook must
 // not end the others' connections.
-func parse(d Desk, h http.Header, raw []byte, now time.Time) (events []pipeline.Event, err error) {
+func parse(d bots.Desk, h http.Header, raw []byte, now time.Time) (events []pipeline.Event, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			events, err = nil, fmt.Errorf("parse webhook of %s: panic: %v", d.Name(), p)

@@ -1,4 +1,4 @@
-package bots_test
+package intake_test
 
 import (
 	"context"
@@ -7,13 +7,15 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/bottest/flaky"
+	"footnote/bots/intake"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
 )
 
-func newReconciler(t *testing.T, d bots.Desk, b bots.Publisher, w bots.Watermarks, c *clock) *bots.Reconciler {
+func newReconciler(t *testing.T, d bots.Desk, b bots.Publisher, w intake.Watermarks, c *flaky.Clock) *intake.Reconciler {
 	t.Helper()
-	r, err := bots.NewReconciler(bots.ReconcileConfig{Desks: []bots.Desk{d}, Publisher: b, Watermarks: w, Now: c.Now})
+	r, err := intake.NewReconciler(intake.ReconcileConfig{Desks: []bots.Desk{d}, Publisher: b, Watermarks: w, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,12 +26,12 @@ func newReconciler(t *testing.T, d bots.Desk, b bots.Publisher, w bots.Watermark
 // stays unknown, and those that arrived are not doubled.
 func TestReconcileFindsEverything(t *testing.T) {
 	t.Parallel()
-	c, b := newClock(), newBus()
-	d, marks := newDesk(c), bots.NewWatermarks(pgtest.New(t))
+	c, b := flaky.NewClock(), flaky.NewBus()
+	d, marks := flaky.NewDesk(c), intake.NewWatermarks(pgtest.New(t))
 	r := newReconciler(t, d, b, marks, c)
 	for i := range 100 {
 		ticket := fmt.Sprintf("t%d", i%20)
-		id := d.write(ticket, pipeline.RoleCustomer, "Hello")
+		id := d.Write(ticket, pipeline.RoleCustomer, "Hello")
 		if i%3 != 0 { // this webhook arrived
 			m := pipeline.Message{ID: id, Role: pipeline.RoleCustomer, Text: "Hello", Public: true, At: c.Now()}
 			e := bots.MessageReceived(pipeline.Ticket{TicketRef: pipeline.TicketRef{Desk: "fake", ID: ticket}}, m, c.Now())
@@ -43,7 +45,7 @@ func TestReconcileFindsEverything(t *testing.T) {
 			}
 		}
 	}
-	if got := len(b.all()); got != 100 {
+	if got := len(b.All()); got != 100 {
 		t.Fatalf("%d events for 100 messages", got)
 	}
 	if n, err := r.Pass(t.Context(), d); err != nil || n != 0 {
@@ -54,23 +56,23 @@ func TestReconcileFindsEverything(t *testing.T) {
 // TestReconcileWatermark: it moves only when everything was published.
 func TestReconcileWatermark(t *testing.T) {
 	t.Parallel()
-	c, b := newClock(), newBus()
-	d, marks := newDesk(c), bots.NewWatermarks(pgtest.New(t))
+	c, b := flaky.NewClock(), flaky.NewBus()
+	d, marks := flaky.NewDesk(c), intake.NewWatermarks(pgtest.New(t))
 	r := newReconciler(t, d, b, marks, c)
 	if _, err := marks.Watermark(t.Context(), "fake"); pipeline.KindOf(err) != pipeline.NotFound {
 		t.Fatalf("error %v, want not found", err)
 	}
-	d.write("old", pipeline.RoleCustomer, "written long before Footnote came")
+	d.Write("old", pipeline.RoleCustomer, "written long before Footnote came")
 	c.Advance(3 * time.Hour)
-	d.write("t1", pipeline.RoleCustomer, "Hello")
-	b.setAway(true)
+	d.Write("t1", pipeline.RoleCustomer, "Hello")
+	b.SetAway(true)
 	if _, err := r.Pass(t.Context(), d); err == nil {
 		t.Fatal("a pass without the bus succeeded")
 	}
 	if _, err := marks.Watermark(t.Context(), "fake"); pipeline.KindOf(err) != pipeline.NotFound {
 		t.Fatalf("the watermark moved: %v", err)
 	}
-	b.setAway(false)
+	b.SetAway(false)
 	if n, err := r.Pass(t.Context(), d); err != nil || n != 1 {
 		t.Fatalf("published %d, %v; want only what is new", n, err)
 	}
@@ -85,13 +87,13 @@ func TestReconcileWatermark(t *testing.T) {
 		t.Fatalf("the watermark went back to %v", again)
 	}
 	c.Advance(2 * time.Hour) // our own downtime
-	d.write("t2", pipeline.RoleCustomer, "Hello?")
+	d.Write("t2", pipeline.RoleCustomer, "Hello?")
 	c.Advance(2 * time.Hour)
 	fresh := newReconciler(t, d, b, marks, c) // a new process knows nothing
-	if _, err := fresh.Pass(t.Context(), d); err != nil || len(b.all()) != 2 {
-		t.Fatalf("%d events, %v", len(b.all()), err)
+	if _, err := fresh.Pass(t.Context(), d); err != nil || len(b.All()) != 2 {
+		t.Fatalf("%d events, %v", len(b.All()), err)
 	}
-	d.setDown(true)
+	d.SetDown(true)
 	if _, err := fresh.Pass(t.Context(), d); pipeline.KindOf(err) == pipeline.NotFound || err == nil {
 		t.Fatalf("a desk that is down: %v", err)
 	}
@@ -100,11 +102,11 @@ func TestReconcileWatermark(t *testing.T) {
 // TestReconcileRun polls at once and ends with its context.
 func TestReconcileRun(t *testing.T) {
 	t.Parallel()
-	c, b := newClock(), newBus()
-	d := newDesk(c)
-	d.write("t1", pipeline.RoleCustomer, "Hello")
+	c, b := flaky.NewClock(), flaky.NewBus()
+	d := flaky.NewDesk(c)
+	d.Write("t1", pipeline.RoleCustomer, "Hello")
 	done := make(chan struct{})
-	r := newReconciler(t, d, &watcher{bus: b, want: 1, done: done}, bots.NewWatermarks(pgtest.New(t)), c)
+	r := newReconciler(t, d, &flaky.Watcher{Bus: b, Want: 1, Done: done}, intake.NewWatermarks(pgtest.New(t)), c)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- r.Run(ctx) }()

@@ -1,4 +1,4 @@
-package bots_test
+package delivery_test
 
 import (
 	"context"
@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/bottest/flaky"
 	"footnote/pipeline"
 )
 
 // prober is a desk that looks for replies itself, and says what it is told to.
 type prober struct {
-	*desk
+	*flaky.Desk
 	says  []bots.Trace
 	asked int
 }
@@ -33,36 +34,36 @@ func (p *prober) Probe(context.Context, bots.Sought) (bots.Trace, error) {
 func TestDeliveryArrived(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.desk.can.Absence = bots.AbsenceNothing
+	w.desk.Has.Absence = bots.AbsenceNothing
 	tk := w.approve(t)
-	w.step(t, 0, resetAfter, 0)
-	w.desk.move(tk)
+	w.step(t, 0, flaky.ResetAfter, 0)
+	w.desk.Move(tk)
 	for range 4 {
-		w.step(t, 30*time.Second, ok, 0)
+		w.step(t, 30*time.Second, flaky.OK, 0)
 	}
 	w.want(t, tk, pipeline.DeliveryAsked, 1)
 	data, _ := pipeline.Decode[pipeline.DecidedData](w.events[tk])
 	said := func(hash string) pipeline.Event {
-		return pipeline.NewEvent(pipeline.DraftDecided, "decided/"+uuid(), w.events[tk].Ref(), w.clock.Now(), pipeline.DecidedData{Decision: uuid(), Draft: data.Draft,
+		return pipeline.NewEvent(pipeline.DraftDecided, "decided/"+flaky.UUID(), w.events[tk].Ref(), w.clock.Now(), pipeline.DecidedData{Decision: flaky.UUID(), Draft: data.Draft,
 			Kind: pipeline.Arrived, State: pipeline.StateSent, By: data.By, Hash: hash})
 	}
 	if err := w.handle(said("of another text")); err != nil {
 		t.Fatal(err)
 	}
 	w.want(t, tk, pipeline.DeliveryAsked, 1)
-	w.bus.setAway(true)
+	w.bus.SetAway(true)
 	if err := w.handle(said(data.Hash)); err == nil {
 		t.Error("nobody hears of it, and that is no error")
 	}
-	w.bus.setAway(false)
+	w.bus.SetAway(false)
 	for range 3 {
 		if err := w.handle(said(data.Hash)); err != nil {
 			t.Fatal(err)
 		}
-		w.step(t, time.Minute, ok, 0)
+		w.step(t, time.Minute, flaky.OK, 0)
 	}
 	w.want(t, tk, pipeline.DeliverySent, 1)
-	if ends := w.bus.ended(tk); len(ends) != 2 || ends[1].State != pipeline.DeliverySent || ends[1].Decision != data.Decision {
+	if ends := w.bus.Ended(tk); len(ends) != 2 || ends[1].State != pipeline.DeliverySent || ends[1].Decision != data.Decision {
 		t.Errorf("%+v", ends)
 	}
 }
@@ -75,20 +76,20 @@ func TestDeliverySentAgain(t *testing.T) {
 		t.Run(string(want), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			p := &prober{desk: w.desk, says: []bots.Trace{{Kind: bots.TraceUnsure, Why: "Look."}, {Kind: bots.TraceUnsure, Why: "Look."}, {Kind: bots.TraceFound, RemoteID: "r2"}}}
+			p := &prober{Desk: w.desk, says: []bots.Trace{{Kind: bots.TraceUnsure, Why: "Look."}, {Kind: bots.TraceUnsure, Why: "Look."}, {Kind: bots.TraceFound, RemoteID: "r2"}}}
 			w.wrapped = p
 			w.start()
 			tk := w.approve(t)
-			w.step(t, 0, resetAfter, 0)
-			w.step(t, 30*time.Second, ok, 0)
-			w.step(t, 30*time.Second, ok, 0)
+			w.step(t, 0, flaky.ResetAfter, 0)
+			w.step(t, 30*time.Second, flaky.OK, 0)
+			w.step(t, 30*time.Second, flaky.OK, 0)
 			w.want(t, tk, pipeline.DeliveryAsked, 1)
-			w.desk.move(tk) // to where only the prober looks
+			w.desk.Move(tk) // to where only the prober looks
 			data, _ := pipeline.Decode[pipeline.DecidedData](w.events[tk])
 			if text == "" {
 				text = data.Reply.Text
 			}
-			again := approval(w.events[tk].Ref(), data.Message, text, w.clock.Now())
+			again := flaky.Approval(w.events[tk].Ref(), data.Message, text, w.clock.Now())
 			d2, _ := pipeline.Decode[pipeline.DecidedData](again)
 			d2.Draft = data.Draft
 			if text == data.Reply.Text {
@@ -98,10 +99,10 @@ func TestDeliverySentAgain(t *testing.T) {
 			if err := w.handle(again); err != nil {
 				t.Fatal(err)
 			}
-			w.step(t, time.Second, ok, 0)
-			ends := w.bus.ended(tk)
-			if len(w.desk.posts(tk)) != 1 || len(ends) != 2 || ends[1].State != want {
-				t.Errorf("%d replies at the desk; %+v", len(w.desk.posts(tk)), ends)
+			w.step(t, time.Second, flaky.OK, 0)
+			ends := w.bus.Ended(tk)
+			if len(w.desk.Posts(tk)) != 1 || len(ends) != 2 || ends[1].State != want {
+				t.Errorf("%d replies at the desk; %+v", len(w.desk.Posts(tk)), ends)
 			}
 		})
 	}
@@ -132,13 +133,13 @@ func TestDeliveryAsksTheProber(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			p := &prober{desk: w.desk, says: c.says}
+			p := &prober{Desk: w.desk, says: c.says}
 			w.wrapped = p
 			w.start()
 			tk := w.approve(t)
-			w.step(t, 0, resetBefore, 0)
+			w.step(t, 0, flaky.ResetBefore, 0)
 			for range 60 {
-				w.step(t, time.Minute, ok, 0)
+				w.step(t, time.Minute, flaky.OK, 0)
 			}
 			if r := w.want(t, tk, c.want, c.posts); c.want == pipeline.DeliveryAsked && name != "never reached" && r.Reason == "" {
 				t.Error("nobody is told why")

@@ -1,4 +1,4 @@
-package bots
+package delivery
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"footnote/bots"
 	"footnote/pipeline"
 )
 
@@ -13,7 +14,7 @@ import (
 func (d *Delivery) send(ctx context.Context, row delivery) error {
 	desk, ok := d.desks[row.desk]
 	if !ok {
-		return d.settle(ctx, row, pipeline.DeliveryFailed, "", fmt.Sprintf("Nothing was sent: no desk named %q is configured.", Plain(row.desk, 60)))
+		return d.settle(ctx, row, pipeline.DeliveryFailed, "", fmt.Sprintf("Nothing was sent: no desk named %q is configured.", bots.Plain(row.desk, 60)))
 	}
 	data, err := pipeline.Decode[pipeline.DecidedData](row.event)
 	if err != nil {
@@ -45,7 +46,7 @@ func (d *Delivery) send(ctx context.Context, row delivery) error {
 		return d.requeue(ctx, row, 0, "This process was held up; nothing was sent yet.")
 	}
 	postCtx, cancel := context.WithTimeout(ctx, d.c.SendTimeout/2)
-	remote, err := safePost(postCtx, desk, Post{Ticket: data.Reply.Ticket, Text: data.Reply.Text, Marker: row.marker,
+	remote, err := safePost(postCtx, desk, bots.Post{Ticket: data.Reply.Ticket, Text: data.Reply.Text, Marker: row.marker,
 		Author: data.By, Recipient: data.Reply.Recipient, Citations: data.Reply.Citations, Seen: seen})
 	cancel()
 	d.c.Step(StepPosted)
@@ -55,10 +56,10 @@ func (d *Delivery) send(ctx context.Context, row delivery) error {
 // check looks, right before the POST, whether the reply may still be sent. seen
 // is when the ticket, as it was read, had last changed. done means that the row
 // was moved and there is nothing to post now.
-func (d *Delivery) check(ctx context.Context, desk Desk, row delivery, data pipeline.DecidedData) (seen time.Time, done bool, err error) {
+func (d *Delivery) check(ctx context.Context, desk bots.Desk, row delivery, data pipeline.DecidedData) (seen time.Time, done bool, err error) {
 	readCtx, cancel := context.WithTimeout(ctx, d.c.ReadTimeout)
 	defer cancel()
-	if reader, ok := ReaderOf(desk); ok {
+	if reader, ok := bots.ReaderOf(desk); ok {
 		thread, err := safeThread(readCtx, reader, row.event.Ref())
 		switch {
 		case pipeline.KindOf(err) == pipeline.NotFound:
@@ -66,10 +67,10 @@ func (d *Delivery) check(ctx context.Context, desk Desk, row delivery, data pipe
 		case err != nil:
 			return seen, true, d.wait(ctx, row, err)
 		}
-		if m, ok := row.sought(data).find(thread, row.attempt > 0 && losesMarker(desk)); ok && m.Public {
+		if m, ok := row.sought(data).Find(thread, row.attempt > 0 && losesMarker(desk)); ok && m.Public {
 			return seen, true, d.settle(ctx, row, pipeline.DeliverySent, m.ID, "")
 		} else if ok {
-			return seen, true, d.settle(ctx, row, pipeline.DeliveryAsked, "", askHidden)
+			return seen, true, d.settle(ctx, row, pipeline.DeliveryAsked, "", bots.AskHidden)
 		}
 		if row.attempt == 0 {
 			if done, err := d.probeEarlier(readCtx, desk, row); done || err != nil {
@@ -105,28 +106,28 @@ func (d *Delivery) check(ctx context.Context, desk Desk, row delivery, data pipe
 
 // posted records what the POST came to.
 func (d *Delivery) posted(ctx context.Context, row delivery, remote string, err error) error {
-	verdict := VerdictOf(err)
+	verdict := bots.VerdictOf(err)
 	d.posts.WithLabelValues(d.label(row.desk), string(verdict)).Inc()
 	say := "the desk did not say why"
-	pe, classified := errors.AsType[*PostError](err)
+	pe, classified := errors.AsType[*bots.PostError](err)
 	if classified && pe.Say != "" {
-		say = Plain(pe.Say, 300)
+		say = bots.Plain(pe.Say, 300)
 	}
 	if err != nil {
 		d.c.Log.Warn("post reply", "delivery", row.id, "desk", row.desk, "verdict", verdict, "error", err)
 	}
 	switch verdict {
-	case Accepted:
+	case bots.Accepted:
 		d.release(row.desk)
 		return d.settle(ctx, row, pipeline.DeliverySent, remote, "")
-	case Refused:
+	case bots.Refused:
 		d.release(row.desk)
 		return d.settle(ctx, row, pipeline.DeliveryFailed, "", "Nothing was sent: "+say+".")
-	case Throttled:
+	case bots.Throttled:
 		return d.requeue(ctx, row, max(pe.After, d.hold(row.desk, pe.After)), "Waiting: the desk asked us to slow down.")
-	case Moved: // the next read says whether the reply is stale
+	case bots.Moved: // the next read says whether the reply is stale
 		return d.requeue(ctx, row, d.c.Backoff, "Waiting: the ticket changed at the last moment; reading it again.")
-	case NotSent:
+	case bots.NotSent:
 		return d.requeue(ctx, row, d.hold(row.desk, 0), "Waiting: the desk cannot be reached.")
 	}
 	d.hold(row.desk, 0)
@@ -152,7 +153,7 @@ func (d *Delivery) wait(ctx context.Context, row delivery, cause error) error {
 		after = ra.After
 	}
 	next := row
-	next.tries, next.reason = row.tries+1, "Waiting: the desk cannot be read ("+Plain(pipeline.Say(cause), 200)+")."
+	next.tries, next.reason = row.tries+1, "Waiting: the desk cannot be read ("+bots.Plain(pipeline.Say(cause), 200)+")."
 	d.c.Log.Warn("read desk", "delivery", row.id, "desk", row.desk, "tries", next.tries, "error", cause)
 	_, err := d.move(ctx, row, next, d.hold(row.desk, after))
 	return err
@@ -212,16 +213,16 @@ func (d *Delivery) backoff(fails int) time.Duration {
 }
 
 // safePost makes a panic in an adapter an ambiguous outcome.
-func safePost(ctx context.Context, desk Desk, p Post) (id string, err error) {
+func safePost(ctx context.Context, desk bots.Desk, p bots.Post) (id string, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = &PostError{Verdict: Ambiguous, Say: "an error on our side", Err: fmt.Errorf("panic: %v", r)}
+			err = &bots.PostError{Verdict: bots.Ambiguous, Say: "an error on our side", Err: fmt.Errorf("panic: %v", r)}
 		}
 	}()
 	return desk.Post(ctx, p)
 }
 
-func safeThread(ctx context.Context, r Reader, ref pipeline.TicketRef) (t pipeline.Ticket, err error) {
+func safeThread(ctx context.Context, r bots.Reader, ref pipeline.TicketRef) (t pipeline.Ticket, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("read thread: panic: %v", p)

@@ -1,4 +1,4 @@
-package bots_test
+package intake_test
 
 import (
 	"bytes"
@@ -13,13 +13,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"footnote/bots"
+	"footnote/bots/bottest/flaky"
+	"footnote/bots/intake"
 	"footnote/migrations/localpg/pgtest"
 )
 
 // hookTo sends a body to the fake desk and returns the status.
-func hookTo(t *testing.T, c bots.IntakeConfig, secret, body string) int {
+func hookTo(t *testing.T, c intake.Config, secret, body string) int {
 	t.Helper()
-	in, err := bots.NewIntake(c)
+	in, err := intake.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,8 +37,8 @@ func hookTo(t *testing.T, c bots.IntakeConfig, secret, body string) int {
 // with its reason and its beginning; what it did not sign is not.
 func TestQuarantine(t *testing.T) {
 	t.Parallel()
-	c, q, reg := newClock(), bots.NewQuarantine(pgtest.New(t)), prometheus.NewRegistry()
-	cfg := bots.IntakeConfig{Desks: []bots.Desk{newDesk(c)}, Publisher: newBus(), Quarantine: q, Now: c.Now}
+	c, q, reg := flaky.NewClock(), intake.NewQuarantine(pgtest.New(t)), prometheus.NewRegistry()
+	cfg := intake.Config{Desks: []bots.Desk{flaky.NewDesk(c)}, Publisher: flaky.NewBus(), Quarantine: q, Now: c.Now}
 	broken, huge := `{"kind":"message","ticket":{"id":"t1"`, "\x00\xff"+strings.Repeat("x", 200_000)
 	for i, body := range []string{broken, broken, huge, "", "panic"} {
 		c.Advance(time.Second)
@@ -89,7 +91,7 @@ func TestQuarantine(t *testing.T) {
 // TestQuarantineIsBounded keeps the latest 500 of a desk.
 func TestQuarantineIsBounded(t *testing.T) {
 	t.Parallel()
-	c, q := newClock(), bots.NewQuarantine(pgtest.New(t))
+	c, q := flaky.NewClock(), intake.NewQuarantine(pgtest.New(t))
 	for i := range 510 {
 		c.Advance(time.Second)
 		if err := q.Keep(t.Context(), "fake", "r", []byte{byte(i), byte(i >> 8)}, c.Now()); err != nil {
@@ -111,8 +113,8 @@ func (fullDisk) Keep(context.Context, string, string, []byte, time.Time) error {
 // TestQuarantineAway: what can be neither read nor kept is sent again.
 func TestQuarantineAway(t *testing.T) {
 	t.Parallel()
-	c := newClock()
-	if code := hookTo(t, bots.IntakeConfig{Desks: []bots.Desk{newDesk(c)}, Publisher: newBus(), Quarantine: fullDisk{}, Now: c.Now}, "right", "{"); code != http.StatusServiceUnavailable {
+	c := flaky.NewClock()
+	if code := hookTo(t, intake.Config{Desks: []bots.Desk{flaky.NewDesk(c)}, Publisher: flaky.NewBus(), Quarantine: fullDisk{}, Now: c.Now}, "right", "{"); code != http.StatusServiceUnavailable {
 		t.Errorf("answered %d, want 503", code)
 	}
 }

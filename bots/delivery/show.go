@@ -1,4 +1,4 @@
-package bots
+package delivery
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"footnote/bots"
 	"footnote/pipeline"
 )
 
@@ -31,7 +32,7 @@ type Drafts interface {
 
 // ShowerConfig configures a Shower.
 type ShowerConfig struct {
-	Desks  []Desk
+	Desks  []bots.Desk
 	Modes  map[string]ShowMode // by desk
 	Drafts Drafts
 	Pool   *pgxpool.Pool
@@ -51,12 +52,12 @@ type ShowerConfig struct {
 // processes may run it on one database.
 type Shower struct {
 	c     ShowerConfig
-	desks map[string]Desk
+	desks map[string]bots.Desk
 	store deskNotes
 }
 
-// HandlesShow lists the event types that Shower.Handle wants to see.
-var HandlesShow = []pipeline.EventType{pipeline.DraftProposed, pipeline.DraftAbstained, pipeline.DraftDecided, pipeline.TicketUpdated}
+// ShowHandles lists the event types that Shower.Handle wants to see.
+var ShowHandles = []pipeline.EventType{pipeline.DraftProposed, pipeline.DraftAbstained, pipeline.DraftDecided, pipeline.TicketUpdated}
 
 // NewShower builds a Shower. Invalid for a mode that a desk does not have.
 func NewShower(c ShowerConfig) (*Shower, error) {
@@ -72,13 +73,13 @@ func NewShower(c ShowerConfig) (*Shower, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	desks, err := byName(c.Desks)
+	desks, err := bots.ByName(c.Desks)
 	if err != nil {
 		return nil, err
 	}
 	for name, mode := range c.Modes {
-		_, note := desks[name].(Noter)
-		_, draft := desks[name].(DraftKeeper)
+		_, note := desks[name].(bots.Noter)
+		_, draft := desks[name].(bots.DraftKeeper)
 		switch {
 		case mode == "" || mode == ShowNone:
 		case mode == ShowNote && note, mode == ShowDraft && draft:
@@ -144,7 +145,7 @@ func comeBack(after time.Duration, err error) error {
 
 // step takes a note as far as it goes now, and says when to come back.
 func (s *Shower) step(ctx context.Context, e pipeline.Event, r pipeline.Review, n deskNote) (deskNote, error) {
-	desk, note := s.desks[e.Desk], Note{Ticket: e.Ref(), Marker: MarkerFor(n.draft)}
+	desk, note := s.desks[e.Desk], bots.Note{Ticket: e.Ref(), Marker: bots.MarkerFor(n.draft)}
 	note.Text = s.text(r, note.Marker)
 	if n.state == noteTried {
 		if found, again := s.look(ctx, desk, note, &n); found || again != nil {
@@ -169,7 +170,7 @@ func (s *Shower) step(ctx context.Context, e pipeline.Event, r pipeline.Review, 
 		}
 		keep := note
 		keep.Text, keep.Before = r.Draft.Text(), void.texts
-		err = desk.(DraftKeeper).SetDraft(ctx, keep)
+		err = desk.(bots.DraftKeeper).SetDraft(ctx, keep)
 		if err == nil {
 			err = s.store.takenAway(ctx, void.drafts)
 		}
@@ -182,7 +183,7 @@ func (s *Shower) step(ctx context.Context, e pipeline.Event, r pipeline.Review, 
 			return n, comeBack(s.c.Settle, err)
 		}
 	}
-	noter, ok := desk.(Noter)
+	noter, ok := desk.(bots.Noter)
 	if !ok {
 		n.state, n.reason = noteRefused, "the desk takes no notes, and its own draft could not be set, or there is none"
 		return n, nil
@@ -224,7 +225,7 @@ func (s *Shower) clear(ctx context.Context, ref pipeline.TicketRef) error {
 	}
 	call, cancel := context.WithTimeout(ctx, s.c.Timeout)
 	defer cancel()
-	err = s.desks[ref.Desk].(DraftKeeper).SetDraft(call, Note{Ticket: ref, Before: void.texts})
+	err = s.desks[ref.Desk].(bots.DraftKeeper).SetDraft(call, bots.Note{Ticket: ref, Before: void.texts})
 	switch pipeline.KindOf(err) {
 	case pipeline.Conflict, pipeline.Invalid, pipeline.NotFound, pipeline.Denied: // somebody's, or nothing
 	default:
@@ -238,18 +239,18 @@ func (s *Shower) clear(ctx context.Context, ref pipeline.TicketRef) error {
 // noted records what the call came to.
 func (s *Shower) noted(n deskNote, id string, err error) (deskNote, error) {
 	wait := s.c.Settle
-	if pe, ok := errors.AsType[*PostError](err); ok {
+	if pe, ok := errors.AsType[*bots.PostError](err); ok {
 		wait = max(wait, pe.After)
 	}
-	switch VerdictOf(err) {
-	case Accepted:
+	switch bots.VerdictOf(err) {
+	case bots.Accepted:
 		n.state, n.remoteID, n.reason = noteShown, id, ""
 		return n, nil
-	case Refused:
+	case bots.Refused:
 		s.c.Log.Warn("desk refuses the note of a draft", "draft", n.draft, "error", err)
-		n.state, n.reason = noteRefused, Plain(err.Error(), 300)
+		n.state, n.reason = noteRefused, bots.Plain(err.Error(), 300)
 		return n, nil
-	case Ambiguous:
+	case bots.Ambiguous:
 	default: // the desk certainly does not have it
 		n.state = noteWaiting
 	}
@@ -258,11 +259,11 @@ func (s *Shower) noted(n deskNote, id string, err error) (deskNote, error) {
 
 // look searches the ticket for a note whose answer was lost. Neither found nor
 // an error means: write it again.
-func (s *Shower) look(ctx context.Context, desk Desk, note Note, n *deskNote) (found bool, again error) {
+func (s *Shower) look(ctx context.Context, desk bots.Desk, note bots.Note, n *deskNote) (found bool, again error) {
 	if wait := s.c.Settle - s.c.Now().Sub(n.triedAt); wait > 0 {
 		return false, comeBack(wait, errors.New("the desk may still take the note"))
 	}
-	reader, ok := ReaderOf(desk)
+	reader, ok := bots.ReaderOf(desk)
 	if !ok {
 		n.state, n.reason = noteRefused, "it is not known whether the desk has the note, and the desk cannot be read"
 		return true, nil
@@ -309,11 +310,11 @@ func (s *Shower) text(r pipeline.Review, marker string) string {
 			if i == 0 {
 				b.WriteString("\nSources:\n")
 			}
-			fmt.Fprintf(&b, "[%d] %s\n", c.Number, Plain(strings.TrimSuffix(c.Title+", "+c.Section, ", "), 200))
+			fmt.Fprintf(&b, "[%d] %s\n", c.Number, bots.Plain(strings.TrimSuffix(c.Title+", "+c.Section, ", "), 200))
 		}
 	}
 	for _, f := range r.Draft.Findings {
-		fmt.Fprintf(&b, "\nPlease look: %s", Plain(f.Detail, 300))
+		fmt.Fprintf(&b, "\nPlease look: %s", bots.Plain(f.Detail, 300))
 	}
 	if s.c.Page != nil {
 		fmt.Fprintf(&b, "\nDecide here: %s\n", s.c.Page(r.Draft.Ticket))

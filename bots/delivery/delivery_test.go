@@ -1,4 +1,4 @@
-package bots_test
+package delivery_test
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/bottest/flaky"
+	"footnote/bots/delivery"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
 )
@@ -17,9 +19,9 @@ import (
 // newWorld is a world for tests that script each step.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	c := newClock()
-	d := newDesk(c)
-	w := &world{pool: pgtest.New(t), clock: c, desk: d, wrapped: d, bus: newBus(), events: map[string]pipeline.Event{}, forged: map[string]bool{}}
+	c := flaky.NewClock()
+	d := flaky.NewDesk(c)
+	w := &world{pool: pgtest.New(t), clock: c, desk: d, wrapped: d, bus: flaky.NewBus(), events: map[string]pipeline.Event{}, forged: map[string]bool{}}
 	w.start()
 	return w
 }
@@ -35,10 +37,10 @@ func (w *world) approve(t *testing.T) string {
 }
 
 // step moves on after some time; the POST, if any, meets the fault.
-func (w *world) step(t *testing.T, after time.Duration, f fault, hide time.Duration) {
+func (w *world) step(t *testing.T, after time.Duration, f flaky.Fault, hide time.Duration) {
 	t.Helper()
 	w.clock.Advance(after)
-	w.desk.script(f, hide)
+	w.desk.Script(f, hide)
 	if err := w.next(); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +71,7 @@ func (w *world) row(t *testing.T, ticket string) (r row) {
 func (w *world) want(t *testing.T, ticket string, state pipeline.DeliveryState, posts int) row {
 	t.Helper()
 	r := w.row(t, ticket)
-	if got := len(w.desk.posts(ticket)); r.State != state || got != posts {
+	if got := len(w.desk.Posts(ticket)); r.State != state || got != posts {
 		t.Fatalf("state %s (%s) with %d replies at the desk, want %s with %d", r.State, r.Reason, got, state, posts)
 	}
 	return r
@@ -79,14 +81,14 @@ func TestDeliverySends(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tk := w.approve(t)
-	w.step(t, 0, ok, 0)
+	w.step(t, 0, flaky.OK, 0)
 	w.want(t, tk, pipeline.DeliverySent, 1)
-	ends := w.bus.ended(tk)
-	post := w.desk.posts(tk)[0]
+	ends := w.bus.Ended(tk)
+	post := w.desk.Posts(tk)[0]
 	if len(ends) != 1 || ends[0].State != pipeline.DeliverySent || ends[0].RemoteID != post.RemoteID || ends[0].Hash == "" || ends[0].By.ID != "a1" {
 		t.Fatalf("published %+v", ends)
 	}
-	e := w.bus.all()[0]
+	e := w.bus.All()[0]
 	if e.Type != pipeline.ReplyDelivered || e.Correlation != w.events[tk].Correlation || e.Causation != w.events[tk].ID {
 		t.Fatalf("event %+v does not follow the approval", e)
 	}
@@ -96,7 +98,7 @@ func TestDeliverySends(t *testing.T) {
 	if err := w.handle(w.events[tk]); err != nil { // redelivered
 		t.Fatal(err)
 	}
-	w.step(t, time.Hour, ok, 0)
+	w.step(t, time.Hour, flaky.OK, 0)
 	w.want(t, tk, pipeline.DeliverySent, 1)
 }
 
@@ -104,7 +106,7 @@ func TestDeliveryRefusal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tk := w.approve(t)
-	w.step(t, 0, refuse, 0)
+	w.step(t, 0, flaky.Refuse, 0)
 	r := w.want(t, tk, pipeline.DeliveryFailed, 0)
 	if !strings.Contains(r.Reason, "422") || !strings.Contains(r.Reason, "no") {
 		t.Fatalf("reason %q does not say why", r.Reason)
@@ -113,16 +115,16 @@ func TestDeliveryRefusal(t *testing.T) {
 
 func TestDeliveryUnknownIsFound(t *testing.T) {
 	t.Parallel()
-	for _, f := range []fault{resetAfter, errorAfter, unreadable2xx, panics} {
+	for _, f := range []flaky.Fault{flaky.ResetAfter, flaky.ErrorAfter, flaky.Unreadable2xx, flaky.Panics} {
 		t.Run(string(f), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			tk := w.approve(t)
 			w.step(t, 0, f, 20*time.Second)
 			w.want(t, tk, pipeline.DeliveryUnknown, 1)
-			w.step(t, 29*time.Second, ok, 0) // not settled yet: nothing is due
+			w.step(t, 29*time.Second, flaky.OK, 0) // not settled yet: nothing is due
 			w.want(t, tk, pipeline.DeliveryUnknown, 1)
-			w.step(t, time.Second, ok, 0)
+			w.step(t, time.Second, flaky.OK, 0)
 			w.want(t, tk, pipeline.DeliverySent, 1)
 		})
 	}
@@ -134,19 +136,19 @@ func TestDeliveryResendsOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tk := w.approve(t)
-	w.step(t, 0, resetBefore, 0)
-	w.step(t, 30*time.Second, ok, 0)
+	w.step(t, 0, flaky.ResetBefore, 0)
+	w.step(t, 30*time.Second, flaky.OK, 0)
 	if r := w.want(t, tk, pipeline.DeliveryUnknown, 0); r.Absent != 1 {
 		t.Fatalf("absent %d after one probe", r.Absent)
 	}
-	w.step(t, 29*time.Second, ok, 0)
+	w.step(t, 29*time.Second, flaky.OK, 0)
 	w.want(t, tk, pipeline.DeliveryUnknown, 0)
-	w.step(t, time.Second, ok, 0)
+	w.step(t, time.Second, flaky.OK, 0)
 	w.want(t, tk, pipeline.DeliveryQueued, 0)
-	w.step(t, 0, resetBefore, 0)
+	w.step(t, 0, flaky.ResetBefore, 0)
 	w.want(t, tk, pipeline.DeliveryUnknown, 0)
-	w.step(t, 30*time.Second, ok, 0)
-	w.step(t, 30*time.Second, ok, 0)
+	w.step(t, 30*time.Second, flaky.OK, 0)
+	w.step(t, 30*time.Second, flaky.OK, 0)
 	if r := w.want(t, tk, pipeline.DeliveryAsked, 0); r.Attempt != 2 || r.Resends != 1 {
 		t.Fatalf("row %+v", r)
 	}
@@ -157,28 +159,28 @@ func TestDeliveryResendsOnce(t *testing.T) {
 func TestDeliveryMovedReply(t *testing.T) {
 	t.Parallel()
 	ways := map[string]func(w *world, tk string){
-		"split off":    func(w *world, tk string) { w.desk.move(tk) },
-		"made private": func(w *world, tk string) { w.desk.thread[tk][1].Public = false },
+		"split off":    func(w *world, tk string) { w.desk.Move(tk) },
+		"made private": func(w *world, tk string) { w.desk.Threads[tk][1].Public = false },
 		"edited, the mark lost": func(w *world, tk string) {
-			w.desk.thread[tk][1].Marker, w.desk.thread[tk][1].Text = "", "Something else"
+			w.desk.Threads[tk][1].Marker, w.desk.Threads[tk][1].Text = "", "Something else"
 		},
 		"moved with the customer's message": func(w *world, tk string) {
-			w.desk.thread[tk] = []entry{{Message: pipeline.Message{ID: "left", Role: pipeline.RoleSystem, Text: "moved", At: w.clock.Now()}}}
+			w.desk.Threads[tk] = []flaky.Entry{{Message: pipeline.Message{ID: "left", Role: pipeline.RoleSystem, Text: "moved", At: w.clock.Now()}}}
 		},
-		"ticket gone": func(w *world, tk string) { delete(w.desk.thread, tk) },
+		"ticket gone": func(w *world, tk string) { delete(w.desk.Threads, tk) },
 	}
 	for name, way := range ways {
 		for _, marker := range []bots.MarkerKind{bots.MarkerField, bots.MarkerText, bots.MarkerBoth} {
 			t.Run(name+"/"+string(marker), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
-				w.desk.can.Marker = marker
+				w.desk.Has.Marker = marker
 				tk := w.approve(t)
-				w.step(t, 0, resetAfter, 0)
+				w.step(t, 0, flaky.ResetAfter, 0)
 				w.clock.Advance(10 * time.Second)
 				way(w, tk)
 				for range 10 {
-					w.step(t, 30*time.Second, ok, 0)
+					w.step(t, 30*time.Second, flaky.OK, 0)
 				}
 				r := w.want(t, tk, pipeline.DeliveryAsked, 1)
 				if r.Reason == "" || strings.Contains(r.Reason, "Nothing was sent") {
@@ -194,8 +196,8 @@ func TestDeliveryMovedReply(t *testing.T) {
 func TestDeliveryAbsenceIsNoProof(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(w *world, tk string){
-		"the desk proves nothing": func(w *world, _ string) { w.desk.can.Absence = bots.AbsenceNothing },
-		"the ticket changed":      func(w *world, tk string) { w.desk.moved[tk] = w.clock.Now() },
+		"the desk proves nothing": func(w *world, _ string) { w.desk.Has.Absence = bots.AbsenceNothing },
+		"the ticket changed":      func(w *world, tk string) { w.desk.Moved[tk] = w.clock.Now() },
 		"a row from before": func(w *world, _ string) {
 			if _, err := w.pool.Exec(context.Background(), `UPDATE deliveries SET ticket_at = NULL`); err != nil {
 				panic(err)
@@ -206,10 +208,10 @@ func TestDeliveryAbsenceIsNoProof(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			tk := w.approve(t)
-			w.step(t, 0, resetBefore, 0)
+			w.step(t, 0, flaky.ResetBefore, 0)
 			change(w, tk)
 			for range 10 {
-				w.step(t, 30*time.Second, ok, 0)
+				w.step(t, 30*time.Second, flaky.OK, 0)
 			}
 			w.want(t, tk, pipeline.DeliveryAsked, 0)
 		})
@@ -220,7 +222,7 @@ func TestDeliveryAbsenceIsNoProof(t *testing.T) {
 		tk := w.approve(t)
 		w.clock.Advance(-time.Second)
 		for range 10 {
-			w.step(t, 0, resetBefore, 0)
+			w.step(t, 0, flaky.ResetBefore, 0)
 			w.clock.Advance(30 * time.Second)
 		}
 		w.want(t, tk, pipeline.DeliveryAsked, 0)
@@ -229,12 +231,12 @@ func TestDeliveryAbsenceIsNoProof(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		tk := w.approve(t)
-		w.step(t, 0, resetBefore, 0)
-		w.step(t, 30*time.Second, ok, 0)
-		w.step(t, 30*time.Second, ok, 0)
+		w.step(t, 0, flaky.ResetBefore, 0)
+		w.step(t, 30*time.Second, flaky.OK, 0)
+		w.step(t, 30*time.Second, flaky.OK, 0)
 		w.want(t, tk, pipeline.DeliveryQueued, 0)
-		w.desk.moved[tk] = w.clock.Now()
-		w.step(t, time.Second, ok, 0)
+		w.desk.Moved[tk] = w.clock.Now()
+		w.step(t, time.Second, flaky.OK, 0)
 		w.want(t, tk, pipeline.DeliveryAsked, 0)
 	})
 }
@@ -245,19 +247,19 @@ func TestDeliveryFence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tk := w.approve(t)
-	w.step(t, 0, resetBefore, 0)
-	w.step(t, 30*time.Second, ok, 0) // absent once
+	w.step(t, 0, flaky.ResetBefore, 0)
+	w.step(t, 30*time.Second, flaky.OK, 0) // absent once
 	w.clock.Advance(30 * time.Second)
 	slept := false
 	w.at = func(s string) {
-		if s != bots.StepProbed || slept {
+		if s != delivery.StepProbed || slept {
 			return
 		}
 		slept = true
 		old := w.d
 		w.start()
 		w.clock.Advance(30 * time.Second) // over the lease
-		w.desk.script(resetAfter, 25*time.Second)
+		w.desk.Script(flaky.ResetAfter, 25*time.Second)
 		for range 2 { // absent twice; resend, accepted but not yet visible
 			if _, err := w.d.Next(context.Background()); err != nil {
 				t.Error(err)
@@ -269,9 +271,9 @@ func TestDeliveryFence(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.want(t, tk, pipeline.DeliveryUnknown, 1)
-	w.step(t, 0, ok, 0)
+	w.step(t, 0, flaky.OK, 0)
 	w.want(t, tk, pipeline.DeliveryUnknown, 1)
-	w.step(t, 30*time.Second, ok, 0)
+	w.step(t, 30*time.Second, flaky.OK, 0)
 	w.want(t, tk, pipeline.DeliverySent, 1)
 }
 
@@ -282,7 +284,7 @@ func TestDeliverySleeperDoesNotPost(t *testing.T) {
 	w := newWorld(t)
 	tk := w.approve(t)
 	w.at = func(s string) {
-		if s == bots.StepSending {
+		if s == delivery.StepSending {
 			w.clock.Advance(21 * time.Second)
 		}
 	}
@@ -290,7 +292,7 @@ func TestDeliverySleeperDoesNotPost(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.want(t, tk, pipeline.DeliveryQueued, 0)
-	w.step(t, 0, ok, 0)
+	w.step(t, 0, flaky.OK, 0)
 	w.want(t, tk, pipeline.DeliverySent, 1)
 }
 
@@ -300,16 +302,16 @@ func TestDeliveryStale(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		tk := w.approve(t)
-		w.desk.write(tk, pipeline.RoleCustomer, "One more thing")
-		w.step(t, 0, ok, 0)
+		w.desk.Write(tk, pipeline.RoleCustomer, "One more thing")
+		w.step(t, 0, flaky.OK, 0)
 		w.want(t, tk, pipeline.DeliveryStale, 0)
 	})
 	t.Run("agent", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		tk := w.approve(t)
-		w.desk.write(tk, pipeline.RoleAgent, "I have it")
-		w.step(t, 0, ok, 0)
+		w.desk.Write(tk, pipeline.RoleAgent, "I have it")
+		w.step(t, 0, flaky.OK, 0)
 		if r := w.want(t, tk, pipeline.DeliveryStale, 0); !strings.Contains(r.Reason, "agent has answered") {
 			t.Fatalf("reason %q", r.Reason)
 		}
@@ -318,39 +320,39 @@ func TestDeliveryStale(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		tk := w.approve(t)
-		w.desk.write(tk, pipeline.RoleBot, "We got your message")
-		w.desk.thread[tk] = append(w.desk.thread[tk], entry{Message: pipeline.Message{ID: "note", Role: pipeline.RoleAgent, Text: "psst"}})
-		w.step(t, 0, ok, 0)
+		w.desk.Write(tk, pipeline.RoleBot, "We got your message")
+		w.desk.Threads[tk] = append(w.desk.Threads[tk], flaky.Entry{Message: pipeline.Message{ID: "note", Role: pipeline.RoleAgent, Text: "psst"}})
+		w.step(t, 0, flaky.OK, 0)
 		w.want(t, tk, pipeline.DeliverySent, 1)
 	})
 	t.Run("message gone", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		tk := w.approve(t)
-		w.desk.thread[tk] = []entry{{Message: pipeline.Message{ID: "other", Role: pipeline.RoleCustomer, Public: true}}}
-		w.step(t, 0, ok, 0)
+		w.desk.Threads[tk] = []flaky.Entry{{Message: pipeline.Message{ID: "other", Role: pipeline.RoleCustomer, Public: true}}}
+		w.step(t, 0, flaky.OK, 0)
 		w.want(t, tk, pipeline.DeliveryStale, 0)
 	})
 	t.Run("ticket gone", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		tk := w.approve(t)
-		delete(w.desk.thread, tk)
-		w.step(t, 0, ok, 0)
+		delete(w.desk.Threads, tk)
+		w.step(t, 0, flaky.OK, 0)
 		w.want(t, tk, pipeline.DeliveryFailed, 0)
 	})
 	t.Run("second approval of an answered message", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		tk := w.approve(t)
-		w.step(t, 0, ok, 0)
+		w.step(t, 0, flaky.OK, 0)
 		data, _ := pipeline.Decode[pipeline.DecidedData](w.events[tk])
-		again := approval(pipeline.TicketRef{Desk: "fake", ID: tk}, data.Message, "Again", w.clock.Now())
+		again := flaky.Approval(pipeline.TicketRef{Desk: "fake", ID: tk}, data.Message, "Again", w.clock.Now())
 		if err := w.handle(again); err != nil {
 			t.Fatal(err)
 		}
-		w.step(t, time.Second, ok, 0)
-		if ends := w.bus.ended(tk); len(ends) != 2 || ends[1].State != pipeline.DeliveryStale || len(w.desk.posts(tk)) != 1 {
+		w.step(t, time.Second, flaky.OK, 0)
+		if ends := w.bus.Ended(tk); len(ends) != 2 || ends[1].State != pipeline.DeliveryStale || len(w.desk.Posts(tk)) != 1 {
 			t.Fatalf("ends %+v", ends)
 		}
 	})
@@ -365,17 +367,17 @@ func TestDeliveryFreshness(t *testing.T) {
 	w := newWorld(t)
 	fresh := &freshness{err: errors.New("database away")}
 	var err error
-	w.d, err = bots.NewDelivery(bots.DeliveryConfig{Desks: []bots.Desk{w.desk}, Pool: w.pool, Publisher: w.bus, Now: w.clock.Now, Fresh: fresh})
+	w.d, err = delivery.New(delivery.Config{Desks: []bots.Desk{w.desk}, Pool: w.pool, Publisher: w.bus, Now: w.clock.Now, Fresh: fresh})
 	if err != nil {
 		t.Fatal(err)
 	}
 	tk := w.approve(t)
-	w.step(t, 0, ok, 0)
+	w.step(t, 0, flaky.OK, 0)
 	if r := w.want(t, tk, pipeline.DeliveryQueued, 0); strings.Contains(r.Reason, "database") {
 		t.Fatalf("reason %q shows an internal error", r.Reason)
 	}
 	fresh.err = pipeline.Errorf(pipeline.Conflict, "the article on refunds changed")
-	w.step(t, time.Minute, ok, 0)
+	w.step(t, time.Minute, flaky.OK, 0)
 	if r := w.want(t, tk, pipeline.DeliveryStale, 0); !strings.Contains(r.Reason, "refunds") {
 		t.Fatalf("reason %q", r.Reason)
 	}
@@ -389,17 +391,17 @@ func TestDeliveryWaitsForTheDesk(t *testing.T) {
 	for range 5 {
 		w.approve(t)
 	}
-	w.desk.setDown(true)
+	w.desk.SetDown(true)
 	for range 3600 {
-		w.step(t, time.Second, ok, 0)
+		w.step(t, time.Second, flaky.OK, 0)
 	}
-	if w.desk.reads > 30 {
-		t.Fatalf("a desk that is away was asked %d times in an hour", w.desk.reads)
+	if w.desk.Reads > 30 {
+		t.Fatalf("a desk that is away was asked %d times in an hour", w.desk.Reads)
 	}
-	w.desk.setDown(false)
+	w.desk.SetDown(false)
 	w.clock.Advance(5 * time.Minute)
 	for range 5 {
-		w.step(t, 0, ok, 0)
+		w.step(t, 0, flaky.OK, 0)
 	}
 	for _, tk := range w.tickets {
 		w.want(t, tk, pipeline.DeliverySent, 1)
@@ -410,13 +412,13 @@ func TestDeliveryThrottled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tk := w.approve(t)
-	w.step(t, 0, throttle, 0) // Retry-After: 7
+	w.step(t, 0, flaky.Throttle, 0) // Retry-After: 7
 	if r := w.want(t, tk, pipeline.DeliveryQueued, 0); !r.Due.Equal(w.clock.Now().Add(7 * time.Second)) {
 		t.Fatalf("due %s, want 7 s", r.Due.Sub(w.clock.Now()))
 	}
-	w.step(t, 6*time.Second, ok, 0)
+	w.step(t, 6*time.Second, flaky.OK, 0)
 	w.want(t, tk, pipeline.DeliveryQueued, 0)
-	w.step(t, time.Second, ok, 0)
+	w.step(t, time.Second, flaky.OK, 0)
 	if r := w.want(t, tk, pipeline.DeliverySent, 1); r.Attempt != 1 {
 		t.Fatalf("attempt %d: a throttled POST never reached the desk", r.Attempt)
 	}
@@ -427,33 +429,33 @@ func TestDeliveryUnreadableDeskAsks(t *testing.T) {
 	t.Run("no read-back", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.desk.can.ReadBack = false
+		w.desk.Has.ReadBack = false
 		w.start()
 		tk := w.approve(t)
-		w.step(t, 0, resetAfter, 0)
-		w.step(t, 30*time.Second, ok, 0)
+		w.step(t, 0, flaky.ResetAfter, 0)
+		w.step(t, 30*time.Second, flaky.OK, 0)
 		w.want(t, tk, pipeline.DeliveryAsked, 1)
 	})
 	t.Run("down for long", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		tk := w.approve(t)
-		w.step(t, 0, resetBefore, 0)
-		w.desk.setDown(true)
+		w.step(t, 0, flaky.ResetBefore, 0)
+		w.desk.SetDown(true)
 		for range 60 {
-			w.step(t, time.Minute, ok, 0)
+			w.step(t, time.Minute, flaky.OK, 0)
 		}
 		w.want(t, tk, pipeline.DeliveryAsked, 0)
 	})
 	t.Run("recognised by its text", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.desk.can.Marker = bots.MarkerText
+		w.desk.Has.Marker = bots.MarkerText
 		w.start()
 		tk := w.approve(t)
-		w.step(t, 0, resetAfter, 0)
-		w.desk.thread[tk][1].Marker, w.desk.thread[tk][1].Text = "", strings.ReplaceAll(w.desk.thread[tk][1].Text, "\r\n", "\n")
-		w.step(t, 30*time.Second, ok, 0)
+		w.step(t, 0, flaky.ResetAfter, 0)
+		w.desk.Threads[tk][1].Marker, w.desk.Threads[tk][1].Text = "", strings.ReplaceAll(w.desk.Threads[tk][1].Text, "\r\n", "\n")
+		w.step(t, 30*time.Second, flaky.OK, 0)
 		w.want(t, tk, pipeline.DeliverySent, 1)
 	})
 }
@@ -472,17 +474,17 @@ func TestDeliveryRefusesWhatWasNotApproved(t *testing.T) {
 		"rejected":  func(d *pipeline.DecidedData) { d.Kind = pipeline.Reject },
 	} {
 		ref := pipeline.TicketRef{Desk: "fake", ID: "t-" + name}
-		m := w.desk.write(ref.ID, pipeline.RoleCustomer, "Hello")
-		e := approval(ref, m, "Hi", w.clock.Now())
+		m := w.desk.Write(ref.ID, pipeline.RoleCustomer, "Hello")
+		e := flaky.Approval(ref, m, "Hi", w.clock.Now())
 		data, _ := pipeline.Decode[pipeline.DecidedData](e)
 		spoil(&data)
 		e = pipeline.NewEvent(pipeline.DraftDecided, e.ID, ref, w.clock.Now(), data)
 		if err := w.handle(e); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		w.step(t, 0, ok, 0)
+		w.step(t, 0, flaky.OK, 0)
 		w.want(t, ref.ID, pipeline.DeliveryFailed, 0)
-		if ends := w.bus.ended(ref.ID); len(ends) != 1 {
+		if ends := w.bus.Ended(ref.ID); len(ends) != 1 {
 			t.Fatalf("%s: ends %+v", name, ends)
 		}
 	}
@@ -494,7 +496,7 @@ func TestDeliveryRefusesWhatWasNotApproved(t *testing.T) {
 		 WHERE ticket = $1`, tk); err != nil {
 		t.Fatal(err)
 	}
-	w.step(t, 0, ok, 0)
+	w.step(t, 0, flaky.OK, 0)
 	w.want(t, tk, pipeline.DeliveryFailed, 0)
 }
 
@@ -520,21 +522,21 @@ func TestDeliveryPublishesUntilAcked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tk := w.approve(t)
-	w.bus.setAway(true)
-	w.step(t, 0, ok, 0)
-	w.step(t, time.Minute, ok, 0)
+	w.bus.SetAway(true)
+	w.step(t, 0, flaky.OK, 0)
+	w.step(t, time.Minute, flaky.OK, 0)
 	w.want(t, tk, pipeline.DeliverySent, 1)
-	if w.bus.calls < 2 || len(w.bus.ended(tk)) != 0 {
-		t.Fatalf("%d calls", w.bus.calls)
+	if w.bus.Calls < 2 || len(w.bus.Ended(tk)) != 0 {
+		t.Fatalf("%d calls", w.bus.Calls)
 	}
-	w.bus.setAway(false)
-	w.step(t, time.Minute, ok, 0)
-	if len(w.bus.ended(tk)) != 1 {
+	w.bus.SetAway(false)
+	w.step(t, time.Minute, flaky.OK, 0)
+	if len(w.bus.Ended(tk)) != 1 {
 		t.Fatal("not published after the bus came back")
 	}
-	calls := w.bus.calls
-	w.step(t, time.Hour, ok, 0)
-	if w.bus.calls != calls {
+	calls := w.bus.Calls
+	w.step(t, time.Hour, flaky.OK, 0)
+	if w.bus.Calls != calls {
 		t.Fatal("published again after the ack")
 	}
 }
@@ -544,15 +546,15 @@ func TestDeliveryPublishesUntilAcked(t *testing.T) {
 func TestDeliveryRun(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
-	c, b := newClock(), newBus()
-	d := newDesk(c)
+	c, b := flaky.NewClock(), flaky.NewBus()
+	d := flaky.NewDesk(c)
 	done := make(chan struct{})
-	watch := &watcher{bus: b, want: 40, done: done}
+	watch := &flaky.Watcher{Bus: b, Want: 40, Done: done}
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
-	var procs []*bots.Delivery
+	var procs []*delivery.Delivery
 	for range 2 {
-		p, err := bots.NewDelivery(bots.DeliveryConfig{Desks: []bots.Desk{d}, Pool: pool, Publisher: watch, Poll: 10 * time.Millisecond})
+		p, err := delivery.New(delivery.Config{Desks: []bots.Desk{d}, Pool: pool, Publisher: watch, Poll: 10 * time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -561,8 +563,8 @@ func TestDeliveryRun(t *testing.T) {
 	}
 	for i := range 40 {
 		tk := fmt.Sprintf("t%d", i)
-		m := d.write(tk, pipeline.RoleCustomer, "Hello")
-		e := approval(pipeline.TicketRef{Desk: "fake", ID: tk}, m, "Hi "+tk, c.Now())
+		m := d.Write(tk, pipeline.RoleCustomer, "Hello")
+		e := flaky.Approval(pipeline.TicketRef{Desk: "fake", ID: tk}, m, "Hi "+tk, c.Now())
 		for _, p := range procs {
 			if err := p.Handle(ctx, e); err != nil {
 				t.Fatal(err)
@@ -573,27 +575,8 @@ func TestDeliveryRun(t *testing.T) {
 	cancel()
 	wg.Wait()
 	for i := range 40 {
-		if got := len(d.posts(fmt.Sprintf("t%d", i))); got != 1 {
+		if got := len(d.Posts(fmt.Sprintf("t%d", i))); got != 1 {
 			t.Fatalf("t%d: %d replies", i, got)
 		}
 	}
-}
-
-// watcher closes done after a number of distinct ends.
-type watcher struct {
-	*bus
-	mu   sync.Mutex
-	want int
-	done chan struct{}
-}
-
-func (w *watcher) Publish(ctx context.Context, e pipeline.Event) error {
-	err := w.bus.Publish(ctx, e)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.want > 0 && len(w.all()) == w.want {
-		w.want = 0
-		close(w.done)
-	}
-	return err
 }

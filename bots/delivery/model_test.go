@@ -1,4 +1,4 @@
-package bots_test
+package delivery_test
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"footnote/bots"
+	"footnote/bots/bottest/flaky"
+	"footnote/bots/delivery"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
 )
@@ -23,7 +25,7 @@ import (
 type op struct {
 	Kind  string
 	A, B  int
-	Fault fault
+	Fault flaky.Fault
 	Step  string
 }
 
@@ -36,17 +38,17 @@ var history = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) op {
 	kind := rapid.SampledFrom([]string{"approve", "approve", "next", "next", "next", "next", "post", "post", "post", "advance", "advance",
 		"advance", "again", "customer", "agent", "move", "forge", "down", "away", "restart", "die", "die", "sleep", "sleep"}).Draw(t, "kind")
 	return op{Kind: kind, A: rapid.IntRange(0, 59).Draw(t, "a"), B: rapid.IntRange(0, 29).Draw(t, "b"),
-		Fault: rapid.SampledFrom(faults).Draw(t, "fault"), Step: rapid.SampledFrom(bots.Steps).Draw(t, "step")}
+		Fault: rapid.SampledFrom(flaky.Faults).Draw(t, "fault"), Step: rapid.SampledFrom(delivery.Steps).Draw(t, "step")}
 }), 5, 40)
 
 type world struct {
 	pool    *pgxpool.Pool
-	clock   *clock
-	desk    *desk
+	clock   *flaky.Clock
+	desk    *flaky.Desk
 	wrapped bots.Desk // desk, or desk with a seeded bug
 	twice   bool      // seeded bug: a redelivered approval counts as a new one
-	bus     *bus
-	d       *bots.Delivery
+	bus     *flaky.Bus
+	d       *delivery.Delivery
 	at      func(step string) // dies or sleeps
 	tickets []string
 	events  map[string]pipeline.Event
@@ -57,7 +59,7 @@ type world struct {
 type crash struct{ step string }
 
 func (w *world) start() {
-	d, err := bots.NewDelivery(bots.DeliveryConfig{Desks: []bots.Desk{w.wrapped}, Pool: w.pool, Publisher: w.bus, Now: w.clock.Now,
+	d, err := delivery.New(delivery.Config{Desks: []bots.Desk{w.wrapped}, Pool: w.pool, Publisher: w.bus, Now: w.clock.Now,
 		Step: func(s string) {
 			if w.at != nil {
 				w.at(s)
@@ -111,15 +113,15 @@ func (w *world) do(o op) error {
 	case "approve", "forge":
 		ticket = fmt.Sprintf("t%d", len(w.tickets)+1)
 		w.tickets = append(w.tickets, ticket)
-		m := w.desk.write(ticket, pipeline.RoleCustomer, "How do I …?")
-		e := approval(pipeline.TicketRef{Desk: "fake", ID: ticket}, m, "Like this:\r\n\tstep\u00a01 \u2028 <b>é</b>  "+ticket+"\n", w.clock.Now())
+		m := w.desk.Write(ticket, pipeline.RoleCustomer, "How do I …?")
+		e := flaky.Approval(pipeline.TicketRef{Desk: "fake", ID: ticket}, m, "Like this:\r\n\tstep\u00a01 \u2028 <b>é</b>  "+ticket+"\n", w.clock.Now())
 		if o.Kind == "forge" {
 			e.Data = []byte(strings.Replace(string(e.Data), "Like this", "Like that", 1))
 			w.forged[ticket] = true
 		}
 		w.events[ticket] = e
 		if o.B%5 == 0 {
-			w.at = dieAt(bots.StepQueued)
+			w.at = dieAt(delivery.StepQueued)
 		}
 		return w.handle(e)
 	case "again":
@@ -128,38 +130,38 @@ func (w *world) do(o op) error {
 		}
 		e := w.events[ticket]
 		if w.twice {
-			e.Data = []byte(strings.Replace(string(e.Data), `"decision":"`+field(e, "decision"), `"decision":"`+uuid(), 1))
+			e.Data = []byte(strings.Replace(string(e.Data), `"decision":"`+field(e, "decision"), `"decision":"`+flaky.UUID(), 1))
 		}
 		return w.handle(e)
 	case "customer", "agent":
 		if ticket != "" {
-			w.desk.write(ticket, map[string]pipeline.Role{"customer": pipeline.RoleCustomer, "agent": pipeline.RoleAgent}[o.Kind], "meanwhile")
+			w.desk.Write(ticket, map[string]pipeline.Role{"customer": pipeline.RoleCustomer, "agent": pipeline.RoleAgent}[o.Kind], "meanwhile")
 		}
 		return nil
 	case "move":
 		if ticket != "" {
-			w.desk.move(ticket)
+			w.desk.Move(ticket)
 		}
 		return nil
 	case "advance":
 		w.clock.Advance(time.Duration(o.A) * time.Second)
 		return nil
 	case "down":
-		w.desk.setDown(o.A%2 == 0)
+		w.desk.SetDown(o.A%2 == 0)
 		return nil
 	case "away":
-		w.bus.setAway(o.A%2 == 0)
+		w.bus.SetAway(o.A%2 == 0)
 		return nil
 	case "restart":
 		w.start()
 		return nil
 	case "post":
-		w.desk.script(o.Fault, time.Duration(o.B)*time.Second) // < settle: 30 s
+		w.desk.Script(o.Fault, time.Duration(o.B)*time.Second) // < settle: 30 s
 	case "die":
-		w.desk.script(o.Fault, time.Duration(o.B)*time.Second)
+		w.desk.Script(o.Fault, time.Duration(o.B)*time.Second)
 		w.at = dieAt(o.Step)
 	case "sleep":
-		w.desk.script(o.Fault, time.Duration(o.B)*time.Second)
+		w.desk.Script(o.Fault, time.Duration(o.B)*time.Second)
 		w.at = w.sleepAt(o.Step, time.Duration(o.A)*5*time.Second)
 	}
 	return w.next()
@@ -203,7 +205,7 @@ func (w *world) sleepAt(step string, d time.Duration) func(string) {
 // check holds at every moment.
 func (w *world) check() error {
 	for _, t := range w.tickets {
-		posts := w.desk.posts(t)
+		posts := w.desk.Posts(t)
 		if len(posts) > 1 {
 			return fmt.Errorf("%s: %d public replies for one approval", t, len(posts))
 		}
@@ -221,7 +223,7 @@ func (w *world) check() error {
 				return fmt.Errorf("%s: sent although somebody had written", t)
 			}
 		}
-		for _, end := range w.bus.ended(t) {
+		for _, end := range w.bus.Ended(t) {
 			switch {
 			case end.State == pipeline.DeliverySent && (len(posts) == 0 || posts[0].RemoteID != end.RemoteID):
 				return fmt.Errorf("%s: shown as sent, the desk does not have it", t)
@@ -235,9 +237,9 @@ func (w *world) check() error {
 
 // drain ends all faults, lets time pass, and wants every approval at its one end.
 func (w *world) drain() error {
-	w.desk.setDown(false)
-	w.desk.script(ok, 0)
-	w.bus.setAway(false)
+	w.desk.SetDown(false)
+	w.desk.Script(flaky.OK, 0)
+	w.bus.SetAway(false)
 	for range 40 {
 		w.clock.Advance(time.Minute)
 		for range len(w.tickets) + 1 {
@@ -250,12 +252,12 @@ func (w *world) drain() error {
 		}
 	}
 	for _, t := range w.tickets {
-		ends := w.bus.ended(t)
+		ends := w.bus.Ended(t)
 		if len(ends) != 1 {
 			return fmt.Errorf("%s: %d ends, want 1: %+v", t, len(ends), ends)
 		}
-		_, moved := w.desk.moved[t] // then a person is asked
-		if posts := w.desk.posts(t); len(posts) == 1 && ends[0].State != pipeline.DeliverySent && !(moved && ends[0].State == pipeline.DeliveryAsked) {
+		_, moved := w.desk.Moved[t] // then a person is asked
+		if posts := w.desk.Posts(t); len(posts) == 1 && ends[0].State != pipeline.DeliverySent && !(moved && ends[0].State == pipeline.DeliveryAsked) {
 			return fmt.Errorf("%s: the desk has it, the end is %s", t, ends[0].State)
 		}
 	}
@@ -267,11 +269,11 @@ func run(pool *pgxpool.Pool, ops []op, bug string) error {
 	if _, err := pool.Exec(context.Background(), `DELETE FROM deliveries`); err != nil {
 		return err
 	}
-	c := newClock()
-	d := newDesk(c)
-	w := &world{pool: pool, clock: c, desk: d, wrapped: d, bus: newBus(), events: map[string]pipeline.Event{}, forged: map[string]bool{}}
+	c := flaky.NewClock()
+	d := flaky.NewDesk(c)
+	w := &world{pool: pool, clock: c, desk: d, wrapped: d, bus: flaky.NewBus(), events: map[string]pipeline.Event{}, forged: map[string]bool{}}
 	if bug != "" {
-		w.wrapped, w.twice = &buggy{desk: d, bug: bug}, bug == "no dedupe"
+		w.wrapped, w.twice = &buggy{Desk: d, bug: bug}, bug == "no dedupe"
 	}
 	w.start()
 	for i, o := range ops {
@@ -298,7 +300,7 @@ func TestDeliveryModel(t *testing.T) {
 // buggy is the fake desk behind an adapter with one seeded bug. The bugs undo
 // what the protocol relies on, so that the model must notice.
 type buggy struct {
-	*desk
+	*flaky.Desk
 	bug string
 }
 
@@ -307,23 +309,23 @@ func (b *buggy) Post(ctx context.Context, p bots.Post) (string, error) {
 	case "other text":
 		p.Text = strings.TrimSpace(p.Text)
 	case "believes 5xx":
-		if id, err := b.desk.Post(ctx, p); bots.VerdictOf(err) == bots.Ambiguous {
+		if id, err := b.Desk.Post(ctx, p); bots.VerdictOf(err) == bots.Ambiguous {
 			return "r0", nil
 		} else {
 			return id, err
 		}
 	case "resend on timeout":
-		id, err := b.desk.Post(ctx, p)
+		id, err := b.Desk.Post(ctx, p)
 		if bots.VerdictOf(err) == bots.Ambiguous {
-			return b.desk.Post(ctx, p)
+			return b.Desk.Post(ctx, p)
 		}
 		return id, err
 	}
-	return b.desk.Post(ctx, p)
+	return b.Desk.Post(ctx, p)
 }
 
 func (b *buggy) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error) {
-	t, err := b.desk.Thread(ctx, ref)
+	t, err := b.Desk.Thread(ctx, ref)
 	if err == nil && (b.bug == "no dedupe" || b.bug == "no proof of absence" || b.bug == "no stale check") {
 		mine := t.Messages[:0:0]
 		for i, m := range t.Messages {

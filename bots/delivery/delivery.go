@@ -1,4 +1,4 @@
-package bots
+package delivery
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"footnote/bots"
 	"footnote/pipeline"
 )
 
@@ -24,11 +25,11 @@ type Freshness interface {
 	Fresh(ctx context.Context, decided pipeline.Event) error
 }
 
-// DeliveryConfig configures a Delivery.
-type DeliveryConfig struct {
-	Desks     []Desk
+// Config configures a Delivery.
+type Config struct {
+	Desks     []bots.Desk
 	Pool      *pgxpool.Pool
-	Publisher Publisher
+	Publisher bots.Publisher
 	Fresh     Freshness // nil: only the desk's thread is checked
 	// Settle is how long a desk may take to show what it accepted; an unknown
 	// reply is looked for after this time, twice. 0 means 30 s.
@@ -52,8 +53,8 @@ type DeliveryConfig struct {
 // Delivery brings approved replies to desks by the protocol in doc.go. Several
 // processes may run it on one database.
 type Delivery struct {
-	c     DeliveryConfig
-	desks map[string]Desk
+	c     Config
+	desks map[string]bots.Desk
 	store deliveries
 	kick  chan struct{}
 
@@ -73,7 +74,7 @@ type hold struct {
 	fails int
 }
 
-// Names of the steps given to DeliveryConfig.Step, in order.
+// Names of the steps given to Config.Step, in order.
 const (
 	StepQueued    = "delivery.queued"    // the approval is stored
 	StepClaimed   = "delivery.claimed"   // a due row is ours
@@ -91,8 +92,8 @@ var Steps = []string{StepQueued, StepClaimed, StepRead, StepSending, StepPosted,
 // maxResends after a reply was proven absent twice.
 const maxResends = 1
 
-// NewDelivery builds a Delivery. Two desks of one name are an error.
-func NewDelivery(c DeliveryConfig) (*Delivery, error) {
+// New builds a Delivery. Two desks of one name are an error.
+func New(c Config) (*Delivery, error) {
 	for _, d := range []struct {
 		v   *time.Duration
 		def time.Duration
@@ -114,7 +115,7 @@ func NewDelivery(c DeliveryConfig) (*Delivery, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	desks, err := byName(c.Desks)
+	desks, err := bots.ByName(c.Desks)
 	if err != nil {
 		return nil, err
 	}
@@ -123,11 +124,11 @@ func NewDelivery(c DeliveryConfig) (*Delivery, error) {
 			Help: "Replies that reached a state, by desk."}, []string{"desk", "state"}),
 		posts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_desk_posts_total",
 			Help: "POSTs of replies, by desk and verdict."}, []string{"desk", "verdict"})}
-	return d, register(c.Metrics, d.states, d.posts)
+	return d, bots.Register(c.Metrics, d.states, d.posts)
 }
 
-// HandlesDelivery lists the event types that Delivery.Handle wants to see.
-var HandlesDelivery = []pipeline.EventType{pipeline.DraftDecided}
+// Handles lists the event types that Delivery.Handle wants to see.
+var Handles = []pipeline.EventType{pipeline.DraftDecided}
 
 var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
@@ -153,7 +154,7 @@ func (d *Delivery) Handle(ctx context.Context, e pipeline.Event) error {
 		return pipeline.Errorf(pipeline.Invalid, "approval %s names no decision or draft", e.ID)
 	}
 	row := delivery{decision: strings.ToLower(data.Decision), draft: data.Draft, desk: e.Desk, ticket: e.Ticket, event: e,
-		hash: data.Hash, marker: MarkerFor(data.Decision), state: pipeline.DeliveryQueued}
+		hash: data.Hash, marker: bots.MarkerFor(data.Decision), state: pipeline.DeliveryQueued}
 	if why := refuseApproval(e, data); why != "" {
 		d.c.Log.Error("REFUSED to send: the approval does not hold", "decision", data.Decision, "draft", data.Draft,
 			"ticket", e.Ref().String(), "by", data.By.ID, "reason", why)
@@ -312,7 +313,7 @@ func (d *Delivery) move(ctx context.Context, from, to delivery, wait time.Durati
 // settle commits a final state and publishes it.
 func (d *Delivery) settle(ctx context.Context, row delivery, state pipeline.DeliveryState, remoteID, reason string) error {
 	next := row
-	next.state, next.remoteID, next.reason = state, Plain(remoteID, maxID), reason
+	next.state, next.remoteID, next.reason = state, bots.Plain(remoteID, bots.MaxID), reason
 	next, err := d.move(ctx, row, next, d.c.Backoff)
 	if err != nil {
 		return err

@@ -1,9 +1,10 @@
-package bots
+package intake
 
 import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"footnote/bots"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -52,7 +53,7 @@ func (q Quarantine) Keep(ctx context.Context, desk, reason string, raw []byte, a
 			 WHERE desk = $1
 			   AND digest <> $2
 			 ORDER BY last_at DESC
-			OFFSET $7)`, desk, digest[:], Plain(reason, 300), len(raw), kept, at, quarantineRows-1)
+			OFFSET $7)`, desk, digest[:], bots.Plain(reason, 300), len(raw), kept, at, quarantineRows-1)
 	if err != nil {
 		return fmt.Errorf("keep unreadable webhook: %w", err)
 	}

@@ -1,4 +1,4 @@
-package bots_test
+package intake_test
 
 import (
 	"encoding/json"
@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"footnote/bots"
+	"footnote/bots/bottest/flaky"
+	"footnote/bots/intake"
 	"footnote/pipeline"
 )
 
@@ -40,11 +42,11 @@ const hook = `{"kind":"message","ticket":{"id":"7"},"message":{"id":"m1","role":
 
 func TestIntake(t *testing.T) {
 	t.Parallel()
-	c := newClock()
-	b, d, closed := newBus(), newDesk(c), newDesk(c)
-	closed.name, closed.can.Inbound = "closed", false
+	c := flaky.NewClock()
+	b, d, closed := flaky.NewBus(), flaky.NewDesk(c), flaky.NewDesk(c)
+	closed.Account, closed.Has.Inbound = "closed", false
 	reg := prometheus.NewRegistry()
-	in, err := bots.NewIntake(bots.IntakeConfig{Desks: []bots.Desk{d, closed}, Publisher: b, Now: c.Now, Metrics: reg})
+	in, err := intake.New(intake.Config{Desks: []bots.Desk{d, closed}, Publisher: b, Now: c.Now, Metrics: reg})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,16 +54,16 @@ func TestIntake(t *testing.T) {
 	in.Install(mux)
 
 	w := take(t, mux, "POST", "/hooks/fake", "right", hook)
-	if w.Code != http.StatusAccepted || w.Body.Accepted != 1 || len(b.all()) != 1 {
-		t.Fatalf("answer %d %+v, %d events", w.Code, w.Body, len(b.all()))
+	if w.Code != http.StatusAccepted || w.Body.Accepted != 1 || len(b.All()) != 1 {
+		t.Fatalf("answer %d %+v, %d events", w.Code, w.Body, len(b.All()))
 	}
-	e := b.all()[0]
+	e := b.All()[0]
 	got, err := pipeline.Decode[pipeline.Received](e)
 	if err != nil || got.Message.Text != "Hello" || e.Desk != "fake" || e.Ticket != "7" || !e.ReceivedAt.Equal(c.Now()) {
 		t.Fatalf("event %+v", e)
 	}
-	if w = take(t, mux, "POST", "/hooks/fake", "right", hook); w.Code != http.StatusAccepted || len(b.all()) != 1 {
-		t.Fatalf("a duplicate: %d, %d events", w.Code, len(b.all()))
+	if w = take(t, mux, "POST", "/hooks/fake", "right", hook); w.Code != http.StatusAccepted || len(b.All()) != 1 {
+		t.Fatalf("a duplicate: %d, %d events", w.Code, len(b.All()))
 	}
 	for _, r := range []struct {
 		method, path, secret, body string
@@ -85,8 +87,8 @@ func TestIntake(t *testing.T) {
 			t.Errorf("%s %s %.40s: %d %q, want %d", r.method, r.path, r.body, w.Code, w.Body.Error, r.want)
 		}
 	}
-	if len(b.all()) != 1 {
-		t.Fatalf("%d events", len(b.all()))
+	if len(b.All()) != 1 {
+		t.Fatalf("%d events", len(b.All()))
 	}
 	families, err := reg.Gather()
 	if err != nil {
@@ -113,14 +115,14 @@ func TestIntake(t *testing.T) {
 // TestIntakeWithoutBus: no 2xx before the event is stored.
 func TestIntakeWithoutBus(t *testing.T) {
 	t.Parallel()
-	c, b := newClock(), newBus()
-	in, err := bots.NewIntake(bots.IntakeConfig{Desks: []bots.Desk{newDesk(c)}, Publisher: b, Now: c.Now})
+	c, b := flaky.NewClock(), flaky.NewBus()
+	in, err := intake.New(intake.Config{Desks: []bots.Desk{flaky.NewDesk(c)}, Publisher: b, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	in.Install(mux)
-	b.setAway(true)
+	b.SetAway(true)
 	w := take(t, mux, "POST", "/hooks/fake", "right", hook)
 	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
 		t.Fatalf("answer %d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
@@ -128,16 +130,16 @@ func TestIntakeWithoutBus(t *testing.T) {
 	if strings.Contains(w.Body.Error, "ack") {
 		t.Errorf("internal error shown: %s", w.Body.Error)
 	}
-	b.setAway(false)
-	if w = take(t, mux, "POST", "/hooks/fake", "right", hook); w.Code != http.StatusAccepted || len(b.all()) != 1 {
+	b.SetAway(false)
+	if w = take(t, mux, "POST", "/hooks/fake", "right", hook); w.Code != http.StatusAccepted || len(b.All()) != 1 {
 		t.Fatalf("after the bus came back: %d", w.Code)
 	}
 }
 
 func TestTwoDesksOfOneName(t *testing.T) {
 	t.Parallel()
-	c := newClock()
-	if _, err := bots.NewIntake(bots.IntakeConfig{Desks: []bots.Desk{newDesk(c), newDesk(c)}}); pipeline.KindOf(err) != pipeline.Invalid {
+	c := flaky.NewClock()
+	if _, err := intake.New(intake.Config{Desks: []bots.Desk{flaky.NewDesk(c), flaky.NewDesk(c)}}); pipeline.KindOf(err) != pipeline.Invalid {
 		t.Fatalf("error %v", err)
 	}
 }

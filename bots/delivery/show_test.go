@@ -1,4 +1,4 @@
-package bots_test
+package delivery_test
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/delivery"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
 )
@@ -72,7 +73,7 @@ func TestShowDraft(t *testing.T) {
 			k := &keeper{draft: c.stands, lose: c.lose}
 			ref, id := pipeline.TicketRef{Desk: "keeper", ID: "1"}, "01234567-89ab-4cde-8f01-23456789abcd"
 			now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-			s, err := bots.NewShower(bots.ShowerConfig{Desks: []bots.Desk{k}, Modes: map[string]bots.ShowMode{"keeper": bots.ShowDraft}, Pool: pgtest.New(t),
+			s, err := delivery.NewShower(delivery.ShowerConfig{Desks: []bots.Desk{k}, Modes: map[string]delivery.ShowMode{"keeper": delivery.ShowDraft}, Pool: pgtest.New(t),
 				Drafts: oneReview{State: pipeline.StateOpen, Draft: pipeline.Draft{ID: id, Ticket: ref, Abstained: c.abstained, Sentences: []pipeline.Sentence{{Text: "Open settings."}}}},
 				Now:    func() time.Time { return now }})
 			if err != nil {
@@ -106,7 +107,7 @@ func TestShowVoid(t *testing.T) {
 	ref := pipeline.TicketRef{Desk: "keeper", ID: "1"}
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	k, reviews := &keeper{}, manyReviews{}
-	s, err := bots.NewShower(bots.ShowerConfig{Desks: []bots.Desk{k}, Modes: map[string]bots.ShowMode{"keeper": bots.ShowDraft}, Pool: pgtest.New(t), Drafts: reviews,
+	s, err := delivery.NewShower(delivery.ShowerConfig{Desks: []bots.Desk{k}, Modes: map[string]delivery.ShowMode{"keeper": delivery.ShowDraft}, Pool: pgtest.New(t), Drafts: reviews,
 		Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,42 @@
+package bots
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// ForgetDeliveries empties the event (the reply's text) of at most limit deliveries
+// that ended before a time and were told to the others, and returns how many; with
+// dry it counts all and touches nothing. Marker, hash and state stay: a reply is
+// recognised for ever.
+func ForgetDeliveries(ctx context.Context, pool *pgxpool.Pool, before time.Time, limit int, dry bool) (n int64, err error) {
+	const old = `
+		  FROM deliveries d
+		 WHERE d.state NOT IN ('queued', 'sending', 'unknown')
+		   AND d.published
+		   AND d.updated_at < $1
+		   AND d.event::text <> '{}'`
+	if dry {
+		err = pool.QueryRow(ctx, `SELECT count(*) `+old, before).Scan(&n)
+	} else {
+		err = pool.QueryRow(ctx, `
+			WITH old AS (
+			    SELECT d.id `+old+`
+			     LIMIT $2
+			       FOR UPDATE SKIP LOCKED
+			), done AS (
+			    UPDATE deliveries d
+			       SET event = '{}'
+			      FROM old
+			     WHERE d.id = old.id
+			)
+			SELECT count(*) FROM old`, before, limit).Scan(&n)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("forget texts of deliveries: %w", err)
+	}
+	return n, nil
+}
