@@ -120,7 +120,7 @@ type Received struct {
 type Updated struct {
 	Revision int64        `json:"revision"`
 	Message  string       `json:"message,omitempty"` // what made the revision
-	Cause    string       `json:"cause"`             // customer_message | agent_reply | status
+	Cause    string       `json:"cause"`             // customer_message | agent_reply | status | details (subject, queue, language)
 	Status   TicketStatus `json:"status,omitempty"`
 	Author   Person       `json:"author,omitzero"`
 }

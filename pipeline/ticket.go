@@ -75,6 +75,21 @@ type Ticket struct {
 	// UpdatedAt is when the desk last changed the ticket, as it was read; zero
 	// when the desk does not tell.
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
+	// SolvedAt is when a solved ticket was, by the desk; zero when the desk does
+	// not tell.
+	SolvedAt time.Time `json:"solved_at,omitzero"`
+}
+
+// Solved returns when a solved ticket was, as far as the desk tells: its own
+// time, else that of its last change, else the fallback.
+func (t Ticket) Solved(fallback time.Time) time.Time {
+	switch {
+	case !t.SolvedAt.IsZero():
+		return t.SolvedAt
+	case !t.UpdatedAt.IsZero():
+		return t.UpdatedAt
+	}
+	return fallback
 }
 
 // LastCustomerMessage returns the newest public customer message, and false
@@ -111,6 +126,27 @@ const (
 // is paused. If it still waits for an answer when drafting goes on, it gets its
 // draft then.
 const PausedReason = "drafting is paused"
+
+// Reasons of skipped messages that are about the ticket at that time, not about
+// what the customer wrote.
+const (
+	SupersededReason = "superseded by a newer message of the same ticket"
+	AnsweredReason   = "an agent had already answered"
+	SolvedReason     = "the ticket was solved while drafting was paused"
+	ResolvedReason   = "the ticket was resolved at the desk"
+	MovedOnReason    = "A newer message on the ticket took over."
+)
+
+// AsksNothing tells whether a message was skipped because of what it says (an
+// automatic reply, thanks): there is nothing to answer, whatever became of the
+// ticket.
+func AsksNothing(kind OutcomeKind, reason string) bool {
+	switch reason {
+	case PausedReason, SupersededReason, AnsweredReason, SolvedReason, ResolvedReason, MovedOnReason:
+		return false
+	}
+	return kind == OutcomeSkipped
+}
 
 // OutcomeKinds lists every kind in the order reports show them.
 var OutcomeKinds = []OutcomeKind{OutcomeProposed, OutcomeAbstained, OutcomeHeldOut, OutcomeSkipped, OutcomeFailed}

@@ -594,36 +594,6 @@ func TestReplyInTheDeskEndsTheSpan(t *testing.T) {
 	}
 }
 
-func TestQueueViews(t *testing.T) {
-	t.Parallel()
-	w := setup(t)
-	count := func(view, agent string) int {
-		rows, err := w.Queue(t.Context(), Filter{View: view, Agent: agent})
-		if err != nil {
-			t.Fatal(view, err)
-		}
-		return len(rows)
-	}
-	if count("todo", "ana") != 1 || count("mine", "ana") != 0 || count("done", "ana") != 0 || count("all", "") != 1 {
-		t.Fatal("an open draft belongs to todo and all")
-	}
-	w.must(t, pipeline.Decision{Kind: pipeline.Claim, By: ana})
-	if count("mine", "ana") != 1 || count("mine", "ben") != 0 {
-		t.Fatal("a claimed draft is mine")
-	}
-	w.must(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: w.find(t).ApproveHash})
-	if count("todo", "ana") != 0 || count("waiting", "ana") != 1 {
-		t.Fatal("an approved draft waits for its delivery")
-	}
-	if _, err := w.Queue(t.Context(), Filter{View: "nope"}); pipeline.KindOf(err) != pipeline.Invalid {
-		t.Fatal(err)
-	}
-	v, err := w.Ticket(t.Context(), ref)
-	if err != nil || len(v.Reviews) != 1 || len(v.History) != 2 || len(v.Outcomes) != 1 || v.History[1].What != "approved" {
-		t.Fatalf("%+v, %v", v, err)
-	}
-}
-
 func TestAuditFindsEveryChange(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

@@ -166,8 +166,7 @@ func (r *Reconciler) ticket(ctx context.Context, reader bots.Reader, ref pipelin
 		events = append(events, bots.MessageReceived(t, m, now))
 	}
 	if t.Status == pipeline.StatusSolved && len(t.Messages) > 0 {
-		// The desk does not say when; the last message names this solving.
-		events = append(events, bots.StatusReceived(t, t.Messages[len(t.Messages)-1].At, now))
+		events = append(events, bots.StatusReceived(t, t.Solved(t.Messages[len(t.Messages)-1].At), now))
 	}
 	for _, e := range events {
 		if r.known(e.ID) {

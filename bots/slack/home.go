@@ -48,7 +48,7 @@ func (h Home) page() page {
 	if len(h.Work.Open) == 0 {
 		open.parts = []part{says(text("Nothing waits for a person."))}
 	} else if h.Work.OpenTotal > len(h.Work.Open) {
-		open.notes = []string{fmt.Sprintf("%d in all", h.Work.OpenTotal)}
+		open.notes = []string{inAll(h.Work)}
 	}
 	week := sheet{title: "Your week", parts: []part{weekPart(h.Work.Week)}, notes: []string{strings.TrimPrefix(line(h.Name, 80)+", ", ", ") + "as of " + h.At.UTC().Format("2 Jan 2006 15:04 UTC")}}
 	return page{notice: "Home", parts: []sheet{top, open, week}}

@@ -52,9 +52,21 @@ func statusPage(o Overview) page {
 		}
 		p.add(words...)
 	}
-	p.add(text(fmt.Sprintf("%s a person. %s on the way to a draft.", many(o.Waiting, "ticket needs", "tickets need"), many(o.Pending, "message is", "messages are"))))
+	needs := many(o.Waiting, "ticket needs", "tickets need")
+	if o.More {
+		needs = fmt.Sprintf("More than %s", needs)
+	}
+	p.add(text(fmt.Sprintf("%s a person. %s on the way to a draft.", needs, many(o.Pending, "message is", "messages are"))))
 	s.parts = append(s.parts, p)
 	return page{notice: "Status", parts: []sheet{s}}
+}
+
+// inAll says how many tickets wait.
+func inAll(w Work) string {
+	if w.OpenMore {
+		return fmt.Sprintf("more than %d in all", w.OpenTotal)
+	}
+	return fmt.Sprintf("%d in all", w.OpenTotal)
 }
 
 func many(n int, one, more string) string {
@@ -73,7 +85,7 @@ func queuePage(w Work, link func(pipeline.TicketRef) string) page {
 	if len(w.Open) == 0 {
 		open.parts = []part{says(text("Nothing waits for a person."))}
 	} else if w.OpenTotal > min(len(w.Open), 10) {
-		open.notes = []string{fmt.Sprintf("%d in all", w.OpenTotal)}
+		open.notes = []string{inAll(w)}
 	}
 	if w.Switch.Paused {
 		open.parts = append([]part{switchPart(w.Switch)}, open.parts...)

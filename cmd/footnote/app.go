@@ -25,6 +25,7 @@ import (
 	"footnote/review/audit"
 	"footnote/review/console"
 	"footnote/review/measure"
+	"footnote/review/work"
 )
 
 // app holds every part of Footnote, built and wired but not started: commands
@@ -40,6 +41,7 @@ type app struct {
 	gateway   *llm.Gateway // nil without a model
 	drafter   *drafting.Drafter
 	tracker   *tracking.Tracker
+	work      *work.Service
 	review    *review.Service
 	reports   *measure.Reporter
 	auditLog  *audit.Log
@@ -127,7 +129,8 @@ func (a *app) buildModel(context.Context) error {
 func (a *app) buildReview(context.Context) error {
 	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: newThreads(func() []bots.Desk { return a.desks }), Holdout: a.c.Holdout, Seed: "footnote",
 		Paused: func() bool { return a.c.Paused }, Log: a.log})
-	a.review = review.New(review.Config{Pool: a.p.pool, Publisher: a.p.bus, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, Log: a.log})
+	a.work = work.New(work.Config{Pool: a.p.pool, Log: a.log})
+	a.review = review.New(review.Config{Pool: a.p.pool, Work: a.work, Publisher: a.p.bus, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, Log: a.log})
 	a.reports = measure.New(a.p.pool)
 	a.auditLog = audit.NewLog(a.p.pool)
 	return nil

@@ -17,6 +17,7 @@ import (
 	"footnote/pipeline/drafting"
 	"footnote/pipeline/tracking"
 	"footnote/review"
+	"footnote/review/work"
 )
 
 // Roles of a process. Several processes with different roles share one
@@ -161,7 +162,9 @@ func buildConsole(_ context.Context, p *process) error {
 	p.mux.Handle("/", con.Handler())
 	p.closing(con.Close)
 	p.consume("review", 8, review.Handles, a.review.Handle)
+	p.consume("work", 4, work.Handles, a.work.Handle)
 	p.run(a.review.Run)
+	p.run(a.work.Run)
 	p.run(func(ctx context.Context) error {
 		return a.auditLog.Run(ctx, func(err error) { a.log.Warn("audit log not verified; trying again", "error", err) })
 	})

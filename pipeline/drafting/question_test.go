@@ -153,3 +153,15 @@ func FuzzLocate(f *testing.F) {
 		}
 	})
 }
+
+// TestEmptyLinesAreCheap: a message of nothing but line ends, headers or fences
+// is cleaned in time that grows with its length, not with its square: of this
+// size that was minutes.
+func TestEmptyLinesAreCheap(t *testing.T) {
+	for _, unit := range []string{"\n", "\r", "\n \n", "```\n", "From: a\n", "On Monday Ann wrote:\n\n", "Thanks\n"} {
+		CleanMessage(strings.Repeat(unit, 1<<20/len(unit)))
+	}
+	if got := CleanMessage("It is broken." + strings.Repeat("\n", 1<<18) + "On Mon, 2 Mar 2026 Ann wrote:\n> old"); got != "It is broken." {
+		t.Errorf("%.60q", got)
+	}
+}

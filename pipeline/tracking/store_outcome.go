@@ -28,7 +28,7 @@ type pending struct {
 	message string
 	event   *pipeline.Event
 	paused  bool
-	solved  bool // paused, and the ticket was solved since
+	solved  bool // the ticket was solved since
 }
 
 // waitsSQL tells the outcomes of messages that drafting was paused for.
@@ -53,7 +53,7 @@ func pendingOutcomes(b *pgx.Batch, ref pipeline.TicketRef, out *[]pending) {
 	b.Queue(`
 		SELECT o.message, o.event, o.kind IS NOT NULL,
 		       -- an answer outside the thread: solved after the customer wrote
-		       o.kind IS NOT NULL AND t.status = 'solved' AND coalesce(t.solved_at > m.at, false)
+		       t.status = 'solved' AND coalesce(t.solved_at >= m.at, true)
 		  FROM outcomes o
 		  JOIN tickets t ON t.desk = o.desk AND t.id = o.ticket
 		  JOIN messages m ON m.desk = o.desk AND m.ticket = o.ticket AND m.id = o.message

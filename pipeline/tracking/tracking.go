@@ -135,7 +135,7 @@ func (t *Tracker) current(ctx context.Context, e pipeline.Event, r pipeline.Rece
 // follow: ticket.updated, then draft.requested or outcome.recorded.
 func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket pipeline.Ticket) ([]pipeline.Event, error) {
 	ticket.Arm = t.arm(ticket.TicketRef)
-	before, status, err := saveTicket(ctx, tx, ticket, e.OccurredAt)
+	before, change, err := saveTicket(ctx, tx, ticket, e.OccurredAt)
 	if err != nil {
 		return nil, err
 	}
@@ -156,14 +156,17 @@ func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket
 		}
 		updates = append(updates, pipeline.Updated{Revision: revision, Message: m.ID, Cause: cause, Author: m.Author})
 	}
-	if status != "" {
-		updates = append(updates, pipeline.Updated{Revision: revision, Cause: "status", Status: status})
+	switch {
+	case change.status != "":
+		updates = append(updates, pipeline.Updated{Revision: revision, Cause: "status", Status: change.status})
+	case change.details:
+		updates = append(updates, pipeline.Updated{Revision: revision, Cause: "details"})
 	}
 	var follow []pipeline.Event
 	for _, u := range updates {
 		id := fmt.Sprintf("updated/%s/%d/%s", ticket.TicketRef, u.Revision, u.Cause)
-		if u.Cause == "status" {
-			id += "/" + string(status) + "/" + e.ID
+		if u.Message == "" {
+			id += "/" + string(u.Status) + "/" + e.ID
 		}
 		follow = append(follow, e.Follow(pipeline.TicketUpdated, id, e.OccurredAt, u))
 	}
