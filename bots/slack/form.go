@@ -147,7 +147,7 @@ var reasons = []struct{ value, label string }{
 	{"sources", "The sources are wrong or out of date"},
 	{"question", "It does not answer the question"},
 	{"tone", "Tone or wording"},
-	{"needless", "No reply is needed"},
+	{"needless", pipeline.NoReplyNeeded},
 	{"other", "Something else (say what)"},
 }
 
