@@ -10,7 +10,7 @@ BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval calibration demo faults day vuln fmt clean
+.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval calibration demo faults hostile day vuln fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -65,6 +65,10 @@ bench-volume:
 faults:
 	@.ci/setup postgres
 	FOOTNOTE_KILLS=200 FOOTNOTE_TICKETS=2000 $(GO) test -count=1 -timeout 60m -run 'TestKilledAnywhere|TestOracleSeesSeededBugs' -v ./cmd/footnote
+
+# 10,000 documents made to break a parser, within their budgets (CI runs 300).
+hostile:
+	FOOTNOTE_HOSTILE=10000 $(GO) test -count=1 -timeout 60m -run TestHostileDocuments -v ./knowledge/worker
 
 # A day of 10,000 tickets in ten minutes with one of four desks down throughout, then the same without
 # that desk: nothing lost, nothing twice, the others' p99 within 20 % (CI runs a short form of it).

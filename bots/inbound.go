@@ -82,7 +82,8 @@ type InboundMessage struct {
 	Attachments []string        `json:"attachments,omitempty"`
 }
 
-const maxID = 200 // bytes of a ticket's or message's identifier
+// MaxID bounds what we take as an identifier.
+const MaxID = 200 // bytes of a ticket's or message's identifier
 
 // DecodeStrict reads exactly one JSON value into v: trailing bytes are an
 // error. The kind is Invalid.
@@ -163,7 +164,7 @@ func (in InboundTicket) ticket(desk string, now time.Time) (pipeline.Ticket, err
 	t := pipeline.Ticket{TicketRef: pipeline.TicketRef{Desk: desk, ID: in.ID}, Subject: in.Subject, Status: in.Status,
 		Locale: in.Locale, Product: in.Product, Queue: in.Queue, URL: in.URL, Requester: in.Requester, CreatedAt: in.CreatedAt}
 	if !validID(in.ID) {
-		return t, pipeline.Errorf(pipeline.Invalid, `The field "ticket.id" must have 1 to %d bytes without control characters.`, maxID)
+		return t, pipeline.Errorf(pipeline.Invalid, `The field "ticket.id" must have 1 to %d bytes without control characters.`, MaxID)
 	}
 	switch t.Status {
 	case "":
@@ -182,7 +183,7 @@ func (in InboundMessage) message(now time.Time) (pipeline.Message, error) {
 	m := pipeline.Message{ID: in.ID, Role: in.Role, Author: in.Author, Text: in.Text, Public: in.Public == nil || *in.Public,
 		At: in.At, Marker: in.Marker, Attachments: in.Attachments}
 	if !validID(in.ID) {
-		return m, pipeline.Errorf(pipeline.Invalid, `The field "message.id" must have 1 to %d bytes without control characters.`, maxID)
+		return m, pipeline.Errorf(pipeline.Invalid, `The field "message.id" must have 1 to %d bytes without control characters.`, MaxID)
 	}
 	switch m.Role {
 	case pipeline.RoleCustomer, pipeline.RoleAgent, pipeline.RoleBot, pipeline.RoleSystem:
@@ -200,7 +201,7 @@ func (in InboundMessage) message(now time.Time) (pipeline.Message, error) {
 func ValidID(s string) bool { return validID(s) }
 
 func validID(s string) bool {
-	if s == "" || len(s) > maxID {
+	if s == "" || len(s) > MaxID {
 		return false
 	}
 	for _, r := range s {

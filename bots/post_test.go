@@ -13,7 +13,7 @@ import (
 
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
-	now := newClock().Now()
+	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	for status := 100; status < 600; status++ {
 		err := bots.ClassifyPost(&http.Response{StatusCode: status}, nil, "", now)
 		want := bots.Ambiguous
@@ -42,7 +42,7 @@ func TestVerdicts(t *testing.T) {
 
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
-	now := newClock().Now()
+	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	for v, want := range map[string]time.Duration{"": 0, "7": 7 * time.Second, " 2 ": 2 * time.Second, "0.5": 500 * time.Millisecond,
 		"-1": 0, "NaN": 0, "+Inf": time.Hour, "1e99": time.Hour, "soon": 0, "99999999": time.Hour,
 		now.Add(30 * time.Second).Format(http.TimeFormat): 30 * time.Second, now.Add(-time.Hour).Format(http.TimeFormat): 0} {

@@ -1,7 +1,6 @@
 package bots
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -67,14 +66,13 @@ type Prober interface {
 	Probe(ctx context.Context, s Sought) (Trace, error)
 }
 
+// What a person reads who is asked whether the desk has a reply.
 const (
-	askUnread = "It is not known whether the desk has this reply: the desk cannot be read."
-	askGone   = "It is not known whether the desk has this reply: the ticket is deleted, merged, or where Footnote may not look, and the reply may be with it."
-	askAbsent = "The desk failed to take this reply twice and does not show it."
-	askHidden = "The desk has this reply, but as a private note now: the customer may have got it by mail before, or not at all."
-	askMoved  = "It is not known whether the desk has this reply: the customer's message is not in the ticket any more. It was merged, split or moved, and the reply may have gone with it."
-	askChange = "It is not known whether the desk has this reply: the ticket does not show it, but has changed since. It may have been edited, deleted, or moved to another ticket."
-	askTrace  = "It is not known whether the desk has this reply: the ticket does not show it, and the desk does not tell whether it was there and was deleted or moved."
+	AskGone   = "It is not known whether the desk has this reply: the ticket is deleted, merged, or where Footnote may not look, and the reply may be with it."
+	AskHidden = "The desk has this reply, but as a private note now: the customer may have got it by mail before, or not at all."
+	AskMoved  = "It is not known whether the desk has this reply: the customer's message is not in the ticket any more. It was merged, split or moved, and the reply may have gone with it."
+	AskChange = "It is not known whether the desk has this reply: the ticket does not show it, but has changed since. It may have been edited, deleted, or moved to another ticket."
+	AskTrace  = "It is not known whether the desk has this reply: the ticket does not show it, and the desk does not tell whether it was there and was deleted or moved."
 )
 
 // Probe looks for a reply at a desk, where the desk's Prober says, else in its
@@ -94,7 +92,7 @@ func Probe(ctx context.Context, d Desk, s Sought) (t Trace, err error) {
 	}
 	thread, err := reader.Thread(ctx, s.Ticket)
 	if pipeline.KindOf(err) == pipeline.NotFound && err != nil {
-		return Trace{Kind: TraceUnsure, Why: askGone}, nil
+		return Trace{Kind: TraceUnsure, Why: AskGone}, nil
 	}
 	if err != nil {
 		return Trace{}, err
@@ -105,30 +103,27 @@ func Probe(ctx context.Context, d Desk, s Sought) (t Trace, err error) {
 // In looks for the reply in its ticket, as it was read from a desk that can do so
 // much.
 func (s Sought) In(t pipeline.Ticket, can Capabilities) Trace {
-	if m, ok := s.find(t, can.Marker == MarkerText || can.Marker == MarkerBoth); ok {
+	if m, ok := s.Find(t, can.Marker == MarkerText || can.Marker == MarkerBoth); ok {
 		if !m.Public {
-			return Trace{Kind: TraceUnsure, Why: askHidden}
+			return Trace{Kind: TraceUnsure, Why: AskHidden}
 		}
 		return Trace{Kind: TraceFound, RemoteID: m.ID}
 	}
 	here := slices.ContainsFunc(t.Messages, func(m pipeline.Message) bool { return m.ID == s.After })
 	switch {
 	case !here:
-		return Trace{Kind: TraceUnsure, Why: askMoved}
+		return Trace{Kind: TraceUnsure, Why: AskMoved}
 	case can.Absence != AbsenceUnchanged, s.TicketAt.IsZero(), t.UpdatedAt.IsZero():
-		return Trace{Kind: TraceUnsure, Why: askTrace}
+		return Trace{Kind: TraceUnsure, Why: AskTrace}
 	case !t.UpdatedAt.Truncate(time.Microsecond).Equal(s.TicketAt.Truncate(time.Microsecond)): // as the database keeps it
-		return Trace{Kind: TraceUnsure, Why: askChange}
+		return Trace{Kind: TraceUnsure, Why: AskChange}
 	}
 	return Trace{Kind: TraceAbsent}
 }
 
-// losesMarker tells whether a desk's replies may have to be recognised by their text.
-func losesMarker(d Desk) bool { m := d.Can().Marker; return m == MarkerText || m == MarkerBoth }
-
-// find recognises our reply in a thread, also one that was made private. byText:
+// Find recognises our reply in a thread, also one that was made private. byText:
 // the desk may have lost the marker.
-func (s Sought) find(t pipeline.Ticket, byText bool) (pipeline.Message, bool) {
+func (s Sought) Find(t pipeline.Ticket, byText bool) (pipeline.Message, bool) {
 	for _, m := range t.Messages {
 		if m.Marker == s.Marker {
 			return m, true
@@ -138,7 +133,7 @@ func (s Sought) find(t pipeline.Ticket, byText bool) (pipeline.Message, bool) {
 		return pipeline.Message{}, false
 	}
 	var hidden pipeline.Message
-	for _, m := range later(t, s.After) {
+	for _, m := range Later(t, s.After) {
 		if m.Role != pipeline.RoleAgent && m.Role != pipeline.RoleBot || normal(m.Text) != normal(s.Text) {
 			continue
 		}
@@ -150,170 +145,15 @@ func (s Sought) find(t pipeline.Ticket, byText bool) (pipeline.Message, bool) {
 	return hidden, hidden.ID != ""
 }
 
-// proofs is how many looks, a settle time apart, must all prove that the desk never
-// got a reply. A person is asked when one of them does not.
-const proofs = 2
-
-// sought is what is looked for of a delivery.
-func (r delivery) sought(data pipeline.DecidedData) Sought {
-	return Sought{Ticket: r.event.Ref(), Marker: r.marker, Text: data.Reply.Text, After: data.Message, TicketAt: r.ticketAt}
-}
-
-// probe looks for an unknown reply. Only one whose absence was proven twice, a
-// settle time apart, is posted again, and only once; where it is not found and
-// that proves nothing, a person is asked after as many looks.
-func (d *Delivery) probe(ctx context.Context, row delivery) error {
-	desk, ok := d.desks[row.desk]
-	if !ok || !desk.Can().ReadBack {
-		return d.settle(ctx, row, pipeline.DeliveryAsked, "", askUnread)
-	}
-	data, err := pipeline.Decode[pipeline.DecidedData](row.event)
-	if err != nil {
-		return err
-	}
-	readCtx, cancel := context.WithTimeout(ctx, d.c.ReadTimeout)
-	trace, err := Probe(readCtx, desk, row.sought(data))
-	cancel()
-	if err != nil {
-		if row.tries+1 >= d.c.ProbeTries {
-			return d.settle(ctx, row, pipeline.DeliveryAsked, "", askUnread)
-		}
-		return d.wait(ctx, row, err)
-	}
-	d.release(row.desk)
-	d.c.Step(StepProbed)
-	next := row
-	if next.tries = 0; trace.Kind == TraceUnsure && trace.Later > 0 {
-		_, err = d.move(ctx, row, next, trace.Later)
-		return err
-	}
-	next.looks = row.looks + 1
-	switch trace.Kind {
-	case TraceFound:
-		return d.settle(ctx, row, pipeline.DeliverySent, trace.RemoteID, "")
-	case TraceAbsent:
-		next.absent = row.absent + 1
-	}
-	switch {
-	case next.looks < proofs:
-		_, err = d.move(ctx, row, next, d.c.Settle)
-	case next.absent < next.looks:
-		return d.settle(ctx, row, pipeline.DeliveryAsked, "", cmp.Or(trace.Why, askChange))
-	case row.resends < maxResends:
-		next.state, next.absent, next.looks, next.resends = pipeline.DeliveryQueued, 0, 0, row.resends+1
-		next.reason = "The desk does not have the reply; sending it once more."
-		_, err = d.move(ctx, row, next, 0)
-	default:
-		return d.settle(ctx, row, pipeline.DeliveryAsked, "", askAbsent)
-	}
-	return err
-}
-
-// probeBefore looks once more right before the one resend: what the desk did with
-// the first attempt may have shown itself only now. done means that the row was
-// moved and there is nothing to post.
-func (d *Delivery) probeBefore(ctx context.Context, desk Desk, row delivery, data pipeline.DecidedData) (done bool, err error) {
-	trace, err := Probe(ctx, desk, row.sought(data))
-	switch {
-	case err != nil:
-		return true, d.wait(ctx, row, err)
-	case trace.Kind == TraceFound:
-		return true, d.settle(ctx, row, pipeline.DeliverySent, trace.RemoteID, "")
-	case trace.Kind != TraceAbsent:
-		return true, d.settle(ctx, row, pipeline.DeliveryAsked, "", cmp.Or(trace.Why, askTrace))
-	}
-	return false, nil
-}
-
-// probeEarlier looks for an earlier reply of the same draft, of which a person was
-// asked and who then sent it again: it may have shown itself meanwhile. done means
-// that the row was moved and there is nothing to post.
-func (d *Delivery) probeEarlier(ctx context.Context, desk Desk, row delivery) (done bool, err error) {
-	earlier, err := d.store.asked(ctx, row.draft, row.id)
-	if pipeline.KindOf(err) == pipeline.NotFound {
-		return false, nil
-	}
-	if err != nil {
-		return true, err
-	}
-	data, err := pipeline.Decode[pipeline.DecidedData](earlier.event)
-	if err != nil {
-		return true, err
-	}
-	trace, err := Probe(ctx, desk, earlier.sought(data))
-	switch {
-	case err != nil:
-		return true, d.wait(ctx, row, err)
-	case trace.Kind == TraceFound && earlier.hash == row.hash:
-		return true, d.settle(ctx, row, pipeline.DeliverySent, trace.RemoteID, "")
-	case trace.Kind == TraceFound:
-		return true, d.settle(ctx, row, pipeline.DeliveryStale, "", "Nothing was sent: the reply that was approved before has arrived after all.")
-	}
-	return false, nil // the person looked, and decided
-}
-
-// arrived settles a reply of which a person, who was asked, says that it arrived.
-func (d *Delivery) arrived(ctx context.Context, data pipeline.DecidedData) error {
-	row, err := d.store.takeAsked(ctx, data.Draft, data.Hash, leaseMargin)
-	if pipeline.KindOf(err) == pipeline.NotFound {
-		return nil // said before
-	}
-	if err != nil {
-		return err
-	}
-	d.c.Log.Info("a person says that the reply arrived", "delivery", row.id, "by", data.By.ID)
-	return d.settle(ctx, row, pipeline.DeliverySent, "", "")
-}
-
-// before is a ticket's time of change if a reply posted now cannot share it: some
-// desks tell whole seconds. Zero when it can, or when it is not known.
-func before(at, now time.Time) time.Time {
-	if now.Truncate(time.Second).After(at.Truncate(time.Second)) {
-		return at
-	}
-	return time.Time{}
-}
-
 // normal is a text without its white space, which desks change.
 func normal(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// later returns the messages after the one with this id; all when there is none.
-func later(t pipeline.Ticket, id string) []pipeline.Message {
+// Later returns the messages after the one with this id; all when there is none.
+func Later(t pipeline.Ticket, id string) []pipeline.Message {
 	for i, m := range t.Messages {
 		if m.ID == id {
 			return t.Messages[i+1:]
 		}
 	}
 	return t.Messages
-}
-
-// staleThread says why a thread has moved on since the message that an approval
-// answers; empty when it has not.
-func staleThread(t pipeline.Ticket, answered string) string {
-	if answered == "" {
-		return "Nothing was sent: the approval does not name the message that it answers."
-	}
-	known := false
-	for _, m := range t.Messages {
-		known = known || m.ID == answered
-	}
-	if !known {
-		return "Nothing was sent: the message that this answers is no longer in the ticket."
-	}
-	for _, m := range later(t, answered) {
-		switch {
-		case !m.Public:
-		case m.Role == pipeline.RoleCustomer:
-			return "Nothing was sent: the customer wrote again."
-		case m.Role == pipeline.RoleAgent && IsMarker(m.Marker):
-			return "Nothing was sent: another approved reply is already in the ticket."
-		case m.Role == pipeline.RoleAgent:
-			who := Plain(m.Author.Name, 60)
-			if who == "" {
-				who = "another agent"
-			}
-			return "Nothing was sent: " + who + " has answered meanwhile."
-		}
-	}
-	return ""
 }

@@ -74,7 +74,7 @@ func (s Secrets) Verify(m MAC, got string, parts ...[]byte) error {
 		ok |= subtle.ConstantTimeCompare([]byte(m.sum(key, parts)), []byte(got))
 	}
 	if ok == 0 {
-		return errSignature
+		return ErrSignature
 	}
 	return nil
 }
@@ -88,7 +88,7 @@ func (s Secrets) Matches(got string) error {
 		ok |= subtle.ConstantTimeCompare(want[:], sum[:])
 	}
 	if ok == 0 {
-		return errSignature
+		return ErrSignature
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func SignedAt(stamp string, now time.Time) error {
 		at, ok = isoStamp(stamp)
 	}
 	if age := now.Sub(at); !ok || age > webhookSkew || age < -webhookSkew {
-		return errSignature
+		return ErrSignature
 	}
 	return nil
 }

@@ -22,7 +22,9 @@ const (
 // webhookSkew is how far a signed timestamp may be from now, either way.
 const webhookSkew = 300 * time.Second
 
-var errSignature = &pipeline.Error{Kind: pipeline.Denied, Say: "The signature of this request is missing or wrong."}
+// ErrSignature is the error of every bad or missing signature: what was wrong with it
+// is not said.
+var ErrSignature = &pipeline.Error{Kind: pipeline.Denied, Say: "The signature of this request is missing or wrong."}
 
 // WebhookKeys is a set of secrets for signing and verifying by Standard
 // Webhooks: HMAC-SHA256 over "id.timestamp.body". A secret "whsec_<base64>"
@@ -68,19 +70,19 @@ func (k WebhookKeys) Sign(h http.Header, id string, at time.Time, body []byte) {
 func (k WebhookKeys) Verify(h http.Header, raw []byte, now time.Time) error {
 	id, ts, list := h.Get(HeaderID), h.Get(HeaderTimestamp), h.Get(HeaderSignature)
 	if !k.Set() || id == "" || len(ts) == 0 || len(ts) > 12 || len(list) > 4096 {
-		return errSignature
+		return ErrSignature
 	}
 	for _, c := range ts { // digits only: no sign, no space, no fraction
 		if c < '0' || c > '9' {
-			return errSignature
+			return ErrSignature
 		}
 	}
 	sec, err := strconv.ParseInt(ts, 10, 64)
 	if err != nil {
-		return errSignature
+		return ErrSignature
 	}
 	if age := now.Sub(time.Unix(sec, 0)); age > webhookSkew || age < -webhookSkew {
-		return errSignature
+		return ErrSignature
 	}
 	ok := false
 	for _, key := range k.keys {
@@ -94,7 +96,7 @@ func (k WebhookKeys) Verify(h http.Header, raw []byte, now time.Time) error {
 		}
 	}
 	if !ok {
-		return errSignature
+		return ErrSignature
 	}
 	return nil
 }

@@ -71,6 +71,7 @@ const (
 type Review struct {
 	Draft  Draft      `json:"draft"`
 	Ticket Ticket     `json:"ticket"`
+	Work   Work       `json:"work,omitzero"` // of the ticket; zero while nothing is known of it
 	State  DraftState `json:"state"`
 	// Stale says why the draft may no longer be approved (a newer customer
 	// message, an agent's reply, a changed source); empty when it may.

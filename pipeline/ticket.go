@@ -1,6 +1,9 @@
 package pipeline
 
-import "time"
+import (
+	"time"
+	"unicode/utf8"
+)
 
 // DefaultTenant is the tenant of a single-company installation.
 const DefaultTenant = "default"
@@ -75,6 +78,21 @@ type Ticket struct {
 	// UpdatedAt is when the desk last changed the ticket, as it was read; zero
 	// when the desk does not tell.
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
+	// SolvedAt is when a solved ticket was, by the desk; zero when the desk does
+	// not tell.
+	SolvedAt time.Time `json:"solved_at,omitzero"`
+}
+
+// Solved returns when a solved ticket was, as far as the desk tells: its own
+// time, else that of its last change, else the fallback.
+func (t Ticket) Solved(fallback time.Time) time.Time {
+	switch {
+	case !t.SolvedAt.IsZero():
+		return t.SolvedAt
+	case !t.UpdatedAt.IsZero():
+		return t.UpdatedAt
+	}
+	return fallback
 }
 
 // LastCustomerMessage returns the newest public customer message, and false
@@ -86,6 +104,47 @@ func (t Ticket) LastCustomerMessage() (Message, bool) {
 		}
 	}
 	return Message{}, false
+}
+
+// Limits of what a draft is written from.
+const (
+	// DraftTurns is how many messages are read: the first, and the newest up to the
+	// message that is answered.
+	DraftTurns = 40
+	// DraftBytes is how much of one message is read, from its beginning.
+	DraftBytes = 32_000
+)
+
+// ForDraft returns the ticket with what a draft for the message is written from,
+// which draft.requested carries: what the customer could read up to the message.
+// An unknown message id means all of the thread.
+func (t Ticket) ForDraft(message string) Ticket {
+	var turns []Message
+	for _, m := range t.Messages {
+		if m.Public && m.Role != RoleSystem {
+			m.Text, m.Attachments = cut(m.Text, DraftBytes), nil
+			turns = append(turns, m)
+		}
+		if m.ID == message {
+			break
+		}
+	}
+	if n := len(turns); n > DraftTurns {
+		turns = append(turns[:1:1], turns[n-DraftTurns+1:]...)
+	}
+	t.Messages = turns
+	return t
+}
+
+// cut shortens text to at most n bytes of whole runes.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
 }
 
 // Arm is a ticket's place in the experiment.
@@ -111,6 +170,27 @@ const (
 // is paused. If it still waits for an answer when drafting goes on, it gets its
 // draft then.
 const PausedReason = "drafting is paused"
+
+// Reasons of skipped messages that are about the ticket at that time, not about
+// what the customer wrote.
+const (
+	SupersededReason = "superseded by a newer message of the same ticket"
+	AnsweredReason   = "an agent had already answered"
+	SolvedReason     = "the ticket was solved while drafting was paused"
+	ResolvedReason   = "the ticket was resolved at the desk"
+	MovedOnReason    = "A newer message on the ticket took over."
+)
+
+// AsksNothing tells whether a message was skipped because of what it says (an
+// automatic reply, thanks): there is nothing to answer, whatever became of the
+// ticket.
+func AsksNothing(kind OutcomeKind, reason string) bool {
+	switch reason {
+	case PausedReason, SupersededReason, AnsweredReason, SolvedReason, ResolvedReason, MovedOnReason:
+		return false
+	}
+	return kind == OutcomeSkipped
+}
 
 // OutcomeKinds lists every kind in the order reports show them.
 var OutcomeKinds = []OutcomeKind{OutcomeProposed, OutcomeAbstained, OutcomeHeldOut, OutcomeSkipped, OutcomeFailed}

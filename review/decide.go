@@ -37,7 +37,8 @@ var (
 		pipeline.Claim:   {pipeline.StateOpen, pipeline.StateReturned},
 		pipeline.Release: {pipeline.StateClaimed},
 		pipeline.Approve: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
-		pipeline.Edit:    {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		// also after no to the draft: the customer still waits for a reply
+		pipeline.Edit:    {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateRejected, pipeline.StateHandedOff},
 		pipeline.Reject:  {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
 		pipeline.HandOff: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
 		pipeline.Redraft: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff},
@@ -90,8 +91,13 @@ func (s *Service) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Dec
 			refused = pipeline.Errorf(pipeline.Conflict, "Not sent: %s", stale)
 			return s.void(ctx, tx, st, stale)
 		}
-		out, err = s.apply(ctx, tx, st, d)
-		return err
+		if why := st.over(); why != "" && (d.Kind == pipeline.Redraft || d.Kind == pipeline.Claim) {
+			return pipeline.Errorf(pipeline.Conflict, "%s", why)
+		}
+		if out, err = s.apply(ctx, tx, st, d); err != nil {
+			return err
+		}
+		return s.work.Refresh(ctx, tx, st.draft.Ticket)
 	})
 	if err == nil {
 		err = refused
@@ -276,7 +282,7 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.
 	if err := tx.QueryRow(ctx, `SELECT now()`).Scan(&out.At); err != nil {
 		return out, fmt.Errorf("read clock: %w", err)
 	}
-	if err := s.span(ctx, tx, d, st.draft.Ticket); err != nil {
+	if err := s.span(ctx, tx, d, st); err != nil {
 		return out, err
 	}
 	if err := audit.Append(ctx, tx, audit.Entry{Actor: d.By.ID, Action: "draft." + string(d.Kind), Object: "draft/" + d.Draft,
@@ -298,19 +304,25 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.
 }
 
 // span starts, touches or ends the agent's span as the decision says.
-func (s *Service) span(ctx context.Context, tx pgx.Tx, d pipeline.Decision, ref pipeline.TicketRef) error {
+func (s *Service) span(ctx context.Context, tx pgx.Tx, d pipeline.Decision, st standing) error {
+	ref := st.draft.Ticket
 	switch d.Kind {
 	case pipeline.Approve, pipeline.Edit:
 		return s.endSpan(ctx, tx, ref, d.By, d.Surface, "reply")
-	case pipeline.Release, pipeline.Reject, pipeline.HandOff, pipeline.Arrived:
+	case pipeline.Release:
+		if st.claimedBy.ID != d.By.ID { // a manager took it from whoever worked on it
+			return s.releaseSpan(ctx, tx, ref, st.claimedBy.ID)
+		}
+		fallthrough
+	case pipeline.Reject, pipeline.HandOff, pipeline.Arrived:
 		return s.endSpan(ctx, tx, ref, d.By, d.Surface, string(d.Kind))
 	}
 	return s.touch(ctx, tx, ref, d.By, d.Surface)
 }
 
-// requestRedraft asks for the next version with the thread as it is now.
+// requestRedraft asks for the next version with what is read of the thread, as it is now.
 func (s *Service) requestRedraft(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision, cause pipeline.Event) error {
-	t, err := s.tickets.Ticket(ctx, st.draft.Ticket)
+	t, err := s.tickets.TicketIn(ctx, tx, st.draft.Ticket)
 	if err != nil {
 		return err
 	}
@@ -326,7 +338,7 @@ func (s *Service) requestRedraft(ctx context.Context, tx pgx.Tx, st standing, d 
 	}
 	id := fmt.Sprintf("draft/%s/%s/%d", t.TicketRef, m.ID, version)
 	return enqueue(ctx, tx, cause.Follow(pipeline.DraftRequested, id, time.Now(),
-		pipeline.Requested{Ticket: t, Message: m.ID, Version: version, Hint: d.Reason, By: d.By.ID}))
+		pipeline.Requested{Ticket: t.ForDraft(m.ID), Message: m.ID, Version: version, Hint: d.Reason, By: d.By.ID}))
 }
 
 // Distance is the Levenshtein distance between two texts over the longer

@@ -15,9 +15,10 @@ var Handles = []pipeline.EventType{pipeline.DraftProposed, pipeline.DraftAbstain
 	pipeline.ReplyDelivered, pipeline.ReplyReturned, pipeline.KnowledgeChanged}
 
 // Handle takes what happened elsewhere into account: new drafts supersede older
-// versions, a newer revision or a changed source voids open drafts, and
-// deliveries settle approvals. Every effect is idempotent and tolerates events
-// that come late, twice or out of order.
+// versions; a newer revision, a changed source and a ticket that was resolved at
+// the desk void open drafts; deliveries settle approvals. The ticket's work is
+// brought up to it in the same transaction. Every effect is idempotent and
+// tolerates events that come late, twice or out of order.
 func (s *Service) Handle(ctx context.Context, e pipeline.Event) error {
 	switch e.Type {
 	case pipeline.DraftProposed, pipeline.DraftAbstained:
@@ -26,7 +27,10 @@ func (s *Service) Handle(ctx context.Context, e pipeline.Event) error {
 		if err := s.onUpdated(ctx, e); err != nil {
 			return err
 		}
-		return s.voidWhere(ctx, `d.desk = $1 AND d.ticket = $2 AND d.revision < (SELECT revision FROM tickets WHERE desk = $1 AND id = $2)`, e.Desk, e.Ticket)
+		if err := s.voidWhere(ctx, `d.desk = $1 AND d.ticket = $2`, e.Desk, e.Ticket); err != nil {
+			return err
+		}
+		return s.work.Handle(ctx, e)
 	case pipeline.KnowledgeChanged:
 		return s.voidWhere(ctx, `EXISTS (SELECT `+changedSources+`)`)
 	case pipeline.ReplyDelivered:
@@ -37,30 +41,35 @@ func (s *Service) Handle(ctx context.Context, e pipeline.Event) error {
 	return nil
 }
 
-// onDraft opens the review and closes older undecided versions for the same message.
+// onDraft opens the review and closes older undecided versions for the same
+// message. A draft that comes when the ticket has moved on is void at once.
 func (s *Service) onDraft(ctx context.Context, e pipeline.Event) error {
 	p, err := pipeline.Decode[pipeline.Proposed](e)
 	if err != nil {
 		return err
 	}
-	_, err = s.pool.Exec(ctx, `
-		WITH opened AS (
-		    INSERT INTO reviews (draft, desk, ticket, state)
-		    VALUES ($1, $2, $3, 'open')
-		    ON CONFLICT (draft) DO NOTHING)
-		UPDATE reviews r
-		   SET state = 'superseded', updated_at = now()
-		  FROM drafts d
-		 WHERE d.id = r.draft
-		   AND d.desk = $2
-		   AND d.ticket = $3
-		   AND d.message = $4
-		   AND d.version < $5
-		   AND r.state IN ('open', 'claimed', 'returned', 'stale')`, p.Draft, e.Desk, e.Ticket, p.Message, p.Version)
-	if err != nil {
-		return fmt.Errorf("open review: %w", err)
-	}
-	return nil
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		st, err := lockStanding(ctx, tx, p.Draft)
+		if err != nil {
+			return err
+		}
+		if _, err = tx.Exec(ctx, `
+			UPDATE reviews r
+			   SET state = 'superseded', updated_at = now()
+			  FROM drafts d
+			 WHERE d.id = r.draft
+			   AND d.desk = $1
+			   AND d.ticket = $2
+			   AND d.message = $3
+			   AND d.version < $4
+			   AND r.state IN ('open', 'claimed', 'returned', 'stale')`, e.Desk, e.Ticket, p.Message, p.Version); err != nil {
+			return fmt.Errorf("close older drafts: %w", err)
+		}
+		if err := s.voidIfStale(ctx, tx, st); err != nil {
+			return err
+		}
+		return s.work.Refresh(ctx, tx, e.Ref())
+	})
 }
 
 // voidWhere voids undecided drafts that match the condition over drafts d.
@@ -79,7 +88,7 @@ func (s *Service) voidWhere(ctx context.Context, cond string, args ...any) error
 		return fmt.Errorf("find stale drafts: %w", err)
 	}
 	if len(ids) > 0 {
-		defer s.Wake()
+		defer s.Wake() // once it is committed
 	}
 	for _, id := range ids {
 		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -87,22 +96,25 @@ func (s *Service) voidWhere(ctx context.Context, cond string, args ...any) error
 			if err != nil {
 				return err
 			}
-			switch st.state {
-			case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned:
-			default:
-				return nil // decided meanwhile
-			}
-			why := st.stale()
-			if why == "" {
-				return nil
-			}
-			return s.void(ctx, tx, st, why)
+			return s.voidIfStale(ctx, tx, st)
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// voidIfStale voids a draft that is undecided and may not be approved any more.
+func (s *Service) voidIfStale(ctx context.Context, tx pgx.Tx, st standing) error {
+	switch st.state {
+	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned:
+		if why := st.stale(); why != "" {
+			s.Wake()
+			return s.void(ctx, tx, st, why)
+		}
+	}
+	return nil // decided meanwhile, or good
 }
 
 // void marks an undecided draft stale, says why, and tells the others. The
@@ -123,6 +135,9 @@ func (s *Service) void(ctx context.Context, tx pgx.Tx, st standing, why string) 
 		Detail: map[string]string{"reason": why}}); err != nil {
 		return err
 	}
+	if err := s.work.Refresh(ctx, tx, st.draft.Ticket); err != nil {
+		return err
+	}
 	return enqueue(ctx, tx, st.cause().Follow(pipeline.DraftVoided, "voided/"+st.draft.ID, st.draft.CreatedAt,
 		pipeline.DecidedData{Draft: st.draft.ID, State: pipeline.StateStale, Reason: why, Revision: st.draft.Revision, Message: st.draft.Message}))
 }
@@ -133,7 +148,7 @@ func (s *Service) onDelivered(ctx context.Context, e pipeline.Event) error {
 	if err != nil {
 		return err
 	}
-	return s.settle(ctx, d, "draft.sent", `
+	return s.settle(ctx, e.Ref(), d, "draft.sent", `
 		UPDATE reviews
 		   SET state = 'sent', delivery = 'sent', sent_at = $3, reason = $4, updated_at = now()
 		 WHERE draft = $1
@@ -147,7 +162,7 @@ func (s *Service) onReturned(ctx context.Context, e pipeline.Event) error {
 	if err != nil {
 		return err
 	}
-	return s.settle(ctx, d, "draft.returned", `
+	return s.settle(ctx, e.Ref(), d, "draft.returned", `
 		UPDATE reviews
 		   SET state = 'returned', delivery = $3, reason = $4, updated_at = now()
 		 WHERE draft = $1
@@ -155,7 +170,7 @@ func (s *Service) onReturned(ctx context.Context, e pipeline.Event) error {
 		   AND state = 'approved'`, string(d.State), d.Reason)
 }
 
-func (s *Service) settle(ctx context.Context, d pipeline.Delivered, action, sql string, third any, reason string) error {
+func (s *Service) settle(ctx context.Context, ref pipeline.TicketRef, d pipeline.Delivered, action, sql string, third any, reason string) error {
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, sql, d.Draft, d.Decision, third, reason)
 		if err != nil {
@@ -164,7 +179,10 @@ func (s *Service) settle(ctx context.Context, d pipeline.Delivered, action, sql 
 		if tag.RowsAffected() == 0 {
 			return nil // settled before, or a later decision took over
 		}
-		return audit.Append(ctx, tx, audit.Entry{Actor: "delivery", Action: action, Object: "draft/" + d.Draft,
-			Detail: map[string]string{"decision": d.Decision, "hash": d.Hash, "state": string(d.State), "remote": d.RemoteID, "reason": d.Reason}})
+		if err := audit.Append(ctx, tx, audit.Entry{Actor: "delivery", Action: action, Object: "draft/" + d.Draft,
+			Detail: map[string]string{"decision": d.Decision, "hash": d.Hash, "state": string(d.State), "remote": d.RemoteID, "reason": d.Reason}}); err != nil {
+			return err
+		}
+		return s.work.Refresh(ctx, tx, ref)
 	})
 }

@@ -93,6 +93,25 @@ func (s *Service) endSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef
 	return nil
 }
 
+// releaseSpan ends the open span of somebody whose claim another one released,
+// where they were last seen: their silence since then is nobody's work.
+func (s *Service) releaseSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, agent string) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE spans
+		   SET ended_at = last_seen_at,
+		       ended_by = 'release',
+		       active_ms = (extract(epoch FROM last_seen_at - started_at) * 1000)::bigint
+		 WHERE desk = $1
+		   AND ticket = $2
+		   AND agent = $3
+		   AND kind = 'measured'
+		   AND ended_at IS NULL`, ref.Desk, ref.ID, agent)
+	if err != nil {
+		return fmt.Errorf("end span of the claim: %w", err)
+	}
+	return nil
+}
+
 // onUpdated ends the work on a ticket that somebody replied to in the desk, when
 // they did: in the control arm there is no other end. Whoever has the author's
 // address wrote it, else whoever was seen last before and did not release it; writing

@@ -39,6 +39,8 @@ type standing struct {
 	sentAt      time.Time
 	correlation string // of the event that brought the customer message
 	changed     string // title of a cited document that changed, was removed or turned internal
+	resolved    bool   // at the desk, after the customer wrote last
+	answered    bool   // an agent's reply is the last word
 }
 
 // stale says in plain words why the draft may not be approved any more.
@@ -46,10 +48,25 @@ func (st standing) stale() string {
 	switch {
 	case st.state == pipeline.StateStale:
 		return st.reason
+	case st.resolved:
+		return st.over()
 	case st.draft.Revision < st.revision:
 		return "The customer wrote again, or somebody replied, after this was drafted."
+	case st.answered:
+		return st.over()
 	case st.changed != "":
 		return fmt.Sprintf("The cited source “%s” was changed, removed or made internal after this was drafted.", st.changed)
+	}
+	return ""
+}
+
+// over says in plain words why the ticket asks for nothing now.
+func (st standing) over() string {
+	switch {
+	case st.resolved:
+		return "The ticket was resolved at the desk. Reopen it there if the customer still needs a reply."
+	case st.answered:
+		return "Somebody replied after the customer wrote last."
 	}
 	return ""
 }
@@ -84,6 +101,11 @@ const standingSQL = `
 	       coalesce((SELECT o.event ->> 'correlation'
 	                   FROM outcomes o
 	                  WHERE o.desk = d.desk AND o.ticket = d.ticket AND o.message = d.message), ''),
+	       t.status = 'solved' AND coalesce(t.solved_at >= (SELECT max(m.at) FROM messages m
+	                                                        WHERE m.desk = t.desk AND m.ticket = t.id AND m.role = 'customer' AND m.public), true),
+	       coalesce((SELECT m.role = 'agent' FROM messages m
+	                  WHERE m.desk = t.desk AND m.ticket = t.id AND m.role IN ('customer', 'agent') AND m.public
+	                  ORDER BY m.at DESC, m.received_at DESC, m.id DESC LIMIT 1), false),
 	       -- the first cited document that is not what it was; only asked while it matters
 	       CASE WHEN coalesce(r.state, 'open') IN ('open', 'claimed', 'approved', 'returned') THEN (
 	           SELECT coalesce(ci.title, q.r ->> 'title') ` + changedSources + `
@@ -107,7 +129,7 @@ func readStanding(ctx context.Context, q querier, draft string) (standing, error
 		&st.state, &st.kind,
 		&st.claimedBy.ID, &st.claimedBy.Name, &st.claimedBy.Email, &claimedAt,
 		&st.decidedBy.ID, &st.decidedBy.Name, &st.decidedBy.Email, &decidedAt,
-		&st.decision, &st.text, &st.hash, &st.reason, &st.distance, &st.delivery, &sentAt, &st.correlation, &changed)
+		&st.decision, &st.text, &st.hash, &st.reason, &st.distance, &st.delivery, &sentAt, &st.correlation, &st.resolved, &st.answered, &changed)
 	if err != nil {
 		return standing{}, notFound(fmt.Errorf("find draft: %w", err))
 	}
@@ -208,11 +230,15 @@ func (s *Service) Find(ctx context.Context, draft string) (pipeline.Review, erro
 	if err != nil {
 		return pipeline.Review{}, err
 	}
-	return st.review(t), nil
+	w, err := s.work.Find(ctx, st.draft.Ticket)
+	if err != nil && pipeline.KindOf(err) != pipeline.NotFound {
+		return pipeline.Review{}, err
+	}
+	return st.review(t, w), nil
 }
 
-func (st standing) review(t pipeline.Ticket) pipeline.Review {
-	r := pipeline.Review{Draft: st.draft, Ticket: t, State: st.state, ClaimedBy: st.claimedBy, ClaimedAt: st.claimedAt,
+func (st standing) review(t pipeline.Ticket, w pipeline.Work) pipeline.Review {
+	r := pipeline.Review{Draft: st.draft, Ticket: t, Work: w, State: st.state, ClaimedBy: st.claimedBy, ClaimedAt: st.claimedAt,
 		DecidedBy: st.decidedBy, DecidedAt: st.decidedAt, Text: st.text, Hash: st.hash, Reason: st.reason,
 		Distance: st.distance, Delivery: st.delivery, SentAt: st.sentAt}
 	switch st.state {

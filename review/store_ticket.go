@@ -17,6 +17,9 @@ func (s *Service) Ticket(ctx context.Context, ref pipeline.TicketRef) (TicketVie
 		return TicketView{}, err
 	}
 	v := TicketView{Ticket: t}
+	if v.Work, err = s.work.Find(ctx, ref); err != nil && pipeline.KindOf(err) != pipeline.NotFound {
+		return v, err
+	}
 	ids, err := s.draftIDs(ctx, ref)
 	if err != nil {
 		return v, err
@@ -26,7 +29,7 @@ func (s *Service) Ticket(ctx context.Context, ref pipeline.TicketRef) (TicketVie
 		if err != nil {
 			return v, err
 		}
-		v.Reviews = append(v.Reviews, st.review(t))
+		v.Reviews = append(v.Reviews, st.review(t, v.Work))
 	}
 	if v.Outcomes, err = s.outcomes(ctx, ref); err != nil {
 		return v, err
@@ -70,7 +73,7 @@ func (s *Service) outcomes(ctx context.Context, ref pipeline.TicketRef) ([]Outco
 		  FROM outcomes
 		 WHERE desk = $1
 		   AND ticket = $2
-		 ORDER BY arrived_at`, ref.Desk, ref.ID)
+		 ORDER BY arrived_at, message`, ref.Desk, ref.ID)
 	if err != nil {
 		return nil, fmt.Errorf("list outcomes: %w", err)
 	}
@@ -122,81 +125,4 @@ var said = map[string]string{
 	"hand_off": "handed off", "redraft": "asked for a redraft", "arrived": "said that the reply arrived", "queued": "waiting to be sent", "sending": "being sent",
 	"sent": "sent", "failed": "refused by the desk", "unknown": "not known whether it arrived; checking",
 	"stale": "not sent: out of date", "asked": "not known whether it arrived; a person must look",
-}
-
-// pausedSQL tells messages that got no draft yet because drafting is paused:
-// they still need a person.
-const pausedSQL = `(o.kind = 'skipped' AND o.reason = '` + pipeline.PausedReason + `')`
-
-// views maps a queue view to its condition. The newest draft of the newest
-// customer message stands for the ticket.
-var views = map[string]string{
-	"todo": `(o.kind IS NULL
-	          OR o.kind = 'failed'
-	          OR (o.kind IN ('proposed', 'abstained') AND coalesce(d.state, 'open') IN ('open', 'claimed', 'returned', 'stale', 'handed_off'))
-	          OR ((o.kind = 'held_out' OR ` + pausedSQL + `) AND NOT answered.yes))`,
-	"mine":    `d.claimed_by = $2 AND d.state IN ('claimed', 'returned')`,
-	"waiting": `d.state = 'approved'`,
-	"done":    `(d.state IN ('sent', 'rejected') OR (o.kind = 'skipped' AND NOT ` + pausedSQL + `) OR ((o.kind = 'held_out' OR ` + pausedSQL + `) AND answered.yes))`,
-	"all":     `true`,
-}
-
-const queueSQL = `
-	SELECT t.desk, t.id, t.subject, t.requester_name, t.requester_email, left(m.text, 240), t.locale,
-	       m.id, o.arrived_at, coalesce(o.kind, ''), o.reason, t.arm,
-	       coalesce(d.draft::text, ''), coalesce(d.state, ''), coalesce(d.outdated, false),
-	       coalesce(c.name, ''), coalesce(w.name, d.decided_by, ''), d.decided_at,
-	       coalesce(dr.confidence, 0),
-	       coalesce(jsonb_array_length(dr.content -> 'findings'), 0),
-	       coalesce(d.delivery, '')
-	  FROM tickets t
-	  JOIN LATERAL (SELECT * FROM messages m
-	                 WHERE m.desk = t.desk AND m.ticket = t.id AND m.role = 'customer' AND m.public
-	                 ORDER BY m.at DESC, m.received_at DESC LIMIT 1) m ON true
-	  JOIN outcomes o ON o.desk = t.desk AND o.ticket = t.id AND o.message = m.id
-	  LEFT JOIN LATERAL (SELECT * FROM draft_states s
-	                      WHERE s.desk = t.desk AND s.ticket = t.id AND s.message = m.id
-	                      ORDER BY s.version DESC LIMIT 1) d ON true
-	  LEFT JOIN drafts dr ON dr.id = d.draft
-	  LEFT JOIN agents c ON c.id = d.claimed_by AND d.state = 'claimed'
-	  LEFT JOIN agents w ON w.id = d.decided_by
-	  CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM messages r
-	                       WHERE r.desk = t.desk AND r.ticket = t.id AND r.role = 'agent' AND r.public AND r.at >= m.at) AS yes) answered
-	 WHERE ($1 = '' OR t.subject ILIKE '%' || $1 || '%' OR t.requester_name ILIKE '%' || $1 || '%'
-	        OR t.requester_email ILIKE '%' || $1 || '%' OR t.id = $1)
-	   AND ($2::text IS NOT NULL)
-	   AND `
-
-// Queue lists tickets, the longest waiting first (newest first in done and all).
-func (s *Service) Queue(ctx context.Context, f Filter) ([]Row, error) {
-	if f.View == "" {
-		f.View = "todo"
-	}
-	cond, ok := views[f.View]
-	if !ok {
-		return nil, pipeline.Errorf(pipeline.Invalid, "There is no queue view %q; use todo, mine, waiting, done or all.", f.View)
-	}
-	if f.Limit <= 0 || f.Limit > 1000 {
-		f.Limit = 100
-	}
-	order := " ORDER BY o.arrived_at, t.id LIMIT $3"
-	if f.View == "done" || f.View == "all" {
-		order = " ORDER BY o.arrived_at DESC, t.id LIMIT $3"
-	}
-	rows, err := s.pool.Query(ctx, queueSQL+cond+order, f.Query, f.Agent, f.Limit)
-	if err != nil {
-		return nil, fmt.Errorf("list queue: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (q Row, err error) {
-		var decided *time.Time
-		err = r.Scan(&q.Ref.Desk, &q.Ref.ID, &q.Subject, &q.Requester.Name, &q.Requester.Email, &q.Excerpt, &q.Locale,
-			&q.Message, &q.ArrivedAt, &q.Outcome, &q.Reason, &q.Arm, &q.Draft, &q.State, &q.Outdated,
-			&q.ClaimedBy, &q.DecidedBy, &decided, &q.Confidence, &q.Warnings, &q.Delivery)
-		q.DecidedAt = deref(decided)
-		return q, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list queue: %w", err)
-	}
-	return out, nil
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/delivery"
+	"footnote/bots/intake"
 	"footnote/pipeline"
 	"footnote/pipeline/tracking"
 )
@@ -22,7 +24,7 @@ type journey struct {
 	r        *run
 	mux      *http.ServeMux
 	tracker  *tracking.Tracker
-	delivery *bots.Delivery
+	delivery *delivery.Delivery
 
 	mu     sync.Mutex
 	seen   map[string]bool
@@ -33,13 +35,13 @@ type journey struct {
 
 func newJourney(r *run) *journey {
 	j := &journey{r: r, mux: http.NewServeMux(), seen: map[string]bool{}}
-	in, err := bots.NewIntake(bots.IntakeConfig{Desks: []bots.Desk{r.Desk}, Publisher: j, Now: r.Now})
+	in, err := intake.New(intake.Config{Desks: []bots.Desk{r.Desk}, Publisher: j, Now: r.Now})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	in.Install(j.mux)
 	j.tracker = tracking.New(tracking.Config{Pool: r.Pool, Publisher: j, Threads: j})
-	j.delivery, err = bots.NewDelivery(bots.DeliveryConfig{Desks: []bots.Desk{r.Desk}, Pool: r.Pool, Publisher: j, Now: r.Now,
+	j.delivery, err = delivery.New(delivery.Config{Desks: []bots.Desk{r.Desk}, Pool: r.Pool, Publisher: j, Now: r.Now,
 		Settle: 30 * time.Second, SendTimeout: 4 * time.Second, ReadTimeout: 5 * time.Second})
 	if err != nil {
 		r.t.Fatal(err)
@@ -108,7 +110,7 @@ func (j *journey) news() {
 }
 
 func (j *journey) poll() int {
-	rec, err := bots.NewReconciler(bots.ReconcileConfig{Desks: []bots.Desk{j.r.Desk}, Publisher: j, Watermarks: bots.NewWatermarks(j.r.Pool), Now: j.r.Now})
+	rec, err := intake.NewReconciler(intake.ReconcileConfig{Desks: []bots.Desk{j.r.Desk}, Publisher: j, Watermarks: intake.NewWatermarks(j.r.Pool), Now: j.r.Now})
 	if err != nil {
 		j.r.t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func parse(raw []byte) (l letter, err error) {
 			raw = raw[i+1:]
 		}
 	}
-	e, err := reader.ReadEnvelope(bytes.NewReader(raw))
+	e, err := reader.ReadEnvelope(bytes.NewReader(bounded(raw)))
 	if err != nil {
 		why, _, _ := strings.Cut(err.Error(), " line: ") // behind it stands what the mail says
 		return l, pipeline.Errorf(pipeline.Invalid, "the mail cannot be read: %s", bots.Plain(why, 120))

@@ -8,6 +8,7 @@ import (
 
 	"footnote/bots"
 	"footnote/bots/bottest"
+	"footnote/bots/delivery"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
 )
@@ -32,7 +33,7 @@ func shown(t *testing.T, change func(*pipeline.Review)) (f *bottest.Freshdesk, i
 	}
 	e := pipeline.NewEvent(pipeline.DraftProposed, "proposed/1", ref(id), f.Clock.Now(), pipeline.Proposed{Draft: draftID, Message: "description", Version: 2})
 	return f, id, func() error {
-		s, err := bots.NewShower(bots.ShowerConfig{Desks: []bots.Desk{adapter(t, f)}, Modes: map[string]bots.ShowMode{"freshdesk": bots.ShowNote},
+		s, err := delivery.NewShower(delivery.ShowerConfig{Desks: []bots.Desk{adapter(t, f)}, Modes: map[string]delivery.ShowMode{"freshdesk": delivery.ShowNote},
 			Drafts: drafts{draftID: r}, Pool: pool, Now: f.Clock.Now, Timeout: 5 * time.Second})
 		if err != nil {
 			t.Fatal(err)
@@ -128,8 +129,8 @@ func TestShowNot(t *testing.T) {
 	if len(f.Conversations(id, false)) != 0 {
 		t.Error("a refused note was written again")
 	}
-	for _, mode := range []bots.ShowMode{bots.ShowDraft, "loud"} {
-		if _, err := bots.NewShower(bots.ShowerConfig{Desks: []bots.Desk{adapter(t, f)}, Modes: map[string]bots.ShowMode{"freshdesk": mode}}); pipeline.KindOf(err) != pipeline.Invalid {
+	for _, mode := range []delivery.ShowMode{delivery.ShowDraft, "loud"} {
+		if _, err := delivery.NewShower(delivery.ShowerConfig{Desks: []bots.Desk{adapter(t, f)}, Modes: map[string]delivery.ShowMode{"freshdesk": mode}}); pipeline.KindOf(err) != pipeline.Invalid {
 			t.Errorf("mode %s: %v", mode, err)
 		}
 	}

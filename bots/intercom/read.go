@@ -90,6 +90,9 @@ func (a author) person() pipeline.Person {
 func (d *Desk) head(c conversation) pipeline.Ticket {
 	t := pipeline.Ticket{TicketRef: d.ref(string(c.ID)), Subject: c.Title, Status: status(c.State), URL: d.inboxURL(string(c.ID)),
 		CreatedAt: unix(c.CreatedAt), UpdatedAt: unix(c.UpdatedAt)}
+	if c.Statistics != nil && t.Status == pipeline.StatusSolved {
+		t.SolvedAt = unix(c.Statistics.LastClose)
+	}
 	if t.Subject == "" {
 		t.Subject = bots.Text(c.Source.Subject)
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/delivery"
+	"footnote/bots/intake"
 	"footnote/bots/sandbox"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
@@ -64,8 +66,8 @@ func TestJourney(t *testing.T) {
 	t.Parallel()
 	const tickets = 30
 	pool, events := pgtest.New(t), newBus()
-	var intake http.Handler
-	hooks := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { intake.ServeHTTP(w, r) }))
+	var entrance http.Handler
+	hooks := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { entrance.ServeHTTP(w, r) }))
 	t.Cleanup(hooks.Close)
 	tr := &http.Transport{}
 	t.Cleanup(tr.CloseIdleConnections)
@@ -81,14 +83,14 @@ func TestJourney(t *testing.T) {
 			return out
 		}
 	})
-	in, err := bots.NewIntake(bots.IntakeConfig{Desks: []bots.Desk{d.client}, Publisher: events, Now: d.clock.Now})
+	in, err := intake.New(intake.Config{Desks: []bots.Desk{d.client}, Publisher: events, Now: d.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	in.Install(mux)
-	intake = mux
-	rec, err := bots.NewReconciler(bots.ReconcileConfig{Desks: []bots.Desk{d.client}, Publisher: events, Watermarks: bots.NewWatermarks(pool), Now: d.clock.Now})
+	entrance = mux
+	rec, err := intake.NewReconciler(intake.ReconcileConfig{Desks: []bots.Desk{d.client}, Publisher: events, Watermarks: intake.NewWatermarks(pool), Now: d.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +112,7 @@ func TestJourney(t *testing.T) {
 	for i := range tickets {
 		d.Script(sandbox.RouteReply, faults[i%len(faults)])
 	}
-	del, err := bots.NewDelivery(bots.DeliveryConfig{Desks: []bots.Desk{d.client}, Pool: pool, Publisher: events,
+	del, err := delivery.New(delivery.Config{Desks: []bots.Desk{d.client}, Pool: pool, Publisher: events,
 		Settle: 20 * time.Millisecond, Poll: 5 * time.Millisecond, Backoff: time.Millisecond, MaxBackoff: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"footnote/bots/bottest"
+	"footnote/bots/intake"
 	"footnote/migrations"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
@@ -109,7 +110,7 @@ func quietWorld(t testing.TB, options ...func(*Config)) *world {
 	w.slack.Patient()
 	w.slack.AddUser(bottest.SlackUser{ID: "U1ADA", Name: "Ada", Email: ada.Email})
 	w.slack.AddUser(bottest.SlackUser{ID: "U2ALAN", Name: "Alan", Email: "Alan@ACME.test"})
-	w.cfg = Config{Token: bottest.SlackBotToken, SigningSecret: bottest.SlackSigningSecret, Channel: channel, APIURL: w.slack.URL(), ConsoleURL: "https://footnote.acme.test/",
+	w.cfg = Config{Quarantine: intake.NewQuarantine(w.pool), Token: bottest.SlackBotToken, SigningSecret: bottest.SlackSigningSecret, Channel: channel, APIURL: w.slack.URL(), ConsoleURL: "https://footnote.acme.test/",
 		Pool: w.pool, Reviewer: w.reviews, History: w.reviews, People: people{ada.Email: ada, alan.Email: alan}, Log: slog.New(slog.NewTextHandler(testLog{w}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Pace: func(context.Context, string) error { return nil }, Patience: 30 * time.Second}
 	for _, o := range options {

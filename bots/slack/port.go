@@ -50,8 +50,9 @@ type Switch struct {
 type Overview struct {
 	Switch  Switch
 	Parts   []Part
-	Waiting int // tickets that need a person
-	Pending int // customer messages without an outcome yet
+	Waiting int  // tickets that need a person
+	More    bool // than Waiting
+	Pending int  // customer messages without an outcome yet
 }
 
 // Part is one dependency.
@@ -67,6 +68,7 @@ type Work struct {
 	Claims    []Line // claimed by the person, oldest first
 	Open      []Line // waiting for anybody, the longest waiting first
 	OpenTotal int
+	OpenMore  bool // there are more than OpenTotal
 	Week      Week
 }
 

@@ -53,7 +53,10 @@ type status struct {
 func (c *Chat) unread(ctx context.Context, reason string, raw []byte) {
 	c.status.count("unreadable")
 	c.log.Warn("delivery of Slack's not understood", "reason", bots.Plain(reason, 300))
-	if err := bots.NewQuarantine(c.pool).Keep(ctx, Surface, reason, raw, c.now()); err != nil {
+	if c.cfg.Quarantine == nil {
+		return
+	}
+	if err := c.cfg.Quarantine.Keep(ctx, Surface, reason, raw, c.now()); err != nil {
 		c.log.Error("delivery of Slack's not kept", "error", err)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"footnote/bots"
 	"footnote/bots/bottest"
+	"footnote/bots/intake"
 	"footnote/pipeline"
 )
 
@@ -135,7 +135,7 @@ func TestJunkOverHTTP(t *testing.T) {
 	if counts["unknown_event"] != 2 || counts["unknown_interaction"] != 1 || counts["unknown_action"] != 1 || counts["unreadable"] < 4 {
 		t.Errorf("counts %v", counts)
 	}
-	kept, err := bots.NewQuarantine(w.pool).List(t.Context(), Surface, 10)
+	kept, err := intake.NewQuarantine(w.pool).List(t.Context(), Surface, 10)
 	if err != nil || len(kept) != 4 {
 		t.Errorf("%d deliveries are kept for a person to look at (%v): %+v", len(kept), err, kept)
 	}

@@ -101,6 +101,9 @@ func (d *Desk) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Tic
 	}
 	t := pipeline.Ticket{TicketRef: ref, Subject: z.Title, Status: status, URL: d.agentURL(ref.ID), Queue: z.Group, Locale: customer.Preferences.Locale,
 		Requester: pipeline.Person{ID: number(z.Customer), Name: customer.name(), Email: customer.Email}, CreatedAt: z.CreatedAt, UpdatedAt: z.UpdatedAt}
+	if status == pipeline.StatusSolved {
+		t.SolvedAt = z.LastClose // zero in versions that do not tell
+	}
 	for i, a := range list {
 		title := ""
 		if i == 0 {

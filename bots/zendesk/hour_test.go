@@ -15,6 +15,8 @@ import (
 
 	"footnote/bots"
 	"footnote/bots/bottest"
+	"footnote/bots/delivery"
+	"footnote/bots/intake"
 	"footnote/bots/zendesk"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
@@ -73,8 +75,8 @@ type town struct {
 	desks    map[string]*zendesk.Desk
 	out      *outage
 	mux      *http.ServeMux
-	rec      *bots.Reconciler
-	delivery *bots.Delivery
+	rec      *intake.Reconciler
+	delivery *delivery.Delivery
 
 	mu   sync.Mutex
 	seen map[string]bool          // messages that are on the bus, desk/ticket/message
@@ -115,15 +117,15 @@ func newTown(t *testing.T) *town {
 		w.desks[name] = d
 	}
 	pool, list := pgtest.New(t), []bots.Desk{w.desks["a"], w.desks["b"]}
-	in, err := bots.NewIntake(bots.IntakeConfig{Desks: list, Publisher: w, Now: w.clock.Now})
+	in, err := intake.New(intake.Config{Desks: list, Publisher: w, Now: w.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	in.Install(w.mux)
-	if w.rec, err = bots.NewReconciler(bots.ReconcileConfig{Desks: list, Publisher: w, Watermarks: bots.NewWatermarks(pool), Now: w.clock.Now}); err != nil {
+	if w.rec, err = intake.NewReconciler(intake.ReconcileConfig{Desks: list, Publisher: w, Watermarks: intake.NewWatermarks(pool), Now: w.clock.Now}); err != nil {
 		t.Fatal(err)
 	}
-	if w.delivery, err = bots.NewDelivery(bots.DeliveryConfig{Desks: list, Pool: pool, Publisher: w, Now: w.clock.Now, ReadTimeout: time.Minute}); err != nil {
+	if w.delivery, err = delivery.New(delivery.Config{Desks: list, Pool: pool, Publisher: w, Now: w.clock.Now, ReadTimeout: time.Minute}); err != nil {
 		t.Fatal(err)
 	}
 	return w

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 
+	"footnote/knowledge/eval/report"
 	"footnote/pipeline/drafting"
 	"footnote/review/console"
 )
@@ -10,7 +11,7 @@ import (
 // abstention is the threshold in use, on the curve of the shipped calibration.
 func (a *app) abstention() console.Abstention {
 	out := console.Abstention{Threshold: cmp.Or(a.c.AnswerThreshold, drafting.AnswerThreshold)}
-	c, err := shippedCalibration()
+	c, err := report.Shipped()
 	if err != nil {
 		a.log.Error("no abstention curve", "error", err)
 		return out

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"footnote/bots"
+	"footnote/bots/intake"
 	"footnote/bots/sandbox"
 	"footnote/bots/slack"
 	"footnote/bots/webhook"
@@ -23,6 +24,7 @@ import (
 	"footnote/review/access"
 	"footnote/review/console"
 	"footnote/review/measure"
+	"footnote/review/work"
 )
 
 // app holds every part of Footnote, built and wired but not started: commands
@@ -38,6 +40,7 @@ type app struct {
 	gateway   *llm.Gateway // nil without a model
 	drafter   *drafting.Drafter
 	tracker   *tracking.Tracker
+	work      *work.Service
 	review    *review.Service
 	reports   *measure.Reporter
 	access    *access.Service
@@ -124,7 +127,8 @@ func (a *app) buildModel(context.Context) error {
 func (a *app) buildReview(context.Context) error {
 	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: newThreads(func() []bots.Desk { return a.desks }), Holdout: a.c.Holdout, Seed: "footnote",
 		Paused: func() bool { return a.c.Paused }, Log: a.log})
-	a.review = review.New(review.Config{Pool: a.p.pool, Publisher: a.p.bus, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, Log: a.log})
+	a.work = work.New(work.Config{Pool: a.p.pool, Log: a.log})
+	a.review = review.New(review.Config{Pool: a.p.pool, Work: a.work, Publisher: a.p.bus, Dead: a.tracker, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, Log: a.log})
 	a.reports = measure.New(a.p.pool)
 	return nil
 }
@@ -182,7 +186,7 @@ func (a *app) buildChat(context.Context) error {
 		return nil
 	}
 	cfg := slack.Config{Token: string(a.c.SlackBotToken), AppToken: string(a.c.SlackAppToken), SigningSecret: string(a.c.SlackSigningSecret),
-		Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL, ConsoleURL: a.c.PublicURL, Page: console.TicketPath, Pool: a.p.pool, Reviewer: permitted{a.review}, History: past{a.review}, People: a.access, Log: a.log, Grace: a.c.Grace}
+		Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL, ConsoleURL: a.c.PublicURL, Page: console.TicketPath, Pool: a.p.pool, Reviewer: permitted{a.review}, History: past{a.review}, People: a.access, Quarantine: intake.NewQuarantine(a.p.pool), Log: a.log, Grace: a.c.Grace}
 	a.slackSurfaces(&cfg)
 	cfg.Support = support{a}
 	chat, err := slack.New(cfg)

@@ -5,107 +5,27 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"footnote/knowledge/eval"
+	"footnote/knowledge/eval/report"
 	"footnote/knowledge/search"
 	"footnote/pipeline/drafting"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
-// TestCalibrationIsWhatShips: the file is as the command writes it, the threshold
-// of drafting is the one it chose, and docs/retrieval.md shows its table and curve.
-func TestCalibrationIsWhatShips(t *testing.T) {
-	c, err := shippedCalibration()
+// TestThresholdIsTheOneChosen: drafting begins where the shipped calibration says.
+func TestThresholdIsTheOneChosen(t *testing.T) {
+	c, err := report.Shipped()
 	if err != nil {
 		t.Fatal(err)
-	}
-	raw, err := c.encode()
-	if err != nil || !bytes.Equal(raw, search.CalibrationFile) {
-		t.Errorf("knowledge/search/answerable.json is not as footnote eval calibration --write writes it (%v)", err)
 	}
 	if c.Threshold != drafting.AnswerThreshold {
 		t.Errorf("drafting begins at %v, the calibration chose %v", drafting.AnswerThreshold, c.Threshold)
-	}
-	names := []string{}
-	for _, s := range c.Sets {
-		names = append(names, s.Set)
-	}
-	for i, s := range calibrationSets {
-		if i >= len(names) || names[i] != s.name {
-			t.Fatalf("fitted on %q, but the command fits on %s and others", names, s.name)
-		}
-	}
-	var table, curve bytes.Buffer
-	if err := c.writeSets(&table); err != nil {
-		t.Fatal(err)
-	}
-	if err := writeCurve(&curve, c.Curve, 0); err != nil {
-		t.Fatal(err)
-	}
-	doc, err := os.ReadFile("../../docs/retrieval.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Contains(doc, table.Bytes()) || !bytes.Contains(doc, curve.Bytes()) {
-		t.Errorf("docs/retrieval.md has another table or curve; it should have\n%s\n%s", &table, &curve)
-	}
-}
-
-// TestCalibrationIsTheSameTwice fits questions that are made up, twice.
-func TestCalibrationIsTheSameTwice(t *testing.T) {
-	made := func() []keptSet {
-		rng := rand.New(rand.NewPCG(7, 7))
-		var out []keptSet
-		for s := range 2 {
-			set := keptSet{Name: fmt.Sprint(s)}
-			for i := range 120 {
-				l := eval.Labelled{Group: fmt.Sprint(i / 3), Answerable: i%2 == 0, Signals: make([]float64, len(search.SignalNames()))}
-				for j := range l.Signals {
-					l.Signals[j] = rng.Float64()
-				}
-				if l.Answerable {
-					l.Signals[1] += .8
-				}
-				set.Questions = append(set.Questions, l)
-			}
-			out = append(out, set)
-		}
-		return out
-	}
-	var first []byte
-	for range 2 {
-		c, err := newCalibration(made(), 4, .02)
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw, err := c.encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if first != nil && !bytes.Equal(first, raw) {
-			t.Error("a second fit differs")
-		}
-		first = raw
-		if c.Weights[1].Weight < 1 || c.Sets[0].Conversation.Value < .9 || c.Sets[0].Answerable != 60 || c.Threshold == 0 || c.Curve[19].Lost < c.Curve[0].Lost {
-			t.Errorf("%+v", c)
-		}
-	}
-	kept := made()
-	kept[0].Questions[0].Signals = nil // nothing was found
-	for i := range kept[1].Questions {
-		kept[1].Questions[i].Signals = kept[1].Questions[i].Signals[:3]
-	}
-	for i := range kept[0].Questions {
-		kept[0].Questions[i].Signals = nil
-	}
-	if _, err := newCalibration(kept, 4, .02); err == nil {
-		t.Error("signals of another version are taken")
 	}
 }
 
@@ -158,7 +78,7 @@ func TestEvalAbstention(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newAbstentionReport("tiny", all, .3)
+	r := report.NewAbstention("tiny", all, .3)
 	if r.Answerable != 3 || r.Unanswerable != 3 || r.AUC.Value != 1 || len(r.Curve) != 20 || r.Chosen.Threshold != .3 {
 		t.Errorf("%+v", r)
 	}
@@ -170,7 +90,7 @@ func TestEvalAbstention(t *testing.T) {
 		t.Errorf("%d questions are binned, not 6", binned)
 	}
 	var out bytes.Buffer
-	if err := r.write(&out); err != nil || !strings.Contains(out.String(), "tiny: 3 questions with an answer, 3 without.") {
+	if err := r.Write(&out); err != nil || !strings.Contains(out.String(), "tiny: 3 questions with an answer, 3 without.") {
 		t.Errorf("%s %v", &out, err)
 	}
 	goldenSignals(t, all)
@@ -215,7 +135,7 @@ func TestEvalAbstentionCommand(t *testing.T) {
 	if err := cmd.report(t.Context(), &out); err != nil {
 		t.Fatal(err)
 	}
-	var r abstentionReport
+	var r report.Abstention
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil || r.Set != "tiny" || r.Answerable != 3 || r.Unanswerable != 3 || r.Chosen.Caught != 1 || r.Chosen.Lost != 0 {
 		t.Errorf("%+v (%v)", r, err)
 	}

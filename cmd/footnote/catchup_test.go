@@ -13,8 +13,8 @@ import (
 
 	"footnote/bots/sandbox"
 	"footnote/pipeline"
-	"footnote/review"
 	"footnote/review/access"
+	"footnote/review/work"
 )
 
 // TestPausedMessagesAreDrafted pauses drafting, lets customers write, answers
@@ -109,13 +109,13 @@ func TestPausedMessagesAreDrafted(t *testing.T) {
 // states says where each ticket that needs a person stands.
 func states(t *testing.T, a *app) map[string]string {
 	t.Helper()
-	rows, err := a.review.Queue(t.Context(), review.Filter{})
+	page, err := a.work.Queue(t.Context(), work.Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]string{}
-	for i, l := range queueLines(rows) {
-		out[rows[i].Ref.ID] = l.State
+	for i, l := range queueLines(page.Rows) {
+		out[page.Rows[i].Ticket.ID] = l.State
 	}
 	return out
 }

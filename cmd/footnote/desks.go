@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"footnote/bots"
+	"footnote/bots/delivery"
 	"footnote/pipeline"
 	"footnote/review/console"
 )
@@ -58,7 +59,7 @@ func registerDesk[S any, P interface {
 type account struct {
 	name, kind string
 	settings   deskSettings
-	show       *bots.ShowMode // how drafts are shown in the desk
+	show       *delivery.ShowMode // how drafts are shown in the desk
 }
 
 // prefix of the account's keys: zendesk-eu has zendesk_eu_subdomain.
@@ -86,7 +87,7 @@ func (c *Config) openAccounts(more string) []error {
 			problems = append(problems, fmt.Errorf("desks: %q is no platform and a name, such as zendesk-eu", name))
 			continue
 		}
-		c.accounts = append(c.accounts, account{name, kind, k.settings(), new(bots.ShowMode)})
+		c.accounts = append(c.accounts, account{name, kind, k.settings(), new(delivery.ShowMode)})
 	}
 	return problems
 }
@@ -125,7 +126,7 @@ func (a account) fields() []setting {
 		out = append(out, setting{key: a.prefix() + tag.Get("yaml"), env: "FOOTNOTE_" + strings.ToUpper(a.prefix()) + tag.Get("env"),
 			def: tag.Get("default"), help: a.name + ": " + tag.Get("help"), v: v.Field(i)})
 	}
-	return append(out, setting{key: a.prefix() + "show", env: "FOOTNOTE_" + strings.ToUpper(a.prefix()) + "SHOW", def: string(bots.ShowNone),
+	return append(out, setting{key: a.prefix() + "show", env: "FOOTNOTE_" + strings.ToUpper(a.prefix()) + "SHOW", def: string(delivery.ShowNone),
 		help: a.name + ": drafts are shown in the desk itself: none, note (private note), draft (its own draft, where it has one)", v: reflect.ValueOf(a.show).Elem()})
 }
 
@@ -145,13 +146,13 @@ func (a *app) buildAccounts() error {
 }
 
 // shower shows drafts in the desks whose accounts want it.
-func (a *app) shower() (*bots.Shower, error) {
-	modes := map[string]bots.ShowMode{}
+func (a *app) shower() (*delivery.Shower, error) {
+	modes := map[string]delivery.ShowMode{}
 	for _, acc := range a.c.accounts {
 		if acc.settings.configured() {
 			modes[acc.name] = *acc.show
 		}
 	}
-	return bots.NewShower(bots.ShowerConfig{Desks: a.desks, Modes: modes, Drafts: a.review, Pool: a.p.pool, Settle: a.c.Settle, Log: a.log,
+	return delivery.NewShower(delivery.ShowerConfig{Desks: a.desks, Modes: modes, Drafts: a.review, Pool: a.p.pool, Settle: a.c.Settle, Log: a.log,
 		Page: func(ref pipeline.TicketRef) string { return a.publicURL() + console.TicketPath(ref) }})
 }

@@ -1,10 +1,9 @@
 package main
 
 import (
+	"footnote/bots/delivery"
 	"strings"
 	"testing"
-
-	"footnote/bots"
 )
 
 func TestDeskAccounts(t *testing.T) {
@@ -13,7 +12,7 @@ func TestDeskAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, show := map[string]*zendeskSettings{}, map[string]bots.ShowMode{}
+	got, show := map[string]*zendeskSettings{}, map[string]delivery.ShowMode{}
 	for _, a := range c.accounts {
 		if s, ok := a.settings.(*zendeskSettings); ok {
 			got[a.name] = s
@@ -24,7 +23,7 @@ func TestDeskAccounts(t *testing.T) {
 		got["zendesk-eu"].Token != "t-eu" || got["zendesk"].Token != "" {
 		t.Fatalf("%+v", got)
 	}
-	if show["zendesk"] != bots.ShowNone || show["zendesk-eu"] != bots.ShowNote {
+	if show["zendesk"] != delivery.ShowNone || show["zendesk-eu"] != delivery.ShowNote {
 		t.Errorf("drafts are shown as %v", show)
 	}
 	if !got["zendesk"].configured() || !got["zendesk-eu"].configured() || got["zendesk-us"].configured() {

@@ -21,6 +21,7 @@ import (
 	"footnote/bots/bottest"
 	"footnote/bots/email"
 	"footnote/bots/freshdesk"
+	"footnote/bots/intake"
 	"footnote/bots/sandbox"
 	"footnote/bots/slackdesk"
 	"footnote/bots/webhook"
@@ -240,7 +241,7 @@ func (k *kept) Publish(context.Context, pipeline.Event) error { k.events++; retu
 // bodies sends each row as a whole signed webhook.
 func bodies(t *testing.T, d bots.Desk, o opened, set string, rows [][]byte) {
 	k := &kept{}
-	in, err := bots.NewIntake(bots.IntakeConfig{Desks: []bots.Desk{d}, Publisher: k, Quarantine: k, Now: func() time.Time { return entranceNow }})
+	in, err := intake.New(intake.Config{Desks: []bots.Desk{d}, Publisher: k, Quarantine: k, Now: func() time.Time { return entranceNow }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,22 +3,15 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
-	"footnote/knowledge"
 	"footnote/knowledge/eval"
-	"footnote/knowledge/library"
-	"footnote/knowledge/local"
-	"footnote/knowledge/qdrant"
-	"footnote/migrations"
-	"footnote/migrations/localpg"
-	"footnote/pipeline"
+	"footnote/knowledge/eval/report"
+	"footnote/pipeline/drafting"
 )
 
 type evalCmd struct {
@@ -56,216 +49,223 @@ func (cmd *evalRetrievalCmd) Run(ctx context.Context) error {
 	}
 	defer b.close()
 	name := cmp.Or(cmd.Name, filepath.Base(filepath.Dir(cmd.Corpus)))
-	r, err := b.measure(ctx, name, set, eval.Options{History: eval.History(cmd.History), ByDomain: cmd.ByDomain, Limit: cmd.Limit}, cmd.Typos)
+	r, err := report.Measure(ctx, b.open, name, set, eval.Options{History: eval.History(cmd.History), ByDomain: cmd.ByDomain, Limit: cmd.Limit, Parts: b.parted()}, cmd.Typos)
 	if err != nil {
 		return err
 	}
 	if cmd.JSON {
 		return writeJSON(os.Stdout, r)
 	}
-	return r.write(os.Stdout)
+	return r.Write(os.Stdout)
 }
 
-// evalReport is what a run says, also as JSON.
-type evalReport struct {
-	Set       string       `json:"set"`
-	Documents int          `json:"documents"`
-	Passages  int          `json:"passages"`
-	Queries   int          `json:"queries"` // asked
-	Slices    []eval.Slice `json:"slices"`
-	Fused     []eval.Fused `json:"fused,omitempty"` // with an embeddings endpoint
-	Typos     []typoLoss   `json:"typos,omitempty"`
-	IndexS    float64      `json:"index_s"`
-	AskS      float64      `json:"ask_s"`
-	P50MS     float64      `json:"query_p50_ms"`
-	P99MS     float64      `json:"query_p99_ms"`
-	Notes     []string     `json:"notes,omitempty"`
+type evalSetsCmd struct {
+	Data  string   `arg:"" default:"../shared/data" type:"path" help:"Folder of the sets."`
+	Only  []string `help:"Only these sets."`
+	Limit int      `help:"Ask so many questions of each set, evenly spread; 0: all."`
+	JSON  bool     `help:"Print JSON."`
+
+	evalDense
 }
 
-// typoLoss is what misspelt questions lose, relative to the same spelt right.
-type typoLoss struct {
-	Set    string  `json:"set"`
-	Metric string  `json:"metric"`
-	Clean  float64 `json:"clean"`
-	Typos  float64 `json:"typos"`
-	Loss   float64 `json:"loss"` // 0.05: five per cent
-	Plain  float64 `json:"plain_bm25_loss"`
-}
-
-func (b *evalBench) measure(ctx context.Context, name string, set *eval.Set, o eval.Options, typos bool) (*evalReport, error) {
-	o.Parts = b.parted()
-	m, err := eval.Run(ctx, b.open, set, o)
-	if err != nil {
-		return nil, err
-	}
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	r := &evalReport{Set: name, Documents: m.Documents, Passages: m.Passages, Queries: len(m.Outcomes), Slices: m.Slices(name), IndexS: m.Indexed.Seconds(),
-		AskS: m.Asked.Seconds(), P50MS: ms(m.Quantile(.5)), P99MS: ms(m.Quantile(.99)), Notes: m.Notes}
-	if o.Parts {
-		r.Fused = m.Fused(name)
-	}
-	if !typos {
-		return r, nil
-	}
-	o.Typos, o.Parts = true, false
-	wrong, err := eval.Run(ctx, b.open, set, o)
-	if err != nil {
-		return nil, err
-	}
-	clean, bad := r.Slices[0], wrong.Slices(name)[0]
-	for _, metric := range []string{"recall@5", "ndcg@10"} {
-		l := typoLoss{Set: name, Metric: metric, Clean: clean.Figures[metric].Value, Typos: bad.Figures[metric].Value}
-		l.Loss = 1 - l.Typos/l.Clean
-		if clean.Plain != nil {
-			l.Plain = 1 - bad.Plain[metric]/clean.Plain[metric]
-		}
-		r.Typos = append(r.Typos, l)
-	}
-	return r, nil
-}
-
-func (r *evalReport) write(w io.Writer) error {
-	fmt.Fprintf(w, "%s: %d documents, %d passages indexed in %.1f s; %d questions in %.1f s, p50 %.1f ms, p99 %.1f ms.\n", r.Set, r.Documents, r.Passages, r.IndexS,
-		r.Queries, r.AskS, r.P50MS, r.P99MS)
-	for _, n := range r.Notes {
-		fmt.Fprintf(w, "note: %s\n", n)
-	}
-	fmt.Fprintln(w)
-	if err := eval.WriteTable(w, r.Slices); err != nil {
-		return err
-	}
-	if err := writeFused(w, r.Fused); err != nil {
-		return err
-	}
-	return writeTypos(w, r.Typos)
-}
-
-func writeFused(w io.Writer, all []eval.Fused) error {
-	if len(all) == 0 {
+// Run measures every set; where they are not, it says so and is content.
+func (cmd *evalSetsCmd) Run(ctx context.Context) error {
+	if _, err := os.Stat(cmd.Data); err != nil {
+		fmt.Printf("The sets are not here (%s): put them beside the repository to measure retrieval.\n", cmd.Data)
 		return nil
 	}
-	fmt.Fprint(w, "\nTerms, dense vectors, and both:\n\n")
-	return eval.WriteFused(w, all)
-}
-
-func writeTypos(w io.Writer, losses []typoLoss) error {
-	if len(losses) == 0 {
-		return nil
+	b, err := openEvalBench(ctx, cmd.evalDense)
+	if err != nil {
+		return err
 	}
-	fmt.Fprint(w, "\nOne in six words misspelt:\n\n")
-	rows := [][]string{{"set", "metric", "clean", "misspelt", "loss", "plain BM25's loss"}}
-	for _, l := range losses {
-		rows = append(rows, []string{l.Set, l.Metric, eval.Short(l.Clean), eval.Short(l.Typos), fmt.Sprintf("%.1f %%", 100*l.Loss), fmt.Sprintf("%.1f %%", 100*l.Plain)})
+	defer b.close()
+	var all []*report.Retrieval
+	for _, s := range report.Sets {
+		if !s.Wanted(cmd.Only) {
+			continue
+		}
+		set, err := eval.Load(s.Files.In(cmd.Data))
+		if err != nil {
+			return err
+		}
+		// Misspelt questions would all be embedded anew: they are for terms.
+		r, err := report.Measure(ctx, b.open, s.Name, set, eval.Options{ByDomain: s.ByDomain, Limit: cmd.Limit, Parts: b.parted()}, s.PlainTypos && !b.parted())
+		if err != nil {
+			return fmt.Errorf("measure %s: %w", s.Name, err)
+		}
+		fmt.Fprintf(os.Stderr, "%s: indexed in %.1f s, asked in %.1f s\n", s.Name, r.IndexS, r.AskS)
+		all = append(all, r)
 	}
-	return eval.WriteRows(w, rows)
+	if cmd.JSON {
+		return writeJSON(os.Stdout, all)
+	}
+	return report.WriteAll(os.Stdout, all)
 }
 
-// evalBench is a private PostgreSQL in a directory that is thrown away.
-type evalBench struct {
-	pg     *localpg.Server
-	admin  *pgxpool.Pool
-	closer closers
-	made   int
-	dims   int // of the embedder; 0: terms only
-	// knowledge is what every Knowledge is made of, besides its database and index.
-	knowledge knowledge.Config
+type evalAbstentionCmd struct {
+	Corpus    string  `required:"" type:"path" help:"Rows {id,title,text,url,meta}; rows with meta.doc are passages of that document."`
+	Queries   string  `required:"" type:"path" help:"Rows {id,text,history,answerability,needs_knowledge}."`
+	Qrels     string  `type:"path" help:"Rows {qid,docid,rel}: questions that do not say themselves are answerable when something is relevant."`
+	Outside   string  `type:"path" help:"Rows {id,text}: further questions, which the corpus does not answer."`
+	ByDomain  bool    `help:"One index for each meta.domain; questions go to that of their domain."`
+	Half      bool    `help:"Hide every other document: questions that only it answers have no answer. Needs qrels."`
+	Source    string  `help:"Only questions of this source."`
+	Limit     int     `help:"Ask so many questions, evenly spread; 0: all."`
+	Threshold float64 `help:"Show what this threshold does; 0: the one that drafting uses."`
+	Name      string  `help:"Name in the report; empty: the corpus' folder."`
+	JSON      bool    `help:"Print JSON."`
+
+	evalDense
 }
 
-// openEvalBench starts a bench that measures with the endpoints that d names.
-func openEvalBench(ctx context.Context, d evalDense) (_ *evalBench, err error) {
-	b := &evalBench{knowledge: knowledge.Config{CacheBytes: evalCache}}
-	if err := d.on(b); err != nil {
+// Run asks every question on a throw-away database and index.
+func (cmd *evalAbstentionCmd) Run(ctx context.Context) error { return cmd.report(ctx, os.Stdout) }
+
+func (cmd *evalAbstentionCmd) report(ctx context.Context, w io.Writer) error {
+	s, err := eval.LoadAsked(eval.Files{Corpus: cmd.Corpus, Queries: cmd.Queries, Qrels: cmd.Qrels})
+	if err != nil {
+		return err
+	}
+	if cmd.Source != "" {
+		s.Only(cmd.Source)
+	}
+	if cmd.Outside != "" {
+		if err := s.Outside(cmd.Outside); err != nil {
+			return err
+		}
+	}
+	b, err := openEvalBench(ctx, cmd.evalDense)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	all, err := eval.Label(ctx, b.open, s, eval.Options{ByDomain: cmd.ByDomain, Half: cmd.Half, Limit: cmd.Limit, Taught: b.knowledge.Embedder != nil})
+	if err != nil {
+		return err
+	}
+	r := report.NewAbstention(cmp.Or(cmd.Name, filepath.Base(filepath.Dir(cmd.Corpus))), all, cmp.Or(cmd.Threshold, drafting.AnswerThreshold))
+	if b.knowledge.Embedder != nil {
+		r.Teach(all, cmd.EmbeddingModel)
+	}
+	if cmd.JSON {
+		return writeJSON(w, r)
+	}
+	return r.Write(w)
+}
+
+type evalCalibrationCmd struct {
+	Data    string  `arg:"" default:"../shared/data" type:"path" help:"Folder of the sets."`
+	Limit   int     `default:"900" help:"Ask so many questions of each set, evenly spread; 0: all."`
+	Penalty float64 `default:"4" help:"L2 penalty; every set weighs 500."`
+	Lose    float64 `default:"0.02" help:"Choose the highest threshold that loses at most this share of questions with an answer."`
+	Keep    string  `type:"path" help:"Keep the signals in this file, and read them from it when it is there."`
+	Write   string  `type:"path" help:"Write the calibration here: knowledge/search/answerable.json ships."`
+}
+
+// Run fits, and says how well that carries over.
+func (cmd *evalCalibrationCmd) Run(ctx context.Context) error {
+	sets, err := cmd.questions(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := report.NewCalibration(sets, cmd.Penalty, cmd.Lose)
+	if err != nil {
+		return err
+	}
+	if cmd.Write != "" {
+		raw, err := c.Encode()
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(cmd.Write, raw, 0o644); err != nil {
+			return fmt.Errorf("write calibration: %w", err)
+		}
+	}
+	return c.Write(os.Stdout)
+}
+
+func (cmd *evalCalibrationCmd) questions(ctx context.Context) ([]report.Kept, error) {
+	var kept []report.Kept
+	if raw, err := os.ReadFile(cmd.Keep); cmd.Keep != "" && err == nil {
+		return kept, json.Unmarshal(raw, &kept)
+	}
+	b, err := openEvalBench(ctx, evalDense{})
+	if err != nil {
 		return nil, err
 	}
-	dir, clean, err := scratch("eval")
+	defer b.close()
+	kept, err = report.Ask(ctx, b.open, cmd.Data, cmd.Limit, func(k report.Kept) {
+		fmt.Fprintf(os.Stderr, "%s: %d questions\n", k.Name, len(k.Questions))
+	})
+	if err != nil || cmd.Keep == "" {
+		return kept, err
+	}
+	raw, err := json.Marshal(kept)
 	if err != nil {
 		return nil, err
 	}
-	b.closer.add(clean)
-	defer func() {
-		if err != nil {
-			b.close()
-		}
-	}()
-	b.pg, err = localpg.Start(ctx, localpg.Config{Dir: filepath.Join(dir, "postgres"), BinDir: os.Getenv("FOOTNOTE_PG_BIN"), Fast: true})
-	if err != nil {
-		return nil, pipeline.Errorf(pipeline.Unavailable, "%w", err)
-	}
-	b.closer.add(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		if err := b.pg.Stop(ctx); err != nil {
-			fmt.Fprintln(os.Stderr, "footnote: PostgreSQL did not stop cleanly:", err)
-		}
-	})
-	if b.admin, err = pgxpool.New(ctx, b.pg.DSN()); err != nil {
-		return nil, pipeline.Errorf(pipeline.Unavailable, "connect to PostgreSQL: %w", err)
-	}
-	b.closer.add(b.admin.Close)
-	return b, nil
+	return kept, os.WriteFile(cmd.Keep, raw, 0o600)
 }
 
-func (b *evalBench) close() { b.closer.run() }
+type evalLearningCmd struct {
+	Corpus  string  `type:"path" help:"Rows {id,title,text}; empty: the documents that qrels name, by the words of their names."`
+	Tickets string  `type:"path" help:"Rows {id,author,replies[{created,author,kb}]}: when a reply cited, and who wrote it."`
+	Queries string  `required:"" type:"path" help:"Rows {id,text,history,created}: the stream, by created or as the file has it."`
+	Qrels   string  `type:"path" help:"Rows {qid,docid,rel}: what the approved reply cites."`
+	Spans   string  `type:"path" help:"Rows {qid,docid,start,end} instead of qrels."`
+	Hostile float64 `help:"Also with this share of approvals that cite something wrong, e.g. 0.1."`
+	JSON    bool    `help:"Print JSON."`
 
-// open is an eval.Open: Knowledge over a new database and a new local index.
-func (b *evalBench) open(ctx context.Context) (eval.Index, func(), error) {
-	k, cfg, done, err := b.fresh(ctx)
-	if err != nil || !b.parted() {
-		return k, done, err
-	}
-	cfg.Embedder, cfg.Reranker = nil, nil
-	terms := library.Open(cfg)
-	return parted{k, terms}, func() { terms.Close(); done() }, nil
+	evalDense
 }
 
-// fresh makes Knowledge over a new database and a new local index, and says what
-// it is made of.
-func (b *evalBench) fresh(ctx context.Context) (_ *library.Library, c knowledge.Config, done func(), err error) {
-	var closer closers
-	defer func() {
-		if err != nil {
-			closer.run()
+// Run replays the stream on a throw-away database and index.
+func (cmd *evalLearningCmd) Run(ctx context.Context) error {
+	s, err := eval.LoadStream(eval.LearningFiles{Files: eval.Files{Corpus: cmd.Corpus, Queries: cmd.Queries, Qrels: cmd.Qrels, Spans: cmd.Spans}, Tickets: cmd.Tickets})
+	if err != nil {
+		return err
+	}
+	b, err := openEvalBench(ctx, cmd.evalDense)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	rep := report.Learning{Set: filepath.Base(filepath.Dir(filepath.Dir(cmd.Queries))), HostileRate: cmd.Hostile}
+	if rep.Gains, err = b.replay(ctx, s, 0); err != nil {
+		return err
+	}
+	if cmd.Hostile > 0 {
+		if rep.Hostile, err = b.replay(ctx, s, cmd.Hostile); err != nil {
+			return err
 		}
-	}()
-	b.made++
-	name := fmt.Sprintf("eval_%d", b.made)
-	if _, err := b.admin.Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		return nil, c, nil, fmt.Errorf("make a database: %w", err)
 	}
-	closer.add(func() {
-		if _, err := b.admin.Exec(context.WithoutCancel(ctx), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
-			fmt.Fprintln(os.Stderr, "footnote: database not dropped:", err)
-		}
-	})
-	cfg := b.admin.Config()
-	cfg.ConnConfig.Database = name
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
-		return nil, c, nil, fmt.Errorf("connect to the database: %w", err)
+	if cmd.JSON {
+		return writeJSON(os.Stdout, rep)
 	}
-	closer.add(pool.Close)
-	if err := migrations.Apply(ctx, pool); err != nil {
-		return nil, c, nil, err
-	}
-	srv, err := local.Open(local.Config{})
-	if err != nil {
-		return nil, c, nil, err
-	}
-	closer.add(func() { _ = srv.Close() }) // in memory: nothing to save
-	client, err := srv.Client()
-	if err != nil {
-		return nil, c, nil, err
-	}
-	closer.add(func() { client.Close() })
-	c = b.knowledge
-	c.Pool, c.Collections = pool, qdrant.New(qdrant.Config{Client: client, Dimensions: b.dims})
-	k := library.Open(c)
-	closer.add(k.Close)
-	if err := k.Ready(ctx); err != nil {
-		return nil, c, nil, err
-	}
-	return k, c, closer.run, nil
+	return rep.Write(os.Stdout)
 }
 
-// evalCache keeps a whole corpus analysed.
-const evalCache = 512 << 20
+func (b *evalBench) replay(ctx context.Context, s *eval.Stream, hostile float64) ([]eval.Gain, error) {
+	k, _, done, err := b.fresh(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	steps, err := s.Replay(ctx, k, hostile)
+	if err != nil {
+		return nil, err
+	}
+	return eval.Gains(steps), nil
+}
+
+// evalDense names the endpoints to measure with; the zero value measures terms
+// alone, whatever the environment says.
+type evalDense struct {
+	EmbeddingURL   string `help:"OpenAI-compatible endpoint of embeddings, such as http://127.0.0.1:8000/v1: also compares terms, vectors and both. Its key is read from OPENAI_API_KEY."`
+	EmbeddingModel string `help:"Its model."`
+	EmbeddingSize  int    `help:"Dimensions of that model."`
+	QuestionPrefix string `help:"What stands before a question; empty: what the model's name is known for, none: nothing."`
+	PassagePrefix  string `help:"The same before a passage."`
+	RerankURL      string `help:"Whole address of a rerank endpoint (Cohere, Jina, vLLM). Its key is read from FOOTNOTE_RERANK_API_KEY."`
+	RerankModel    string `help:"Its model."`
+}

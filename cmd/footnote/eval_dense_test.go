@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"footnote/knowledge/eval"
+	"footnote/knowledge/eval/report"
 )
 
 // TestEvalDense measures terms, vectors and both of a set that is small enough to
@@ -54,7 +55,7 @@ func TestEvalDense(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.close()
-	r, err := b.measure(t.Context(), "tiny", set, eval.Options{}, false)
+	r, err := report.Measure(t.Context(), b.open, "tiny", set, eval.Options{Parts: b.parted()}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,11 +64,11 @@ func TestEvalDense(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	var out bytes.Buffer
-	if err := r.write(&out); err != nil || !strings.Contains(out.String(), "Terms, dense vectors, and both") {
+	if err := r.Write(&out); err != nil || !strings.Contains(out.String(), "Terms, dense vectors, and both") {
 		t.Errorf("%s %v", &out, err)
 	}
 	down.Store(true)
-	if _, err := b.measure(t.Context(), "tiny", set, eval.Options{}, false); err == nil || !strings.Contains(err.Error(), "nothing to measure") {
+	if _, err := report.Measure(t.Context(), b.open, "tiny", set, eval.Options{Parts: b.parted()}, false); err == nil || !strings.Contains(err.Error(), "nothing to measure") {
 		t.Errorf("without vectors it measured: %v", err)
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"footnote/bots"
+	"footnote/bots/delivery"
 	"footnote/bots/sandbox"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
@@ -394,8 +395,8 @@ func TestKilledAtEveryStep(t *testing.T) {
 
 // killPoints lists the named points on a ticket's way.
 func killPoints() []string {
-	points := slices.Clone(bots.Steps)
-	points = slices.DeleteFunc(points, func(s string) bool { return s == bots.StepProbed }) // only after an unknown reply
+	points := slices.Clone(delivery.Steps)
+	points = slices.DeleteFunc(points, func(s string) bool { return s == delivery.StepProbed }) // only after an unknown reply
 	for consumer, types := range map[string][]pipeline.EventType{"tracking": {pipeline.TicketReceived, pipeline.DraftProposed}, "drafting": {pipeline.DraftRequested},
 		"delivery": {pipeline.DraftDecided}, "review": {pipeline.DraftProposed, pipeline.ReplyDelivered}} {
 		for _, typ := range types {

@@ -4,8 +4,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +23,8 @@ var arrows = map[string]string{
 	"pipeline/bus":              "pipeline",
 	"pipeline/llm":              "pipeline",
 	"pipeline/llm/llmtest":      "pipeline",
-	"pipeline/tracking":         "pipeline",
+	"pipeline/outbox":           "pipeline",
+	"pipeline/tracking":         "pipeline pipeline/outbox",
 	"pipeline/guard":            "pipeline pipeline/text",
 	"pipeline/drafting":         "pipeline pipeline/text pipeline/llm pipeline/guard",
 	"knowledge":                 "pipeline pipeline/text",
@@ -33,13 +36,18 @@ var arrows = map[string]string{
 	"knowledge/learning":        "knowledge knowledge/corpus knowledge/search pipeline pipeline/text",
 	"knowledge/library":         "knowledge knowledge/ingest knowledge/corpus knowledge/search knowledge/learning",
 	"knowledge/eval":            "knowledge knowledge/learning knowledge/search knowledge/source pipeline pipeline/text",
+	"knowledge/eval/report":     "knowledge/eval knowledge/search",
 	"knowledge/qdrant":          "knowledge pipeline",
 	"knowledge/local":           "knowledge pipeline",
 	"knowledge/worker":          "pipeline test: knowledge knowledge/ingest",
 	"knowledge/local/localtest": "",
 	"bots":                      "pipeline",
-	"bots/bottest":              "bots pipeline pipeline/tracking",
-	"bots/slack":                "bots pipeline",
+	"bots/intake":               "bots pipeline",
+	"bots/delivery":             "bots pipeline",
+	"bots/bottest":              "bots bots/intake bots/delivery pipeline pipeline/tracking",
+	"bots/bottest/flaky":        "bots pipeline",
+	"bots/slack":                "bots bots/slack/layout pipeline",
+	"bots/slack/layout":         "pipeline",
 	"bots/sandbox":              "bots pipeline",
 	"bots/webhook":              "bots pipeline",
 	"bots/chatwoot":             "bots pipeline",
@@ -50,13 +58,14 @@ var arrows = map[string]string{
 	"bots/intercom":             "bots pipeline",
 	"bots/zendesk":              "bots pipeline",
 	"bots/email":                "bots pipeline",
-	"review":                    "pipeline review/audit",
+	"review":                    "pipeline pipeline/outbox review/audit review/work test: pipeline/tracking",
+	"review/work":               "pipeline review/audit",
 	"review/audit":              "pipeline",
 	"review/access":             "review pipeline review/audit",
 	"review/measure":            "review pipeline",
 	"review/volume":             "pipeline review/audit",
 	"review/trace":              "pipeline",
-	"review/console":            "review pipeline knowledge review/access review/audit review/measure review/trace",
+	"review/console":            "review pipeline knowledge review/access review/audit review/measure review/work review/trace",
 	"migrations":                "",
 	"migrations/localpg":        "",
 	"migrations/localpg/pgtest": "migrations/localpg",
@@ -64,7 +73,7 @@ var arrows = map[string]string{
 }
 
 // testArrows lists what any test file may import besides.
-const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/bottest pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
+const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/intake bots/delivery bots/bottest bots/bottest/flaky pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
 
 // topLevel is everything that may stand in the repository's root.
 const topLevel = "cmd docs pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"
@@ -146,6 +155,25 @@ func TestTopLevelIsTheDiagram(t *testing.T) {
 		}
 		if !slices.Contains(strings.Fields(topLevel), name) {
 			t.Errorf("%s stands in the root; the design has no place for it", name)
+		}
+	}
+}
+
+// TestJourneysNameFiles: a newcomer who follows the journeys finds every file.
+func TestJourneysNameFiles(t *testing.T) {
+	raw, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, journeys, _ := strings.Cut(string(raw), "## Two journeys")
+	journeys, _, _ = strings.Cut(journeys, "\n## ")
+	files := regexp.MustCompile("`([a-z_]+(?:/[a-z_]+)+\\.go)`").FindAllStringSubmatch(journeys, -1)
+	if len(files) < 20 {
+		t.Errorf("only %d files are named: the journeys are gone", len(files))
+	}
+	for _, f := range files {
+		if _, err := os.Stat("../../" + f[1]); err != nil {
+			t.Errorf("CONTRIBUTING names %s: %v", f[1], err)
 		}
 	}
 }

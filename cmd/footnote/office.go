@@ -11,11 +11,11 @@ import (
 	"footnote/bots/slack"
 	"footnote/pipeline"
 	"footnote/pipeline/tracking"
-	"footnote/review"
 	"footnote/review/access"
 	"footnote/review/audit"
 	"footnote/review/console"
 	"footnote/review/measure"
+	"footnote/review/work"
 )
 
 // slackSurfaces fills what Slack's commands, mentions and the Home tab need.
@@ -74,13 +74,10 @@ func (o office) Overview(ctx context.Context, by pipeline.Agent) (slack.Overview
 	if out.Pending, err = o.a.tracker.Pending(ctx); err != nil {
 		return out, err
 	}
-	rows, err := o.a.review.Queue(ctx, review.Filter{View: "todo", Limit: maxCounted})
-	out.Waiting = len(rows)
+	n, err := o.a.work.Counts(ctx, work.Filter{}, work.Todo)
+	out.Waiting, out.More = n[work.Todo].N, n[work.Todo].More
 	return out, err
 }
-
-// maxCounted is how many waiting tickets are counted; beyond it, enough is known.
-const maxCounted = 500
 
 func (o office) Work(ctx context.Context, by pipeline.Agent) (slack.Work, error) {
 	var out slack.Work
@@ -91,64 +88,61 @@ func (o office) Work(ctx context.Context, by pipeline.Agent) (slack.Work, error)
 	if out.Switch, err = o.switched(ctx); err != nil {
 		return out, err
 	}
-	mine, err := o.a.review.Queue(ctx, review.Filter{View: "mine", Agent: by.ID, Limit: 50})
+	mine, err := o.a.work.Queue(ctx, work.Filter{View: work.Mine, Agent: by.ID})
 	if err != nil {
 		return out, err
 	}
-	todo, err := o.a.review.Queue(ctx, review.Filter{View: "todo", Limit: maxCounted})
+	open := work.Filter{States: []pipeline.WorkState{pipeline.WorkToReview, pipeline.WorkToWrite}, Limit: 15}
+	free, err := o.a.work.Queue(ctx, open)
 	if err != nil {
 		return out, err
 	}
-	out.Claims = queueLines(mine)
-	for _, r := range todo {
-		if r.ClaimedBy == "" {
-			out.OpenTotal++
-			if len(out.Open) < 15 {
-				out.Open = append(out.Open, queueLines([]review.Row{r})...)
-			}
-		}
+	n, err := o.a.work.Counts(ctx, open, work.Todo)
+	if err != nil {
+		return out, err
 	}
+	out.Claims, out.Open = queueLines(mine.Rows), queueLines(free.Rows)
+	out.OpenTotal, out.OpenMore = n[work.Todo].N, n[work.Todo].More
 	now := time.Now()
 	p, err := o.a.reports.Person(ctx, by.ID, now.AddDate(0, 0, -7), now)
 	out.Week = slack.Week{Approved: p.Approved, Edited: p.Edited, Rejected: p.Rejected, HandedOff: p.HandedOff, Tickets: p.Handling.N, MedianMS: p.Handling.MedianMS}
 	return out, err
 }
 
-func queueLines(rows []review.Row) []slack.Line {
+func queueLines(rows []work.Row) []slack.Line {
 	var out []slack.Line
 	for _, r := range rows {
 		from := r.Requester.Name
 		if from == "" {
 			from = r.Requester.Email
 		}
-		out = append(out, slack.Line{Ticket: r.Ref, Subject: r.Subject, From: from, State: inWords(r), ArrivedAt: r.ArrivedAt})
+		out = append(out, slack.Line{Ticket: r.Ticket, Subject: r.Subject, From: from, State: inWords(r), ArrivedAt: r.WaitsSince})
 	}
 	return out
 }
 
+// whyWords say why nothing is to be reviewed, or why again.
+var whyWords = map[pipeline.WorkWhy]string{
+	pipeline.WhyReturned: "came back: not sent", pipeline.WhyDrafting: "a draft is being written", pipeline.WhyPaused: "paused, will be drafted",
+	pipeline.WhyHeldOut: "to be answered without a draft", pipeline.WhyFailed: "drafting failed", pipeline.WhyAbstained: "no source answers it",
+	pipeline.WhyRejected: "to write: the draft was rejected", pipeline.WhyHandedOff: "handed off", pipeline.WhyStale: "the draft is out of date",
+	pipeline.WhyNoDraft: "to write: no draft", pipeline.WhyAnsweredByUs: "answered", pipeline.WhyAnsweredAtDesk: "answered at the desk",
+	pipeline.WhyResolvedAtDesk: "resolved at the desk", pipeline.WhyNothingToDo: "nothing to answer",
+}
+
 // inWords says where a ticket stands.
-func inWords(r review.Row) string {
+func inWords(r work.Row) string {
 	switch {
-	case r.Outcome == "":
-		return "a draft is being written"
-	case r.Outcome == pipeline.OutcomeFailed:
-		return "drafting failed"
-	case r.Paused():
-		return "paused, will be drafted"
-	case r.Outcome == pipeline.OutcomeSkipped:
+	case r.State == pipeline.WorkClaimed:
+		return "claimed by " + r.Owner.Name
+	case r.State == pipeline.WorkSnoozed:
+		return "snoozed until " + r.Until.UTC().Format("2 Jan 15:04 UTC")
+	case r.Why == pipeline.WhyNoDraft && r.Reason != "":
 		return "no draft: " + r.Reason
-	case r.Outcome == pipeline.OutcomeHeldOut:
-		return "to be answered without a draft"
-	case r.Outdated || r.State == pipeline.StateStale:
-		return "the draft is out of date"
-	case r.State == pipeline.StateReturned:
-		return "came back: not sent"
-	case r.State == pipeline.StateHandedOff:
-		return "handed off"
-	case r.State == pipeline.StateClaimed:
-		return "claimed by " + r.ClaimedBy
-	case r.Outcome == pipeline.OutcomeAbstained:
-		return "no source answers it"
+	case r.Why != "":
+		return whyWords[r.Why]
+	case r.State == pipeline.WorkOnItsWay:
+		return "on its way"
 	}
 	return "a draft waits"
 }

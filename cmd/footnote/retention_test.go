@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"footnote/pipeline"
+	"footnote/review/work"
 )
 
 // oldWork is one row of each kind that may go and one like it that is open work,
@@ -80,6 +81,14 @@ func TestRetention(t *testing.T) {
 		}
 		return s
 	}
+	recount := func(repair bool) (wrong int) {
+		t.Helper()
+		if _, err := a.work.Recount(ctx, repair, func(work.Wrong) { wrong++ }); err != nil {
+			t.Fatal(err)
+		}
+		return wrong
+	}
+	recount(true)
 	rows := read(countedRows)
 	var dry bytes.Buffer
 	if err := a.runLine(ctx, []string{"retention"}, &dry); err != nil {
@@ -88,7 +97,7 @@ func TestRetention(t *testing.T) {
 	if all := read(left); !strings.HasPrefix(all, "done new open paused sending waits;") {
 		t.Fatal("saying what would go removed something: " + all)
 	}
-	for kind, n := range map[string]string{"tickets": "1", "drafts": "3", "requests": "3", "deliveries": "3", "outbox": "1", "model calls": "1", "dead letters": "1", "versions": "1"} {
+	for kind, n := range map[string]string{"tickets": "1", "search": "0", "drafts": "3", "requests": "3", "deliveries": "3", "outbox": "1", "model calls": "1", "dead letters": "1", "versions": "1"} {
 		found := false
 		for line := range strings.Lines(dry.String()) {
 			found = found || strings.HasPrefix(line, kind+"  ") && strings.Contains(line, " "+n+" ")
@@ -118,7 +127,7 @@ func TestRetention(t *testing.T) {
 		t.Fatal(err)
 	}
 	another.Release()
-	if told := forget(); told != "tickets drafts requests deliveries outbox model calls dead letters versions " {
+	if told := forget(); told != "tickets search drafts requests deliveries outbox model calls dead letters versions " {
 		t.Fatal(told)
 	}
 	want := "new open paused sending waits; new paused waits; new open sending; new open sending; 1 1; waiting; docs/a@2 docs/a@3 docs/b@1"
@@ -127,6 +136,9 @@ func TestRetention(t *testing.T) {
 	}
 	if after := read(countedRows); after != rows {
 		t.Errorf("reports count %s, before %s", after, rows)
+	}
+	if n := recount(false); n != 0 {
+		t.Errorf("the work of %d tickets is not what is left of them", n)
 	}
 	if told := forget(); told != "" {
 		t.Error("goes twice: " + told)

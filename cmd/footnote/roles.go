@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/delivery"
+	"footnote/bots/intake"
 	"footnote/bots/slack"
 	"footnote/knowledge/learning"
 	"footnote/pipeline"
@@ -15,6 +17,7 @@ import (
 	"footnote/pipeline/drafting"
 	"footnote/pipeline/tracking"
 	"footnote/review"
+	"footnote/review/work"
 )
 
 // Roles of a process. Several processes with different roles share one
@@ -79,11 +82,11 @@ func buildIngress(_ context.Context, p *process) error {
 			}
 		})
 	}
-	intake, err := bots.NewIntake(bots.IntakeConfig{Desks: a.desks, Publisher: a.p.bus, Quarantine: bots.NewQuarantine(a.p.pool), Log: a.log, Metrics: a.metrics.registry})
+	hooks, err := intake.New(intake.Config{Desks: a.desks, Publisher: a.p.bus, Quarantine: intake.NewQuarantine(a.p.pool), Log: a.log, Metrics: a.metrics.registry})
 	if err != nil {
 		return fmt.Errorf("build intake: %w", err)
 	}
-	intake.Install(p.mux)
+	hooks.Install(p.mux)
 	for _, d := range a.desks {
 		if w, ok := d.(bots.Watcher); ok {
 			p.run(func(ctx context.Context) error { // one desk that gives up stops nobody else's
@@ -95,7 +98,7 @@ func buildIngress(_ context.Context, p *process) error {
 		}
 	}
 	if a.c.Reconcile > 0 {
-		rec, err := bots.NewReconciler(bots.ReconcileConfig{Desks: a.desks, Publisher: a.p.bus, Watermarks: bots.NewWatermarks(a.p.pool),
+		rec, err := intake.NewReconciler(intake.ReconcileConfig{Desks: a.desks, Publisher: a.p.bus, Watermarks: intake.NewWatermarks(a.p.pool),
 			Interval: a.c.Reconcile, Log: a.log, Metrics: a.metrics.registry})
 		if err != nil {
 			return fmt.Errorf("build reconciler: %w", err)
@@ -111,6 +114,7 @@ func buildTracking(ctx context.Context, p *process) error {
 		return err
 	}
 	p.consume("tracking", trackingWorkers, tracking.Handles, a.tracker.Handle)
+	p.run(a.tracker.Run)
 	p.run(func(ctx context.Context) error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
 	p.repeat(time.Minute, a.sweep)
 	p.repeat(catchUpEvery, a.catchUp)
@@ -125,19 +129,19 @@ func buildDrafting(_ context.Context, p *process) error {
 
 func buildDelivery(_ context.Context, p *process) error {
 	a := p.app
-	delivery, err := bots.NewDelivery(bots.DeliveryConfig{Desks: a.desks, Pool: a.p.pool, Publisher: a.p.bus, Fresh: a.review,
+	sender, err := delivery.New(delivery.Config{Desks: a.desks, Pool: a.p.pool, Publisher: a.p.bus, Fresh: a.review,
 		Settle: a.c.Settle, SendTimeout: a.c.SendLimit, Step: a.step, Log: a.log, Metrics: a.metrics.registry})
 	if err != nil {
 		return fmt.Errorf("build delivery: %w", err)
 	}
-	p.consume("delivery", 4, bots.HandlesDelivery, delivery.Handle)
-	p.run(delivery.Run)
+	p.consume("delivery", 4, delivery.Handles, sender.Handle)
+	p.run(sender.Run)
 	show, err := a.shower()
 	if err != nil {
 		return fmt.Errorf("show drafts in desks: %w", err)
 	}
 	if show.Any() {
-		p.consume("desk-notes", 2, bots.HandlesShow, a.afterReview(show.Handle))
+		p.consume("desk-notes", 2, delivery.ShowHandles, a.afterReview(show.Handle))
 	}
 	return nil
 }
@@ -159,7 +163,9 @@ func buildConsole(_ context.Context, p *process) error {
 	p.mux.Handle("/", con.Handler())
 	p.closing(con.Close)
 	p.consume("review", 8, review.Handles, a.review.Handle)
+	p.consume("work", 4, work.Handles, a.work.Handle)
 	p.run(a.review.Run)
+	p.run(a.work.Run)
 	p.run(func(ctx context.Context) error {
 		return a.reports.Run(ctx, func(err error) { a.log.Warn("report not brought up to date; trying again", "error", err) })
 	})

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/intake"
 	"footnote/review/console"
 )
 
 // unread is the quarantine of webhooks as the operations page reads it.
-type unread struct{ q bots.Quarantine }
+type unread struct{ q intake.Quarantine }
 
 func (u unread) Unread(ctx context.Context, limit int) ([]console.UnreadHook, error) {
 	list, err := u.q.List(ctx, "", limit)
@@ -29,7 +30,7 @@ const recentUnread = 7 * 24 * time.Hour
 
 // unreadFinding tells of a desk's webhooks that could not be read lately.
 func (a *app) unreadFinding(ctx context.Context, desk string) (bots.Finding, error) {
-	list, err := bots.NewQuarantine(a.p.pool).List(ctx, desk, 100)
+	list, err := intake.NewQuarantine(a.p.pool).List(ctx, desk, 100)
 	if err != nil {
 		return bots.Finding{}, err
 	}

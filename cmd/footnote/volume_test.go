@@ -27,6 +27,7 @@ import (
 	"footnote/pipeline"
 	"footnote/review/measure"
 	"footnote/review/volume"
+	"footnote/review/work"
 )
 
 const (
@@ -123,6 +124,15 @@ func pastIn(t *testing.T, n int) (dir string) {
 	}
 	if err := volume.Fill(ctx, pool, volume.Config{Tickets: n, Seed: volumeSeed, Log: t.Logf}); err != nil {
 		t.Fatal(err)
+	}
+	filled := work.New(work.Config{Pool: pool}) // as the first start after an update does
+	for began, more := time.Now(), true; more; {
+		if more, err = filled.Fill(ctx, 1000); err != nil {
+			t.Fatal(err)
+		}
+		if !more {
+			t.Logf("work of %d tickets filled in, %.0f a second", n, float64(n)/time.Since(began).Seconds())
+		}
 	}
 	t.Logf("%d tickets written in %.0f s", n, time.Since(start).Seconds())
 	start = time.Now()

@@ -20,7 +20,7 @@ const (
 // maxSpread is how many bytes a document may grow by what is drawn around its
 // text: empty cells, padding of columns, indentation. Nearly all documents need
 // a few kilobytes.
-const maxSpread = 1 << 20
+const maxSpread = 1 << 18
 
 // bound prepares a page for the converter, in time linear in its nodes: sizes
 // that it names are clamped, and where quotes, lists or tables would grow the

@@ -94,6 +94,10 @@ func readLine(in *bufio.Reader) (text []byte, size int64, err error) {
 	}
 }
 
+// maxMeta is what a row may say besides its text, in bytes; in memory it takes a
+// hundred times as much.
+const maxMeta = 64 << 10
+
 func parseLine(n int, text []byte, size int64) knowledge.Raw {
 	raw := knowledge.Raw{Path: fmt.Sprintf("line %d", n), Size: size, Verbatim: true}
 	if size > int64(len(text)) {
@@ -101,9 +105,10 @@ func parseLine(n int, text []byte, size int64) knowledge.Raw {
 		return raw
 	}
 	var d Row
-	err := json.Unmarshal(text, &d)
-	if err == nil {
-		err = json.Unmarshal(text, &d.Other)
+	err := d.take(text)
+	if errors.Is(err, errMeta) {
+		raw.Refused = "What the document says besides its text is larger than 64 KB."
+		return raw
 	}
 	if err != nil {
 		raw.Refused = "The line is not a JSON document with id and text."
@@ -117,6 +122,33 @@ func parseLine(n int, text []byte, size int64) knowledge.Raw {
 	}
 	return d.raw(raw)
 }
+
+// take reads a line. What it holds besides its text may name a tree of any size,
+// so that it is measured before one is built.
+func (d *Row) take(line []byte) error {
+	var texts struct {
+		ID, Title, Text, URL string
+		Meta                 json.RawMessage
+	}
+	var all map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(line, &texts), json.Unmarshal(line, &all)); err != nil {
+		return err
+	}
+	d.ID, d.Title, d.Text, d.URL = texts.ID, texts.Title, texts.Text, texts.URL
+	maps.DeleteFunc(all, func(key string, _ json.RawMessage) bool { return strings.EqualFold(key, "text") })
+	rest, err := json.Marshal(all)
+	switch {
+	case err != nil:
+		return err
+	case max(len(rest), len(texts.Meta)) > maxMeta:
+		return errMeta
+	case len(texts.Meta) > 0:
+		err = json.Unmarshal(texts.Meta, &d.Meta)
+	}
+	return errors.Join(err, json.Unmarshal(rest, &d.Other))
+}
+
+var errMeta = errors.New("meta is too large")
 
 // Raw is the row as a document: what Lines yields for it.
 func (d Row) Raw() knowledge.Raw { return d.raw(knowledge.Raw{Path: d.ID, Verbatim: true}) }

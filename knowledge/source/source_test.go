@@ -146,3 +146,22 @@ func FuzzLine(f *testing.F) {
 		}
 	})
 }
+
+// TestLargeMetaIsRefused: a row may not name a tree of any size beside its text.
+func TestLargeMetaIsRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.jsonl")
+	rows := `{"id":"big","text":"x","meta":{"a":[` + strings.Repeat("[],", 100_000) + `0]}}` + "\n" + `{"id":"ok","text":"y","meta":{"product":"P"}}` + "\n" + `{"id":"bad","text":"z","meta":[1]}` + "\n"
+	if err := os.WriteFile(file, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := collect(t, NewLines(file))
+	if r := got["line 1"]; !strings.Contains(r.Refused, "64 KB") {
+		t.Errorf("%+v", r)
+	}
+	if r := got["ok"]; r.Refused != "" || r.Meta.Product != "P" {
+		t.Errorf("%+v", r)
+	}
+	if r := got["line 3"]; !strings.Contains(r.Refused, "not a JSON document") {
+		t.Errorf("%+v", r)
+	}
+}

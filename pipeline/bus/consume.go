@@ -197,11 +197,14 @@ func (b *Bus) read(w *work, lane *slots, cons jetstream.Consumer, handle func(co
 	return w.take.Err()
 }
 
-// fetch returns the next message, or nil when none came for a while.
+// fetch returns the next message, or nil when none came for a while. It asks for no
+// heartbeats: the client keeps room for two answers to a request for one message,
+// and in a process that was slow for two seconds they pushed the message out, which
+// then came again only after AckWait. A server that is gone shows within fetchWait.
 func fetch(ctx context.Context, cons jetstream.Consumer) (m jetstream.Msg, err error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchWait)
 	defer cancel()
-	batch, err := cons.Fetch(1, jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(fetchWait/5))
+	batch, err := cons.Fetch(1, jetstream.FetchContext(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -245,7 +248,10 @@ func (b *Bus) handle(ctx context.Context, c Consumer, m jetstream.Msg, h Handler
 	stop := keepAlive(m, c.AckWait/3)
 	t := b.findTries(ctx, c, md, e)
 	b.c.Step("handle.before " + c.Name + " " + string(e.Type))
-	err = b.call(ctx, c, e, h)
+	whole, err := b.whole(ctx, e)
+	if err == nil {
+		err = b.call(ctx, c, whole, h)
+	}
 	b.c.Step("handle.after " + c.Name + " " + string(e.Type))
 	stop()
 	if err != nil && ctx.Err() != nil {

@@ -97,7 +97,7 @@ var Handles = []pipeline.EventType{pipeline.DraftRequested}
 const (
 	byModel    = "model"
 	byExtract  = "extractive"
-	superseded = "A newer message on the ticket took over."
+	superseded = pipeline.MovedOnReason
 )
 
 // Handle takes draft.requested and ends it in exactly one of draft.proposed,

@@ -31,7 +31,7 @@ type Question struct {
 
 // Limits of what is read: a longer message is cut, older turns are left out.
 const (
-	maxMessage = 8000
+	maxMessage = pipeline.DraftBytes / 4 // of words, once quotes and signatures are gone
 	maxTurns   = 12
 	maxAsks    = 3
 )
@@ -157,6 +157,7 @@ var blankLines = regexp.MustCompile(`\n\s*\n\s*`)
 // cutHistory ends the message where older mail begins and drops "> " lines.
 func cutHistory(lines []string) []string {
 	var out []string
+	said := false // there is a word in out
 	for i, l := range lines {
 		quoted := strings.HasPrefix(strings.TrimSpace(l), ">")
 		if quoted {
@@ -164,15 +165,16 @@ func cutHistory(lines []string) []string {
 		}
 		two := i+1 < len(lines) && openRE.MatchString(l) && wroteRE.MatchString(lines[i+1]) // an introduction over two lines
 		if two || historyRE.MatchString(l) || wroteRE.MatchString(l) && i+1 < len(lines) && nextQuoted(lines[i+1:]) {
-			if len(strings.TrimSpace(strings.Join(out, ""))) > 0 || i > 0 {
+			if said || i > 0 {
 				break
 			}
 			continue
 		}
-		if headerRE.MatchString(l) && headers(lines[i:]) >= 3 && len(strings.TrimSpace(strings.Join(out, ""))) > 0 {
+		if said && headerRE.MatchString(l) && headers(lines[i:min(i+3, len(lines))]) == 3 {
 			break
 		}
 		out = append(out, l)
+		said = said || strings.TrimSpace(l) != ""
 	}
 	return out
 }
@@ -201,14 +203,15 @@ func headers(lines []string) int {
 // cutSignature ends the message at "-- ", a device line, a legal footer or a
 // closing that only a few short lines follow.
 func cutSignature(lines []string) []string {
+	body := false // there is a word above
 	for i, l := range lines {
-		body := strings.TrimSpace(strings.Join(lines[:i], "")) != ""
 		if sigRE.MatchString(strings.TrimRight(l, " ")) && body || deviceRE.MatchString(l) || legalRE.MatchString(l) && body {
 			return lines[:i]
 		}
 		if body && closeRE.MatchString(l) && signatureFollows(lines[i+1:]) {
 			return lines[:i]
 		}
+		body = body || strings.TrimSpace(l) != ""
 	}
 	return lines
 }

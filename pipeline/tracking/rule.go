@@ -10,11 +10,12 @@ import (
 
 // Reasons of skipped messages, as people read them.
 const (
-	ruleSuperseded = "superseded by a newer message of the same ticket"
-	ruleAnswered   = "an agent had already answered"
+	ruleSuperseded = pipeline.SupersededReason
+	ruleAnswered   = pipeline.AnsweredReason
 	ruleAutoReply  = "automatic reply"
 	rulePaused     = pipeline.PausedReason
-	ruleSolved     = "the ticket was solved while drafting was paused"
+	ruleSolved     = pipeline.SolvedReason
+	ruleResolved   = pipeline.ResolvedReason
 	ruleHeldOut    = "control arm: measured without a draft"
 )
 
@@ -33,6 +34,9 @@ func (t *Tracker) judge(ticket pipeline.Ticket, p pending, last pipeline.Message
 	}
 	if autoReply.MatchString(ticket.Subject) || autoReply.MatchString(strings.TrimSpace(last.Text)) {
 		return pipeline.OutcomeSkipped, ruleAutoReply
+	}
+	if p.solved && !p.paused {
+		return pipeline.OutcomeSkipped, ruleResolved
 	}
 	if paused {
 		return pipeline.OutcomeSkipped, rulePaused

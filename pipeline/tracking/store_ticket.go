@@ -12,40 +12,48 @@ import (
 )
 
 // saveTicket inserts the ticket or fills in what is newly known, and locks it
-// until tx ends. It returns the revision before this event, and the status if
-// this event changed it.
-func saveTicket(ctx context.Context, tx pgx.Tx, t pipeline.Ticket, at time.Time) (int64, pipeline.TicketStatus, error) {
+// until tx ends. It returns the revision before this event, and what this event
+// changed.
+func saveTicket(ctx context.Context, tx pgx.Tx, t pipeline.Ticket, at time.Time) (int64, changed, error) {
 	created := t.CreatedAt
 	if created.IsZero() {
 		created = at
+	}
+	// When it was solved is the desk's word, however late the change is found.
+	var solved, told *time.Time
+	if t.Status == pipeline.StatusSolved {
+		when := t.Solved(at)
+		if solved = &when; !t.SolvedAt.IsZero() {
+			told = &t.SolvedAt
+		}
 	}
 	status := t.Status
 	if status == "" {
 		status = pipeline.StatusOpen
 	}
 	tag, err := tx.Exec(ctx, `
-		INSERT INTO tickets (desk, id, subject, status, locale, product, queue, url, requester_id, requester_name, requester_email, arm, created_at, status_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		INSERT INTO tickets (desk, id, subject, status, locale, product, queue, url, requester_id, requester_name, requester_email, arm, created_at, status_at, solved_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (desk, id) DO NOTHING`,
 		t.Desk, t.ID, t.Subject, string(status), t.Locale, t.Product, t.Queue, t.URL,
-		t.Requester.ID, t.Requester.Name, t.Requester.Email, string(t.Arm), created, at)
+		t.Requester.ID, t.Requester.Name, t.Requester.Email, string(t.Arm), created, at, solved)
 	if err != nil {
-		return 0, "", fmt.Errorf("insert ticket: %w", err)
+		return 0, changed{}, fmt.Errorf("insert ticket: %w", err)
 	}
 	if tag.RowsAffected() == 1 {
-		return 0, "", nil
+		return 0, changed{}, nil
 	}
 	var revision int64
-	var was pipeline.TicketStatus
+	var was pipeline.Ticket
 	var statusAt time.Time
 	err = tx.QueryRow(ctx, `
-		SELECT revision, status, status_at
+		SELECT revision, status, status_at, subject, queue, locale
 		  FROM tickets
 		 WHERE desk = $1
 		   AND id = $2
-		   FOR UPDATE`, t.Desk, t.ID).Scan(&revision, &was, &statusAt)
+		   FOR UPDATE`, t.Desk, t.ID).Scan(&revision, &was.Status, &statusAt, &was.Subject, &was.Queue, &was.Locale)
 	if err != nil {
-		return 0, "", fmt.Errorf("lock ticket: %w", err)
+		return 0, changed{}, fmt.Errorf("lock ticket: %w", err)
 	}
 	// An event without a status (or older than what we know) does not change it.
 	if _, err := tx.Exec(ctx, `
@@ -62,20 +70,30 @@ func saveTicket(ctx context.Context, tx pgx.Tx, t pipeline.Ticket, at time.Time)
 		       requester_email = coalesce(nullif($11, ''), requester_email),
 		       created_at = least(created_at, $12),
 		       solved_at = CASE WHEN $13 < status_at THEN solved_at
-		                        WHEN $4 = 'solved' AND status <> 'solved' THEN $13
+		                        WHEN $4 = 'solved' AND status <> 'solved' THEN $14
+		                        WHEN $4 = 'solved' THEN coalesce($15, solved_at, $14)
 		                        WHEN $4 IN ('open', 'pending') THEN NULL
 		                        ELSE solved_at END,
 		       updated_at = now()
 		 WHERE desk = $1
 		   AND id = $2`,
 		t.Desk, t.ID, t.Subject, string(t.Status), t.Locale, t.Product, t.Queue, t.URL,
-		t.Requester.ID, t.Requester.Name, t.Requester.Email, created, at); err != nil {
-		return 0, "", fmt.Errorf("update ticket: %w", err)
+		t.Requester.ID, t.Requester.Name, t.Requester.Email, created, at, solved, told); err != nil {
+		return 0, changed{}, fmt.Errorf("update ticket: %w", err)
 	}
-	if t.Status == "" || t.Status == was || at.Before(statusAt) {
-		return revision, "", nil
+	var c changed
+	if t.Status != "" && t.Status != was.Status && !at.Before(statusAt) {
+		c.status = t.Status
 	}
-	return revision, t.Status, nil
+	other := func(now, then string) bool { return now != "" && now != then }
+	c.details = other(t.Subject, was.Subject) || other(t.Queue, was.Queue) || other(t.Locale, was.Locale)
+	return revision, c, nil
+}
+
+// changed is what an event changed of a ticket that was there.
+type changed struct {
+	status  pipeline.TicketStatus // empty: nothing
+	details bool                  // subject, queue or language
 }
 
 // lockTicket locks the ticket with the batch until tx ends, as saveTicket does.
@@ -147,6 +165,11 @@ type querier interface {
 // kind is NotFound.
 func (t *Tracker) Ticket(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error) {
 	return findTicket(ctx, t.Pool, ref)
+}
+
+// TicketIn is Ticket within tx, for callers that hold locks.
+func (t *Tracker) TicketIn(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef) (pipeline.Ticket, error) {
+	return findTicket(ctx, tx, ref)
 }
 
 func findTicket(ctx context.Context, tx querier, ref pipeline.TicketRef) (pipeline.Ticket, error) {

@@ -391,12 +391,12 @@ func TestTicketStates(t *testing.T) {
 		"/tickets/sandbox/1044":                      {"Out of date", "The customer wrote again", "Ask for a new draft", "Earlier in this conversation", "Internal note", "2 drafts on this ticket"},
 		"/tickets/sandbox/1045":                      {"On its way", "Waiting to be sent", "It is shown as sent once the desk has it."},
 		"/tickets/sandbox/1046":                      {"The desk has it.", "Approved by Jo Marsh", "Message desk-9913 in the desk", "What was changed in the draft", "2 min 34 s of work"},
-		"/tickets/sandbox/1047":                      {"Rejected", "No reply is needed"},
+		"/tickets/sandbox/1047":                      {"Done", "nothing to answer by Jo Marsh", "Rejected", "No reply is needed"},
 		"/tickets/sandbox/1048":                      {"Handed off", "clause 7"},
-		"/tickets/sandbox/1060":                      {"Control", "No draft is shown"},
+		"/tickets/sandbox/1060":                      {"To write", "control: without a draft", "No draft is shown"},
 		"/tickets/sandbox/1061":                      {"A draft is being written"},
 		"/tickets/sandbox/1062":                      {"Drafting failed", "gave up after 5 tries"},
-		"/tickets/sandbox/1063":                      {"No draft was asked for", "auto-reply"},
+		"/tickets/sandbox/1063":                      {"Done", "Nothing to answer", "auto-reply"},
 		"/tickets/sandbox/1044?draft=" + draftID(40): {"older version", "Replaced"},
 	} {
 		a := ask(t, c, access.RoleAgent, path, nil)

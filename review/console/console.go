@@ -18,14 +18,16 @@ import (
 //go:embed templates/*.html assets
 var files embed.FS
 
-// Config of a Console. Access, Review and Tickets are required; a page whose
+// Config of a Console. Access, Review, Tickets and Queue are required; a page whose
 // port is nil says that this process does not have it.
 type Config struct {
 	Access      Access
 	Review      Review
 	Tickets     Tickets
-	People      People // nil: nobody is added here
-	Audit       Audit  // nil: no page shows the audit trail
+	Queue       Queue
+	Snoozes     Snoozes // nil: nothing can be put off
+	People      People  // nil: nobody is added here
+	Audit       Audit   // nil: no page shows the audit trail
 	Reports     Reports
 	Knowledge   Knowledge
 	Curation    Curation // nil: nobody can remove a source
@@ -70,8 +72,8 @@ type Console struct {
 // New builds a Console and parses its templates. The error kind is Invalid when
 // a required port is missing.
 func New(cfg Config) (*Console, error) {
-	if cfg.Access == nil || cfg.Review == nil || cfg.Tickets == nil {
-		return nil, pipeline.Errorf(pipeline.Invalid, "build console: access, review and tickets are required")
+	if cfg.Access == nil || cfg.Review == nil || cfg.Tickets == nil || cfg.Queue == nil {
+		return nil, pipeline.Errorf(pipeline.Invalid, "build console: access, review, tickets and queue are required")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

@@ -24,6 +24,8 @@ var doneWords = map[string]string{
 	string(pipeline.Edit):    "Approved with your words. The reply is on its way.",
 	string(pipeline.Reject):  "Rejected. Your reason is kept to improve drafts.",
 	string(pipeline.HandOff): "Handed off.",
+	doneSnooze:               "Put off. It comes back by itself, or when the customer writes.",
+	doneUnsnooze:             "It is back in the queue.",
 	string(pipeline.Arrived): "Noted: the reply arrived. It is not sent again.",
 	string(pipeline.Redraft): "A new draft is on its way. This page shows it when it is there.",
 }
@@ -112,7 +114,9 @@ func (c *Console) refused(w http.ResponseWriter, r *http.Request, before pipelin
 	p := c.ticketPage(r, view, "")
 	p.Problem, p.Tried, p.Words = &problem, d.Kind, lineEnds(r.PostForm.Get("words"))
 	if d.Kind == pipeline.Edit {
-		p.Editing, p.Text = true, d.Text
+		p.keep(d.Draft, d.Text)
+	}
+	if p.Editing {
 		if findings, err := c.Review.Check(r.Context(), d.Draft, d.Text); err == nil {
 			p.Findings = findingViews(findings)
 		}
@@ -160,8 +164,8 @@ func (c *Console) check(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := c.ticketPage(r, view, "")
-	p.Editing, p.Text, p.Findings = true, text, views
-	if len(views) == 0 {
+	p.Findings = views
+	if p.keep(draft, text); len(views) == 0 && p.Editing {
 		p.Done = "Checked: nothing to change."
 	}
 	return c.render(w, http.StatusOK, "ticket", p)

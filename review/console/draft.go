@@ -141,6 +141,9 @@ func allowed(rv pipeline.Review, a pipeline.Agent) actions {
 	if !access.May(a.Role, access.Decide) {
 		return actions{}
 	}
+	if rv.Work.Settled() {
+		return actions{} // answered, resolved, or nothing to answer
+	}
 	mine := rv.State != pipeline.StateClaimed || rv.ClaimedBy.ID == a.ID
 	fresh := rv.Stale == ""
 	switch rv.State {
@@ -155,7 +158,9 @@ func allowed(rv pipeline.Review, a pipeline.Agent) actions {
 			Reject:  mine, HandOff: mine, Redraft: mine,
 			Arrived: mine && rv.Unsure() && rv.Delivery == pipeline.DeliveryAsked,
 		}
-	case pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff:
+	case pipeline.StateRejected, pipeline.StateHandedOff: // the customer waits for a reply
+		return actions{Edit: fresh, Redraft: true}
+	case pipeline.StateStale:
 		return actions{Redraft: true}
 	}
 	return actions{}
@@ -166,10 +171,15 @@ func (d *draftView) startText() string {
 	if d.State == pipeline.StateReturned && d.Text != "" {
 		return d.Text
 	}
-	if d.Draft.Abstained != "" {
+	if d.Draft.Abstained != "" || d.State == pipeline.StateRejected {
 		return ""
 	}
 	return d.Draft.Text()
+}
+
+// Write tells whether a reply is written anew rather than the draft edited.
+func (d *draftView) Write() bool {
+	return d.Draft.Abstained != "" || d.State == pipeline.StateRejected || d.State == pipeline.StateHandedOff
 }
 
 // provenance says who wrote the draft, and what was not as it should be.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"footnote/review/audit"
 	"footnote/review/measure"
 	"footnote/review/trace"
+	"footnote/review/work"
 )
 
 // now is the time on every test's clock.
@@ -40,6 +42,7 @@ type world struct {
 	order      []pipeline.TicketRef
 	decisions  []pipeline.Decision
 	opened     []pipeline.TicketRef
+	asked      []work.Filter
 	replayed   []int64
 	findings   func(text string) []pipeline.Finding
 	people     []access.Account
@@ -268,43 +271,167 @@ func (w *world) Check(_ context.Context, _, text string) ([]pipeline.Finding, er
 	return w.findings(text), w.fail
 }
 
-func (w *world) Queue(_ context.Context, f review.Filter) ([]review.Row, error) {
+func (w *world) Queue(_ context.Context, f work.Filter) (work.Page, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.asked = append(w.asked, f)
 	if w.fail != nil {
-		return nil, w.fail
+		return work.Page{}, w.fail
 	}
-	if !slices.ContainsFunc(views, func(v struct{ key, name string }) bool { return v.key == f.View }) {
+	rows, err := w.chosen(f)
+	if err != nil {
+		return work.Page{}, err
+	}
+	from, _ := strconv.Atoi(f.After)
+	p := work.Page{Rows: rows[min(from, len(rows)):]}
+	if len(p.Rows) > f.Limit {
+		p.Rows, p.Next = p.Rows[:f.Limit], strconv.Itoa(from+f.Limit)
+	}
+	return p, nil
+}
+
+func (w *world) chosen(f work.Filter) (out []work.Row, err error) {
+	if !slices.Contains(work.Views, f.View) {
 		return nil, pipeline.Errorf(pipeline.Invalid, "There is no queue view %q.", f.View)
 	}
-	var out []review.Row
 	for _, ref := range w.order {
 		r := row(w.tickets[ref])
-		done := r.State == pipeline.StateSent || r.State == pipeline.StateRejected || r.Outcome == pipeline.OutcomeSkipped
-		show := map[string]bool{"all": true, "done": done, "waiting": r.State == pipeline.StateApproved,
-			"mine": w.tickets[ref].Reviews != nil && w.tickets[ref].Reviews[0].ClaimedBy.ID == f.Agent, "todo": !done && r.State != pipeline.StateApproved}[f.View]
-		if show && strings.Contains(strings.ToLower(r.Subject+r.Requester.Name), strings.ToLower(f.Query)) && len(out) < f.Limit {
+		show := map[work.View]bool{work.All: true, work.Done: r.State == pipeline.WorkDone, work.Sending: r.State == pipeline.WorkOnItsWay,
+			work.Mine: r.Owner.ID == f.Agent && (r.Open() || r.State == pipeline.WorkSnoozed), work.Todo: r.Open(),
+			work.Later: r.State == pipeline.WorkSnoozed || r.State == pipeline.WorkWaiting}[f.View]
+		if show && strings.Contains(strings.ToLower(r.Subject+r.Requester.Name), strings.ToLower(f.Words)) && (len(f.States) == 0 || slices.Contains(f.States, r.State)) &&
+			(f.Desk == "" || f.Desk == ref.Desk) && (f.Queue == "" || f.Queue == r.Queue) && (f.Owner == "" || f.Owner == r.Owner.ID) && (!f.Findings || r.Warnings > 0) {
 			out = append(out, r)
 		}
 	}
 	return out, nil
 }
 
-func row(v *review.TicketView) review.Row {
-	r := review.Row{Ref: v.Ticket.TicketRef, Subject: v.Ticket.Subject, Requester: v.Ticket.Requester, Arm: v.Ticket.Arm}
+func (w *world) Counts(_ context.Context, f work.Filter, of ...work.View) (map[work.View]work.Count, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := map[work.View]work.Count{}
+	for _, f.View = range of {
+		rows, err := w.chosen(f)
+		if err != nil {
+			return nil, err
+		}
+		out[f.View] = work.Count{N: min(len(rows), work.MaxCount), More: len(rows) > work.MaxCount}
+	}
+	return out, w.fail
+}
+
+func (w *world) Choices(context.Context) (c work.Choices, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, v := range w.tickets {
+		for _, x := range []struct {
+			to *[]string
+			is string
+		}{{&c.Desks, v.Ticket.Desk}, {&c.Queues, v.Ticket.Queue}, {&c.Languages, v.Ticket.Locale}} {
+			if x.is != "" && !slices.Contains(*x.to, x.is) {
+				*x.to = append(*x.to, x.is)
+				slices.Sort(*x.to)
+			}
+		}
+	}
+	return c, w.fail
+}
+
+func (w *world) Snooze(_ context.Context, ref pipeline.TicketRef, by pipeline.Agent, until time.Time, _ string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failDecide != nil {
+		return w.failDecide
+	}
+	w.tickets[ref].Work = pipeline.Work{Ticket: ref, State: pipeline.WorkSnoozed, Owner: by, Until: until, Since: now, Message: "m1", Draft: workOf(w.tickets[ref]).Draft}
+	return nil
+}
+
+func (w *world) Unsnooze(_ context.Context, ref pipeline.TicketRef, _ pipeline.Agent, _ string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tickets[ref].Work = pipeline.Work{}
+	return w.failDecide
+}
+
+func row(v *review.TicketView) work.Row {
+	r := work.Row{Work: workOf(v), Subject: v.Ticket.Subject, Requester: v.Ticket.Requester, Arm: v.Ticket.Arm, Queue: v.Ticket.Queue, Language: v.Ticket.Locale}
 	if m, ok := v.Ticket.LastCustomerMessage(); ok {
-		r.Excerpt, r.Message, r.ArrivedAt = m.Text, m.ID, m.At
+		r.Excerpt = m.Text
 	}
-	if o, ok := lastOutcome(*v); ok {
-		r.Outcome, r.Reason = o.Kind, o.Reason
-	}
-	if len(v.Reviews) > 0 && v.Reviews[0].Draft.Message == r.Message {
+	o := outcome(review.TicketView{Outcomes: v.Outcomes, Work: r.Work})
+	r.Outcome, r.Reason = o.Kind, o.Reason
+	if r.Draft != "" {
 		rv := v.Reviews[0]
-		r.Draft, r.State, r.Outdated = rv.Draft.ID, rv.State, rv.Stale != ""
-		r.ClaimedBy, r.DecidedBy, r.DecidedAt = rv.ClaimedBy.Name, rv.DecidedBy.Name, rv.DecidedAt
-		r.Confidence, r.Warnings, r.Delivery = rv.Draft.Confidence, len(rv.Draft.Findings), rv.Delivery
+		r.Confidence, r.Delivery, r.Abstained = rv.Draft.Confidence, rv.Delivery, rv.Draft.Abstained != ""
 	}
 	return r
+}
+
+// workOf is what package work makes of such a ticket, in the cases that pages of
+// these tests show.
+func workOf(v *review.TicketView) pipeline.Work {
+	if v.Work.State != "" {
+		return v.Work
+	}
+	w := pipeline.Work{Ticket: v.Ticket.TicketRef, State: pipeline.WorkToWrite, Why: pipeline.WhyDrafting}
+	m, ok := v.Ticket.LastCustomerMessage()
+	if !ok {
+		w.State, w.Why = pipeline.WorkDone, pipeline.WhyNothingToDo
+		return w
+	}
+	w.Message, w.WaitsSince = m.ID, m.At
+	o := outcome(review.TicketView{Outcomes: v.Outcomes, Work: w})
+	set := func(s pipeline.WorkState, why pipeline.WorkWhy, by pipeline.Agent) pipeline.Work {
+		w.State, w.Why, w.Owner = s, why, by
+		return w
+	}
+	if repliedSince(v.Ticket, o) {
+		return set(pipeline.WorkDone, pipeline.WhyAnsweredAtDesk, pipeline.Agent{})
+	}
+	if len(v.Reviews) > 0 && v.Reviews[0].Draft.Message == m.ID {
+		rv := v.Reviews[0]
+		w.Draft, w.Warnings = rv.Draft.ID, len(rv.Draft.Findings)
+		switch rv.State {
+		case pipeline.StateApproved:
+			return set(pipeline.WorkOnItsWay, "", rv.DecidedBy)
+		case pipeline.StateSent:
+			return set(pipeline.WorkDone, pipeline.WhyAnsweredByUs, rv.DecidedBy)
+		case pipeline.StateRejected:
+			if pipeline.EndsWork(rv.Reason) {
+				return set(pipeline.WorkDone, pipeline.WhyNothingToDo, rv.DecidedBy)
+			}
+			return set(pipeline.WorkToWrite, pipeline.WhyRejected, pipeline.Agent{})
+		case pipeline.StateHandedOff:
+			return set(pipeline.WorkToWrite, pipeline.WhyHandedOff, pipeline.Agent{})
+		case pipeline.StateSuperseded:
+			return set(pipeline.WorkToWrite, pipeline.WhyDrafting, pipeline.Agent{})
+		case pipeline.StateStale:
+			return set(pipeline.WorkToWrite, pipeline.WhyStale, rv.ClaimedBy)
+		case pipeline.StateClaimed:
+			return set(pipeline.WorkClaimed, "", rv.ClaimedBy)
+		case pipeline.StateReturned:
+			return set(pipeline.WorkToReview, pipeline.WhyReturned, rv.DecidedBy)
+		}
+		if rv.Draft.Abstained != "" {
+			return set(pipeline.WorkToWrite, pipeline.WhyAbstained, pipeline.Agent{})
+		}
+		return set(pipeline.WorkToReview, "", pipeline.Agent{})
+	}
+	switch {
+	case pipeline.AsksNothing(o.Kind, o.Reason):
+		return set(pipeline.WorkDone, pipeline.WhyNothingToDo, pipeline.Agent{})
+	case o.Paused():
+		w.Why = pipeline.WhyPaused
+	case o.Kind == pipeline.OutcomeSkipped:
+		w.Why = pipeline.WhyNoDraft
+	case o.Kind == pipeline.OutcomeHeldOut:
+		w.Why = pipeline.WhyHeldOut
+	case o.Kind == pipeline.OutcomeFailed:
+		w.Why = pipeline.WhyFailed
+	}
+	return w
 }
 
 func (w *world) Ticket(_ context.Context, ref pipeline.TicketRef) (review.TicketView, error) {
@@ -315,7 +442,10 @@ func (w *world) Ticket(_ context.Context, ref pipeline.TicketRef) (review.Ticket
 		return review.TicketView{}, pipeline.Errorf(pipeline.NotFound, "There is no ticket %s.", ref)
 	}
 	out := *v
-	out.Reviews = slices.Clone(v.Reviews)
+	out.Reviews, out.Work = slices.Clone(v.Reviews), workOf(v)
+	for i := range out.Reviews {
+		out.Reviews[i].Work = out.Work
+	}
 	return out, w.fail
 }
 
@@ -452,7 +582,7 @@ func (w deadLetters) Replay(_ context.Context, id int64) error {
 
 func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	t.Helper()
-	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
+	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Queue: w, Snoozes: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
 		Abstention: Abstention{Threshold: .1, Points: []AbstentionPoint{{Threshold: .1, Drafted: .94, Wrong: .46}, {Threshold: .5, Drafted: .48, Wrong: .24, Lost: .3}}},
 		Parts: func(context.Context) []Part {
 			return []Part{{Name: "PostgreSQL", OK: true, Detail: "private, 14 MB"}, {Name: "NATS", OK: true, Detail: "embedded, 5 consumers"}, {Name: "Search index", OK: true, Detail: "embedded, 412 passages"},

@@ -119,7 +119,9 @@ func (c *Console) funcs() template.FuncMap {
 		"plural":   plural,
 		"ticket":   TicketPath,
 		"roleName": roleName,
-		"state":    stateOf,
+		"chooser": func(name, label, any, is string, options []option) chooser {
+			return chooser{name, label, any, is, options}
+		},
 	}
 }
 

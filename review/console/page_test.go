@@ -241,11 +241,13 @@ func TestRoutesByRole(t *testing.T) {
 	listed := map[string]string{
 		"GET /assets/{file}": "nobody " + all, "GET /sign-in": "nobody " + all, "GET /sign-in/{link}": "nobody " + all, "POST /sign-in/{link}": "nobody " + all,
 		"POST /sign-out": all, "GET /{$}": all, "GET /events": all, "GET /queue": all, "GET /tickets/{desk}": all, "GET /tickets/{desk}/{id}": all,
-		"POST /tickets/{desk}/seen":   "agent manager admin",
-		"POST /drafts/{draft}/check":  "agent manager admin",
-		"POST /drafts/{draft}/{kind}": "agent manager admin",
-		"GET /drafts/{draft}/{kind}":  all,
-		"GET /knowledge":              all, "GET /knowledge/quarantine": all, "GET /knowledge/document": all,
+		"POST /tickets/{desk}/seen":     "agent manager admin",
+		"POST /tickets/{desk}/snooze":   "agent manager admin",
+		"POST /tickets/{desk}/unsnooze": "agent manager admin",
+		"POST /drafts/{draft}/check":    "agent manager admin",
+		"POST /drafts/{draft}/{kind}":   "agent manager admin",
+		"GET /drafts/{draft}/{kind}":    all,
+		"GET /knowledge":                all, "GET /knowledge/quarantine": all, "GET /knowledge/document": all,
 		"GET /knowledge/learning":         all,
 		"GET /knowledge/remove":           "owner admin",
 		"POST /knowledge/decide":          "owner admin",
@@ -412,7 +414,7 @@ func TestPanicBecomesAPage(t *testing.T) {
 func TestAbsentPorts(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	c, err := New(Config{Access: w, Review: w, Tickets: w})
+	c, err := New(Config{Access: w, Review: w, Tickets: w, Queue: w})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"footnote/review"
 	"footnote/review/access"
 	"footnote/review/measure"
+	"footnote/review/work"
 )
 
 // Access signs people in; access.Service fills it. FindSession's error kind is
@@ -39,9 +40,22 @@ type Review interface {
 	Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error)
 }
 
-// Tickets reads queue and tickets; review.Service fills it.
+// Queue lists what people are to do; work.Service fills it.
+type Queue interface {
+	Queue(ctx context.Context, f work.Filter) (work.Page, error)
+	Counts(ctx context.Context, f work.Filter, views ...work.View) (map[work.View]work.Count, error)
+	Choices(ctx context.Context) (work.Choices, error)
+}
+
+// Snoozes put tickets off and bring them back; work.Service fills it. The kinds
+// are Invalid for a time that cannot be, Conflict when there is nothing to put off.
+type Snoozes interface {
+	Snooze(ctx context.Context, ref pipeline.TicketRef, by pipeline.Agent, until time.Time, surface string) error
+	Unsnooze(ctx context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error
+}
+
+// Tickets reads tickets; review.Service fills it.
 type Tickets interface {
-	Queue(ctx context.Context, f review.Filter) ([]review.Row, error)
 	Ticket(ctx context.Context, ref pipeline.TicketRef) (review.TicketView, error)
 }
 

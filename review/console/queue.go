@@ -3,29 +3,36 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"footnote/pipeline"
-	"footnote/review"
+	"footnote/review/work"
 )
 
-// maxRows is how many tickets one view lists; counts beyond it read "100+".
-const maxRows = 100
+// pageRows is how many tickets one page of the queue lists.
+const pageRows = 50
 
-var views = []struct{ key, name string }{
-	{"todo", "To do"}, {"mine", "Mine"}, {"waiting", "On their way"}, {"done", "Done"}, {"all", "All"},
+var views = []struct {
+	key  work.View
+	name string
+}{
+	{work.Todo, "To do"}, {work.Mine, "Mine"}, {work.Sending, "On their way"}, {work.Later, "Later"}, {work.Done, "Done"}, {work.All, "All"},
 }
 
 type queuePage struct {
 	frame
-	View  string
-	Query string
-	Tabs  []tab
-	Rows  []queueRow
-	More  bool
-	Print string
+	View    string
+	Query   string
+	Chosen  filterForm
+	Narrow  bool // something is chosen
+	Choices filterChoices
+	Tabs    []tab
+	Rows    []queueRow
+	Clear   string // path without search and filter; empty when there is none
+	First   string // path of the first page; empty on it
+	More    string // path of the next page; empty on the last
+	Print   string
 }
 
 type tab struct {
@@ -37,10 +44,10 @@ type tab struct {
 
 // queueRow is one ticket as the queue shows it.
 type queueRow struct {
-	review.Row
+	work.Row
 	Path       string
 	Who        string
-	State      mark
+	Mark       mark
 	Confidence mark
 	Bars       []bool // five, lit from the left
 	Proposed   bool   // confidence and warnings mean something
@@ -52,83 +59,164 @@ type queueRow struct {
 // late is when a waiting customer is shown in colour.
 const late = 4 * time.Hour
 
-func (c *Console) queue(w http.ResponseWriter, r *http.Request) error {
-	p := queuePage{frame: c.frame(r, "Queue", "/queue"), View: r.FormValue("view"), Query: short(r.FormValue("q"), 200)}
-	p.Live = c.Live != nil
-	if p.View == "" {
-		p.View = "todo"
+// filterForm is what the form above the queue sends, as it was sent.
+type filterForm struct {
+	State, Desk, Queue, Language, Owner, Waited, Findings, Sort string
+}
+
+// option is one line of a select.
+type option struct{ Value, Name string }
+
+// chooser is a select as the template shows it.
+type chooser struct {
+	Name, Label, Any, Is string
+	Options              []option
+}
+
+type filterChoices struct {
+	States, Desks, Queues, Languages, Owners, Waited, Sort []option
+}
+
+// ages are the least times that a customer waits, to choose from.
+var ages = []struct {
+	option
+	d time.Duration
+}{{option{"1h", "1 hour or more"}, time.Hour}, {option{"4h", "4 hours or more"}, 4 * time.Hour}, {option{"1d", "1 day or more"}, 24 * time.Hour}, {option{"3d", "3 days or more"}, 72 * time.Hour}}
+
+// chosenStates are the states to choose from in each view; views of one state
+// have none.
+var chosenStates = map[work.View][]pipeline.WorkState{
+	work.Todo:  {pipeline.WorkToReview, pipeline.WorkToWrite, pipeline.WorkClaimed},
+	work.Mine:  {pipeline.WorkClaimed, pipeline.WorkToReview, pipeline.WorkToWrite, pipeline.WorkSnoozed},
+	work.Later: {pipeline.WorkSnoozed, pipeline.WorkWaiting},
+	work.All: {pipeline.WorkToReview, pipeline.WorkToWrite, pipeline.WorkClaimed, pipeline.WorkOnItsWay, pipeline.WorkSnoozed,
+		pipeline.WorkWaiting, pipeline.WorkDone},
+}
+
+// filter reads what is asked of the queue. What is not among the choices is asked
+// all the same, and finds nothing.
+func (c *Console) filter(r *http.Request, agent pipeline.Agent) (work.Filter, filterForm) {
+	get := func(key string) string { return short(r.FormValue(key), 200) }
+	form := filterForm{get("state"), get("desk"), get("queue"), get("language"), get("owner"), get("waited"), get("findings"), get("sort")}
+	f := work.Filter{View: work.View(r.FormValue("view")), Agent: agent.ID, Words: get("q"), Desk: form.Desk, Queue: form.Queue, Language: form.Language,
+		Owner: form.Owner, Findings: form.Findings != "", Newest: form.Sort == "newest", After: r.FormValue("after"), Limit: pageRows}
+	if f.View == "" {
+		f.View = work.Todo
 	}
-	f := review.Filter{View: p.View, Agent: p.Agent.ID, Query: p.Query, Limit: maxRows + 1}
-	rows, err := c.Tickets.Queue(r.Context(), f)
+	switch form.Owner {
+	case "me":
+		f.Owner = agent.ID
+	case "nobody":
+		f.Owner, f.Unowned = "", true
+	}
+	if form.State != "" {
+		f.States = []pipeline.WorkState{pipeline.WorkState(form.State)}
+	}
+	for _, a := range ages {
+		if a.Value == form.Waited {
+			f.Waited = a.d
+		}
+	}
+	return f, form
+}
+
+// path is the queue's with everything that is chosen, another view or page apart.
+func (form filterForm) path(view work.View, words, after string) string {
+	return withQuery("/queue", "view", string(view), "q", words, "state", form.State, "desk", form.Desk, "queue", form.Queue, "language", form.Language,
+		"owner", form.Owner, "waited", form.Waited, "findings", form.Findings, "sort", form.Sort, "after", after)
+}
+
+func (c *Console) queue(w http.ResponseWriter, r *http.Request) error {
+	p := queuePage{frame: c.frame(r, "Queue", "/queue")}
+	p.Live = c.Live != nil
+	f, form := c.filter(r, p.Agent)
+	p.View, p.Query, p.Chosen = string(f.View), f.Words, form
+	page, err := c.Queue.Queue(r.Context(), f)
 	if err != nil {
 		return err
 	}
-	if p.Tabs, err = c.tabs(r.Context(), f, len(rows)); err != nil {
+	if p.Tabs, err = c.tabs(r.Context(), f, form); err != nil {
 		return err
 	}
-	if len(rows) > maxRows {
-		rows, p.More = rows[:maxRows], true
+	if p.Choices, err = c.choices(r.Context(), f, form); err != nil {
+		return err
 	}
-	for _, row := range rows {
+	for _, row := range page.Rows {
 		p.Rows = append(p.Rows, c.queueRow(row))
 	}
-	p.Print = fingerprint([]any{rows, p.Tabs})
+	if f.After != "" {
+		p.First = form.path(f.View, f.Words, "")
+	}
+	if page.Next != "" {
+		p.More = form.path(f.View, f.Words, page.Next)
+	}
+	p.Narrow = form != filterForm{}
+	if p.Narrow || f.Words != "" {
+		p.Clear = withQuery("/queue", "view", string(f.View))
+	}
+	p.Print = fingerprint([]any{page, p.Tabs})
 	return c.render(w, http.StatusOK, "queue", p)
 }
 
-// tabs counts every view; the one that is open was counted already.
-func (c *Console) tabs(ctx context.Context, f review.Filter, open int) ([]tab, error) {
-	tabs := make([]tab, len(views))
-	g, ctx := errgroup.WithContext(ctx)
-	for i, v := range views {
-		tabs[i] = tab{Path: withQuery("/queue", "view", v.key, "q", f.Query), Name: v.name, Here: v.key == f.View}
-		if tabs[i].Here {
-			tabs[i].Count = open
-			continue
-		}
-		f := f
-		f.View = v.key
-		g.Go(func() error {
-			rows, err := c.Tickets.Queue(ctx, f)
-			tabs[i].Count = len(rows)
-			return err
-		})
+// tabs counts every view with the same filter.
+func (c *Console) tabs(ctx context.Context, f work.Filter, form filterForm) ([]tab, error) {
+	if _, ok := chosenStates[f.View]; !ok { // the state was chosen in another view
+		form.State, f.States = "", nil
 	}
-	if err := g.Wait(); err != nil {
+	counts, err := c.Queue.Counts(ctx, f, work.Views...)
+	if err != nil {
 		return nil, err
 	}
-	for i := range tabs {
-		tabs[i].More = tabs[i].Count > maxRows
-		tabs[i].Count = min(tabs[i].Count, maxRows)
+	out := make([]tab, len(views))
+	for i, v := range views {
+		out[i] = tab{Path: form.path(v.key, f.Words, ""), Name: v.name, Here: v.key == f.View, Count: counts[v.key].N, More: counts[v.key].More}
 	}
-	return tabs, nil
+	return out, nil
 }
 
-func (c *Console) queueRow(r review.Row) queueRow {
-	q := queueRow{Row: r, Path: TicketPath(r.Ref), Who: personName(r.Requester), State: stateOf(r.Outcome, r.State, r.Outdated)}
-	undecided := r.State == "" || r.State == pipeline.StateOpen || r.State == pipeline.StateClaimed ||
-		r.State == pipeline.StateReturned || r.State == pipeline.StateStale || r.State == pipeline.StateHandedOff
-	if undecided && (r.Outcome != pipeline.OutcomeSkipped || r.Paused()) {
-		d := c.Now().Sub(r.ArrivedAt)
+// choices fills the selects. What is chosen stands among them, also when nothing
+// has it any more.
+func (c *Console) choices(ctx context.Context, f work.Filter, form filterForm) (out filterChoices, err error) {
+	have, err := c.Queue.Choices(ctx)
+	if err != nil {
+		return out, err
+	}
+	list := func(values []string, chosen string) (out []option) {
+		if chosen != "" && !slices.Contains(values, chosen) {
+			values = append(values, chosen)
+		}
+		for _, v := range values {
+			out = append(out, option{v, short(plain(v), 40)})
+		}
+		return out
+	}
+	out.Desks, out.Queues, out.Languages = list(have.Desks, form.Desk), list(have.Queues, form.Queue), list(have.Languages, form.Language)
+	for _, s := range chosenStates[f.View] {
+		out.States = append(out.States, option{string(s), workMarks[s].Word})
+	}
+	out.Owners = []option{{"me", "Me"}, {"nobody", "Nobody"}}
+	if form.Owner != "" && form.Owner != "me" && form.Owner != "nobody" {
+		out.Owners = append(out.Owners, option{form.Owner, short(plain(form.Owner), 40)})
+	}
+	for _, a := range ages {
+		out.Waited = append(out.Waited, a.option)
+	}
+	out.Sort = []option{{"newest", "Newest first"}}
+	return out, nil
+}
+
+func (c *Console) queueRow(r work.Row) queueRow {
+	q := queueRow{Row: r, Path: TicketPath(r.Ticket), Who: personName(r.Requester), Mark: workMark(r.Work), Note: c.workNote(r.Work, r.Reason)}
+	if r.Open() || r.State == pipeline.WorkSnoozed {
+		d := c.Now().Sub(r.WaitsSince)
 		q.Waits, q.Late = span(d.Truncate(time.Minute)), d > late
 		if d < time.Minute {
 			q.Waits = "under 1 min"
 		}
 	}
-	q.Proposed = r.Draft != "" && r.Outcome == pipeline.OutcomeProposed && undecided && q.State.Word != "Out of date"
-	if q.Proposed {
+	if q.Proposed = r.Draft != "" && !r.Abstained && (r.State == pipeline.WorkToReview || r.State == pipeline.WorkClaimed || r.State == pipeline.WorkSnoozed); q.Proposed {
 		q.Confidence = confidence(r.Confidence)
 		q.Bars = bars(r.Confidence)
-	}
-	switch {
-	case r.Paused():
-		q.State, q.Note = waitsForDrafting, "will be drafted"
-	case r.State == pipeline.StateClaimed && r.ClaimedBy != "":
-		q.Note = "by " + plain(r.ClaimedBy)
-	case r.State != "" && !undecided && r.DecidedBy != "":
-		q.Note = "by " + plain(r.DecidedBy)
-	case (r.Outcome == pipeline.OutcomeAbstained || r.Outcome == pipeline.OutcomeSkipped || r.Outcome == pipeline.OutcomeFailed) && r.Reason != "":
-		q.Note = short(r.Reason, 90)
 	}
 	return q
 }
@@ -156,14 +244,14 @@ func personName(p pipeline.Person) string {
 // nextTicket is the path of the next ticket that needs this person, other than
 // ref; empty when there is none. It never fails a page.
 func (c *Console) nextTicket(ctx context.Context, a pipeline.Agent, ref pipeline.TicketRef) string {
-	rows, err := c.Tickets.Queue(ctx, review.Filter{View: "todo", Agent: a.ID, Limit: 50})
+	page, err := c.Queue.Queue(ctx, work.Filter{View: work.Todo, Limit: pageRows})
 	if err != nil {
 		c.Log.WarnContext(ctx, "find next ticket", "error", err)
 		return ""
 	}
-	for _, r := range rows {
-		if r.Ref != ref && (r.State != pipeline.StateClaimed || r.ClaimedBy == a.Name) && r.Outcome != "" {
-			return TicketPath(r.Ref)
+	for _, r := range page.Rows {
+		if r.Ticket != ref && (r.State != pipeline.WorkClaimed || r.Owner.ID == a.ID) && r.Why != pipeline.WhyDrafting {
+			return TicketPath(r.Ticket)
 		}
 	}
 	return ""

@@ -33,6 +33,8 @@ func (c *Console) routes() []route {
 		{"GET /tickets/{desk}", access.SeeTickets, c.ticket},
 		{"GET /tickets/{desk}/{id}", access.SeeTickets, c.ticket},
 		{"POST /tickets/{desk}/seen", access.Decide, c.seen},
+		{"POST /tickets/{desk}/snooze", access.Decide, c.snooze},
+		{"POST /tickets/{desk}/unsnooze", access.Decide, c.unsnooze},
 		{"GET /drafts/{draft}/{kind}", access.SeeTickets, c.toTicket},
 		{"POST /drafts/{draft}/check", access.Decide, c.check},
 		{"POST /drafts/{draft}/{kind}", access.Decide, c.decide},

@@ -39,25 +39,70 @@ var deliveries = map[pipeline.DeliveryState]mark{
 	pipeline.DeliveryAsked:   {"bad", "A person must look"},
 }
 
-// stateOf is the mark of a message: its draft's state, or its outcome without one.
-func stateOf(outcome pipeline.OutcomeKind, state pipeline.DraftState, outdated bool) mark {
-	undecided := state == pipeline.StateOpen || state == pipeline.StateClaimed || state == pipeline.StateReturned
+// draftMark is the mark of a draft by itself.
+func draftMark(rv pipeline.Review) mark {
+	undecided := rv.State == pipeline.StateOpen || rv.State == pipeline.StateClaimed || rv.State == pipeline.StateReturned
 	switch {
-	case state == "" || outcome == pipeline.OutcomeFailed:
-		return outcomes[outcome]
-	case undecided && outdated:
+	case undecided && rv.Stale != "":
 		return states[pipeline.StateStale]
-	case outcome == pipeline.OutcomeAbstained && state == pipeline.StateOpen:
-		return outcomes[outcome]
+	case rv.State == pipeline.StateOpen && rv.Draft.Abstained != "":
+		return outcomes[pipeline.OutcomeAbstained]
 	}
-	if m, ok := states[state]; ok {
+	if m, ok := states[rv.State]; ok {
 		return m
 	}
-	return mark{"calm", string(state)}
+	return mark{"calm", string(rv.State)}
 }
 
-// waitsForDrafting marks messages that get their draft once drafting goes on.
-var waitsForDrafting = mark{"wait", "Paused"}
+// workMarks are the states of work, wherever a ticket is shown.
+var workMarks = map[pipeline.WorkState]mark{
+	pipeline.WorkToReview: {"todo", "To review"},
+	pipeline.WorkToWrite:  {"warn", "To write"},
+	pipeline.WorkClaimed:  {"mine", "Claimed"},
+	pipeline.WorkOnItsWay: {"wait", "On its way"},
+	pipeline.WorkSnoozed:  {"calm", "Snoozed"},
+	pipeline.WorkWaiting:  {"calm", "Waiting for the customer"},
+	pipeline.WorkDone:     {"good", "Done"},
+}
+
+// workMark is the mark of a ticket's work; what passes by itself has its own word.
+func workMark(w pipeline.Work) mark {
+	switch {
+	case w.State == "" || w.Why == pipeline.WhyDrafting:
+		return mark{"wait", "Being drafted"}
+	case w.Why == pipeline.WhyPaused:
+		return mark{"wait", "Paused"}
+	case w.State == pipeline.WorkToReview && w.Why == pipeline.WhyReturned:
+		return states[pipeline.StateReturned]
+	}
+	return workMarks[w.State]
+}
+
+// reasons say why work is in its state, beside its mark.
+var reasons = map[pipeline.WorkWhy]string{
+	pipeline.WhyPaused: "will be drafted", pipeline.WhyHeldOut: "control: without a draft",
+	pipeline.WhyFailed: "drafting failed", pipeline.WhyAbstained: "no draft", pipeline.WhyRejected: "the draft was rejected",
+	pipeline.WhyHandedOff: "handed off", pipeline.WhyStale: "the draft is out of date", pipeline.WhyNoDraft: "no draft",
+	pipeline.WhyAnsweredByUs: "answered", pipeline.WhyAnsweredAtDesk: "answered in the desk", pipeline.WhyResolvedAtDesk: "resolved in the desk",
+	pipeline.WhyNothingToDo: "nothing to answer",
+}
+
+// workNote says why and who in one line; reason is of the message's outcome.
+func (c *Console) workNote(w pipeline.Work, reason string) string {
+	note := reasons[w.Why]
+	switch {
+	case w.State == pipeline.WorkSnoozed:
+		return "until " + c.moment(w.Until).Full
+	case reason != "" && (w.Why == pipeline.WhyAbstained || w.Why == pipeline.WhyFailed || w.Why == pipeline.WhyNoDraft || w.Why == pipeline.WhyNothingToDo):
+		return note + ": " + short(plain(reason), 90)
+	case w.Owner.Name != "" && w.State != pipeline.WorkToWrite:
+		if note != "" {
+			note += " "
+		}
+		return note + "by " + plain(short(w.Owner.Name, 60))
+	}
+	return note
+}
 
 // From these probabilities on the sources perhaps, or probably, answer.
 const (

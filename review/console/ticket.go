@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 
 	"footnote/pipeline"
@@ -25,7 +26,12 @@ type ticketPage struct {
 	Latest   *message  // the newest customer message
 	Thread   []message // everything, oldest first
 	Outcome  review.Outcome
-	Answered bool // an agent replied since
+	Work     pipeline.Work
+	Note     string // why the work is in its state, and who
+	Answered bool   // an agent replied since
+	Snooze   string // path that puts it off; empty when it cannot be
+	Unsnooze string // path that brings it back; empty when it is here
+	Snoozes  []option
 	History  []review.Entry
 	Handling string
 	Print    string
@@ -36,6 +42,7 @@ type ticketPage struct {
 	Versions []version
 	Editing  bool
 	Text     string                // in the editor
+	Kept     string                // what somebody wrote for a draft that is not shown any more
 	Findings []findingView         // of the text in the editor
 	Problem  *errorView            // why the last action did nothing
 	Done     string                // what the last action did
@@ -66,7 +73,7 @@ type version struct {
 // rejections and handOffs are reasons people choose from; they may add words.
 var (
 	rejections = []string{"The answer is wrong", "The source is out of date", "The source does not fit the question", "Something is missing",
-		"Tone or language", "No reply is needed", "Something else"}
+		"Tone or language", pipeline.NoReplyNeeded, "Something else"}
 	handOffs = []string{"Needs a specialist", "Needs access to the account", "Legal, safety or billing dispute", "Another language", "Something else"}
 )
 
@@ -87,8 +94,8 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	agent, done := agentOf(r), c.done(w, r)
 	heart := ""
-	if access.May(agent.Role, access.Decide) && needsSomebody(view, agent) && done != string(pipeline.Release) {
-		heart = withQuery("/tickets/"+pathEscape(ref.Desk)+"/seen", "id", ref.ID)
+	if access.May(agent.Role, access.Decide) && needsSomebody(view, agent, r.FormValue("edit") != "") && done != string(pipeline.Release) {
+		heart = withQuery("/tickets/"+pathEscape(ref.Desk)+"/seen", "id", ref.ID, "edit", r.FormValue("edit"))
 		if !refreshing(r) {
 			if err := c.Review.Open(r.Context(), ref, agent, surface); err != nil {
 				// reading must go on; what is lost is time, and the log says so
@@ -110,6 +117,12 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 // stillDone tells whether what an address says was done last still stands: people
 // reload pages, and customers write again.
 func stillDone(v review.TicketView, done pipeline.DecisionKind) bool {
+	switch done {
+	case doneSnooze:
+		return v.Work.State == pipeline.WorkSnoozed
+	case doneUnsnooze:
+		return v.Work.State != pipeline.WorkSnoozed
+	}
 	if len(v.Reviews) == 0 {
 		return false
 	}
@@ -128,33 +141,32 @@ func stillDone(v review.TicketView, done pipeline.DecisionKind) bool {
 	return true
 }
 
-// needsSomebody tells whether time spent on the ticket is handling time: once a
-// reply is approved, sent or refused, or this agent handed it off, it is not.
-func needsSomebody(v review.TicketView, a pipeline.Agent) bool {
-	o, ok := lastOutcome(v)
-	if !ok {
-		return false
+// needsSomebody tells whether time spent on the ticket is handling time: once
+// there is nothing to do, it is not, nor after this agent said no to the draft,
+// unless they go on to write the reply.
+func needsSomebody(v review.TicketView, a pipeline.Agent, writing bool) bool {
+	w := v.Work
+	if w.State == "" {
+		return len(v.Outcomes) > 0 // it came a moment ago
 	}
-	answered := repliedSince(v.Ticket, o)
-	if len(v.Reviews) == 0 || v.Reviews[0].Draft.Message != o.Message {
-		return (o.Kind != pipeline.OutcomeSkipped || o.Paused()) && !answered
+	if w.Why == pipeline.WhyRejected || w.Why == pipeline.WhyHandedOff {
+		rv := v.Reviews[max(0, choose(v.Reviews, w.Draft, w.Message))]
+		return writing || rv.DecidedBy.ID != a.ID
 	}
-	switch rv := v.Reviews[0]; rv.State {
-	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateSuperseded:
-		return true
-	case pipeline.StateStale:
-		return !answered
-	case pipeline.StateHandedOff:
-		return rv.DecidedBy.ID != a.ID && !answered
-	}
-	return false
+	return w.Open() || w.State == pipeline.WorkSnoozed
 }
 
-func lastOutcome(v review.TicketView) (review.Outcome, bool) {
-	if len(v.Outcomes) == 0 {
-		return review.Outcome{}, false
+// outcome is that of the customer message which the work is about.
+func outcome(v review.TicketView) review.Outcome {
+	for _, o := range v.Outcomes {
+		if o.Message == v.Work.Message {
+			return o
+		}
 	}
-	return v.Outcomes[len(v.Outcomes)-1], true
+	if len(v.Outcomes) == 0 || v.Work.Message != "" {
+		return review.Outcome{Message: v.Work.Message}
+	}
+	return v.Outcomes[len(v.Outcomes)-1]
 }
 
 // repliedSince tells whether an agent's public reply came after the message.
@@ -178,44 +190,62 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	if p.Title == "" {
 		p.Title = "Ticket " + plain(t.ID)
 	}
-	p.Print = fingerprint([]any{t, v.Reviews, v.Outcomes, v.History})
+	p.Print = fingerprint([]any{t, v.Work, v.Reviews, v.Outcomes, v.History})
 	if v.HandlingMS > 0 {
 		p.Handling = span(ms(v.HandlingMS))
 	}
 	p.Thread, p.Latest = thread(t)
-	var state pipeline.DraftState
-	outdated := false
-	if o, ok := lastOutcome(v); ok {
-		p.Outcome = o
-	}
+	p.Work, p.Outcome = v.Work, outcome(v)
+	p.State, p.Note = workMark(v.Work), c.workNote(v.Work, "")
 	p.Answered = repliedSince(t, p.Outcome)
-	shown := choose(v.Reviews, draft, p.Outcome.Message)
+	shown := choose(v.Reviews, cmp.Or(draft, v.Work.Draft), p.Outcome.Message)
 	for i, rv := range v.Reviews {
 		p.Versions = append(p.Versions, version{Path: withParam(p.Path, "draft", rv.Draft.ID), Number: rv.Draft.Version, Here: i == shown,
-			State: stateOf(pipeline.OutcomeProposed, rv.State, rv.Stale != ""), At: c.moment(rv.Draft.CreatedAt), Hint: rv.Draft.Hint})
+			State: draftMark(rv), At: c.moment(rv.Draft.CreatedAt), Hint: rv.Draft.Hint})
 	}
 	if shown >= 0 {
 		p.Draft = newDraftView(v.Reviews[shown], t, agent)
-		state, outdated = v.Reviews[shown].State, v.Reviews[shown].Stale != ""
-		if v.Reviews[shown].Draft.Abstained != "" && state == pipeline.StateOpen {
-			p.Outcome.Kind = pipeline.OutcomeAbstained
-		}
-		if shown > 0 {
+		if shown > 0 && v.Reviews[shown].Draft.ID != v.Work.Draft {
 			p.Draft.Can = actions{}
 			p.Draft.Older = true
 		}
 	}
 	if p.Draft != nil && draft == "" && p.Outcome.Message != "" && p.Draft.Draft.Message != p.Outcome.Message {
-		state = "" // the draft answers an older message; what counts is the newest one's outcome
 		p.Draft.Can.Redraft = p.Draft.Can.Redraft && p.Outcome.Kind != ""
 	}
-	if p.State = stateOf(p.Outcome.Kind, state, outdated); state == "" && p.Outcome.Paused() {
-		p.State = waitsForDrafting
-	}
+	c.offerSnooze(&p, agent)
 	if access.May(agent.Role, access.Decide) {
 		p.Next = c.nextTicket(r.Context(), agent, t.TicketRef)
 	}
 	return p
+}
+
+// keep puts what somebody wrote for a draft back into the editor, or beside it when
+// the page shows another draft now, or one that nobody may answer: words written for
+// one draft are never sent as an edit of another.
+func (p *ticketPage) keep(draft, text string) {
+	if p.Draft != nil && p.Draft.Draft.ID == draft && p.Draft.Can.Edit {
+		p.Editing, p.Text = true, text
+		return
+	}
+	p.Kept = text
+}
+
+// offerSnooze says whether this person may put the ticket off, or bring it back.
+func (c *Console) offerSnooze(p *ticketPage, a pipeline.Agent) {
+	if c.Snoozes == nil || !access.May(a.Role, access.Decide) {
+		return
+	}
+	ref := p.Ticket.TicketRef
+	switch w := p.Work; {
+	case w.State == pipeline.WorkSnoozed:
+		p.Unsnooze = withQuery("/tickets/"+pathEscape(ref.Desk)+"/unsnooze", "id", ref.ID)
+	case w.Open() && (w.State != pipeline.WorkClaimed || w.Owner.ID == a.ID):
+		p.Snooze = withQuery("/tickets/"+pathEscape(ref.Desk)+"/snooze", "id", ref.ID)
+		for _, s := range snoozes {
+			p.Snoozes = append(p.Snoozes, s.option)
+		}
+	}
 }
 
 // choose returns which review is shown: the one asked for, else the newest if it
@@ -272,7 +302,7 @@ func (c *Console) seen(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if needsSomebody(view, agentOf(r)) {
+	if needsSomebody(view, agentOf(r), r.FormValue("edit") != "") {
 		if err := c.Review.Open(r.Context(), ref, agentOf(r), surface); err != nil {
 			return err
 		}
