@@ -114,6 +114,7 @@ func buildTracking(ctx context.Context, p *process) error {
 		return err
 	}
 	p.consume("tracking", trackingWorkers, tracking.Handles, a.tracker.Handle)
+	p.run(a.tracker.Run)
 	p.run(func(ctx context.Context) error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
 	p.repeat(time.Minute, a.sweep)
 	p.repeat(catchUpEvery, a.catchUp)
@@ -165,6 +166,9 @@ func buildConsole(_ context.Context, p *process) error {
 	p.consume("work", 4, work.Handles, a.work.Handle)
 	p.run(a.review.Run)
 	p.run(a.work.Run)
+	p.run(func(ctx context.Context) error {
+		return a.auditLog.Run(ctx, func(err error) { a.log.Warn("audit log not verified; trying again", "error", err) })
+	})
 	p.run(func(ctx context.Context) error {
 		return a.reports.Run(ctx, func(err error) { a.log.Warn("report not brought up to date; trying again", "error", err) })
 	})

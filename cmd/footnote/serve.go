@@ -16,7 +16,6 @@ import (
 	"footnote/bots/intake"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
-	"footnote/review/audit"
 	"footnote/review/console"
 )
 
@@ -125,6 +124,7 @@ func (a *app) addUpkeep(p *process) {
 	p.mux.Handle("POST /ops/run", a.runRoute())
 	a.metrics.gauge("footnote_pending_messages", "Customer messages without an outcome yet.", a.tracker.Pending)
 	a.metrics.gauge("footnote_outbox_events", "Decided events that are not on the bus yet.", a.review.Waiting)
+	a.metrics.gauge("footnote_dead_letters", "Events that were given up on and not replayed.", a.deadLetters)
 	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes))
 	operations(p.mux, a.metrics, a.checks())
 	if a.p.pg != nil {
@@ -193,7 +193,7 @@ func (a *app) console() (*console.Console, error) {
 	if a.sandbox != nil {
 		path = "/sandbox/"
 	}
-	return console.New(console.Config{Access: a.access, People: a.access, Audit: audit.NewLog(a.p.pool), Review: permitted{a.review}, Tickets: a.review, Queue: a.work, Snoozes: a.work, Reports: a.reports, Knowledge: shelves{a}, Curation: shelves{a}, Learning: lessons{a.prover, a}, DeadLetters: letters{a.tracker}, Unread: unread{intake.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Traces: a.explainer(),
+	return console.New(console.Config{Access: a.access, People: a.access, Audit: a.auditLog, Review: permitted{a.review}, Tickets: a.review, Queue: a.work, Snoozes: a.work, Reports: a.reports, Knowledge: shelves{a}, Curation: shelves{a}, Learning: lessons{a.prover, a}, DeadLetters: letters{a.tracker}, Unread: unread{intake.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Traces: a.explainer(),
 		Live: live{a.p.bus}, Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Transient: transient, Log: a.log})
 }
 
