@@ -49,6 +49,9 @@ type Event struct {
 	Causation   string          `json:"causation,omitempty"` // the event that led to this one
 	Trace       string          `json:"trace,omitempty"`     // W3C traceparent
 	Data        json.RawMessage `json:"data"`
+	// Stored names where the bus keeps Data that is too large for an event; Data is
+	// null then. The bus sets it and puts Data back: no handler ever sees it.
+	Stored string `json:"stored,omitempty"`
 }
 
 // NewEvent builds an envelope around data. The id must name the fact, so that
@@ -125,8 +128,8 @@ type Updated struct {
 	Author   Person       `json:"author,omitzero"`
 }
 
-// Requested is the payload of draft.requested. Ticket holds the thread as of
-// the revision, so that drafting needs no other read.
+// Requested is the payload of draft.requested. Ticket holds what a draft is written
+// from as of the revision (see Ticket.ForDraft), so that drafting needs no other read.
 type Requested struct {
 	Ticket  Ticket `json:"ticket"`
 	Message string `json:"message"`

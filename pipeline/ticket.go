@@ -1,6 +1,9 @@
 package pipeline
 
-import "time"
+import (
+	"time"
+	"unicode/utf8"
+)
 
 // DefaultTenant is the tenant of a single-company installation.
 const DefaultTenant = "default"
@@ -101,6 +104,47 @@ func (t Ticket) LastCustomerMessage() (Message, bool) {
 		}
 	}
 	return Message{}, false
+}
+
+// Limits of what a draft is written from.
+const (
+	// DraftTurns is how many messages are read: the first, and the newest up to the
+	// message that is answered.
+	DraftTurns = 40
+	// DraftBytes is how much of one message is read, from its beginning.
+	DraftBytes = 32_000
+)
+
+// ForDraft returns the ticket with what a draft for the message is written from,
+// which draft.requested carries: what the customer could read up to the message.
+// An unknown message id means all of the thread.
+func (t Ticket) ForDraft(message string) Ticket {
+	var turns []Message
+	for _, m := range t.Messages {
+		if m.Public && m.Role != RoleSystem {
+			m.Text, m.Attachments = cut(m.Text, DraftBytes), nil
+			turns = append(turns, m)
+		}
+		if m.ID == message {
+			break
+		}
+	}
+	if n := len(turns); n > DraftTurns {
+		turns = append(turns[:1:1], turns[n-DraftTurns+1:]...)
+	}
+	t.Messages = turns
+	return t
+}
+
+// cut shortens text to at most n bytes of whole runes.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
 }
 
 // Arm is a ticket's place in the experiment.

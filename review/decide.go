@@ -320,9 +320,9 @@ func (s *Service) span(ctx context.Context, tx pgx.Tx, d pipeline.Decision, st s
 	return s.touch(ctx, tx, ref, d.By, d.Surface)
 }
 
-// requestRedraft asks for the next version with the thread as it is now.
+// requestRedraft asks for the next version with what is read of the thread, as it is now.
 func (s *Service) requestRedraft(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision, cause pipeline.Event) error {
-	t, err := s.tickets.Ticket(ctx, st.draft.Ticket)
+	t, err := s.tickets.TicketIn(ctx, tx, st.draft.Ticket)
 	if err != nil {
 		return err
 	}
@@ -338,7 +338,7 @@ func (s *Service) requestRedraft(ctx context.Context, tx pgx.Tx, st standing, d 
 	}
 	id := fmt.Sprintf("draft/%s/%s/%d", t.TicketRef, m.ID, version)
 	return enqueue(ctx, tx, cause.Follow(pipeline.DraftRequested, id, time.Now(),
-		pipeline.Requested{Ticket: t, Message: m.ID, Version: version, Hint: d.Reason, By: d.By.ID}))
+		pipeline.Requested{Ticket: t.ForDraft(m.ID), Message: m.ID, Version: version, Hint: d.Reason, By: d.By.ID}))
 }
 
 // Distance is the Levenshtein distance between two texts over the longer

@@ -13,20 +13,22 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"footnote/pipeline"
+	"footnote/pipeline/outbox"
 	"footnote/review/work"
 )
 
 // Publisher puts events on the bus; it returns once they are stored for good.
-type Publisher interface {
-	Publish(ctx context.Context, e pipeline.Event) error
-}
+type Publisher = outbox.Publisher
 
 // Tickets reads a ticket with its thread. The error kind is NotFound.
 type Tickets interface {
 	Ticket(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error)
+	// TicketIn reads within tx: whoever holds locks takes no second connection.
+	TicketIn(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef) (pipeline.Ticket, error)
 }
 
 // Checker runs the guards over a reply a person edited.
@@ -38,6 +40,7 @@ type Checker interface {
 type Config struct {
 	Pool      *pgxpool.Pool
 	Publisher Publisher
+	Dead      outbox.DeadLetters // keeps what the bus will never take
 	Tickets   Tickets
 	Checker   Checker       // may be nil: edited replies are then not checked
 	Work      *work.Service // nil: one on the same pool
@@ -47,14 +50,13 @@ type Config struct {
 
 // Service is safe for concurrent use, also by several processes on one database.
 type Service struct {
-	pool      *pgxpool.Pool
-	publisher Publisher
-	tickets   Tickets
-	checker   Checker
-	work      *work.Service
-	idle      time.Duration
-	log       *slog.Logger
-	wake      chan struct{} // tells Run that the outbox has work
+	pool    *pgxpool.Pool
+	tickets Tickets
+	checker Checker
+	work    *work.Service
+	idle    time.Duration
+	log     *slog.Logger
+	outbox  *outbox.Outbox
 }
 
 // New builds a Service.
@@ -68,7 +70,8 @@ func New(c Config) *Service {
 	if c.Work == nil {
 		c.Work = work.New(work.Config{Pool: c.Pool, Log: c.Log})
 	}
-	return &Service{pool: c.Pool, publisher: c.Publisher, tickets: c.Tickets, checker: c.Checker, work: c.Work, idle: c.IdleLimit, log: c.Log, wake: make(chan struct{}, 1)}
+	return &Service{pool: c.Pool, tickets: c.Tickets, checker: c.Checker, work: c.Work, idle: c.IdleLimit, log: c.Log,
+		outbox: outbox.New(outbox.Config{Pool: c.Pool, Publisher: c.Publisher, Dead: c.Dead, Log: c.Log})}
 }
 
 // TicketView is one ticket as its page shows it.

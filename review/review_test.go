@@ -11,11 +11,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"footnote/migrations"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
+	"footnote/pipeline/tracking"
 	"footnote/review/audit"
 )
 
@@ -40,6 +42,10 @@ type threads struct{}
 
 func (threads) Ticket(_ context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error) {
 	return pipeline.Ticket{TicketRef: ref, Messages: []pipeline.Message{{ID: "m1", Role: pipeline.RoleCustomer, Public: true, Text: "How?"}}}, nil
+}
+
+func (t threads) TicketIn(ctx context.Context, _ pgx.Tx, ref pipeline.TicketRef) (pipeline.Ticket, error) {
+	return t.Ticket(ctx, ref)
 }
 
 // banned blocks texts that hold a word.
@@ -640,5 +646,30 @@ func TestChangedKnowledgeVoidsWhatCitesIt(t *testing.T) {
 	}
 	if r := w.find(t); r.State != pipeline.StateStale || !strings.Contains(r.Reason, "“Cancelling”") {
 		t.Fatalf("the draft is %s: %s", r.State, r.Reason)
+	}
+}
+
+// TestRedraftNeedsNoSecondConnection: the thread is read within the transaction
+// that holds the locks; with a pool of one, a second connection never comes.
+func TestRedraftNeedsNoSecondConnection(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.exec(t, `INSERT INTO reviews (draft, desk, ticket, state) VALUES ($1, 'sandbox', '1', 'open')`, w.draft.ID)
+	cfg := w.pool.Config()
+	cfg.MaxConns = 1
+	one, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer one.Close()
+	tr := tracking.New(tracking.Config{Pool: one, Publisher: w.bus})
+	s := New(Config{Pool: one, Publisher: w.bus, Dead: tr, Tickets: tr})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if _, err := s.Decide(ctx, pipeline.Decision{Draft: w.draft.ID, Kind: pipeline.Redraft, By: ana, Reason: "shorter"}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.publishBatch(ctx); err != nil || n != 2 {
+		t.Errorf("%d events published, %v; want the decision and the request", n, err)
 	}
 }

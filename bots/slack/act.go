@@ -2,50 +2,14 @@ package slack
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	api "github.com/slack-go/slack"
 
 	"footnote/bots"
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
-
-// interact takes a press or a submission from either transport, after it was
-// found authentic. It returns at once, and for submissions what to answer.
-// ok is false when no more work is taken.
-func (c *Chat) interact(ctx context.Context, in interaction) (answer any, ok bool) {
-	switch in.Type {
-	case "block_actions":
-		if len(in.Actions) == 0 || in.Actions[0].ActionID == actConsole {
-			return nil, true
-		}
-		return nil, c.work(ctx, "press", func(ctx context.Context) { c.press(ctx, in) })
-	case "view_submission":
-		return c.submitted(ctx, in)
-	case "message_action":
-		return nil, c.shortcut(ctx, in)
-	case "view_closed":
-	default:
-		c.status.count("unknown_interaction")
-	}
-	return nil, true
-}
-
-// work runs do on a goroutine that Run waits for; a panic ends only this work.
-func (c *Chat) work(ctx context.Context, what string, do func(context.Context)) bool {
-	return c.jobs.start(ctx, func(ctx context.Context) {
-		defer func() {
-			if p := recover(); p != nil {
-				c.log.Error("work panicked", "what", what, "panic", p)
-			}
-		}()
-		do(ctx)
-	})
-}
 
 // press carries out one press of a card's button.
 func (c *Chat) press(ctx context.Context, in interaction) {
@@ -131,58 +95,6 @@ func (c *Chat) refresh(ctx context.Context, draft string) {
 	}
 }
 
-// tell says something to one person only, in the channel or, where the bot
-// may not, as an answer to the press.
-func (c *Chat) tell(ctx context.Context, in interaction, say string) {
-	say = escape(line(say, 1000))
-	channel := in.Channel.ID
-	if channel == "" {
-		channel = c.cfg.Channel
-	}
-	_, err := c.api.PostEphemeralContext(ctx, channel, in.User.ID, api.MsgOptionText(say, false),
-		api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl())
-	if err == nil {
-		return
-	}
-	if v, _ := classify(err); v != unclear && c.answerable(in.ResponseURL) {
-		if err = c.answerPress(ctx, in.ResponseURL, say); err == nil {
-			return
-		}
-	}
-	c.log.Warn("person not told", "user", in.User.ID, "error", err)
-}
-
-// answerable tells whether the address is Slack's: nothing is posted elsewhere.
-func (c *Chat) answerable(to string) bool {
-	u, err := url.Parse(to)
-	if err != nil || to == "" {
-		return false
-	}
-	own, _ := url.Parse(c.cfg.APIURL)
-	return u.Scheme == "https" && u.Host == "hooks.slack.com" || u.Scheme == own.Scheme && u.Host == own.Host
-}
-
-func (c *Chat) answerPress(ctx context.Context, to, say string) error {
-	raw, err := json.Marshal(map[string]any{"response_type": "ephemeral", "replace_original": false, "text": say})
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(string(raw)))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return api.StatusCodeError{Code: resp.StatusCode, Status: resp.Status}
-	}
-	return nil
-}
-
 // openForm opens a form before anything else, since the permission to do so
 // lives three seconds, and then fills it in.
 func (c *Chat) openForm(ctx context.Context, in interaction, f form) {
@@ -248,7 +160,7 @@ func mayStart(r pipeline.Review, kind string, by pipeline.Agent) error {
 	state := standing(r)
 	switch {
 	case state == pipeline.StateClaimed && r.ClaimedBy.ID != by.ID:
-		return pipeline.Errorf(pipeline.Conflict, "%s claimed this draft at %s.", person(r.ClaimedBy), moment(r.ClaimedAt).text)
+		return pipeline.Errorf(pipeline.Conflict, "%s claimed this draft at %s.", person(r.ClaimedBy), layout.Moment(r.ClaimedAt).Text)
 	case !decided(state):
 		return nil
 	case kind == actRedraft && (state == pipeline.StateStale || state == pipeline.StateRejected || state == pipeline.StateHandedOff):
@@ -261,7 +173,7 @@ func mayStart(r pipeline.Review, kind string, by pipeline.Agent) error {
 // hash it does so only if nothing changed the form since: moved says that
 // something did. The person may have closed it.
 func (c *Chat) rewrite(ctx context.Context, id, hash string, v api.ModalViewRequest) (next string, moved bool) {
-	if p := lintView(v); len(p) > 0 {
+	if p := layout.LintView(v); len(p) > 0 {
 		c.log.Error("form is beyond Slack's limits", "form", v.CallbackID, "problems", p)
 		v = form{Kind: v.CallbackID}.note("This form cannot be shown in Slack. Use the console.")
 	}

@@ -4,71 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	api "github.com/slack-go/slack"
-
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
-
-// page is what is shown beside cards: answers, lists, the Home tab.
-type page struct {
-	notice string // the notification, escaped
-	parts  []sheet
-	ask    string // the reference that feedback is for; empty asks for none
-}
-
-// sheet is a part of a page with its own heading, small print and buttons.
-type sheet struct {
-	title   string
-	parts   []part
-	notes   []string
-	buttons []button
-	id      string // block id of the buttons; must be unique in the page
-}
-
-func (p page) empty() bool { return len(p.parts) == 0 }
-
-// sayPage is a page that says one thing.
-func sayPage(s string) page {
-	s = line(s, 2500)
-	if s == "" {
-		s = "…"
-	}
-	return page{notice: escape(cut(s, 300)), parts: []sheet{{parts: []part{says(text(s))}}}}
-}
-
-// body lays the page out twice, as cards are. The error kind is Invalid when
-// even the plain layout is beyond Slack's limits.
-func (p page) body() (body, error) {
-	b := body{rich: message{text: p.notice, blocks: p.blocks(true)}, simple: message{text: p.notice, blocks: p.blocks(false)}}
-	if len(lintMessage(b.rich.blocks)) > 0 {
-		b.rich = b.simple
-	}
-	if problems := lintMessage(b.rich.blocks); len(problems) > 0 {
-		return b, pipeline.Errorf(pipeline.Invalid, "page is beyond Slack's limits: %q", problems)
-	}
-	b.sum = b.rich.sum()
-	return b, nil
-}
-
-// blocks lays the page out, rich or plain.
-func (p page) blocks(rich bool) []api.Block {
-	var out []api.Block
-	for _, s := range p.parts {
-		c := content{title: s.title, parts: s.parts, notes: s.notes, buttons: s.buttons, seen: s.id}
-		m := c.simple()
-		if rich {
-			m = c.rich()
-		}
-		if h, ok := m.blocks[0].(*api.HeaderBlock); ok && h.Text.Text == "" {
-			m.blocks = m.blocks[1:]
-		}
-		out = append(out, m.blocks...)
-	}
-	if p.ask != "" {
-		out = append(out, feedbackBlock(p.ask, rich))
-	}
-	return out
-}
 
 // Answer is an answer as people see it.
 type Answer struct {
@@ -87,53 +25,48 @@ type Answer struct {
 	NoFeedback bool
 }
 
-func (a Answer) page() page {
+func (a Answer) page() layout.Page {
 	d := a.Draft
 	if !a.Customer {
 		d.Sentences = withoutCourtesy(d.Sentences)
 	}
-	s := sheet{title: "Answer", id: "answer:" + a.Reference}
+	s := layout.Sheet{Title: "Answer", ID: "answer:" + a.Reference}
 	if a.Customer {
-		s.title = "Draft of a reply"
+		s.Title = "Draft of a reply"
 	}
-	if why := line(a.Alone, 300); why != "" {
-		s.parts = append(s.parts, says(bold("Only you see this: "), text(why+".")))
+	if why := layout.Line(a.Alone, 300); why != "" {
+		s.Parts = append(s.Parts, layout.Says(layout.Bold("Only you see this: "), layout.Text(why+".")))
 	}
-	asked := part{quote: true, lines: []runs{{text(cut(strings.TrimSpace(shown(a.Question)), maxQuestion))}}}
-	if strings.TrimSpace(shown(a.Question)) != "" {
-		s.parts = append(s.parts, asked)
+	asked := layout.Part{Quote: true, Lines: []layout.Runs{{layout.Text(layout.Cut(strings.TrimSpace(layout.Shown(a.Question)), maxQuestion))}}}
+	if strings.TrimSpace(layout.Shown(a.Question)) != "" {
+		s.Parts = append(s.Parts, asked)
 	}
 	if d.Abstained != "" {
-		s.title = "No answer"
-		s.parts = append(s.parts, says(bold("The knowledge does not answer this. "), text(sentence(d.Abstained))))
+		s.Title = "No answer"
+		s.Parts = append(s.Parts, layout.Says(layout.Bold("The knowledge does not answer this. "), layout.Text(layout.Sentence(d.Abstained))))
 	} else {
 		p, whole := draftText(d, false)
-		s.parts = append(s.parts, p)
+		s.Parts = append(s.Parts, p)
 		if !whole {
-			s.notes = append(s.notes, "not shown whole: ask for less at a time")
+			s.Notes = append(s.Notes, "not shown whole: ask for less at a time")
 		}
 	}
-	s.parts = append(append(s.parts, sources(d)...), findings(d, "Check before you use it")...)
-	s.notes = append(s.notes, notes(d)...)
-	if note := line(a.Note, 200); note != "" {
-		s.notes = append(s.notes, note)
+	s.Parts = append(append(s.Parts, sources(d)...), findings(d, "Check before you use it")...)
+	s.Notes = append(s.Notes, notes(d)...)
+	if note := layout.Line(a.Note, 200); note != "" {
+		s.Notes = append(s.Notes, note)
 	}
 	if a.Reference != "" {
-		s.notes = append(s.notes, "reference "+a.Reference)
+		s.Notes = append(s.Notes, "reference "+a.Reference)
 	}
-	if len(s.notes) > maxContext {
-		s.notes = append(s.notes[:maxContext-1], s.notes[len(s.notes)-1])
+	if len(s.Notes) > layout.MaxContext {
+		s.Notes = append(s.Notes[:layout.MaxContext-1], s.Notes[len(s.Notes)-1])
 	}
-	p := page{notice: escape(s.title + ": " + line(a.Question, 150)), parts: []sheet{s}}
+	p := layout.Page{Notice: layout.Escape(s.Title + ": " + layout.Line(a.Question, 150)), Parts: []layout.Sheet{s}}
 	if !a.NoFeedback {
-		p.ask = a.Reference
+		p.Ask = a.Reference
 	}
 	return p
-}
-
-func shown(s string) string {
-	s, _ = clean(s)
-	return s
 }
 
 // withoutCourtesy leaves out greeting and farewell, which are for customers.
@@ -151,38 +84,28 @@ func withoutCourtesy(in []pipeline.Sentence) []pipeline.Sentence {
 	return in[a:b]
 }
 
-// feedbackBlock asks what people think of an answer.
-func feedbackBlock(ref string, rich bool) api.Block {
-	if !rich {
-		return api.NewActionBlock("feedback:"+ref, button{action: actGood, label: "Helpful", value: ref}.element(),
-			button{action: actBad, label: "Not helpful…", value: ref}.element())
-	}
-	return api.NewContextActionsBlock("feedback:"+ref, api.NewFeedbackButtonsBlockElement(actFeedback,
-		api.NewFeedbackButton(plain("Helpful"), "good:"+ref), api.NewFeedbackButton(plain("Not helpful"), "bad:"+ref)))
-}
-
 // linesOf lists tickets, each as a paragraph.
-func linesOf(lines []Line, link func(pipeline.TicketRef) string, most int) []part {
-	var out []part
+func linesOf(lines []Line, link func(pipeline.TicketRef) string, most int) []layout.Part {
+	var out []layout.Part
 	for _, l := range lines[:min(len(lines), most)] {
-		subject := line(l.Subject, 120)
+		subject := layout.Line(l.Subject, 120)
 		if subject == "" {
 			subject = "(no subject)"
 		}
-		words := runs{bold(subject), textf(" · %s · ", line(l.From, 60)), text(line(l.State, 80)), text(" · wrote "), ago(l.ArrivedAt)}
+		words := layout.Runs{layout.Bold(subject), layout.Textf(" · %s · ", layout.Line(l.From, 60)), layout.Text(layout.Line(l.State, 80)), layout.Text(" · wrote "), layout.Ago(l.ArrivedAt)}
 		if l.From == "" {
 			words = append(words[:1], words[2:]...)
-			words[1] = textf(" · %s", line(l.State, 80))
+			words[1] = layout.Textf(" · %s", layout.Line(l.State, 80))
 		}
 		if u := link(l.Ticket); u != "" {
-			words = append(words, text(" · "), run{text: "open in console", url: u})
+			words = append(words, layout.Text(" · "), layout.Run{Text: "open in console", URL: u})
 		} else {
-			words = append(words, text(" · "+line(l.Ticket.String(), 80)))
+			words = append(words, layout.Text(" · "+layout.Line(l.Ticket.String(), 80)))
 		}
-		out = append(out, part{lines: []runs{words}})
+		out = append(out, layout.Part{Lines: []layout.Runs{words}})
 	}
 	if n := len(lines) - most; n > 0 {
-		out = append(out, says(text(fmt.Sprintf("… and %d more", n))))
+		out = append(out, layout.Says(layout.Text(fmt.Sprintf("… and %d more", n))))
 	}
 	return out
 }

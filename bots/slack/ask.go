@@ -2,9 +2,9 @@ package slack
 
 import (
 	"context"
-	"slices"
 	"strings"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -16,7 +16,7 @@ func (c *Chat) ask(ctx context.Context, r *request, by pipeline.Agent, staff boo
 		return ending{}, pipeline.Errorf(pipeline.Unavailable, "Questions cannot be answered here: the knowledge is not part of this process.")
 	}
 	q := Question{Text: c.question(ctx, *r), By: by}
-	if strings.TrimSpace(shown(q.Text)) == "" {
+	if strings.TrimSpace(layout.Shown(q.Text)) == "" {
 		return ending{}, pipeline.Errorf(pipeline.Invalid, "There is no question to answer: the message has no words.")
 	}
 	open := staff && r.surface == fromMention && c.readers(ctx, *r).reach == outsiders
@@ -68,24 +68,7 @@ func (c *Chat) shown(ctx context.Context, r request, d pipeline.Draft) ending {
 	}
 	o.page = a.page()
 	if d.Abstained != "" {
-		o.state, o.say = stateAbstained, sentence(d.Abstained)
+		o.state, o.say = stateAbstained, layout.Sentence(d.Abstained)
 	}
 	return o
-}
-
-func (c *Chat) ownName() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.me.user
-}
-
-// citesInternal tells whether anything of the draft is not for outsiders.
-func citesInternal(d pipeline.Draft) bool {
-	return quotesInternal(d) || slices.ContainsFunc(d.Nearest, func(h pipeline.Hit) bool { return h.Passage.Audience != pipeline.Public })
-}
-
-// quotesInternal tells whether the draft's sentences rest on what is not for
-// outsiders.
-func quotesInternal(d pipeline.Draft) bool {
-	return slices.ContainsFunc(d.Citations(), func(r pipeline.Receipt) bool { return r.Audience != pipeline.Public })
 }

@@ -2,15 +2,10 @@ package slack
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
-	api "github.com/slack-go/slack"
-
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -24,90 +19,41 @@ const (
 	maxFindings      = 5
 )
 
-// content is a card or form before it is Slack's.
-type content struct {
-	title   string
-	parts   []part
-	notes   []string // small print
-	buttons []button
-	state   pipeline.DraftState
-	seen    string // block id of the buttons: what the person sees
-	notice  string // the notification, escaped
+func person(a pipeline.Agent) string {
+	return cmp.Or(layout.Line(a.Name, 60), layout.Line(a.Email, 60), "somebody")
 }
-
-// part is a paragraph or a few.
-type part struct {
-	lines   []runs
-	quote   bool
-	tail    []runs // after a quote: not the quoted person's words
-	divider bool   // a rule before it
-}
-
-// runs is text with bold words, links and times.
-type runs []run
-
-type run struct {
-	text string
-	bold bool
-	gone bool      // struck through
-	code bool      // set off, as a badge
-	url  string    // a link; text is its host
-	at   time.Time // shown in each reader's own time zone
-	ago  bool      // at is shown as how long ago it was, as of reading
-}
-
-func text(s string) run { return run{text: s} }
-func bold(s string) run { return run{text: s, bold: true} }
-func moment(t time.Time) run {
-	if t.IsZero() {
-		return text("at a time unknown")
-	}
-	return run{at: t, text: t.UTC().Format("2 Jan 2006 15:04 UTC")}
-}
-
-// ago is how long ago t was when somebody reads it.
-func ago(t time.Time) run {
-	r := moment(t)
-	r.ago = !t.IsZero()
-	return r
-}
-
-func says(words ...run) part         { return part{lines: []runs{words}} }
-func (p *part) add(words ...run)     { p.lines = append(p.lines, words) }
-func textf(s string, a ...any) run   { return text(fmt.Sprintf(s, a...)) }
-func person(a pipeline.Agent) string { return cmp.Or(line(a.Name, 60), line(a.Email, 60), "somebody") }
 
 // render shows a draft as it stands. past, if known, tells what it replaced;
 // console is the page where everything is, or "".
-func render(r pipeline.Review, past pipeline.Past, console string) content {
-	c := content{state: standing(r), title: cmp.Or(line(r.Ticket.Subject, 140), "Ticket "+line(r.Ticket.ID, 80)), seen: seenID(r)}
-	c.notice = escape("Draft reply: " + c.title)
+func render(r pipeline.Review, past pipeline.Past, console string) layout.Content {
+	c := layout.Content{State: standing(r), Title: cmp.Or(layout.Line(r.Ticket.Subject, 140), "Ticket "+layout.Line(r.Ticket.ID, 80)), Seen: seenID(r)}
+	c.Notice = layout.Escape("Draft reply: " + c.Title)
 	if r.Draft.Abstained != "" {
-		c.notice = escape("No draft: " + c.title)
+		c.Notice = layout.Escape("No draft: " + c.Title)
 	}
-	final := decided(c.state)
-	head := part{lines: []runs{stateLine(r)}}
-	head.add(ticketLine(r)...)
-	c.parts = append(c.parts, head)
+	final := decided(c.State)
+	head := layout.Part{Lines: []layout.Runs{stateLine(r)}}
+	head.Add(ticketLine(r)...)
+	c.Parts = append(c.Parts, head)
 	if q, ok := question(r, final); ok {
-		c.parts = append(c.parts, q)
+		c.Parts = append(c.Parts, q)
 	}
 	if final {
-		c.parts = append(c.parts, replied(r)...)
-		c.buttons = buttons(r, console, false)
+		c.Parts = append(c.Parts, replied(r)...)
+		c.Buttons = buttons(r, console, false)
 		return c
 	}
 	whole := true
 	if r.Draft.Abstained == "" {
-		var draft part
+		var draft layout.Part
 		draft, whole = draftText(r.Draft, console != "")
-		c.parts = append(c.parts, draft)
+		c.Parts = append(c.Parts, draft)
 	}
-	c.parts = append(c.parts, changes(past, r.Draft)...)
-	c.parts = append(c.parts, sources(r.Draft)...)
-	c.parts = append(c.parts, findings(r.Draft, "Look before you approve")...)
-	c.notes = notes(r.Draft)
-	c.buttons = buttons(r, console, whole)
+	c.Parts = append(c.Parts, changes(past, r.Draft)...)
+	c.Parts = append(c.Parts, sources(r.Draft)...)
+	c.Parts = append(c.Parts, findings(r.Draft, "Look before you approve")...)
+	c.Notes = notes(r.Draft)
+	c.Buttons = buttons(r, console, whole)
 	return c
 }
 
@@ -135,9 +81,9 @@ func decided(s pipeline.DraftState) bool {
 }
 
 // stateLine says where the draft stands, who did what and when.
-func stateLine(r pipeline.Review) runs {
-	by := func(verb string) runs {
-		return runs{bold(verb), text(" by " + person(r.DecidedBy) + ", "), moment(r.DecidedAt)}
+func stateLine(r pipeline.Review) layout.Runs {
+	by := func(verb string) layout.Runs {
+		return layout.Runs{layout.Bold(verb), layout.Text(" by " + person(r.DecidedBy) + ", "), layout.Moment(r.DecidedAt)}
 	}
 	approved := "Approved"
 	if edited(r) {
@@ -145,54 +91,47 @@ func stateLine(r pipeline.Review) runs {
 	}
 	switch standing(r) {
 	case pipeline.StateClaimed:
-		return append(runs{bold("Claimed"), text(" by " + person(r.ClaimedBy) + ", "), moment(r.ClaimedAt)}, abstained(r)...)
+		return append(layout.Runs{layout.Bold("Claimed"), layout.Text(" by " + person(r.ClaimedBy) + ", "), layout.Moment(r.ClaimedAt)}, abstained(r)...)
 	case pipeline.StateApproved:
-		return append(by(approved), text(" – being sent…"))
+		return append(by(approved), layout.Text(" – being sent…"))
 	case pipeline.StateSent:
-		out := runs{bold("Sent"), text(" ")}
+		out := layout.Runs{layout.Bold("Sent"), layout.Text(" ")}
 		if !r.SentAt.IsZero() {
-			out = append(out, moment(r.SentAt))
+			out = append(out, layout.Moment(r.SentAt))
 		}
-		return append(append(out, text(" – ")), by(approved)...)
+		return append(append(out, layout.Text(" – ")), by(approved)...)
 	case pipeline.StateReturned:
-		return append(runs{bold(returned(r.Delivery)), text(" " + sentence(r.Reason) + " ")}, by(approved)...)
+		return append(layout.Runs{layout.Bold(returned(r.Delivery)), layout.Text(" " + layout.Sentence(r.Reason) + " ")}, by(approved)...)
 	case pipeline.StateRejected:
-		return append(by("Rejected"), text(": "+line(r.Reason, 300)))
+		return append(by("Rejected"), layout.Text(": "+layout.Line(r.Reason, 300)))
 	case pipeline.StateHandedOff:
 		return append(by("Handed off"), because(r.Reason)...)
 	case pipeline.StateSuperseded:
 		if r.DecidedBy.ID == "" {
-			return runs{bold("Replaced"), text(" by a newer draft.")}
+			return layout.Runs{layout.Bold("Replaced"), layout.Text(" by a newer draft.")}
 		}
 		return append(by("Redraft asked for"), because(r.Reason)...)
 	case pipeline.StateStale:
-		return runs{bold("Out of date."), text(" " + sentence(cmp.Or(r.Stale, r.Reason)))}
+		return layout.Runs{layout.Bold("Out of date."), layout.Text(" " + layout.Sentence(cmp.Or(r.Stale, r.Reason)))}
 	}
 	if a := abstained(r); a != nil {
-		return append(runs{bold("No draft:")}, a[1:]...)
+		return append(layout.Runs{layout.Bold("No draft:")}, a[1:]...)
 	}
-	return runs{bold("Draft reply"), text(" – nobody has claimed it yet.")}
+	return layout.Runs{layout.Bold("Draft reply"), layout.Text(" – nobody has claimed it yet.")}
 }
 
-func abstained(r pipeline.Review) runs {
+func abstained(r pipeline.Review) layout.Runs {
 	if r.Draft.Abstained == "" {
 		return nil
 	}
-	return runs{bold(" No draft:"), text(" " + sentence(r.Draft.Abstained))}
+	return layout.Runs{layout.Bold(" No draft:"), layout.Text(" " + layout.Sentence(r.Draft.Abstained))}
 }
 
-func because(reason string) runs {
-	if reason = line(reason, 300); reason != "" {
-		return runs{text(": " + reason)}
+func because(reason string) layout.Runs {
+	if reason = layout.Line(reason, 300); reason != "" {
+		return layout.Runs{layout.Text(": " + reason)}
 	}
 	return nil
-}
-
-func sentence(s string) string {
-	if s = line(s, 300); s == "" || strings.ContainsRune(".!?…", []rune(s)[len([]rune(s))-1]) {
-		return s
-	}
-	return s + "."
 }
 
 func returned(d pipeline.DeliveryState) string {
@@ -208,15 +147,15 @@ func returned(d pipeline.DeliveryState) string {
 func edited(r pipeline.Review) bool { return r.Text != "" && r.Text != r.Draft.Text() }
 
 // ticketLine says who wrote and how long they have been waiting.
-func ticketLine(r pipeline.Review) runs {
+func ticketLine(r pipeline.Review) layout.Runs {
 	t := r.Ticket
-	out := runs{text("From " + cmp.Or(line(t.Requester.Name, 60), line(t.Requester.Email, 60), "an unknown customer"))}
+	out := layout.Runs{layout.Text("From " + cmp.Or(layout.Line(t.Requester.Name, 60), layout.Line(t.Requester.Email, 60), "an unknown customer"))}
 	if m, ok := asked(r); ok && !m.At.IsZero() {
-		out = append(out, text(", "), ago(m.At))
+		out = append(out, layout.Text(", "), layout.Ago(m.At))
 	}
-	out = append(out, text(" · "+line(t.TicketRef.String(), 80)))
-	if address, host, ok := link(t.URL); ok {
-		out = append(out, text(" · open at "), run{text: host, url: address})
+	out = append(out, layout.Text(" · "+layout.Line(t.TicketRef.String(), 80)))
+	if address, host, ok := layout.Link(t.URL); ok {
+		out = append(out, layout.Text(" · open at "), layout.Run{Text: host, URL: address})
 	}
 	return out
 }
@@ -232,30 +171,30 @@ func asked(r pipeline.Review) (pipeline.Message, bool) {
 }
 
 // question quotes the customer's message.
-func question(r pipeline.Review, final bool) (part, bool) {
+func question(r pipeline.Review, final bool) (layout.Part, bool) {
 	m, ok := asked(r)
 	if !ok {
-		return part{}, false
+		return layout.Part{}, false
 	}
-	body, hidden := clean(m.Text)
+	body, hidden := layout.Clean(m.Text)
 	most := maxQuestion
 	if final {
 		body, most = strings.Join(strings.Fields(body), " "), maxQuestionFinal
 	}
-	p := part{quote: true, lines: []runs{{text(cmp.Or(cut(strings.TrimSpace(body), most), "(an empty message)"))}}}
+	p := layout.Part{Quote: true, Lines: []layout.Runs{{layout.Text(cmp.Or(layout.Cut(strings.TrimSpace(body), most), "(an empty message)"))}}}
 	if len(m.Attachments) > 0 {
-		p.tail = append(p.tail, runs{textf("%d attached: %s", len(m.Attachments), line(strings.Join(m.Attachments, ", "), 120))})
+		p.Tail = append(p.Tail, layout.Runs{layout.Textf("%d attached: %s", len(m.Attachments), layout.Line(strings.Join(m.Attachments, ", "), 120))})
 	}
 	if hidden > 0 && !final {
-		p.tail = append(p.tail, runs{textf("%d invisible characters of it are not shown", hidden)})
+		p.Tail = append(p.Tail, layout.Runs{layout.Textf("%d invisible characters of it are not shown", hidden)})
 	}
 	return p, true
 }
 
 // draftText is the reply with its markers; false when it is not shown exactly
 // and whole, so that it may not be approved from the card.
-func draftText(d pipeline.Draft, console bool) (part, bool) {
-	var out runs
+func draftText(d pipeline.Draft, console bool) (layout.Part, bool) {
+	var out layout.Runs
 	left := maxDraft
 	whole := true
 	for i, s := range d.Sentences {
@@ -268,27 +207,27 @@ func draftText(d pipeline.Draft, console bool) (part, bool) {
 		case s.Line:
 			lead = "\n"
 		}
-		body, hidden := clean(s.Text)
+		body, hidden := layout.Clean(s.Text)
 		whole = whole && hidden == 0
 		marks := markers(s)
-		if units(lead+body+marks) > left {
+		if layout.Units(lead+body+marks) > left {
 			more := "… the rest did not fit"
 			if console {
 				more = "… open in console"
 			}
-			out = append(out, text(lead+prefix(body, max(0, left-units(lead+marks)))+more))
+			out = append(out, layout.Text(lead+layout.Prefix(body, max(0, left-layout.Units(lead+marks)))+more))
 			whole = false
 			break
 		}
-		left -= units(lead + body + marks)
-		out = append(out, text(lead+body))
+		left -= layout.Units(lead + body + marks)
+		out = append(out, layout.Text(lead+body))
 		if marks != "" {
-			out = append(out, bold(marks))
+			out = append(out, layout.Bold(marks))
 		}
 	}
-	p := part{divider: true, lines: []runs{out}}
-	if h := hosts(d.Text()); len(h) > 0 {
-		p.add(bold("Links lead to: "), text(cut(strings.Join(h, ", "), 200)))
+	p := layout.Part{Divider: true, Lines: []layout.Runs{out}}
+	if h := layout.Hosts(d.Text()); len(h) > 0 {
+		p.Add(layout.Bold("Links lead to: "), layout.Text(layout.Cut(strings.Join(h, ", "), 200)))
 	}
 	return p, whole
 }
@@ -306,26 +245,10 @@ func markers(s pipeline.Sentence) string {
 }
 
 // replied shows of a decided draft what the customer gets.
-func replied(r pipeline.Review) []part {
+func replied(r pipeline.Review) []layout.Part {
 	if r.State != pipeline.StateApproved && r.State != pipeline.StateSent {
 		return nil
 	}
-	s, _ := clean(cmp.Or(r.Text, r.Draft.Text()))
-	return []part{says(text("Reply: " + cut(strings.Join(strings.Fields(s), " "), 300)))}
-}
-
-// sum identifies a card's content: equal sums need no update.
-func (m message) sum() string {
-	raw, err := json.Marshal(m.blocks)
-	if err != nil { // blocks built here always marshal
-		panic(err)
-	}
-	h := sha256.Sum256(append(append(raw, 0), m.text...))
-	return hex.EncodeToString(h[:16])
-}
-
-// message is what Slack is sent.
-type message struct {
-	text   string
-	blocks []api.Block
+	s, _ := layout.Clean(cmp.Or(r.Text, r.Draft.Text()))
+	return []layout.Part{layout.Says(layout.Text("Reply: " + layout.Cut(strings.Join(strings.Fields(s), " "), 300)))}
 }

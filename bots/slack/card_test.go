@@ -20,6 +20,7 @@ import (
 	"pgregory.net/rapid"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -110,28 +111,28 @@ func TestCardLimits(t *testing.T) {
 		}
 		c := render(r, past, "https://footnote.acme.test/")
 		for _, n := range threadOf(r, past) {
-			for _, m := range []message{n.says.rich(), n.says.simple()} {
-				if p := lintMessage(m.blocks); len(p) > 0 {
+			for _, m := range []layout.Message{n.says.Rich(), n.says.Simple()} {
+				if p := layout.LintMessage(m.Blocks); len(p) > 0 {
 					t.Fatalf("note %s is beyond the limits: %q", n.key, p)
 				}
 			}
 		}
-		for _, m := range []message{c.rich(), c.simple()} {
-			if p := lintMessage(m.blocks); len(p) > 0 {
+		for _, m := range []layout.Message{c.Rich(), c.Simple()} {
+			if p := layout.LintMessage(m.Blocks); len(p) > 0 {
 				t.Fatalf("beyond the limits: %q", p)
 			}
 		}
 		for _, kind := range []string{actEdit, actReject, actRedraft} {
 			f := form{Kind: kind, Draft: r.Draft.ID, Hash: strings.Repeat("f", 64), Seen: pipeline.StateClaimed}
-			if p := lintView(f.fill(r, typed{reply: editable(r.Draft)}, s("problem"))); len(p) > 0 {
+			if p := layout.LintView(f.fill(r, typed{reply: editable(r.Draft)}, s("problem"))); len(p) > 0 {
 				t.Fatalf("form %s is beyond the limits: %q", kind, p)
 			}
 			again := kept{id: r.Draft.ID, text: s("kept"), at: t0}
-			if p := lintView(f.offer(r, again)); kind == actEdit && len(p) > 0 {
+			if p := layout.LintView(f.offer(r, again)); kind == actEdit && len(p) > 0 {
 				t.Fatalf("an offered text is beyond the limits: %q", p)
 			}
 			v := f.confirmation(again, r.Draft.Findings)
-			if p := lintView(v); len(p) > 0 {
+			if p := layout.LintView(v); len(p) > 0 {
 				t.Fatalf("a confirmation is beyond the limits: %q", p)
 			}
 			if raw, _ := json.Marshal(api.NewPushViewSubmissionResponse(&v)); len(raw) > 19_000 {
@@ -242,7 +243,7 @@ func TestBadInputs(t *testing.T) {
 		if m.Unfurl {
 			t.Error("may unfurl")
 		}
-		if body, _ := clean(inputs[i%len(inputs)].Text); m.ThreadTS != "" && strings.TrimSpace(body) != "" && !slices.Contains(m.Strings(), body) {
+		if body, _ := layout.Clean(inputs[i%len(inputs)].Text); m.ThreadTS != "" && strings.TrimSpace(body) != "" && !slices.Contains(m.Strings(), body) {
 			t.Errorf("%s: the thread lost some of %q", inputs[i%len(inputs)].ID, body)
 		}
 	}
@@ -263,10 +264,10 @@ func TestBadInputsInForms(t *testing.T) {
 		for _, kind := range []string{actReject, actRedraft} {
 			g := f
 			g.Kind = kind
-			views = append(views, g.fill(r, typed{reason: "other", detail: line(b.Text, 1000), hint: line(b.Text, 1000)}, b.Text))
+			views = append(views, g.fill(r, typed{reason: "other", detail: layout.Line(b.Text, 1000), hint: layout.Line(b.Text, 1000)}, b.Text))
 		}
 		for _, v := range views {
-			if p := lintView(v); len(p) > 0 {
+			if p := layout.LintView(v); len(p) > 0 {
 				t.Errorf("%s: %q", b.ID, p)
 			}
 			raw, err := json.Marshal(v.Blocks)
@@ -282,7 +283,7 @@ func TestBadInputsInForms(t *testing.T) {
 			t.Fatalf("%s: the form's metadata cannot be read", b.ID)
 		}
 		fields := shown.Fields()
-		want, hidden := clean(r.Draft.Text())
+		want, hidden := layout.Clean(r.Draft.Text())
 		if got := g.join(fields[inReply], fields[inRest]); got != want || hidden == 0 && want != strings.ReplaceAll(r.Draft.Text(), "\t", " ") && !strings.ContainsAny(r.Draft.Text(), "\r\u2028\u2029\u0085") && utf8.ValidString(r.Draft.Text()) {
 			t.Errorf("%s: the editor offers %q of %q", b.ID, got, r.Draft.Text())
 		}
@@ -302,11 +303,11 @@ func TestClean(t *testing.T) {
 		{"a\u200Cb\u200Dc", "abc", 2},
 		{"👩‍👧 ok ❤️", "👩‍👧 ok ❤️", 0},
 		{"tag\U000E0041\U000E0042", "tag", 2},
-		{"z" + strings.Repeat("\u0301", 9), "z" + strings.Repeat("\u0301", maxMarks), 4},
+		{"z" + strings.Repeat("\u0301", 9), "z" + strings.Repeat("\u0301", layout.MaxMarks), 4},
 		{"bad\xff", "bad\uFFFD", 0},
 		{"s\uFE00o\uFE0F", "so", 2},
 	} {
-		if got, n := clean(c.in); got != c.want || n != c.hidden {
+		if got, n := layout.Clean(c.in); got != c.want || n != c.hidden {
 			t.Errorf("clean(%q) = %q, %d, want %q, %d", c.in, got, n, c.want, c.hidden)
 		}
 	}
@@ -314,7 +315,7 @@ func TestClean(t *testing.T) {
 
 func TestHosts(t *testing.T) {
 	t.Parallel()
-	got := hosts("See https://good.test@evil.test/x, (http://a.test:8080/y). ftp://f.test https://аррӏе.com and HTTPS://A.test:8080/")
+	got := layout.Hosts("See https://good.test@evil.test/x, (http://a.test:8080/y). ftp://f.test https://аррӏе.com and HTTPS://A.test:8080/")
 	want := []string{"evil.test", "a.test:8080", "f.test", "xn--80ak6aa92e.com"}
 	if strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("hosts = %q, want %q", got, want)
@@ -328,13 +329,13 @@ func TestSplit(t *testing.T) {
 		s := strings.Repeat(unit, rapid.IntRange(0, 4000).Draw(t, "n"))
 		a, joint, b, ok := split(s)
 		if !ok {
-			if units(s) <= maxEdit-maxInput/2 {
-				t.Fatalf("%d units were not split", units(s))
+			if layout.Units(s) <= maxEdit-layout.MaxInput/2 {
+				t.Fatalf("%d units were not split", layout.Units(s))
 			}
 			return
 		}
-		if units(a) > maxInput || units(b) > maxInput {
-			t.Fatalf("halves of %d and %d units", units(a), units(b))
+		if layout.Units(a) > layout.MaxInput || layout.Units(b) > layout.MaxInput {
+			t.Fatalf("halves of %d and %d units", layout.Units(a), layout.Units(b))
 		}
 		if got := (form{Joint: joint}).join(a, b); got != s {
 			t.Fatal("the halves do not join to the whole")
@@ -346,8 +347,8 @@ func TestSplit(t *testing.T) {
 func TestNotWhole(t *testing.T) {
 	t.Parallel()
 	has := func(r pipeline.Review, action string) bool {
-		for _, b := range render(r, pipeline.Past{}, "").buttons {
-			if b.action == action {
+		for _, b := range render(r, pipeline.Past{}, "").Buttons {
+			if b.Action == action {
 				return true
 			}
 		}
@@ -380,7 +381,7 @@ func TestNotWhole(t *testing.T) {
 func TestInternalIsNotOffered(t *testing.T) {
 	t.Parallel()
 	has := func(r pipeline.Review) bool {
-		return slices.ContainsFunc(buttons(r, "", true), func(b button) bool { return b.action == actApprove })
+		return slices.ContainsFunc(buttons(r, "", true), func(b layout.Button) bool { return b.Action == actApprove })
 	}
 	r := typical()
 	r.ApproveHash = "h"

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -26,7 +27,7 @@ func before(past pipeline.Past, d pipeline.Draft) (pipeline.Draft, bool) {
 }
 
 // changes says what became of the draft since the version before it.
-func changes(past pipeline.Past, d pipeline.Draft) []part {
+func changes(past pipeline.Past, d pipeline.Draft) []layout.Part {
 	prev, ok := before(past, d)
 	if !ok {
 		return nil
@@ -34,30 +35,30 @@ func changes(past pipeline.Past, d pipeline.Draft) []part {
 	since := fmt.Sprintf("Changed since draft %d", prev.Version)
 	switch {
 	case prev.Abstained != "" && d.Abstained != "":
-		return []part{says(textf("Draft %d was none either: ", prev.Version), text(sentence(line(prev.Abstained, 150))))}
+		return []layout.Part{layout.Says(layout.Textf("Draft %d was none either: ", prev.Version), layout.Text(layout.Sentence(layout.Line(prev.Abstained, 150))))}
 	case prev.Abstained != "":
-		return []part{says(textf("Draft %d was none: ", prev.Version), text(sentence(line(prev.Abstained, 150))))}
+		return []layout.Part{layout.Says(layout.Textf("Draft %d was none: ", prev.Version), layout.Text(layout.Sentence(layout.Line(prev.Abstained, 150))))}
 	case prev.Text() == d.Text():
-		return []part{says(bold(since+": "), text("nothing. Say in the hint what should be different, or edit it."))}
+		return []layout.Part{layout.Says(layout.Bold(since+": "), layout.Text("nothing. Say in the hint what should be different, or edit it."))}
 	}
-	p := part{lines: []runs{{bold(since)}}}
-	lines(&p, "new", sentencesNotIn(d, prev), text)
-	lines(&p, "gone", sentencesNotIn(prev, d), func(s string) run { return run{text: s, gone: true} })
+	p := layout.Part{Lines: []layout.Runs{{layout.Bold(since)}}}
+	lines(&p, "new", sentencesNotIn(d, prev), layout.Text)
+	lines(&p, "gone", sentencesNotIn(prev, d), func(s string) layout.Run { return layout.Run{Text: s, Gone: true} })
 	if s := sourceChange(prev, d); s != "" {
-		p.add(text(s))
+		p.Add(layout.Text(s))
 	}
-	if len(p.lines) == 1 {
-		p.add(text("The sentences are the same; their order or breaks changed."))
+	if len(p.Lines) == 1 {
+		p.Add(layout.Text("The sentences are the same; their order or breaks changed."))
 	}
-	return []part{p}
+	return []layout.Part{p}
 }
 
-func lines(p *part, word string, list []string, as func(string) run) {
+func lines(p *layout.Part, word string, list []string, as func(string) layout.Run) {
 	for _, s := range list[:min(len(list), maxChanges)] {
-		p.add(text(word+": "), as(line(s, maxChange)))
+		p.Add(layout.Text(word+": "), as(layout.Line(s, maxChange)))
 	}
 	if n := len(list) - maxChanges; n > 0 {
-		p.add(textf("… and %d more %s", n, word))
+		p.Add(layout.Textf("… and %d more %s", n, word))
 	}
 }
 
@@ -81,12 +82,12 @@ func sourceChange(prev, d pipeline.Draft) string {
 		var out []string
 		for _, c := range a.Citations() {
 			if !slices.ContainsFunc(b.Citations(), func(o pipeline.Receipt) bool { return o.Document == c.Document && o.Version == c.Version }) {
-				if t := cmp.Or(line(c.Title, 60), "untitled"); !slices.Contains(out, t) {
+				if t := cmp.Or(layout.Line(c.Title, 60), "untitled"); !slices.Contains(out, t) {
 					out = append(out, t)
 				}
 			}
 		}
-		return cut(strings.Join(out, ", "), 130)
+		return layout.Cut(strings.Join(out, ", "), 130)
 	}
 	var out []string
 	if s := titles(d, prev); s != "" {

@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -54,16 +54,6 @@ func (c *Chat) slashed(ctx context.Context, s slash) (answer any) {
 	return map[string]any{"response_type": "ephemeral", "text": say}
 }
 
-func (c *Chat) serveCommands(w http.ResponseWriter, r *http.Request, body []byte) {
-	q, err := url.ParseQuery(string(body))
-	if err != nil || q.Get("user_id") == "" {
-		c.unread(r.Context(), "not a command", body)
-		http.Error(w, "not a command", http.StatusBadRequest)
-		return
-	}
-	writeAnswer(c, w, c.slashed(r.Context(), readSlash(q)))
-}
-
 // verbs are the commands, in the order help shows them.
 var verbs = []struct{ verb, usage, does string }{
 	{"ask", "ask <question>", "a cited answer from the knowledge; only you see it"},
@@ -106,7 +96,7 @@ func (c *Chat) command(ctx context.Context, r *request, by pipeline.Agent) (endi
 	if verb == "help" || verb == "" {
 		p := helpPage()
 		if verb == "" {
-			p.parts[0].parts = append([]part{says(text("There is no command “" + line(rest, 60) + "”."))}, p.parts[0].parts...)
+			p.Parts[0].Parts = append([]layout.Part{layout.Says(layout.Text("There is no command “" + layout.Line(rest, 60) + "”."))}, p.Parts[0].Parts...)
 		}
 		return ending{state: stateAnswered, page: p, say: "help"}, nil
 	}
@@ -120,7 +110,7 @@ func (c *Chat) command(ctx context.Context, r *request, by pipeline.Agent) (endi
 	return ending{state: stateAnswered, page: p, say: verb}, nil
 }
 
-func (c *Chat) office(ctx context.Context, verb, rest string, by pipeline.Agent) (page, error) {
+func (c *Chat) office(ctx context.Context, verb, rest string, by pipeline.Agent) (layout.Page, error) {
 	switch verb {
 	case "status":
 		o, err := c.cfg.Office.Overview(ctx, by)
@@ -133,18 +123,18 @@ func (c *Chat) office(ctx context.Context, verb, rest string, by pipeline.Agent)
 		if n, err := strconv.Atoi(rest); err == nil && n >= 1 && n <= 366 {
 			days = n
 		} else if rest != "" {
-			return page{}, pipeline.Errorf(pipeline.Invalid, "“%s” is no number of days from 1 to 366.", line(rest, 40))
+			return layout.Page{}, pipeline.Errorf(pipeline.Invalid, "“%s” is no number of days from 1 to 366.", layout.Line(rest, 40))
 		}
 		f, err := c.cfg.Office.Report(ctx, by, days)
 		return reportPage("Report", f), err
 	}
-	s, err := c.cfg.Office.Pause(ctx, by, verb == "pause", line(readable(rest, ""), 200))
+	s, err := c.cfg.Office.Pause(ctx, by, verb == "pause", layout.Line(readable(rest, ""), 200))
 	if err != nil {
-		return page{}, err
+		return layout.Page{}, err
 	}
 	title := "Drafting goes on"
 	if s.Paused {
 		title = "Drafting is paused"
 	}
-	return page{notice: title, parts: []sheet{{title: title, parts: []part{switchPart(s)}}}}, nil
+	return layout.Page{Notice: title, Parts: []layout.Sheet{{Title: title, Parts: []layout.Part{switchPart(s)}}}}, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -25,23 +26,23 @@ const maxConfirmText = 1500
 // as the person wrote it. Sending it sends that text; going back keeps it.
 func (f form) confirmation(k kept, found []pipeline.Finding) api.ModalViewRequest {
 	f.Kind, f.Edit = actConfirm, k.id
-	p := part{lines: []runs{{bold("Your text was checked again. Before it is sent:")}}}
+	p := layout.Part{Lines: []layout.Runs{{layout.Bold("Your text was checked again. Before it is sent:")}}}
 	for i, x := range gravest(found) {
 		if i == 2*maxFindings {
-			p.add(textf("… and %d more", len(found)-i))
+			p.Add(layout.Textf("… and %d more", len(found)-i))
 			break
 		}
-		p.add(finding(x, "")...)
+		p.Add(finding(x, "")...)
 	}
-	if h := hosts(k.text); len(h) > 0 {
-		p.add(bold("Links lead to: "), text(cut(strings.Join(h, ", "), 200)))
+	if h := layout.Hosts(k.text); len(h) > 0 {
+		p.Add(layout.Bold("Links lead to: "), layout.Text(layout.Cut(strings.Join(h, ", "), 200)))
 	}
-	body, _ := clean(k.text)
-	reply := part{quote: true, lines: []runs{{text(cmp.Or(cut(strings.TrimSpace(body), maxConfirmText), "(nothing that can be seen)"))}}}
-	title := part{lines: []runs{{bold("The reply"), text(fmt.Sprintf(", %d characters", units(k.text)))}}}
-	blocks := []api.Block{p.rich(), api.NewDividerBlock(), title.rich(), reply.rich()}
+	body, _ := layout.Clean(k.text)
+	reply := layout.Part{Quote: true, Lines: []layout.Runs{{layout.Text(cmp.Or(layout.Cut(strings.TrimSpace(body), maxConfirmText), "(nothing that can be seen)"))}}}
+	title := layout.Part{Lines: []layout.Runs{{layout.Bold("The reply"), layout.Text(fmt.Sprintf(", %d characters", layout.Units(k.text)))}}}
+	blocks := []api.Block{p.Rich(), api.NewDividerBlock(), title.Rich(), reply.Rich()}
 	v := f.view("Confirm & send", blocks...)
-	v.Close = plain("Back")
+	v.Close = layout.Plain("Back")
 	return v
 }
 
@@ -64,7 +65,7 @@ func (c *Chat) checked(ctx context.Context, f form, person, reply string) (kept,
 	var ask []pipeline.Finding
 	for _, x := range found {
 		if x.Severity == pipeline.Block {
-			blocks = append(blocks, line(x.Detail, 300))
+			blocks = append(blocks, layout.Line(x.Detail, 300))
 			continue
 		}
 		ask = append(ask, x)

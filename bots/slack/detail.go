@@ -7,12 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
 // sources lists what the draft cites or, when there is no draft, what came nearest.
-func sources(d pipeline.Draft) []part {
-	p := part{lines: []runs{{bold("Sources")}}}
+func sources(d pipeline.Draft) []layout.Part {
+	p := layout.Part{Lines: []layout.Runs{{layout.Bold("Sources")}}}
 	known := map[string]pipeline.Passage{}
 	for _, h := range d.Nearest {
 		known[h.Passage.ID] = h.Passage
@@ -20,45 +21,45 @@ func sources(d pipeline.Draft) []part {
 	cited := d.Citations()
 	total := len(cited)
 	if d.Abstained != "" {
-		p.lines[0] = runs{bold("Nearest sources")}
+		p.Lines[0] = layout.Runs{layout.Bold("Nearest sources")}
 		total = len(d.Nearest)
 		for i, h := range d.Nearest[:min(total, maxSources)] {
 			x := h.Passage
-			p.add(source(pipeline.Receipt{Number: i + 1, Version: x.Version, Title: x.Title, Section: x.Section(), URL: x.URL, Audience: x.Audience}, x, d.CreatedAt)...)
+			p.Add(source(pipeline.Receipt{Number: i + 1, Version: x.Version, Title: x.Title, Section: x.Section(), URL: x.URL, Audience: x.Audience}, x, d.CreatedAt)...)
 		}
 	} else {
 		slices.SortStableFunc(cited, func(a, b pipeline.Receipt) int { return a.Number - b.Number })
 		for _, c := range cited[:min(total, maxSources)] {
-			p.add(source(c, known[c.Passage], d.CreatedAt)...)
+			p.Add(source(c, known[c.Passage], d.CreatedAt)...)
 		}
 	}
 	switch {
 	case total == 0 && d.Abstained != "":
-		return []part{says(text("Nothing in the knowledge comes near this question."))}
+		return []layout.Part{layout.Says(layout.Text("Nothing in the knowledge comes near this question."))}
 	case total == 0:
 		return nil
 	case total > maxSources:
-		p.add(textf("… and %d more in the console", total-maxSources))
+		p.Add(layout.Textf("… and %d more in the console", total-maxSources))
 	}
-	return []part{p}
+	return []layout.Part{p}
 }
 
-func source(c pipeline.Receipt, x pipeline.Passage, drafted time.Time) runs {
-	name := line(c.Section, 110)
-	if title := line(c.Title, 110); !strings.HasPrefix(name, title) {
+func source(c pipeline.Receipt, x pipeline.Passage, drafted time.Time) layout.Runs {
+	name := layout.Line(c.Section, 110)
+	if title := layout.Line(c.Title, 110); !strings.HasPrefix(name, title) {
 		name = strings.TrimSuffix(title+" › "+name, " › ")
 	}
-	out := runs{bold(fmt.Sprintf("[%d] ", c.Number)), text(cut(cmp.Or(name, "untitled"), 110) + "  ")}
+	out := layout.Runs{layout.Bold(fmt.Sprintf("[%d] ", c.Number)), layout.Text(layout.Cut(cmp.Or(name, "untitled"), 110) + "  ")}
 	if c.Audience == pipeline.Public {
-		out = append(out, run{text: "public", code: true})
+		out = append(out, layout.Run{Text: "public", Code: true})
 	} else {
-		out = append(out, run{text: "INTERNAL, not for customers", code: true, bold: true})
+		out = append(out, layout.Run{Text: "INTERNAL, not for customers", Code: true, Bold: true})
 	}
 	if !x.UpdatedAt.IsZero() {
-		out = append(out, text(" · "+age(drafted.Sub(x.UpdatedAt))))
+		out = append(out, layout.Text(" · "+age(drafted.Sub(x.UpdatedAt))))
 	}
-	if address, host, ok := link(c.URL); ok {
-		out = append(out, text(" · "), run{text: host, url: address})
+	if address, host, ok := layout.Link(c.URL); ok {
+		out = append(out, layout.Text(" · "), layout.Run{Text: host, URL: address})
 	}
 	return out
 }
@@ -80,27 +81,27 @@ func age(d time.Duration) string {
 }
 
 // findings says in plain words what the checks saw, the gravest first.
-func findings(d pipeline.Draft, title string) []part {
+func findings(d pipeline.Draft, title string) []layout.Part {
 	list := slices.Clone(d.Findings)
-	if _, hidden := clean(d.Text()); hidden > 0 {
+	if _, hidden := layout.Clean(d.Text()); hidden > 0 {
 		list = append(list, pipeline.Finding{Severity: pipeline.Block, Sentence: -1,
 			Detail: fmt.Sprintf("The draft holds %d invisible characters. Edit shows it without them.", hidden)})
 	}
 	if len(list) == 0 {
 		return nil
 	}
-	p := part{lines: []runs{{bold(title)}}}
+	p := layout.Part{Lines: []layout.Runs{{layout.Bold(title)}}}
 	for _, f := range gravest(list)[:min(len(list), maxFindings)] {
 		where := ""
 		if f.Sentence >= 0 && f.Sentence < len(d.Sentences) && d.Abstained == "" {
-			where = " – “" + line(d.Sentences[f.Sentence].Text, 60) + "”"
+			where = " – “" + layout.Line(d.Sentences[f.Sentence].Text, 60) + "”"
 		}
-		p.add(finding(f, where)...)
+		p.Add(finding(f, where)...)
 	}
 	if n := len(list) - maxFindings; n > 0 {
-		p.add(textf("… and %d more in the console", n))
+		p.Add(layout.Textf("… and %d more in the console", n))
 	}
-	return []part{p}
+	return []layout.Part{p}
 }
 
 func gravest(list []pipeline.Finding) []pipeline.Finding {
@@ -111,12 +112,12 @@ func gravest(list []pipeline.Finding) []pipeline.Finding {
 }
 
 // finding is one line: what was seen, and what to do about it.
-func finding(f pipeline.Finding, where string) runs {
+func finding(f pipeline.Finding, where string) layout.Runs {
 	todo := map[pipeline.Severity]string{pipeline.Block: "cannot be sent like this", pipeline.Confirm: "confirm"}[f.Severity]
 	if todo == "" {
-		return runs{text("• " + line(f.Detail, 150) + where)}
+		return layout.Runs{layout.Text("• " + layout.Line(f.Detail, 150) + where)}
 	}
-	return runs{text("• " + strings.TrimRight(line(f.Detail, 150), ".") + ": "), bold(todo), text(where)}
+	return layout.Runs{layout.Text("• " + strings.TrimRight(layout.Line(f.Detail, 150), ".") + ": "), layout.Bold(todo), layout.Text(where)}
 }
 
 // notes is the small print: how sure, who wrote it, what was missing.
@@ -126,9 +127,9 @@ func notes(d pipeline.Draft) []string {
 		out = append(out, fmt.Sprintf("%d %% likely that the sources answer", int(d.Confidence*100+0.5)))
 		by := "written from the sources' own words, without a model"
 		if d.Drafter == "model" {
-			by = "written by " + cmp.Or(line(d.Model, 40), "the model")
+			by = "written by " + cmp.Or(layout.Line(d.Model, 40), "the model")
 			if d.PromptVersion != "" {
-				by += ", prompt " + line(d.PromptVersion, 20)
+				by += ", prompt " + layout.Line(d.PromptVersion, 20)
 			}
 		}
 		out = append(out, by)
@@ -137,13 +138,13 @@ func notes(d pipeline.Draft) []string {
 		out = append(out, fmt.Sprintf("draft %d", d.Version))
 	}
 	if d.Hint != "" {
-		out = append(out, "hint: "+line(d.Hint, 100))
+		out = append(out, "hint: "+layout.Line(d.Hint, 100))
 	}
 	if d.Fallback != "" {
-		out = append(out, "the model's draft was not used: "+line(d.Fallback, 100))
+		out = append(out, "the model's draft was not used: "+layout.Line(d.Fallback, 100))
 	}
 	if d.Reduced != "" {
-		out = append(out, "searched without: "+line(d.Reduced, 60))
+		out = append(out, "searched without: "+layout.Line(d.Reduced, 60))
 	}
 	return out
 }

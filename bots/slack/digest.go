@@ -7,6 +7,7 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -85,7 +86,7 @@ func (c *Chat) digest(ctx context.Context) error {
 		return err
 	}
 	title := map[string]string{"daily": "Yesterday", "weekly": "Last week"}[d.Every]
-	b, err := reportPage(title, f).body()
+	b, err := reportPage(title, f).Body()
 	if err != nil {
 		return err
 	}
@@ -93,8 +94,8 @@ func (c *Chat) digest(ctx context.Context) error {
 		return err
 	}
 	var ts string
-	err = c.eitherLayout(b, func(m message) (err error) {
-		_, ts, err = c.api.PostMessageContext(ctx, d.Channel, api.MsgOptionText(m.text, false), api.MsgOptionBlocks(m.blocks...),
+	err = c.eitherLayout(b, func(m layout.Message) (err error) {
+		_, ts, err = c.api.PostMessageContext(ctx, d.Channel, api.MsgOptionText(m.Text, false), api.MsgOptionBlocks(m.Blocks...),
 			api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl(),
 			api.MsgOptionMetadata(api.SlackMetadata{EventType: digestType, EventPayload: map[string]any{"period": period}}))
 		return err

@@ -68,4 +68,20 @@
 // manifest.yaml lists scopes and events with their reasons. Socket Mode: an
 // app-level token with connections:write. The bot must be invited into the
 // channel.
+//
+// # Its files
+//
+// layout is a room of its own: what Slack can show. What is left here is many files
+// in four groups, which follow the data and still share the Chat they are methods of:
+//
+//	transport    http.go socket.go dispatch.go events.go interaction.go support.go manifest.go
+//	connection   api.go call.go pace.go cache.go people.go role.go readers.go locks.go status.go store_seen.go
+//	drafts       show.go card.go detail.go changes.go discreet.go buttons.go thread.go store_card.go store_note.go
+//	             act.go form.go submit.go confirm.go store_edit.go samples.go
+//	questions    port.go request.go mention.go command.go shortcut.go ask.go present.go answer.go pages.go home.go
+//	             feedback.go digest.go samples_page.go store_request.go store_digest.go
+//
+// They are no rooms yet because every group calls the connection's methods on Chat
+// (who is it, may I call, what does this error mean). The next room is connection,
+// as a type that Chat holds; then drafts and questions can hold it too.
 package slack

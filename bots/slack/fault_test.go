@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -9,11 +10,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"context"
-
 	"github.com/google/uuid"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -107,7 +107,7 @@ func TestAnswerLostBehindOthers(t *testing.T) {
 	w.reviews.put(r)
 	_ = w.chat.Handle(w.ctx, w.event(pipeline.DraftProposed, r))
 	for range 205 {
-		if _, _, err := w.chat.api.PostMessageContext(w.ctx, channel, w.chat.options(card{id: uuid.NewString(), draft: r.Draft.ID}, message{text: "another"})...); err != nil {
+		if _, _, err := w.chat.api.PostMessageContext(w.ctx, channel, w.chat.options(card{id: uuid.NewString(), draft: r.Draft.ID}, layout.Message{Text: "another"})...); err != nil {
 			t.Fatal(err)
 		}
 	}

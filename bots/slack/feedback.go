@@ -7,15 +7,8 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
-)
-
-// Actions beside those of cards.
-const (
-	actFeedback = "feedback"      // good:<reference> or bad:<reference>
-	actGood     = "feedback_good" // the same where Slack has no feedback buttons
-	actBad      = "feedback_bad"
-	actRefresh  = "home_refresh"
 )
 
 // formFeedback is the callback id of the form that asks for the reason.
@@ -32,15 +25,15 @@ type feedback struct {
 // those of cards.
 func (c *Chat) pressedElsewhere(ctx context.Context, in interaction) bool {
 	a := in.Actions[0]
-	good, ref := a.ActionID == actGood, a.Value
+	good, ref := a.ActionID == layout.ActGood, a.Value
 	switch a.ActionID {
-	case actRefresh:
+	case layout.ActRefresh:
 		c.showHome(ctx, in.User.ID, in.User.TeamID)
 		return true
-	case actFeedback:
+	case layout.ActFeedback:
 		word, rest, _ := strings.Cut(a.Value, ":")
 		good, ref = word == "good", rest
-	case actGood, actBad:
+	case layout.ActGood, layout.ActBad:
 	default:
 		return false
 	}
@@ -112,14 +105,14 @@ func (f feedback) view() api.ModalViewRequest {
 	if err != nil { // strings always marshal
 		panic(err)
 	}
-	pick := api.NewOptionsSelectBlockElement(api.OptTypeStatic, plain("Choose"), inReason)
+	pick := api.NewOptionsSelectBlockElement(api.OptTypeStatic, layout.Plain("Choose"), inReason)
 	for _, x := range flaws {
-		pick.Options = append(pick.Options, api.NewOptionBlockObject(x.value, plain(x.label), nil))
+		pick.Options = append(pick.Options, api.NewOptionBlockObject(x.value, layout.Plain(x.label), nil))
 	}
 	more := form{}.input(inDetail, "In your words", "Knowledge owners read this.", "", 1000)
 	more.Optional = true
-	return api.ModalViewRequest{Type: api.VTModal, Title: plain("What was wrong?"), Submit: plain("Send"), Close: plain("Cancel"), CallbackID: formFeedback,
-		PrivateMetadata: string(private), Blocks: api.Blocks{BlockSet: []api.Block{api.NewInputBlock(form{}.block(inReason), plain("What was wrong"), nil, pick), more}}}
+	return api.ModalViewRequest{Type: api.VTModal, Title: layout.Plain("What was wrong?"), Submit: layout.Plain("Send"), Close: layout.Plain("Cancel"), CallbackID: formFeedback,
+		PrivateMetadata: string(private), Blocks: api.Blocks{BlockSet: []api.Block{api.NewInputBlock(form{}.block(inReason), layout.Plain("What was wrong"), nil, pick), more}}}
 }
 
 // explainedFlaw takes the submitted form: nil closes it, an error keeps it open
@@ -149,7 +142,7 @@ func (c *Chat) explainedFlaw(ctx context.Context, in interaction) any {
 	if problem == "" {
 		return nil
 	}
-	return api.NewErrorsViewSubmissionResponse(map[string]string{form{}.block(inDetail): cut(problem, 1500)})
+	return api.NewErrorsViewSubmissionResponse(map[string]string{form{}.block(inDetail): layout.Cut(problem, 1500)})
 }
 
 // reacted counts a configured emoji on one of our answers as a person's word.

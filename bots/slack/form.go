@@ -9,11 +9,12 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
 // maxEdit is the longest reply that a form takes: two inputs.
-const maxEdit = 2 * maxInput
+const maxEdit = 2 * layout.MaxInput
 
 // Inputs of the forms: their action ids.
 const (
@@ -56,10 +57,10 @@ func (f form) view(submit string, blocks ...api.Block) api.ModalViewRequest {
 	if err != nil { // strings and ints always marshal
 		panic(err)
 	}
-	v := api.ModalViewRequest{Type: api.VTModal, Title: plain(f.title()), Close: plain("Cancel"), CallbackID: f.Kind,
+	v := api.ModalViewRequest{Type: api.VTModal, Title: layout.Plain(f.title()), Close: layout.Plain("Cancel"), CallbackID: f.Kind,
 		PrivateMetadata: string(private), Blocks: api.Blocks{BlockSet: blocks}}
 	if submit != "" {
-		v.Submit = plain(submit)
+		v.Submit = layout.Plain(submit)
 	}
 	return v
 }
@@ -70,16 +71,16 @@ func (f form) loading() api.ModalViewRequest { return f.note("One moment…") }
 
 // note is a form that only says something.
 func (f form) note(s string) api.ModalViewRequest {
-	v := f.view("", api.NewSectionBlock(plain(cmp.Or(line(s, 1000), "…")), nil, nil))
-	v.Close = plain("Close")
+	v := f.view("", api.NewSectionBlock(layout.Plain(cmp.Or(layout.Line(s, 1000), "…")), nil, nil))
+	v.Close = layout.Plain("Close")
 	return v
 }
 
 // fill is the form to be filled in. problem, if any, says why it is shown again.
 func (f form) fill(r pipeline.Review, t typed, problem string) api.ModalViewRequest {
 	var head []api.Block
-	if problem = line(problem, 1500); problem != "" {
-		head = append(head, api.NewSectionBlock(plain(problem), nil, nil), api.NewDividerBlock())
+	if problem = layout.Line(problem, 1500); problem != "" {
+		head = append(head, api.NewSectionBlock(layout.Plain(problem), nil, nil), api.NewDividerBlock())
 	}
 	switch f.Kind {
 	case actReject:
@@ -101,29 +102,29 @@ func (f form) edit(r pipeline.Review, reply string, blocks []api.Block) api.Moda
 		return f.note("This reply is too long to edit in Slack. Open it in the console.")
 	}
 	if q, ok := question(r, false); ok {
-		blocks = append(blocks, q.rich())
+		blocks = append(blocks, q.Rich())
 	}
-	label := "Reply to " + cmp.Or(line(r.Ticket.Requester.Name, 60), "the customer")
+	label := "Reply to " + cmp.Or(layout.Line(r.Ticket.Requester.Name, 60), "the customer")
 	switch {
-	case b == "" && units(a) < roomy:
-		blocks = append(blocks, f.input(inReply, label, "", a, maxInput))
+	case b == "" && layout.Units(a) < roomy:
+		blocks = append(blocks, f.input(inReply, label, "", a, layout.MaxInput))
 	case b == "":
 		f.Joint = "\n\n"
-		more := f.input(inRest, "Go on here if it gets longer than the field above", "", "", maxInput)
+		more := f.input(inRest, "Go on here if it gets longer than the field above", "", "", layout.MaxInput)
 		more.Optional = true
-		blocks = append(blocks, f.input(inReply, label, "", a, maxInput), more)
+		blocks = append(blocks, f.input(inReply, label, "", a, layout.MaxInput), more)
 	default:
 		f.Joint = joint
-		second := f.input(inRest, label+", second part", "", b, maxInput)
+		second := f.input(inRest, label+", second part", "", b, layout.MaxInput)
 		second.Optional = true
-		blocks = append(blocks, f.input(inReply, label+", first part", "", a, maxInput), second)
+		blocks = append(blocks, f.input(inReply, label+", first part", "", a, layout.MaxInput), second)
 	}
 	for _, p := range append(findings(r.Draft, "Look before you approve"), sources(r.Draft)...) {
-		blocks = append(blocks, p.rich())
+		blocks = append(blocks, p.Rich())
 	}
 	v := f.view("Approve & send", blocks...)
 	if r.Draft.Abstained != "" {
-		v.Title = plain("Write a reply")
+		v.Title = layout.Plain("Write a reply")
 	}
 	return v
 }
@@ -135,7 +136,7 @@ func (f form) offer(r pipeline.Review, k kept) api.ModalViewRequest {
 	if v.Submit == nil {
 		return v // too long for a form
 	}
-	again := api.NewButtonBlockElement(actFresh, f.Draft+":"+f.Hash, plain("Start again from the draft"))
+	again := api.NewButtonBlockElement(actFresh, f.Draft+":"+f.Hash, layout.Plain("Start again from the draft"))
 	row := api.NewActionBlock(fmt.Sprintf("seen:%s:%d", f.Seen, f.Round), again)
 	v.Blocks.BlockSet = append([]api.Block{v.Blocks.BlockSet[0], row}, v.Blocks.BlockSet[1:]...)
 	return v
@@ -147,7 +148,7 @@ var reasons = []struct{ value, label string }{
 	{"sources", "The sources are wrong or out of date"},
 	{"question", "It does not answer the question"},
 	{"tone", "Tone or wording"},
-	{"needless", "No reply is needed"},
+	{"needless", pipeline.NoReplyNeeded},
 	{"other", "Something else (say what)"},
 }
 
@@ -161,9 +162,9 @@ func reasonLabel(value string) string {
 }
 
 func (f form) rejection(t typed) []api.Block {
-	pick := api.NewOptionsSelectBlockElement(api.OptTypeStatic, plain("Choose"), inReason)
+	pick := api.NewOptionsSelectBlockElement(api.OptTypeStatic, layout.Plain("Choose"), inReason)
 	for _, r := range reasons {
-		o := api.NewOptionBlockObject(r.value, plain(r.label), nil)
+		o := api.NewOptionBlockObject(r.value, layout.Plain(r.label), nil)
 		pick.Options = append(pick.Options, o)
 		if r.value == t.reason {
 			pick.InitialOption = o
@@ -171,7 +172,7 @@ func (f form) rejection(t typed) []api.Block {
 	}
 	detail := f.input(inDetail, "What is wrong, in your words", "Knowledge owners read this.", t.detail, 1000)
 	detail.Optional = true
-	return []api.Block{api.NewInputBlock(f.block(inReason), plain("Why"), nil, pick), detail}
+	return []api.Block{api.NewInputBlock(f.block(inReason), layout.Plain("Why"), nil, pick), detail}
 }
 
 func (f form) block(action string) string { return action + ":" + strconv.Itoa(f.Round) }
@@ -179,21 +180,21 @@ func (f form) block(action string) string { return action + ":" + strconv.Itoa(f
 func (f form) input(action, label, placeholder, initial string, most int) *api.InputBlock {
 	var hint *api.TextBlockObject
 	if placeholder != "" {
-		hint = plain(placeholder)
+		hint = layout.Plain(placeholder)
 	}
 	e := api.NewPlainTextInputBlockElement(hint, action)
 	e.Multiline, e.MaxLength, e.InitialValue = true, most, initial
-	return api.NewInputBlock(f.block(action), plain(label), nil, e)
+	return api.NewInputBlock(f.block(action), layout.Plain(label), nil, e)
 }
 
 // split parts a reply for two inputs where it can be joined again exactly:
 // a + joint + b. It parts near the middle, at a paragraph, line or word if it
 // can. False when the reply is longer than two inputs.
 func split(s string) (a, joint, b string, ok bool) {
-	if units(s) <= maxInput {
+	if layout.Units(s) <= layout.MaxInput {
 		return s, "", "", true
 	}
-	if units(s) > maxEdit {
+	if layout.Units(s) > maxEdit {
 		return "", "", "", false
 	}
 	middle := len(s) / 2
@@ -205,7 +206,7 @@ func split(s string) (a, joint, b string, ok bool) {
 				break
 			}
 			i += at
-			fits := units(s[:i]) <= maxInput && units(s[i+len(joint):]) <= maxInput && i > 0 && i+len(joint) < len(s)
+			fits := layout.Units(s[:i]) <= layout.MaxInput && layout.Units(s[i+len(joint):]) <= layout.MaxInput && i > 0 && i+len(joint) < len(s)
 			if fits && (best < 0 || abs(i-middle) < abs(best-middle)) {
 				best = i
 			}
@@ -214,8 +215,8 @@ func split(s string) (a, joint, b string, ok bool) {
 			return s[:best], joint, s[best+len(joint):], true
 		}
 	}
-	a = prefix(s, maxInput)
-	return a, "", s[len(a):], units(s[len(a):]) <= maxInput
+	a = layout.Prefix(s, layout.MaxInput)
+	return a, "", s[len(a):], layout.Units(s[len(a):]) <= layout.MaxInput
 }
 
 func abs(n int) int { return max(n, -n) }
@@ -230,6 +231,22 @@ func (f form) join(first, rest string) string {
 
 // editable is the draft's text as a form offers it: without invisible characters.
 func editable(d pipeline.Draft) string {
-	s, _ := clean(d.Text())
+	s, _ := layout.Clean(d.Text())
 	return s
+}
+
+// typed reads a submitted form.
+func (in interaction) typed(f form) typed {
+	get := func(action string) string {
+		for _, fields := range in.View.State.Values {
+			if v, ok := fields[action]; ok {
+				if v.Value != "" {
+					return v.Value
+				}
+				return v.Selected.Value
+			}
+		}
+		return ""
+	}
+	return typed{reply: f.join(get(inReply), get(inRest)), reason: get(inReason), detail: strings.TrimSpace(get(inDetail)), hint: strings.TrimSpace(get(inHint))}
 }

@@ -12,6 +12,7 @@ import (
 	api "github.com/slack-go/slack"
 
 	"footnote/bots"
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -29,39 +30,39 @@ type Home struct {
 // homeLines is how many tickets each list of the Home tab shows.
 const homeLines = 15
 
-func (h Home) page() page {
+func (h Home) page() layout.Page {
 	link := h.Page
 	if link == nil {
 		link = func(pipeline.TicketRef) string { return "" }
 	}
-	top := sheet{title: "Your claims", parts: linesOf(h.Work.Claims, link, homeLines), id: "home", buttons: []button{{action: actRefresh, label: "Refresh", value: "home"}}}
+	top := layout.Sheet{Title: "Your claims", Parts: linesOf(h.Work.Claims, link, homeLines), ID: "home", Buttons: []layout.Button{{Action: layout.ActRefresh, Label: "Refresh", Value: "home"}}}
 	if len(h.Work.Claims) == 0 {
-		top.parts = []part{says(text("You have claimed nothing. Claim a draft in the triage channel or in the console, and it stands here."))}
+		top.Parts = []layout.Part{layout.Says(layout.Text("You have claimed nothing. Claim a draft in the triage channel or in the console, and it stands here."))}
 	}
 	if h.Console != "" {
-		top.buttons = append(top.buttons, button{action: actConsole, label: "Open the console", url: h.Console})
+		top.Buttons = append(top.Buttons, layout.Button{Action: actConsole, Label: "Open the console", URL: h.Console})
 	}
 	if h.Work.Switch.Paused {
-		top.parts = append([]part{switchPart(h.Work.Switch)}, top.parts...)
+		top.Parts = append([]layout.Part{switchPart(h.Work.Switch)}, top.Parts...)
 	}
-	open := sheet{title: "Waiting for anybody", parts: linesOf(h.Work.Open, link, homeLines)}
+	open := layout.Sheet{Title: "Waiting for anybody", Parts: linesOf(h.Work.Open, link, homeLines)}
 	if len(h.Work.Open) == 0 {
-		open.parts = []part{says(text("Nothing waits for a person."))}
+		open.Parts = []layout.Part{layout.Says(layout.Text("Nothing waits for a person."))}
 	} else if h.Work.OpenTotal > len(h.Work.Open) {
-		open.notes = []string{inAll(h.Work)}
+		open.Notes = []string{inAll(h.Work)}
 	}
-	week := sheet{title: "Your week", parts: []part{weekPart(h.Work.Week)}, notes: []string{strings.TrimPrefix(line(h.Name, 80)+", ", ", ") + "as of " + h.At.UTC().Format("2 Jan 2006 15:04 UTC")}}
-	return page{notice: "Home", parts: []sheet{top, open, week}}
+	week := layout.Sheet{Title: "Your week", Parts: []layout.Part{weekPart(h.Work.Week)}, Notes: []string{strings.TrimPrefix(layout.Line(h.Name, 80)+", ", ", ") + "as of " + h.At.UTC().Format("2 Jan 2006 15:04 UTC")}}
+	return layout.Page{Notice: "Home", Parts: []layout.Sheet{top, open, week}}
 }
 
-func weekPart(w Week) part {
-	p := part{}
-	p.add(bold(fmt.Sprint(w.Approved)), text(" approved as drafted, "), bold(fmt.Sprint(w.Edited)), text(" edited, "), bold(fmt.Sprint(w.Rejected)),
-		text(" rejected, "), bold(fmt.Sprint(w.HandedOff)), text(" handed off"))
+func weekPart(w Week) layout.Part {
+	p := layout.Part{}
+	p.Add(layout.Bold(fmt.Sprint(w.Approved)), layout.Text(" approved as drafted, "), layout.Bold(fmt.Sprint(w.Edited)), layout.Text(" edited, "), layout.Bold(fmt.Sprint(w.Rejected)),
+		layout.Text(" rejected, "), layout.Bold(fmt.Sprint(w.HandedOff)), layout.Text(" handed off"))
 	if w.Tickets == 0 {
-		p.add(text("No handling time was measured in the last seven days."))
+		p.Add(layout.Text("No handling time was measured in the last seven days."))
 	} else {
-		p.add(text("Handling time: "), bold(span(w.MedianMS)), text(fmt.Sprintf(" median over %s", many(w.Tickets, "ticket", "tickets"))))
+		p.Add(layout.Text("Handling time: "), layout.Bold(span(w.MedianMS)), layout.Text(fmt.Sprintf(" median over %s", many(w.Tickets, "ticket", "tickets"))))
 	}
 	return p
 }
@@ -70,10 +71,10 @@ func weekPart(w Week) part {
 // to see.
 func (c *Chat) showHome(ctx context.Context, user, team string) {
 	by, err := c.agent(ctx, user, team)
-	var p page
+	var p layout.Page
 	switch {
 	case err == nil && c.cfg.Office == nil:
-		p = sayPage("This process has no queue to show. Use the console.")
+		p = layout.SayPage("This process has no queue to show. Use the console.")
 	case err == nil:
 		var w Work
 		if w, err = c.cfg.Office.Work(ctx, by); err == nil {
@@ -81,7 +82,7 @@ func (c *Chat) showHome(ctx context.Context, user, team string) {
 		}
 	}
 	if err != nil {
-		p = sayPage(c.explained(ctx, request{surface: fromHome, user: user, team: team}, err))
+		p = layout.SayPage(c.explained(ctx, request{surface: fromHome, user: user, team: team}, err))
 	}
 	if err := c.publish(ctx, user, p); err != nil {
 		c.log.Warn("Home tab not shown", "user", user, "error", err)
@@ -138,10 +139,10 @@ func (c *Chat) refreshHomes(ctx context.Context) {
 	}
 }
 
-func (c *Chat) publish(ctx context.Context, user string, p page) error {
+func (c *Chat) publish(ctx context.Context, user string, p layout.Page) error {
 	for _, rich := range []bool{true, false} {
-		v := api.HomeTabViewRequest{Type: api.VTHomeTab, Blocks: api.Blocks{BlockSet: p.blocks(rich)}}
-		if len(lintBlocks(v.Blocks.BlockSet, maxViewBlocks)) > 0 {
+		v := api.HomeTabViewRequest{Type: api.VTHomeTab, Blocks: api.Blocks{BlockSet: p.Blocks(rich)}}
+		if len(layout.LintBlocks(v.Blocks.BlockSet, layout.MaxViewBlocks)) > 0 {
 			continue
 		}
 		var err error

@@ -8,6 +8,8 @@ import (
 	"net/url"
 
 	api "github.com/slack-go/slack"
+
+	"footnote/bots/slack/layout"
 )
 
 // maxBody bounds what is read of a delivery.
@@ -48,7 +50,7 @@ func (c *Chat) signed(next func(http.ResponseWriter, *http.Request, []byte)) htt
 		}
 		if r.Header.Get("X-Slack-Retry-Num") != "" {
 			c.status.count("retried")
-			c.log.Info("Slack delivers again", "attempt", r.Header.Get("X-Slack-Retry-Num"), "reason", line(r.Header.Get("X-Slack-Retry-Reason"), 40))
+			c.log.Info("Slack delivers again", "attempt", r.Header.Get("X-Slack-Retry-Num"), "reason", layout.Line(r.Header.Get("X-Slack-Retry-Reason"), 40))
 		}
 		next(w, r, body)
 	}

@@ -74,19 +74,3 @@ func target(value string) (draft, hash string, ok bool) {
 	draft, hash, ok = strings.Cut(value, ":")
 	return draft, hash, ok && draft != ""
 }
-
-// typed reads a submitted form.
-func (in interaction) typed(f form) typed {
-	get := func(action string) string {
-		for _, fields := range in.View.State.Values {
-			if v, ok := fields[action]; ok {
-				if v.Value != "" {
-					return v.Value
-				}
-				return v.Selected.Value
-			}
-		}
-		return ""
-	}
-	return typed{reply: f.join(get(inReply), get(inRest)), reason: get(inReason), detail: strings.TrimSpace(get(inDetail)), hint: strings.TrimSpace(get(inHint))}
-}

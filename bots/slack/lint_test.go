@@ -13,6 +13,7 @@ import (
 	api "github.com/slack-go/slack"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/layout"
 )
 
 // TestLinter: each limit, one beyond it. The fake workspace refuses the same
@@ -33,15 +34,15 @@ func TestLinter(t *testing.T) {
 	}
 	x := func(n int) string { return strings.Repeat("x", n) }
 	button := func(action, value, label string) *api.ButtonBlockElement {
-		return api.NewButtonBlockElement(action, value, plain(label))
+		return api.NewButtonBlockElement(action, value, layout.Plain(label))
 	}
 	for name, c := range map[string]struct {
 		good, bad []api.Block
 	}{
-		"section": {[]api.Block{api.NewSectionBlock(plain(x(3000)), nil, nil)}, []api.Block{api.NewSectionBlock(plain(x(3001)), nil, nil)}},
-		"empty":   {[]api.Block{api.NewSectionBlock(plain("x"), nil, nil)}, []api.Block{api.NewSectionBlock(plain(""), nil, nil)}},
-		"emoji":   {[]api.Block{api.NewHeaderBlock(plain(strings.Repeat("😀", 75)))}, []api.Block{api.NewHeaderBlock(plain(strings.Repeat("😀", 76)))}},
-		"header":  {[]api.Block{api.NewHeaderBlock(plain(x(150)))}, []api.Block{api.NewHeaderBlock(plain(x(151)))}},
+		"section": {[]api.Block{api.NewSectionBlock(layout.Plain(x(3000)), nil, nil)}, []api.Block{api.NewSectionBlock(layout.Plain(x(3001)), nil, nil)}},
+		"empty":   {[]api.Block{api.NewSectionBlock(layout.Plain("x"), nil, nil)}, []api.Block{api.NewSectionBlock(layout.Plain(""), nil, nil)}},
+		"emoji":   {[]api.Block{api.NewHeaderBlock(layout.Plain(strings.Repeat("😀", 75)))}, []api.Block{api.NewHeaderBlock(layout.Plain(strings.Repeat("😀", 76)))}},
+		"header":  {[]api.Block{api.NewHeaderBlock(layout.Plain(x(150)))}, []api.Block{api.NewHeaderBlock(layout.Plain(x(151)))}},
 		"label":   {[]api.Block{api.NewActionBlock("b", button("a", "v", x(75)))}, []api.Block{api.NewActionBlock("b", button("a", "v", x(76)))}},
 		"value":   {[]api.Block{api.NewActionBlock("b", button("a", x(2000), "l"))}, []api.Block{api.NewActionBlock("b", button("a", x(2001), "l"))}},
 		"action":  {[]api.Block{api.NewActionBlock("b", button(x(255), "v", "l"))}, []api.Block{api.NewActionBlock("b", button(x(256), "v", "l"))}},
@@ -50,14 +51,14 @@ func TestLinter(t *testing.T) {
 		"twice": {[]api.Block{api.NewActionBlock("b", button("a", "v", "l")), api.NewActionBlock("c", button("a", "v", "l"))},
 			[]api.Block{api.NewActionBlock("b", button("a", "v", "l")), api.NewActionBlock("b", button("a", "v", "l"))}},
 		"blocks": {repeat(50, api.NewDividerBlock()), repeat(51, api.NewDividerBlock())},
-		"total":  {repeat(4, api.NewSectionBlock(plain(x(3000)), nil, nil)), repeat(5, api.NewSectionBlock(plain(x(3000)), nil, nil))},
+		"total":  {repeat(4, api.NewSectionBlock(layout.Plain(x(3000)), nil, nil)), repeat(5, api.NewSectionBlock(layout.Plain(x(3000)), nil, nil))},
 		"rich": {[]api.Block{api.NewRichTextBlock("", api.NewRichTextSection(api.NewRichTextSectionTextElement("x", nil)))},
 			[]api.Block{api.NewRichTextBlock("", api.NewRichTextSection(api.NewRichTextSectionTextElement("", nil)))}},
 	} {
-		if p := lintMessage(c.good); len(p) > 0 {
+		if p := layout.LintMessage(c.good); len(p) > 0 {
 			t.Errorf("%s: what is allowed is refused: %q", name, p)
 		}
-		if p := lintMessage(c.bad); len(p) == 0 {
+		if p := layout.LintMessage(c.bad); len(p) == 0 {
 			t.Errorf("%s: what is too much is let through", name)
 		}
 		post := func(b []api.Block) error {
@@ -71,11 +72,11 @@ func TestLinter(t *testing.T) {
 			t.Errorf("%s: the fake takes what is too much", name)
 		}
 	}
-	if p := lintMessage([]api.Block{api.NewSectionBlock(api.NewTextBlockObject(api.MarkdownType, "x", false, false), nil, nil)}); len(p) == 0 {
+	if p := layout.LintMessage([]api.Block{api.NewSectionBlock(api.NewTextBlockObject(api.MarkdownType, "x", false, false), nil, nil)}); len(p) == 0 {
 		t.Error("mrkdwn is let through")
 	}
 	f := form{Kind: actEdit, Draft: strings.Repeat("d", 3000)}
-	if p := lintView(f.note("x")); len(p) == 0 {
+	if p := layout.LintView(f.note("x")); len(p) == 0 {
 		t.Error("private metadata over 3000 is let through")
 	}
 }
@@ -122,22 +123,22 @@ func FuzzText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, n int) {
 		n = max(1, n%200)
-		once, _ := clean(s)
-		if twice, hidden := clean(once); twice != once || hidden != 0 {
+		once, _ := layout.Clean(s)
+		if twice, hidden := layout.Clean(once); twice != once || hidden != 0 {
 			t.Errorf("clean(%q) = %q, and again %q with %d hidden", s, once, twice, hidden)
 		}
-		if got := units(cut(once, n)); got > n {
+		if got := layout.Units(layout.Cut(once, n)); got > n {
 			t.Errorf("cut to %d has %d", n, got)
 		}
-		if p := prefix(once, n); !strings.HasPrefix(once, p) || units(p) > n {
+		if p := layout.Prefix(once, n); !strings.HasPrefix(once, p) || layout.Units(p) > n {
 			t.Errorf("prefix %q of %q", p, once)
 		}
-		for _, h := range hosts(once) {
+		for _, h := range layout.Hosts(once) {
 			if strings.ContainsAny(h, "<>") {
 				t.Errorf("host %q", h)
 			}
 		}
-		if strings.ContainsAny(escape(once), "<>") {
+		if strings.ContainsAny(layout.Escape(once), "<>") {
 			t.Error("not escaped")
 		}
 	})

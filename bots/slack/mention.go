@@ -30,12 +30,6 @@ type said struct {
 // edits, joins and the like.
 var fromPeople = []string{"", "file_share", "thread_broadcast", "me_message"}
 
-// asks tells whether the event is a request: a mention, or a direct message.
-// It must be stored before Slack is told that it arrived.
-func (e event) asks() bool {
-	return e.Type == "event_callback" && (e.Event.Type == "app_mention" || e.Event.Type == "message")
-}
-
 // asked reads a mention or direct message; false for what is none: our own
 // words, other bots', edits, and messages in channels that mention nobody.
 func (c *Chat) asked(ctx context.Context, e event) (request, bool) {

@@ -5,60 +5,61 @@ import (
 	"strings"
 	"time"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
-func helpPage() page {
-	s := sheet{title: "What Footnote does here"}
-	p := part{}
+func helpPage() layout.Page {
+	s := layout.Sheet{Title: "What Footnote does here"}
+	p := layout.Part{}
 	for _, v := range verbs {
-		p.add(bold("/footnote "+v.usage), text(" – "+v.does))
+		p.Add(layout.Bold("/footnote "+v.usage), layout.Text(" – "+v.does))
 	}
-	s.parts = []part{p, says(text("Or mention me in a channel, or write to me directly: I answer from the knowledge, with sources, or say that it has no answer. " +
+	s.Parts = []layout.Part{p, layout.Says(layout.Text("Or mention me in a channel, or write to me directly: I answer from the knowledge, with sources, or say that it has no answer. " +
 		"On a customer's message, choose “" + shortcutTitle + "” from its menu."))}
-	return page{notice: "What Footnote does here", parts: []sheet{s}}
+	return layout.Page{Notice: "What Footnote does here", Parts: []layout.Sheet{s}}
 }
 
 // switchPart says whether drafting is paused, who did it and when.
-func switchPart(s Switch) part {
-	words := runs{text("Drafts are being written.")}
+func switchPart(s Switch) layout.Part {
+	words := layout.Runs{layout.Text("Drafts are being written.")}
 	if s.Paused {
-		words = runs{bold("Drafting is paused."), text(" New customer messages wait; those nobody has answered get their drafts once it goes on.")}
+		words = layout.Runs{layout.Bold("Drafting is paused."), layout.Text(" New customer messages wait; those nobody has answered get their drafts once it goes on.")}
 	}
 	if s.By != "" {
 		verb := " Resumed by "
 		if s.Paused {
 			verb = " Paused by "
 		}
-		words = append(words, text(verb+line(s.By, 60)+", "), moment(s.At))
+		words = append(words, layout.Text(verb+layout.Line(s.By, 60)+", "), layout.Moment(s.At))
 		if s.Reason != "" {
-			words = append(words, text(": "+line(s.Reason, 200)))
+			words = append(words, layout.Text(": "+layout.Line(s.Reason, 200)))
 		}
 	}
-	return part{lines: []runs{words}}
+	return layout.Part{Lines: []layout.Runs{words}}
 }
 
-func statusPage(o Overview) page {
-	s := sheet{title: "Status", parts: []part{switchPart(o.Switch)}}
-	p := part{}
+func statusPage(o Overview) layout.Page {
+	s := layout.Sheet{Title: "Status", Parts: []layout.Part{switchPart(o.Switch)}}
+	p := layout.Part{}
 	for _, x := range o.Parts {
 		word := "works"
 		if !x.OK {
 			word = "does not work"
 		}
-		words := runs{bold(line(x.Name, 40) + " "), text(word)}
+		words := layout.Runs{layout.Bold(layout.Line(x.Name, 40) + " "), layout.Text(word)}
 		if !x.OK && x.Detail != "" {
-			words = append(words, text(": "+line(x.Detail, 200)))
+			words = append(words, layout.Text(": "+layout.Line(x.Detail, 200)))
 		}
-		p.add(words...)
+		p.Add(words...)
 	}
 	needs := many(o.Waiting, "ticket needs", "tickets need")
 	if o.More {
 		needs = fmt.Sprintf("More than %s", needs)
 	}
-	p.add(text(fmt.Sprintf("%s a person. %s on the way to a draft.", needs, many(o.Pending, "message is", "messages are"))))
-	s.parts = append(s.parts, p)
-	return page{notice: "Status", parts: []sheet{s}}
+	p.Add(layout.Text(fmt.Sprintf("%s a person. %s on the way to a draft.", needs, many(o.Pending, "message is", "messages are"))))
+	s.Parts = append(s.Parts, p)
+	return layout.Page{Notice: "Status", Parts: []layout.Sheet{s}}
 }
 
 // inAll says how many tickets wait.
@@ -76,84 +77,84 @@ func many(n int, one, more string) string {
 	return fmt.Sprintf("%d %s", n, more)
 }
 
-func queuePage(w Work, link func(pipeline.TicketRef) string) page {
-	mine := sheet{title: "Your claims", parts: linesOf(w.Claims, link, 10)}
+func queuePage(w Work, link func(pipeline.TicketRef) string) layout.Page {
+	mine := layout.Sheet{Title: "Your claims", Parts: linesOf(w.Claims, link, 10)}
 	if len(w.Claims) == 0 {
-		mine.parts = []part{says(text("You have claimed nothing."))}
+		mine.Parts = []layout.Part{layout.Says(layout.Text("You have claimed nothing."))}
 	}
-	open := sheet{title: "Waiting the longest", parts: linesOf(w.Open, link, 10)}
+	open := layout.Sheet{Title: "Waiting the longest", Parts: linesOf(w.Open, link, 10)}
 	if len(w.Open) == 0 {
-		open.parts = []part{says(text("Nothing waits for a person."))}
+		open.Parts = []layout.Part{layout.Says(layout.Text("Nothing waits for a person."))}
 	} else if w.OpenTotal > min(len(w.Open), 10) {
-		open.notes = []string{inAll(w)}
+		open.Notes = []string{inAll(w)}
 	}
 	if w.Switch.Paused {
-		open.parts = append([]part{switchPart(w.Switch)}, open.parts...)
+		open.Parts = append([]layout.Part{switchPart(w.Switch)}, open.Parts...)
 	}
-	return page{notice: "Queue", parts: []sheet{mine, open}}
+	return layout.Page{Notice: "Queue", Parts: []layout.Sheet{mine, open}}
 }
 
 // reportPage shows the figures: each distribution with its number of tickets,
 // and its interval where there are enough to give one.
-func reportPage(title string, f Figures) page {
-	head := sheet{title: title, notes: []string{f.From.UTC().Format("2 Jan 2006") + " to " + f.To.UTC().Format("2 Jan 2006 15:04 UTC")}}
-	p := part{}
-	p.add(bold("Handling time"))
+func reportPage(title string, f Figures) layout.Page {
+	head := layout.Sheet{Title: title, Notes: []string{f.From.UTC().Format("2 Jan 2006") + " to " + f.To.UTC().Format("2 Jan 2006 15:04 UTC")}}
+	p := layout.Part{}
+	p.Add(layout.Bold("Handling time"))
 	for _, d := range f.Handling {
-		p.add(durationWords(d)...)
+		p.Add(durationWords(d)...)
 	}
 	if len(f.Handling) == 0 {
-		p.add(text("nothing measured yet"))
+		p.Add(layout.Text("nothing measured yet"))
 	}
-	p.add(durationWords(f.FirstResponse)...)
-	out := part{}
-	out.add(bold("Outcomes"), text(fmt.Sprintf(" of %s", many(f.Arrivals, "customer message", "customer messages"))))
-	out.add(counts(f.Outcomes, f.Arrivals)...)
+	p.Add(durationWords(f.FirstResponse)...)
+	out := layout.Part{}
+	out.Add(layout.Bold("Outcomes"), layout.Text(fmt.Sprintf(" of %s", many(f.Arrivals, "customer message", "customer messages"))))
+	out.Add(counts(f.Outcomes, f.Arrivals)...)
 	if f.Pending > 0 {
-		out.add(text(many(f.Pending, "has no outcome yet", "have no outcome yet")))
+		out.Add(layout.Text(many(f.Pending, "has no outcome yet", "have no outcome yet")))
 	}
 	decided := 0
 	for _, d := range f.Decisions {
 		decided += d.N
 	}
-	dec := part{}
-	dec.add(bold("Decisions"), text(fmt.Sprintf(" on %s", many(decided, "draft", "drafts"))))
-	dec.add(counts(f.Decisions, decided)...)
+	dec := layout.Part{}
+	dec.Add(layout.Bold("Decisions"), layout.Text(fmt.Sprintf(" on %s", many(decided, "draft", "drafts"))))
+	dec.Add(counts(f.Decisions, decided)...)
 	if f.Replies > 0 {
-		dec.add(text(fmt.Sprintf("half of the sent replies differ from their draft by at most %.0f %%", 100*f.Distance)))
+		dec.Add(layout.Text(fmt.Sprintf("half of the sent replies differ from their draft by at most %.0f %%", 100*f.Distance)))
 	}
 	if f.CostMicros > 0 {
-		dec.add(text(fmt.Sprintf("model cost $%.2f", float64(f.CostMicros)/1e6)))
+		dec.Add(layout.Text(fmt.Sprintf("model cost $%.2f", float64(f.CostMicros)/1e6)))
 	}
-	head.parts = []part{p, out, dec}
-	return page{notice: escape("Report: " + line(title, 100)), parts: []sheet{head}}
+	head.Parts = []layout.Part{p, out, dec}
+	return layout.Page{Notice: layout.Escape("Report: " + layout.Line(title, 100)), Parts: []layout.Sheet{head}}
 }
 
-func counts(list []Count, of int) runs {
+func counts(list []Count, of int) layout.Runs {
 	var words []string
 	for _, x := range list {
 		if of > 0 && x.N > 0 {
-			words = append(words, fmt.Sprintf("%s %d (%.0f %%)", line(x.Name, 40), x.N, 100*float64(x.N)/float64(of)))
+			words = append(words, fmt.Sprintf("%s %d (%.0f %%)", layout.Line(x.Name, 40), x.N, 100*float64(x.N)/float64(of)))
 		}
 	}
 	if len(words) == 0 {
-		return runs{text("none")}
+		return layout.Runs{layout.Text("none")}
 	}
-	return runs{text(strings.Join(words, " · "))}
+	return layout.Runs{layout.Text(strings.Join(words, " · "))}
 }
 
-func durationWords(d Duration) runs {
-	name := text(line(d.Name, 60) + ": ")
+func durationWords(d Duration) layout.Runs {
+	name := layout.Text(layout.Line(d.Name, 60) + ": ")
 	if d.N == 0 {
-		return runs{name, text("none yet")}
+		return layout.Runs{name, layout.Text("none yet")}
 	}
-	words := runs{name, bold(span(d.MedianMS)), text(" median")}
+	words := layout.Runs{name, layout.Bold(span(d.MedianMS)), layout.Text(" median")}
 	if d.HighMS > 0 {
-		words = append(words, text(" (95 %: "+span(d.LowMS)+" to "+span(d.HighMS)+")"))
+		words = append(words, layout.Text(" (95 %: "+span(d.LowMS)+" to "+span(d.HighMS)+")"))
 	} else {
-		words = append(words, text(" (too few for an interval)"))
+		words = append(words, layout.Text(" (too few for an interval)"))
 	}
-	return append(words, text(fmt.Sprintf(", p90 %s, %s", span(d.P90MS), many(d.N, "ticket", "tickets"))))
+	return append(words, layout.Text(fmt.Sprintf(", p90 %s, %s", span(d.P90MS), many(d.N, "ticket", "tickets"))))
 }
 
 // span is a duration in milliseconds as people say it.

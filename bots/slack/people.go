@@ -6,6 +6,7 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -37,7 +38,7 @@ func (c *Chat) agent(ctx context.Context, user, team string) (pipeline.Agent, er
 	}
 	a, err := c.cfg.People.AgentByEmail(ctx, email)
 	if pipeline.KindOf(err) == pipeline.NotFound {
-		return pipeline.Agent{}, pipeline.Errorf(pipeline.Denied, "There is no Footnote account for %s. Ask a Footnote admin to add you.", line(email, 100))
+		return pipeline.Agent{}, pipeline.Errorf(pipeline.Denied, "There is no Footnote account for %s. Ask a Footnote admin to add you.", layout.Line(email, 100))
 	}
 	if err != nil {
 		return a, err
@@ -76,3 +77,9 @@ func foreign(u *api.User, team string) bool {
 
 // guest tells whether the person is a guest, of one channel or of several.
 func guest(u *api.User) bool { return u.IsRestricted || u.IsUltraRestricted }
+
+func (c *Chat) ownName() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.me.user
+}

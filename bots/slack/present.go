@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -26,14 +26,14 @@ const waitWords = "Looking in the knowledge…"
 // present shows the ending where the request came from.
 func (c *Chat) present(ctx context.Context, r *request, o ending) error {
 	p := o.page
-	if p.empty() {
-		p = sayPage(o.say)
+	if p.Empty() {
+		p = layout.SayPage(o.say)
 	}
-	b, err := p.body()
+	b, err := p.Body()
 	if err != nil {
 		c.log.Error("answer is beyond Slack's limits", "reference", r.ref, "error", err)
 		o.say = "The answer cannot be shown in Slack. Reference " + r.ref + "."
-		if b, err = sayPage(o.say).body(); err != nil {
+		if b, err = layout.SayPage(o.say).Body(); err != nil {
 			return err
 		}
 	}
@@ -77,7 +77,7 @@ func (c *Chat) showStatus(ctx context.Context, r *request) {
 	if c.setStatus(ctx, r, waitWords) {
 		return
 	}
-	b, err := sayPage(waitWords).body()
+	b, err := layout.SayPage(waitWords).Body()
 	if err == nil {
 		err = c.postAnswer(ctx, r, b)
 	}
@@ -124,7 +124,7 @@ func (c *Chat) clearStatus(ctx context.Context, r *request) {
 // postAnswer posts the answer into the thread, or rewrites the message that
 // stands in for it. That a post begins is written down before, so that after a
 // lost answer it is searched for instead of posted again.
-func (c *Chat) postAnswer(ctx context.Context, r *request, b body) error {
+func (c *Chat) postAnswer(ctx context.Context, r *request, b layout.Body) error {
 	if r.posted == "" && !r.tried.IsZero() {
 		if err := c.findAnswer(ctx, r); err != nil {
 			return err
@@ -146,7 +146,7 @@ func (c *Chat) postAnswer(ctx context.Context, r *request, b body) error {
 		return pipeline.Errorf(pipeline.Unavailable, "%w", err)
 	}
 	var ts string
-	err := c.eitherLayout(b, func(m message) (err error) {
+	err := c.eitherLayout(b, func(m layout.Message) (err error) {
 		options := answerOptions(*r, m)
 		if thread != "" {
 			options = append(options, api.MsgOptionTS(thread))
@@ -175,7 +175,7 @@ func (r request) place() (channel, thread string) {
 
 // tellAlone tells the person in a conversation of their own, where the answer
 // lasts, and says so where they asked.
-func (c *Chat) tellAlone(ctx context.Context, r *request, b body) error {
+func (c *Chat) tellAlone(ctx context.Context, r *request, b layout.Body) error {
 	if r.direct == "" {
 		c.clearStatus(ctx, r)
 		dm, err := c.openDirect(ctx, r.user)
@@ -187,7 +187,7 @@ func (c *Chat) tellAlone(ctx context.Context, r *request, b body) error {
 	if err := c.postAnswer(ctx, r, b); err != nil {
 		return err
 	}
-	hint, err := sayPage("The answer is in your direct messages with Footnote: it is not for everybody who can read this channel.").body()
+	hint, err := layout.SayPage("The answer is in your direct messages with Footnote: it is not for everybody who can read this channel.").Body()
 	if err == nil {
 		err = c.whisperHere(ctx, *r, hint)
 	}
@@ -197,13 +197,13 @@ func (c *Chat) tellAlone(ctx context.Context, r *request, b body) error {
 	return nil
 }
 
-func (c *Chat) updateAnswer(ctx context.Context, r *request, b body) (gone bool, err error) {
+func (c *Chat) updateAnswer(ctx context.Context, r *request, b layout.Body) (gone bool, err error) {
 	channel, _ := r.place()
 	key := "update/" + channel
 	if err := c.mayCall(ctx, key); err != nil {
 		return false, err
 	}
-	err = c.eitherLayout(b, func(m message) error {
+	err = c.eitherLayout(b, func(m layout.Message) error {
 		_, _, _, err := c.api.UpdateMessageContext(ctx, channel, r.posted, answerOptions(*r, m)...)
 		return err
 	})
@@ -214,10 +214,10 @@ func (c *Chat) updateAnswer(ctx context.Context, r *request, b body) (gone bool,
 	return false, c.refusal(key, "show answer", err)
 }
 
-func answerOptions(r request, m message) []api.MsgOption {
+func answerOptions(r request, m layout.Message) []api.MsgOption {
 	return []api.MsgOption{
-		api.MsgOptionText(m.text, false), // escaped already
-		api.MsgOptionBlocks(m.blocks...),
+		api.MsgOptionText(m.Text, false), // escaped already
+		api.MsgOptionBlocks(m.Blocks...),
 		api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl(),
 		api.MsgOptionMetadata(api.SlackMetadata{EventType: answerType, EventPayload: map[string]any{"reference": r.ref}}),
 	}
@@ -277,11 +277,11 @@ func (c *Chat) around(ctx context.Context, r request, cursor string) ([]api.Mess
 }
 
 // respond answers a command where it was typed, for its author only.
-func (c *Chat) respond(ctx context.Context, r *request, b body) error {
+func (c *Chat) respond(ctx context.Context, r *request, b layout.Body) error {
 	if !c.answerable(r.responseURL) {
 		return c.whisper(ctx, r, b)
 	}
-	err := c.eitherLayout(b, func(m message) error { return c.postResponse(ctx, r.responseURL, m) })
+	err := c.eitherLayout(b, func(m layout.Message) error { return c.postResponse(ctx, r.responseURL, m) })
 	switch v, _ := classify(err); v {
 	case done:
 		return nil
@@ -292,8 +292,8 @@ func (c *Chat) respond(ctx context.Context, r *request, b body) error {
 }
 
 // postResponse replaces what the person saw with the ack.
-func (c *Chat) postResponse(ctx context.Context, to string, m message) error {
-	raw, err := json.Marshal(map[string]any{"response_type": "ephemeral", "replace_original": true, "text": m.text, "blocks": m.blocks,
+func (c *Chat) postResponse(ctx context.Context, to string, m layout.Message) error {
+	raw, err := json.Marshal(map[string]any{"response_type": "ephemeral", "replace_original": true, "text": m.Text, "blocks": m.Blocks,
 		"unfurl_links": false, "unfurl_media": false})
 	if err != nil {
 		return err
@@ -334,7 +334,7 @@ func responseError(resp *http.Response) error {
 
 // whisper tells one person alone: in the channel, or where the bot may not, in
 // a conversation of their own.
-func (c *Chat) whisper(ctx context.Context, r *request, b body) error {
+func (c *Chat) whisper(ctx context.Context, r *request, b layout.Body) error {
 	var err error
 	if r.channel != "" {
 		err = c.whisperHere(ctx, *r, b)
@@ -346,7 +346,7 @@ func (c *Chat) whisper(ctx context.Context, r *request, b body) error {
 	if err != nil {
 		return err
 	}
-	err = c.eitherLayout(b, func(m message) error {
+	err = c.eitherLayout(b, func(m layout.Message) error {
 		_, _, err := c.api.PostMessageContext(ctx, channel, answerOptions(*r, m)...)
 		return err
 	})
@@ -364,27 +364,13 @@ func (c *Chat) openDirect(ctx context.Context, user string) (string, error) {
 
 // whisperHere tells the person alone in the channel of the request. The error
 // is the client library's.
-func (c *Chat) whisperHere(ctx context.Context, r request, b body) error {
-	return c.eitherLayout(b, func(m message) error {
-		options := []api.MsgOption{api.MsgOptionText(m.text, false), api.MsgOptionBlocks(m.blocks...), api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl()}
+func (c *Chat) whisperHere(ctx context.Context, r request, b layout.Body) error {
+	return c.eitherLayout(b, func(m layout.Message) error {
+		options := []api.MsgOption{api.MsgOptionText(m.Text, false), api.MsgOptionBlocks(m.Blocks...), api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl()}
 		if r.surface == fromMention && r.thread != r.ts {
 			options = append(options, api.MsgOptionTS(r.thread))
 		}
 		_, err := c.api.PostEphemeralContext(ctx, r.channel, r.user, options...)
 		return err
 	})
-}
-
-// refusal is called for answers: a channel that cannot be used concerns this
-// answer alone, not the connection to Slack.
-func (c *Chat) refusal(key, doing string, err error) error {
-	switch _, code := classify(err); code {
-	case "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "restricted_action_read_only", "missing_scope", "no_permission":
-		return pipeline.Errorf(pipeline.Invalid, "%s: Slack refuses with %s", doing, code)
-	}
-	err = c.called(key, doing, err)
-	if b, ok := errors.AsType[*brokenError](err); ok {
-		return pipeline.Errorf(pipeline.Unavailable, "%w", b)
-	}
-	return err
 }

@@ -3,14 +3,11 @@ package slack
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	api "github.com/slack-go/slack"
 	"golang.org/x/sync/errgroup"
-
-	"footnote/pipeline"
 )
 
 // reach says who can read what is said in a channel.
@@ -169,28 +166,4 @@ func colleague(u *api.User, team string) bool {
 		return true
 	}
 	return !guest(u)
-}
-
-// discreet is the review as the triage channel may show it: where not only
-// colleagues read it, without what internal sources say. note says so.
-func (c *Chat) discreet(ctx context.Context, r pipeline.Review) (_ pipeline.Review, note string) {
-	if !citesInternal(r.Draft) {
-		return r, ""
-	}
-	who := c.readers(ctx, request{channel: c.cfg.Channel})
-	if who.reach == colleagues {
-		return r, ""
-	}
-	why := who.why("this channel")
-	d := &r.Draft
-	if quotesInternal(*d) {
-		d.Sentences, d.Findings, d.Abstained = nil, nil, "The draft cites internal sources, and "+why+": look at it in the console"
-	}
-	d.Nearest = slices.Clone(d.Nearest)
-	for i, h := range d.Nearest {
-		if h.Passage.Audience != pipeline.Public {
-			d.Nearest[i].Passage = pipeline.Passage{Title: "a source that is not shown here", Audience: h.Passage.Audience}
-		}
-	}
-	return r, "internal sources are not shown: " + why
 }

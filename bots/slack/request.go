@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -27,11 +28,11 @@ func newReference() string { return "FN-" + rand.Text()[:10] }
 // ending is how a request ends: what is shown and what is kept of it.
 type ending struct {
 	state   string
-	say     string // the sentence, when there is no page
-	page    page   // what is shown; empty means say
-	cause   string // for operators
-	private bool   // only the person may see it
-	alone   bool   // the same, and it must last: a conversation with the person
+	say     string      // the sentence, when there is no page
+	page    layout.Page // what is shown; empty means say
+	cause   string      // for operators
+	private bool        // only the person may see it
+	alone   bool        // the same, and it must last: a conversation with the person
 }
 
 // take stores a request and works on it. It returns once the request cannot be

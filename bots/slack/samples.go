@@ -10,6 +10,7 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -36,21 +37,21 @@ func Samples(console string) ([]Sample, error) {
 		}
 		out = append(out, Sample{Name: name, Surface: surface, JSON: b.Bytes()})
 	}
-	message := func(name string, m message) {
-		add(name, "message", map[string]any{"text": m.text, "blocks": m.blocks})
+	message := func(name string, m layout.Message) {
+		add(name, "message", map[string]any{"text": m.Text, "blocks": m.Blocks})
 	}
 	page := ""
 	if console != "" {
 		page = strings.TrimSuffix(console, "/") + "/tickets/sandbox/T-1042"
 	}
 	for _, s := range sampleCases() {
-		message("card-"+s.name, render(s.review, s.past, page).rich())
+		message("card-"+s.name, render(s.review, s.past, page).Rich())
 		for i, n := range threadOf(s.review, s.past) {
 			kind, _, _ := strings.Cut(n.key, "/")
-			message(fmt.Sprintf("thread-%s-%d-%s", s.name, i+1, kind), n.says.rich())
+			message(fmt.Sprintf("thread-%s-%d-%s", s.name, i+1, kind), n.says.Rich())
 		}
 		if s.name == "typical" {
-			message("card-typical-plain", render(s.review, s.past, page).simple())
+			message("card-typical-plain", render(s.review, s.past, page).Simple())
 		}
 	}
 	for _, v := range sampleForms() {
@@ -58,10 +59,10 @@ func Samples(console string) ([]Sample, error) {
 	}
 	for _, p := range samplePages(page) {
 		if p.surface == "home" {
-			add(p.name, p.surface, api.HomeTabViewRequest{Type: api.VTHomeTab, Blocks: api.Blocks{BlockSet: p.page.blocks(true)}})
+			add(p.name, p.surface, api.HomeTabViewRequest{Type: api.VTHomeTab, Blocks: api.Blocks{BlockSet: p.page.Blocks(true)}})
 			continue
 		}
-		add(p.name, p.surface, map[string]any{"text": p.page.notice, "blocks": p.page.blocks(true)})
+		add(p.name, p.surface, map[string]any{"text": p.page.Notice, "blocks": p.page.Blocks(true)})
 	}
 	return out, err
 }

@@ -1,11 +1,14 @@
 package slack
 
-import "footnote/pipeline"
+import (
+	"footnote/bots/slack/layout"
+	"footnote/pipeline"
+)
 
 // samplePage is an answer, a list or a Home tab worth looking at.
 type samplePage struct {
 	name, surface string
-	page          page
+	page          layout.Page
 }
 
 // samplePages are made-up pages; link is the page of every ticket in the

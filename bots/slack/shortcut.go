@@ -4,6 +4,8 @@ import (
 	"context"
 
 	api "github.com/slack-go/slack"
+
+	"footnote/bots/slack/layout"
 )
 
 // shortcutDraft is the message shortcut's callback id in the manifest.
@@ -39,11 +41,11 @@ func (c *Chat) openShortcut(ctx context.Context, r *request) {
 	if r.view != "" || r.trigger == "" {
 		return
 	}
-	b, err := sayPage(waitWords).body()
+	b, err := layout.SayPage(waitWords).Body()
 	if err != nil {
 		return
 	}
-	v, err := c.api.OpenViewContext(ctx, r.trigger, shortcutView(b.rich))
+	v, err := c.api.OpenViewContext(ctx, r.trigger, shortcutView(b.Rich))
 	if err != nil {
 		_, code := classify(err)
 		if code == "expired_trigger_id" {
@@ -58,17 +60,17 @@ func (c *Chat) openShortcut(ctx context.Context, r *request) {
 	}
 }
 
-func shortcutView(m message) api.ModalViewRequest {
-	return api.ModalViewRequest{Type: api.VTModal, Title: plain(shortcutTitle), Close: plain("Close"), CallbackID: fromShortcut, Blocks: api.Blocks{BlockSet: m.blocks}}
+func shortcutView(m layout.Message) api.ModalViewRequest {
+	return api.ModalViewRequest{Type: api.VTModal, Title: layout.Plain(shortcutTitle), Close: layout.Plain("Close"), CallbackID: fromShortcut, Blocks: api.Blocks{BlockSet: m.Blocks}}
 }
 
 // fillShortcut shows the draft in its form. A form that the person has closed
 // meanwhile needs no answer any more.
-func (c *Chat) fillShortcut(ctx context.Context, r *request, b body) error {
+func (c *Chat) fillShortcut(ctx context.Context, r *request, b layout.Body) error {
 	if r.view == "" {
 		return c.respond(ctx, r, b)
 	}
-	err := c.eitherLayout(b, func(m message) error {
+	err := c.eitherLayout(b, func(m layout.Message) error {
 		_, err := c.api.UpdateViewContext(ctx, shortcutView(m), "", "", r.view)
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -16,13 +17,6 @@ import (
 // found again. The payload holds identifiers only: everybody in the channel may
 // read it.
 const metadataType = "footnote_card"
-
-// clockSkew is how far our clock may be ahead of Slack's when a lost card is
-// searched for.
-const clockSkew = 10 * time.Minute
-
-// maxPages bounds the search for a lost card.
-const maxPages = 20
 
 // busyAfter is when to come back for a card that another process works on.
 const busyAfter = 500 * time.Millisecond
@@ -122,7 +116,7 @@ func (c *Chat) put(ctx context.Context, k *card, r pipeline.Review, past pipelin
 	if k.ts == "" {
 		return c.post(ctx, k, b, state)
 	}
-	if k.shown == b.sum {
+	if k.shown == b.Sum {
 		return nil
 	}
 	gone, err := c.update(ctx, *k, b)
@@ -130,7 +124,7 @@ func (c *Chat) put(ctx context.Context, k *card, r pipeline.Review, past pipelin
 		return err
 	}
 	if !gone {
-		k.shown = b.sum
+		k.shown = b.Sum
 		return saveCard(ctx, c.pool, *k, state)
 	}
 	k.ts, k.shown = "", "" // somebody deleted it
@@ -140,40 +134,20 @@ func (c *Chat) put(ctx context.Context, k *card, r pipeline.Review, past pipelin
 	return c.post(ctx, k, b, state)
 }
 
-// body is a card in both layouts.
-type body struct {
-	rich, simple message
-	sum          string
-}
-
 // compose renders the card and checks it against Slack's limits before it is
 // sent. A layout beyond the limits is a defect; the plain one is then used.
-func (c *Chat) compose(ctx context.Context, r pipeline.Review, past pipeline.Past) (body, error) {
+func (c *Chat) compose(ctx context.Context, r pipeline.Review, past pipeline.Past) (layout.Body, error) {
 	r, note := c.discreet(ctx, r)
 	card := render(r, past, c.page(r.Draft.Ticket))
-	if note != "" && !decided(card.state) {
-		card.notes = append(card.notes, note)
+	if note != "" && !decided(card.State) {
+		card.Notes = append(card.Notes, note)
 	}
 	return c.fit(card, "card of draft "+r.Draft.ID)
 }
 
-// fit lays content out both ways and checks it.
-func (c *Chat) fit(card content, what string) (body, error) {
-	b := body{rich: card.rich(), simple: card.simple()}
-	b.sum = b.rich.sum()
-	if p := lintMessage(b.rich.blocks); len(p) > 0 {
-		c.log.Error("beyond Slack's limits; sending the plain layout", "what", what, "problems", p)
-		if p := lintMessage(b.simple.blocks); len(p) > 0 {
-			return b, pipeline.Errorf(pipeline.Invalid, "%s is beyond Slack's limits: %q", what, p)
-		}
-		b.rich = b.simple
-	}
-	return b, nil
-}
-
 // post sends a new card. That a post begins is written down before, so that
 // after a lost answer the card is searched for instead of posted again.
-func (c *Chat) post(ctx context.Context, k *card, b body, state pipeline.DraftState) error {
+func (c *Chat) post(ctx context.Context, k *card, b layout.Body, state pipeline.DraftState) error {
 	k.channel = c.cfg.Channel
 	if err := c.mayCall(ctx, k.channel); err != nil {
 		return err
@@ -183,7 +157,7 @@ func (c *Chat) post(ctx context.Context, k *card, b body, state pipeline.DraftSt
 		return err
 	}
 	var channel, ts string
-	err := c.eitherLayout(b, func(m message) (err error) {
+	err := c.eitherLayout(b, func(m layout.Message) (err error) {
 		channel, ts, err = c.api.PostMessageContext(ctx, k.channel, c.options(*k, m)...)
 		return err
 	})
@@ -198,17 +172,17 @@ func (c *Chat) post(ctx context.Context, k *card, b body, state pipeline.DraftSt
 		return c.called(k.channel, "post card", err)
 	}
 	c.status.repaired(areaAPI)
-	k.channel, k.ts, k.shown = channel, ts, b.sum
+	k.channel, k.ts, k.shown = channel, ts, b.Sum
 	return saveCard(context.WithoutCancel(ctx), c.pool, *k, state)
 }
 
 // update rewrites a card; gone says that it can no longer be.
-func (c *Chat) update(ctx context.Context, k card, b body) (gone bool, err error) {
+func (c *Chat) update(ctx context.Context, k card, b layout.Body) (gone bool, err error) {
 	key := "update/" + k.channel
 	if err := c.mayCall(ctx, key); err != nil {
 		return false, err
 	}
-	err = c.eitherLayout(b, func(m message) error {
+	err = c.eitherLayout(b, func(m layout.Message) error {
 		_, _, _, err := c.api.UpdateMessageContext(ctx, k.channel, k.ts, c.options(k, m)...)
 		return err
 	})
@@ -220,61 +194,13 @@ func (c *Chat) update(ctx context.Context, k card, b body) (gone bool, err error
 	return false, c.called(key, "update card", err)
 }
 
-// eitherLayout sends the rich layout and, if Slack refuses that, the plain one.
-func (c *Chat) eitherLayout(b body, send func(message) error) error {
-	err := send(b.rich)
-	if v, code := classify(err); v == refused && layoutRefused(code) {
-		c.status.count("plain_layout")
-		c.log.Warn("Slack refuses the card's layout; sending the plain one", "error", err)
-		return send(b.simple)
-	}
-	return err
-}
-
-func (c *Chat) options(k card, m message) []api.MsgOption {
+func (c *Chat) options(k card, m layout.Message) []api.MsgOption {
 	return []api.MsgOption{
-		api.MsgOptionText(m.text, false), // escaped already
-		api.MsgOptionBlocks(m.blocks...),
+		api.MsgOptionText(m.Text, false), // escaped already
+		api.MsgOptionBlocks(m.Blocks...),
 		api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl(),
 		api.MsgOptionMetadata(api.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"card": k.id, "draft": k.draft}}),
 	}
-}
-
-// mayCall waits for the pace, and refuses while Slack has asked for a pause.
-func (c *Chat) mayCall(ctx context.Context, key string) error {
-	return c.may(ctx, key, c.cfg.Pace)
-}
-
-// mayCallLater is mayCall for what comes after cards: it does not wait.
-func (c *Chat) mayCallLater(ctx context.Context, key string) error {
-	return c.may(ctx, key, c.later)
-}
-
-func (c *Chat) may(ctx context.Context, key string, pace func(context.Context, string) error) error {
-	c.mu.Lock()
-	wait := c.notBefore[key].Sub(c.now())
-	c.mu.Unlock()
-	if wait > 0 {
-		return &pipeline.RetryAfterError{After: wait, Err: pipeline.Errorf(pipeline.Unavailable, "Slack asked to slow down")}
-	}
-	if err := pace(ctx, key); err != nil {
-		if _, ok := errors.AsType[*pipeline.RetryAfterError](err); ok {
-			return err
-		}
-		return pipeline.Errorf(pipeline.Unavailable, "wait for Slack: %w", err)
-	}
-	return nil
-}
-
-// called is failure, and remembers a pause that Slack asked for.
-func (c *Chat) called(key, doing string, err error) error {
-	err = c.failure(doing, err)
-	if r, ok := errors.AsType[*pipeline.RetryAfterError](err); ok {
-		c.mu.Lock()
-		c.notBefore[key] = c.now().Add(r.After)
-		c.mu.Unlock()
-	}
-	return err
 }
 
 // findLost looks for a card whose post was not answered and puts its ts into

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -110,8 +109,6 @@ type Chat struct {
 
 var _ bots.Chat = (*Chat)(nil)
 
-var channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
-
 // New checks the configuration; it calls nobody. The error kind is Invalid.
 func New(cfg Config) (*Chat, error) {
 	if err := cfg.check(); err != nil {
@@ -176,22 +173,6 @@ func (cfg Config) check() error {
 
 // Name returns "slack".
 func (c *Chat) Name() string { return Surface }
-
-// page is the console's page of a ticket, or "".
-func (c *Chat) page(ref pipeline.TicketRef) string {
-	if c.cfg.ConsoleURL == "" {
-		return ""
-	}
-	path := "/tickets/" + url.PathEscape(ref.Desk) + "/" + url.PathEscape(ref.ID)
-	if c.cfg.Page != nil {
-		path = c.cfg.Page(ref)
-	}
-	address := strings.TrimSuffix(c.cfg.ConsoleURL, "/") + path
-	if units(address) > maxURL {
-		return strings.TrimSuffix(c.cfg.ConsoleURL, "/")
-	}
-	return address
-}
 
 // Run keeps the connection to Slack (in Socket Mode), shows cards that had to
 // wait for a repair, and forgets what is old, until ctx ends. It then takes
@@ -291,9 +272,3 @@ func (c *Chat) Handle(ctx context.Context, e pipeline.Event) error {
 
 // Show is Handle: it makes a Chat a bots.Chat.
 func (c *Chat) Show(ctx context.Context, e pipeline.Event) error { return c.Handle(ctx, e) }
-
-// isBroken tells whether the error waits for a repair by a person.
-func isBroken(err error) bool {
-	_, ok := errors.AsType[*brokenError](err)
-	return ok
-}

@@ -8,6 +8,7 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -74,7 +75,7 @@ func (f form) answer(how outcome) any {
 		return nil
 	case f.Kind == actConfirm: // without an input to put the error at
 		v := f.note("Not sent. " + how.problem + " Your text is kept: close this and look at it.")
-		v.Close = plain("Back")
+		v.Close = layout.Plain("Back")
 		return api.NewUpdateViewSubmissionResponse(&v)
 	}
 	return api.NewErrorsViewSubmissionResponse(map[string]string{f.block(f.first()): how.problem})
@@ -108,7 +109,7 @@ func (c *Chat) carryOut(ctx context.Context, in interaction, f form, t typed) ou
 	}
 	if err != nil {
 		c.status.count("refused")
-		return outcome{problem: cut(c.sayable(err, f.Draft), 1500)}
+		return outcome{problem: layout.Cut(c.sayable(err, f.Draft), 1500)}
 	}
 	if f.Kind == actEdit || f.Kind == actConfirm {
 		if err := dropEdit(ctx, c.pool, f.Draft, in.User.ID); err != nil {
@@ -162,7 +163,7 @@ func (c *Chat) finishLate(ctx context.Context, in interaction, f form, t typed, 
 	switch {
 	case how.next != nil:
 		view = *how.next
-		view.Close = plain("Cancel") // the text is offered again by Edit
+		view.Close = layout.Plain("Cancel") // the text is offered again by Edit
 	case how.problem != "" && f.Kind == actConfirm:
 		view = f.note("Not sent. " + how.problem + " Your text is kept: press Edit to see it.")
 	case how.problem != "":

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -127,22 +128,22 @@ func TestSurfaceLimits(t *testing.T) {
 		sw := Switch{Paused: true, By: s("by"), Reason: s("why paused")}
 		work := Work{Switch: sw, Claims: lines, Open: lines, OpenTotal: 99}
 		link := func(pipeline.TicketRef) string { return "https://footnote.acme.test/" + strings.Repeat("x", 400) }
-		for name, p := range map[string]page{
+		for name, p := range map[string]layout.Page{
 			"answer": Answer{Question: s("question"), Draft: d, Reference: "FN-ABCDEFGHIJ", Customer: rapid.Bool().Draw(t, "customer"), Note: s("note"), Alone: s("alone")}.page(),
-			"queue":  queuePage(work, link), "say": sayPage(s("say")),
+			"queue":  queuePage(work, link), "say": layout.SayPage(s("say")),
 			"status": statusPage(Overview{Switch: sw, Parts: []Part{{s("part"), false, s("detail")}}}),
 			"report": reportPage("Report", Figures{Handling: []Duration{{Name: s("kind"), N: 1}}, Outcomes: []Count{{s("outcome"), 3}}, Arrivals: 3}),
 		} {
-			if _, err := p.body(); err != nil {
+			if _, err := p.Body(); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			if problems := lintMessage(p.blocks(false)); len(problems) > 0 {
+			if problems := layout.LintMessage(p.Blocks(false)); len(problems) > 0 {
 				t.Fatalf("%s, plain: %q", name, problems)
 			}
 		}
 		h := Home{Name: s("name"), Work: work, Page: link}
 		for _, rich := range []bool{true, false} {
-			if problems := lintBlocks(h.page().blocks(rich), maxViewBlocks); len(problems) > 0 {
+			if problems := layout.LintBlocks(h.page().Blocks(rich), layout.MaxViewBlocks); len(problems) > 0 {
 				t.Fatalf("home: %q", problems)
 			}
 		}

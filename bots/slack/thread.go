@@ -10,6 +10,7 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots/slack/layout"
 	"footnote/pipeline"
 )
 
@@ -25,7 +26,7 @@ const (
 // same key is the same message.
 type note struct {
 	key  string
-	says content
+	says layout.Content
 }
 
 // threadOf is what stands under a card: earlier versions, customer messages
@@ -38,14 +39,14 @@ func threadOf(r pipeline.Review, past pipeline.Past) []note {
 		}
 	}
 	for _, m := range laterMessages(r) {
-		body, _ := clean(m.Text)
-		out = append(out, note{"message/" + digest(m.ID), content{notice: "The customer wrote again", parts: []part{
-			says(bold("The customer wrote again"), text(", "), moment(m.At)), whole(body, true)}}})
+		body, _ := layout.Clean(m.Text)
+		out = append(out, note{"message/" + digest(m.ID), layout.Content{Notice: "The customer wrote again", Parts: []layout.Part{
+			layout.Says(layout.Bold("The customer wrote again"), layout.Text(", "), layout.Moment(m.At)), whole(body, true)}}})
 	}
 	if (r.State == pipeline.StateApproved || r.State == pipeline.StateSent) && r.Text != "" {
-		body, _ := clean(r.Text)
-		out = append(out, note{"reply/" + r.Hash, content{notice: "The reply as approved", parts: []part{
-			says(bold("The reply as " + person(r.DecidedBy) + " approved it")), whole(body, false)}}})
+		body, _ := layout.Clean(r.Text)
+		out = append(out, note{"reply/" + r.Hash, layout.Content{Notice: "The reply as approved", Parts: []layout.Part{
+			layout.Says(layout.Bold("The reply as " + person(r.DecidedBy) + " approved it")), whole(body, false)}}})
 	}
 	if h, ok := history(r, past); ok {
 		out = append(out, note{"history", h})
@@ -60,26 +61,26 @@ func digest(s string) string {
 }
 
 // whole is a text as it stands, cut only where Slack's limits would be.
-func whole(body string, quote bool) part {
+func whole(body string, quote bool) layout.Part {
 	if strings.TrimSpace(body) == "" {
 		body = "(an empty message)"
 	}
-	if units(body) > maxNoteText {
-		body = prefix(body, maxNoteText) + "… the rest is in the console"
+	if layout.Units(body) > maxNoteText {
+		body = layout.Prefix(body, maxNoteText) + "… the rest is in the console"
 	}
-	return part{quote: quote, lines: []runs{{text(body)}}}
+	return layout.Part{Quote: quote, Lines: []layout.Runs{{layout.Text(body)}}}
 }
 
-func version(v pipeline.Review) content {
+func version(v pipeline.Review) layout.Content {
 	head := fmt.Sprintf("Draft %d", v.Draft.Version)
-	c := content{notice: head, parts: []part{says(bold(head), text(", replaced by a newer one"))}}
+	c := layout.Content{Notice: head, Parts: []layout.Part{layout.Says(layout.Bold(head), layout.Text(", replaced by a newer one"))}}
 	if v.Draft.Abstained != "" {
-		c.parts = append(c.parts, says(text("No draft: "+sentence(v.Draft.Abstained))))
+		c.Parts = append(c.Parts, layout.Says(layout.Text("No draft: "+layout.Sentence(v.Draft.Abstained))))
 		return c
 	}
 	d, _ := draftText(v.Draft, true)
-	d.divider = false
-	c.parts = append(c.parts, d)
+	d.Divider = false
+	c.Parts = append(c.Parts, d)
 	return c
 }
 
@@ -97,41 +98,41 @@ func laterMessages(r pipeline.Review) []pipeline.Message {
 }
 
 // history tells who did what with the drafts of r's message, oldest first.
-func history(r pipeline.Review, past pipeline.Past) (content, bool) {
+func history(r pipeline.Review, past pipeline.Past) (layout.Content, bool) {
 	versions := map[string]int{r.Draft.ID: r.Draft.Version}
 	for _, v := range past.Reviews {
 		if v.Draft.Message == r.Draft.Message {
 			versions[v.Draft.ID] = v.Draft.Version
 		}
 	}
-	p := part{lines: []runs{{bold("History")}}}
+	p := layout.Part{Lines: []layout.Runs{{layout.Bold("History")}}}
 	for _, s := range past.Steps {
 		if v := versions[s.Draft]; v > 0 {
-			p.lines = append(p.lines, step(s, v, len(versions) > 1))
+			p.Lines = append(p.Lines, step(s, v, len(versions) > 1))
 		}
 	}
-	if len(p.lines) == 1 {
-		return content{}, false
+	if len(p.Lines) == 1 {
+		return layout.Content{}, false
 	}
-	if n := len(p.lines) - 1 - maxSteps; n > 0 {
-		p.lines = append([]runs{p.lines[0], {textf("… %d earlier steps are in the console", n)}}, p.lines[1+n:]...)
+	if n := len(p.Lines) - 1 - maxSteps; n > 0 {
+		p.Lines = append([]layout.Runs{p.Lines[0], {layout.Textf("… %d earlier steps are in the console", n)}}, p.Lines[1+n:]...)
 	}
-	return content{notice: "History", parts: []part{p}}, true
+	return layout.Content{Notice: "History", Parts: []layout.Part{p}}, true
 }
 
-func step(s pipeline.Step, version int, several bool) runs {
-	out := runs{moment(s.At), text("  ")}
+func step(s pipeline.Step, version int, several bool) layout.Runs {
+	out := layout.Runs{layout.Moment(s.At), layout.Text("  ")}
 	if s.Who != "delivery" {
-		out = append(out, text(line(s.Who, 60)+" "))
+		out = append(out, layout.Text(layout.Line(s.Who, 60)+" "))
 	}
-	out = append(out, bold(line(s.What, 60)))
+	out = append(out, layout.Bold(layout.Line(s.What, 60)))
 	if several {
-		out = append(out, textf(" draft %d", version))
+		out = append(out, layout.Textf(" draft %d", version))
 	}
 	if s.Surface != "" {
-		out = append(out, text(" ("+line(s.Surface, 30)+")"))
+		out = append(out, layout.Text(" ("+layout.Line(s.Surface, 30)+")"))
 	}
-	return append(out, because(line(s.Detail, 200))...)
+	return append(out, because(layout.Line(s.Detail, 200))...)
 }
 
 // putThread brings the notes under a card up to date. A note that Slack refuses
@@ -158,8 +159,8 @@ func (c *Chat) putThread(ctx context.Context, k card, notes []note) error {
 }
 
 // putNote posts or rewrites one note, with the same protocol as cards.
-func (c *Chat) putNote(ctx context.Context, k card, n cardNote, b body) error {
-	if n.shown == b.sum {
+func (c *Chat) putNote(ctx context.Context, k card, n cardNote, b layout.Body) error {
+	if n.shown == b.Sum {
 		return nil
 	}
 	if n.ts == "" && !n.tried.IsZero() {
@@ -180,7 +181,7 @@ func (c *Chat) putNote(ctx context.Context, k card, n cardNote, b body) error {
 			return err
 		}
 	}
-	err := c.eitherLayout(b, func(m message) (err error) {
+	err := c.eitherLayout(b, func(m layout.Message) (err error) {
 		if n.ts != "" {
 			_, _, _, err = c.api.UpdateMessageContext(ctx, k.channel, n.ts, noteOptions(k, n.key, m)...)
 			return err
@@ -201,7 +202,7 @@ func (c *Chat) putNote(ctx context.Context, k card, n cardNote, b body) error {
 		}
 		return c.called(key, "put note", err)
 	}
-	n.tried, n.shown = time.Time{}, b.sum // a note that somebody deleted stays away
+	n.tried, n.shown = time.Time{}, b.Sum // a note that somebody deleted stays away
 	return saveNote(context.WithoutCancel(ctx), c.pool, k, n)
 }
 
@@ -209,9 +210,9 @@ func noteGone(code string) bool {
 	return code == "message_not_found" || code == "cant_update_message" || code == "edit_window_closed"
 }
 
-func noteOptions(k card, key string, m message) []api.MsgOption {
+func noteOptions(k card, key string, m layout.Message) []api.MsgOption {
 	return []api.MsgOption{
-		api.MsgOptionText(escape(m.text), false), api.MsgOptionBlocks(m.blocks...),
+		api.MsgOptionText(layout.Escape(m.Text), false), api.MsgOptionBlocks(m.Blocks...),
 		api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl(),
 		api.MsgOptionMetadata(api.SlackMetadata{EventType: noteType, EventPayload: map[string]any{"card": k.id, "note": key}}),
 	}

@@ -178,7 +178,7 @@ func TestChanges(t *testing.T) {
 		change(&a, &b)
 		var out []string
 		for _, p := range changes(pipeline.Past{Reviews: []pipeline.Review{{Draft: b}, {Draft: a}}}, b) {
-			for _, l := range p.lines {
+			for _, l := range p.Lines {
 				out = append(out, l.String())
 			}
 		}

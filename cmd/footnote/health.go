@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -27,6 +28,9 @@ func (a *app) checks() []check {
 			advice: "Start the Qdrant of qdrant_url, or leave it empty to use the embedded index. Until then nothing is found and drafts abstain."},
 		{name: "backlog", run: a.checkBacklog, optional: true, advice: "Messages wait for their outcome. Look at /operations for dead letters, and at the log."},
 	}
+	list = append(list,
+		check{name: "outbox", run: a.checkOutbox, optional: true, advice: "Decided events wait for the bus and go out by themselves once it takes them. Look at NATS."},
+		check{name: "dead letters", run: a.checkLetters, optional: true, advice: "Open Operations in the console: mend the cause that each names, then replay it."})
 	list = append(list, check{name: "room", run: a.checkRoom, optional: true, advice: "Handle what waits (see Operations), give more room (nats_size, database_size, the disk), or keep less: `footnote retention` says what would go."})
 	list = append(list, check{name: nameLanes, run: a.checkLanes, optional: true, advice: "Work of these desks comes again by itself; the other desks go on. Look at the desk, its key and its limits."})
 	if a.gateway != nil {
@@ -72,6 +76,39 @@ func (a *app) checkBacklog(ctx context.Context) error {
 		return pipeline.Errorf(pipeline.Unavailable, "customer messages without an outcome yet: %d", n)
 	}
 	return nil
+}
+
+// lateOutbox is how long a decided event may take to the bus before health says so.
+const lateOutbox = time.Minute
+
+func (a *app) checkOutbox(ctx context.Context) error {
+	late, err := a.tracker.Outbox().Late(ctx, lateOutbox)
+	if err != nil {
+		return err
+	}
+	if late.Events == 0 {
+		return nil
+	}
+	say := fmt.Sprintf("%s for the bus since %s", counted(late.Events, "event waits", "events wait"), clock(late.Since, time.Now()))
+	if late.Reason != "" {
+		say += fmt.Sprintf(" (%s: %s)", late.Type, late.Reason)
+	}
+	return pipeline.Errorf(pipeline.Unavailable, "%s", say)
+}
+
+// checkLetters tells of what was given up on, also by the outbox.
+func (a *app) checkLetters(ctx context.Context) error {
+	n, last, err := a.tracker.Unreplayed(ctx)
+	if err != nil || n == 0 {
+		return err
+	}
+	return pipeline.Errorf(pipeline.Unavailable, "%s for somebody; the latest: %s gave up on %s (%s)", counted(n, "dead letter waits", "dead letters wait"), last.Consumer, last.Type, last.Reason)
+}
+
+// deadLetters is the figure of footnote_dead_letters.
+func (a *app) deadLetters(ctx context.Context) (int, error) {
+	n, _, err := a.tracker.Unreplayed(ctx)
+	return n, err
 }
 
 func (a *app) checkModel(context.Context) error {

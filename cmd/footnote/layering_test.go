@@ -4,8 +4,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +23,8 @@ var arrows = map[string]string{
 	"pipeline/bus":              "pipeline",
 	"pipeline/llm":              "pipeline",
 	"pipeline/llm/llmtest":      "pipeline",
-	"pipeline/tracking":         "pipeline",
+	"pipeline/outbox":           "pipeline",
+	"pipeline/tracking":         "pipeline pipeline/outbox",
 	"pipeline/guard":            "pipeline pipeline/text",
 	"pipeline/drafting":         "pipeline pipeline/text pipeline/llm pipeline/guard",
 	"knowledge":                 "pipeline pipeline/text",
@@ -43,7 +46,8 @@ var arrows = map[string]string{
 	"bots/delivery":             "bots pipeline",
 	"bots/bottest":              "bots bots/intake bots/delivery pipeline pipeline/tracking",
 	"bots/bottest/flaky":        "bots pipeline",
-	"bots/slack":                "bots pipeline",
+	"bots/slack":                "bots bots/slack/layout pipeline",
+	"bots/slack/layout":         "pipeline",
 	"bots/sandbox":              "bots pipeline",
 	"bots/sandbox/demo":         "bots bots/sandbox pipeline pipeline/text",
 	"bots/webhook":              "bots pipeline",
@@ -56,7 +60,7 @@ var arrows = map[string]string{
 	"bots/intercom":             "bots pipeline",
 	"bots/zendesk":              "bots pipeline",
 	"bots/email":                "bots pipeline",
-	"review":                    "pipeline review/audit review/work",
+	"review":                    "pipeline pipeline/outbox review/audit review/work test: pipeline/tracking",
 	"review/work":               "pipeline review/audit",
 	"review/audit":              "pipeline",
 	"review/access":             "review pipeline review/audit",
@@ -153,6 +157,25 @@ func TestTopLevelIsTheDiagram(t *testing.T) {
 		}
 		if !slices.Contains(strings.Fields(topLevel), name) {
 			t.Errorf("%s stands in the root; the design has no place for it", name)
+		}
+	}
+}
+
+// TestJourneysNameFiles: a newcomer who follows the journeys finds every file.
+func TestJourneysNameFiles(t *testing.T) {
+	raw, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, journeys, _ := strings.Cut(string(raw), "## Two journeys")
+	journeys, _, _ = strings.Cut(journeys, "\n## ")
+	files := regexp.MustCompile("`([a-z_]+(?:/[a-z_]+)+\\.go)`").FindAllStringSubmatch(journeys, -1)
+	if len(files) < 20 {
+		t.Errorf("only %d files are named: the journeys are gone", len(files))
+	}
+	for _, f := range files {
+		if _, err := os.Stat("../../" + f[1]); err != nil {
+			t.Errorf("CONTRIBUTING names %s: %v", f[1], err)
 		}
 	}
 }

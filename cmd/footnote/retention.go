@@ -33,7 +33,7 @@ func (a *app) retained() []aged {
 		{"deliveries", "texts of replies that ended", a.c.KeepDeliveries, func(ctx context.Context, before time.Time, limit int, dry bool) (int64, error) {
 			return bots.ForgetDeliveries(ctx, pool, before, limit, dry)
 		}},
-		{"outbox", "events that are on the bus", a.c.KeepOutbox, a.review.ForgetOutbox},
+		{"outbox", "events that are on the bus", a.c.KeepOutbox, a.tracker.Outbox().Forget},
 		{"model calls", "single calls to models", a.c.KeepModelCalls, llm.Store{Pool: pool}.Forget},
 		{"dead letters", "dead letters that were replayed", a.c.KeepDeadLetters, a.tracker.ForgetLetters},
 		{"versions", "document versions that were replaced", a.c.KeepVersions, func(ctx context.Context, before time.Time, limit int, dry bool) (int64, error) {

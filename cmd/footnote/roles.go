@@ -114,6 +114,7 @@ func buildTracking(ctx context.Context, p *process) error {
 		return err
 	}
 	p.consume("tracking", trackingWorkers, tracking.Handles, a.tracker.Handle)
+	p.run(a.tracker.Run)
 	p.run(func(ctx context.Context) error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
 	p.repeat(time.Minute, a.sweep)
 	p.repeat(catchUpEvery, a.catchUp)

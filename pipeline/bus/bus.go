@@ -26,6 +26,7 @@ const (
 	streamDead   = "FOOTNOTE_DEAD"
 	streamLanes  = "FOOTNOTE_LANES" // the register of desks and consumers
 	streamTries  = "FOOTNOTE_TRIES" // what is not settled at once
+	streamLarge  = "FOOTNOTE_LARGE" // data too large for an event
 )
 
 // Config of a Bus.
@@ -41,7 +42,7 @@ type Config struct {
 	Keep time.Duration
 	// Size bounds the events kept, in bytes; 0 means as the stream is, which has
 	// no bound at first. Near it the oldest handled events go before Keep, and when
-	// none is left new ones are refused.
+	// none is left new ones are refused. Data too large for an event has as much.
 	Size int64
 	// Shrink allows to make copies, size or age of existing streams less.
 	Shrink bool
@@ -132,10 +133,15 @@ var tracer = otel.Tracer("footnote/bus")
 var propagator = propagation.TraceContext{}
 
 // Publish stores the event and returns once the server has it on disk. The same
-// ID published again within the dedupe window (1 h) is stored once. The error
-// kind is Unavailable, also while the bus is full, or Invalid for an event that is
-// too large.
+// ID published again within the dedupe window (1 h) is stored once. Data of more
+// than 256 KiB is stored apart; whoever reads the event gets it whole. The error
+// kind is Unavailable, also while the bus is full, or Invalid for an event that the
+// bus will never take.
 func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
+	e, err := b.setAside(ctx, e)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if e.Trace != "" && !trace.SpanContextFromContext(ctx).IsValid() {
@@ -165,8 +171,8 @@ func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, nats.ErrMaxPayload):
-		return pipeline.Errorf(pipeline.Invalid, "event %s has %d bytes, more than the bus takes: %w", e.ID, len(data), err)
+	case refused(err):
+		return pipeline.Errorf(pipeline.Invalid, "the bus refuses event %s (%d bytes): %w", e.ID, len(data), err)
 	case isFull(err):
 		return pipeline.Errorf(pipeline.Unavailable, "%w: event %s is not taken", errFull, e.ID)
 	default:
@@ -174,6 +180,18 @@ func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
 		return pipeline.Errorf(pipeline.Unavailable, "store event %s: %w", e.ID, err)
 	}
 }
+
+// refused tells errors of publishing that no retry cures.
+func refused(err error) bool {
+	if errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject) || errors.Is(err, jetstream.ErrInvalidSubject) {
+		return true
+	}
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && api.ErrorCode == msgTooLarge
+}
+
+// msgTooLarge is JetStream's code for a message over the stream's limit.
+const msgTooLarge = 10054
 
 // perEvent is what the stream needs for an event beside its JSON, in bytes.
 const perEvent = 200

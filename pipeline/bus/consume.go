@@ -248,7 +248,10 @@ func (b *Bus) handle(ctx context.Context, c Consumer, m jetstream.Msg, h Handler
 	stop := keepAlive(m, c.AckWait/3)
 	t := b.findTries(ctx, c, md, e)
 	b.c.Step("handle.before " + c.Name + " " + string(e.Type))
-	err = b.call(ctx, c, e, h)
+	whole, err := b.whole(ctx, e)
+	if err == nil {
+		err = b.call(ctx, c, whole, h)
+	}
 	b.c.Step("handle.after " + c.Name + " " + string(e.Type))
 	stop()
 	if err != nil && ctx.Err() != nil {

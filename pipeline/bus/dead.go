@@ -14,6 +14,11 @@ import (
 
 // bury stores a dead letter for an event that a consumer gave up.
 func (b *Bus) bury(consumer string, md *jetstream.MsgMetadata, e pipeline.Event, failures int, cause error) error {
+	if w, err := b.whole(context.Background(), e); err == nil && e.Stored != "" {
+		if _, err := b.setAside(context.Background(), w); err != nil { // anew: it stays as long as the letter
+			return err
+		}
+	}
 	data, err := json.Marshal(pipeline.DeadLetter{Consumer: consumer, Reason: short(cause, 2000), Deliveries: failures, At: time.Now().UTC(), Event: e})
 	if err != nil {
 		return fmt.Errorf("write dead letter: %w", err)
@@ -47,6 +52,12 @@ func (b *Bus) ConsumeDead(ctx context.Context, name string, h func(ctx context.C
 func (b *Bus) handleDead(ctx context.Context, m jetstream.Msg, h func(ctx context.Context, d pipeline.DeadLetter) error) bool {
 	var d pipeline.DeadLetter
 	err := json.Unmarshal(m.Data(), &d)
+	if err == nil {
+		d.Event, err = b.whole(ctx, d.Event)
+	}
+	if pipeline.KindOf(err) == pipeline.NotFound {
+		err = nil // the letter says so, and is kept without
+	}
 	if err == nil {
 		err = h(ctx, d)
 	}

@@ -27,6 +27,11 @@
 //	                   ▲                  │
 //	                   └── delay ◄────────┘  waits, fails: written down in tries
 //
+// # Large data
+//
+// An event's data of more than 256 KiB is stored apart in parts, before the event
+// that names it, and put back before anybody sees the event; see large.go.
+//
 // # Verdicts
 //
 // One table says what a handler's error does (see verdict):

@@ -41,7 +41,7 @@ func (b *Bus) History(ctx context.Context, ref pipeline.TicketRef) ([]Stored, er
 		seq = m.Sequence + 1
 		var e pipeline.Event
 		if json.Unmarshal(m.Data, &e) == nil && e.Ref() == ref { // long names may share a subject
-			out = append(out, Stored{e, m.Time})
+			out = append(out, Stored{b.wholeIfKept(ctx, e), m.Time})
 		}
 	}
 	return out, nil
@@ -97,5 +97,5 @@ func (b *Bus) at(ctx context.Context, seq uint64) (Stored, error) {
 	if err := json.Unmarshal(m.Data, &e); err != nil {
 		return Stored{}, fmt.Errorf("read event: %w", err)
 	}
-	return Stored{e, m.Time}, nil
+	return Stored{b.wholeIfKept(ctx, e), m.Time}, nil
 }

@@ -262,7 +262,8 @@ func (b *Bus) makeRoom(ctx context.Context) error {
 }
 
 // Sweep removes events that everybody has handled and that are older than Keep,
-// or the oldest ones when the stream is nearly full, and dead letters likewise.
+// or the oldest ones when the stream is nearly full, dead letters likewise, and
+// large data that went with them.
 // Several processes may do it at once. The error kind is Unavailable.
 func (b *Bus) Sweep(ctx context.Context) error {
 	if err := b.makeRoom(ctx); err != nil {
@@ -286,7 +287,10 @@ func (b *Bus) Sweep(ctx context.Context) error {
 			return err
 		}
 	}
-	return b.sweepDead(ctx, before)
+	if err := b.sweepDead(ctx, before); err != nil {
+		return err
+	}
+	return b.removeLarge(ctx, time.Now())
 }
 
 func (b *Bus) sweepDead(ctx context.Context, before time.Time) error {

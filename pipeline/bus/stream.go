@@ -25,6 +25,7 @@ func (b *Bus) streams(ctx context.Context) error {
 		{Name: streamDead, Subjects: []string{"dead.>"}, Duplicates: time.Hour},
 		{Name: streamLanes, Subjects: []string{"lane.>"}, MaxMsgsPerSubject: 1},
 		{Name: streamTries, Subjects: []string{"tries.>"}, MaxMsgsPerSubject: 1, MaxAge: 14 * 24 * time.Hour},
+		{Name: streamLarge, Subjects: []string{"large.>"}, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, MaxBytes: b.c.Size}, // no age: Sweep knows what is referenced
 	} {
 		s.Storage, s.Retention, s.Replicas = jetstream.FileStorage, jetstream.LimitsPolicy, max(1, b.c.Replicas)
 		if err := b.stream(ctx, s); err != nil {

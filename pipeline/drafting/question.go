@@ -30,7 +30,7 @@ type Question struct {
 
 // Limits of what is read: a longer message is cut, older turns are left out.
 const (
-	maxMessage = 8000
+	maxMessage = pipeline.DraftBytes / 4 // of words, once quotes and signatures are gone
 	maxTurns   = 12
 	maxAsks    = 3
 )

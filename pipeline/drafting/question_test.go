@@ -1,6 +1,8 @@
 package drafting
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -152,6 +154,39 @@ func FuzzLocate(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestRequestCarriesWhatIsRead: what draft.requested leaves out of a long thread
+// changes nothing of the question, and makes the event small.
+func TestRequestCarriesWhatIsRead(t *testing.T) {
+	t.Parallel()
+	var thread pipeline.Ticket
+	thread.Subject, thread.Requester.Name = "Cancel my plan", "Ana Lind"
+	for i := range 90 {
+		m := pipeline.Message{ID: fmt.Sprint(i), Role: pipeline.RoleCustomer, Public: true, Attachments: []string{"screenshot.png"},
+			Text: fmt.Sprintf("Turn %d: the plan still renews and I cannot find where to stop it.\n\nOn Monday, Ben wrote:\n%s", i, strings.Repeat("> what was said before ééé\n", 5000))}
+		switch i % 3 {
+		case 1:
+			m.Role = pipeline.RoleAgent
+		case 2:
+			m.Public = false
+		}
+		thread.Messages = append(thread.Messages, m)
+	}
+	for _, message := range []string{"87", "3", "0"} {
+		small := thread.ForDraft(message)
+		if got, want := Read(small, message), Read(thread, message); !reflect.DeepEqual(got, want) {
+			t.Errorf("message %s is read as %+v\nwant %+v", message, got, want)
+		}
+		if len(small.Messages) > pipeline.DraftTurns {
+			t.Errorf("message %s carries %d messages", message, len(small.Messages))
+		}
+		for _, m := range small.Messages {
+			if len(m.Text) > pipeline.DraftBytes || !m.Public || m.Attachments != nil || !utf8.ValidString(m.Text) {
+				t.Errorf("message %s carries %+.80v", message, m)
+			}
+		}
+	}
 }
 
 // TestEmptyLinesAreCheap: a message of nothing but line ends, headers or fences

@@ -90,6 +90,23 @@ func (t *Tracker) DeadLetters(ctx context.Context, limit int) ([]Dead, error) {
 	return out, nil
 }
 
+// Unreplayed counts dead letters that wait for somebody, and returns the newest of
+// them (zero when there is none).
+func (t *Tracker) Unreplayed(ctx context.Context) (int, Dead, error) {
+	var n int
+	if err := t.Pool.QueryRow(ctx, `SELECT count(*) FROM dead_letters WHERE replayed_at IS NULL`).Scan(&n); err != nil {
+		return 0, Dead{}, fmt.Errorf("count dead letters: %w", err)
+	}
+	if n == 0 {
+		return 0, Dead{}, nil
+	}
+	list, err := t.DeadLetters(ctx, 1)
+	if err != nil || len(list) == 0 {
+		return n, Dead{}, err
+	}
+	return n, list[0], nil
+}
+
 // Replay publishes a dead letter's event again. The error kind is NotFound.
 func (t *Tracker) Replay(ctx context.Context, id int64) error {
 	var e pipeline.Event

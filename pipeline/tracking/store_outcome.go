@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"footnote/pipeline"
 )
@@ -97,9 +97,14 @@ func saveOutcome(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, o outco
 	return nil
 }
 
+// execer is a pool or a transaction.
+type execer interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}
+
 // recordOutcome gives a message its outcome once. Only a failure that was
 // replayed, or an abstention that a hint turned into a proposal, is replaced.
-func recordOutcome(ctx context.Context, pool *pgxpool.Pool, ref pipeline.TicketRef, o outcome) (bool, error) {
+func recordOutcome(ctx context.Context, tx execer, ref pipeline.TicketRef, o outcome) (bool, error) {
 	var draft any
 	if o.draft != "" {
 		if _, err := uuid.Parse(o.draft); err != nil {
@@ -107,7 +112,7 @@ func recordOutcome(ctx context.Context, pool *pgxpool.Pool, ref pipeline.TicketR
 		}
 		draft = o.draft
 	}
-	tag, err := pool.Exec(ctx, `
+	tag, err := tx.Exec(ctx, `
 		UPDATE outcomes
 		   SET kind = $4, reason = $5, draft = coalesce($6, draft), recorded_at = now()
 		 WHERE desk = $1

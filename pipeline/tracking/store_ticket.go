@@ -167,6 +167,11 @@ func (t *Tracker) Ticket(ctx context.Context, ref pipeline.TicketRef) (pipeline.
 	return findTicket(ctx, t.Pool, ref)
 }
 
+// TicketIn is Ticket within tx, for callers that hold locks.
+func (t *Tracker) TicketIn(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef) (pipeline.Ticket, error) {
+	return findTicket(ctx, tx, ref)
+}
+
 func findTicket(ctx context.Context, tx querier, ref pipeline.TicketRef) (pipeline.Ticket, error) {
 	t := pipeline.Ticket{TicketRef: ref}
 	var b pgx.Batch

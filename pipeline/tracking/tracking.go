@@ -16,12 +16,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"footnote/pipeline"
+	"footnote/pipeline/outbox"
 )
 
 // Publisher puts events on the bus; it returns once they are stored for good.
-type Publisher interface {
-	Publish(ctx context.Context, e pipeline.Event) error
-}
+type Publisher = outbox.Publisher
 
 // Threads reads a ticket's current state from a desk whose webhooks are hints.
 type Threads interface {
@@ -48,6 +47,7 @@ type Config struct {
 // Tracker is safe for concurrent use, also by several processes on one database.
 type Tracker struct {
 	Config
+	outbox *outbox.Outbox
 }
 
 // New builds a Tracker.
@@ -55,14 +55,16 @@ func New(c Config) *Tracker {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Tracker{Config: c}
+	t := &Tracker{Config: c}
+	t.outbox = outbox.New(outbox.Config{Pool: c.Pool, Publisher: c.Publisher, Dead: t, Log: c.Log})
+	return t
 }
 
 // Handles lists the event types that Handle wants to see.
 var Handles = []pipeline.EventType{pipeline.TicketReceived, pipeline.DraftProposed, pipeline.DraftAbstained, pipeline.DraftSkipped}
 
 // Handle takes one event. Every effect is idempotent: a redelivered event writes
-// nothing new and publishes the same events again, under the same ids.
+// and publishes nothing new.
 func (t *Tracker) Handle(ctx context.Context, e pipeline.Event) error {
 	switch e.Type {
 	case pipeline.TicketReceived:
@@ -91,24 +93,30 @@ func (t *Tracker) receive(ctx context.Context, e pipeline.Event) error {
 	return err
 }
 
-// commit lets write change what is stored, and once that is for good publishes
-// the events that follow from it. It returns them also when the bus does not
-// take one: whatever led here comes again, or Sweep asks again.
+// commit lets write change what is stored, and once that is for good publishes the
+// events that follow from it, which it returns. Those that the bus does not take now
+// come from the outbox later: nothing has to come again for them.
 func (t *Tracker) commit(ctx context.Context, write func(pgx.Tx) ([]pipeline.Event, error)) (follow []pipeline.Event, err error) {
+	var held []outbox.Row
 	err = pgx.BeginFunc(ctx, t.Pool, func(tx pgx.Tx) (err error) {
-		follow, err = write(tx)
+		if follow, err = write(tx); err != nil {
+			return err
+		}
+		held, err = outbox.Hold(ctx, tx, follow...)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range follow {
-		if err := t.Publisher.Publish(ctx, f); err != nil {
-			return follow, fmt.Errorf("publish %s: %w", f.Type, err)
-		}
-	}
+	t.outbox.Send(ctx, held)
 	return follow, nil
 }
+
+// Run publishes what could not be published when it was decided, until ctx ends.
+func (t *Tracker) Run(ctx context.Context) error { return t.outbox.Run(ctx) }
+
+// Outbox is where decided events wait for the bus.
+func (t *Tracker) Outbox() *outbox.Outbox { return t.outbox }
 
 // current is the ticket as the desk has it now: pulled where webhooks are
 // hints, otherwise what the webhook said.
@@ -210,10 +218,7 @@ func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, b *pg
 	var follow []pipeline.Event
 	for _, p := range pending {
 		if p.asked() {
-			if p.message == last.ID {
-				follow = append(follow, *p.event) // the same event under the same id
-			}
-			continue // of another, drafting will say that it was superseded
+			continue // if it is not the newest, drafting will say that it was superseded
 		}
 		kind, reason := t.judge(ticket, p, last, paused)
 		if p.paused && reason == rulePaused {
@@ -245,10 +250,10 @@ func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, b *pg
 	return follow, nil
 }
 
-// request is draft.requested with the thread as it is now.
+// request is draft.requested with what is read of the thread, as it is now.
 func request(e pipeline.Event, ticket pipeline.Ticket, message string) pipeline.Event {
 	req := e.Follow(pipeline.DraftRequested, fmt.Sprintf("draft/%s/%s/1", ticket.TicketRef, message), e.OccurredAt,
-		pipeline.Requested{Ticket: ticket, Message: message, Version: 1})
+		pipeline.Requested{Ticket: ticket.ForDraft(message), Message: message, Version: 1})
 	req.ReceivedAt = e.ReceivedAt
 	return req
 }
@@ -259,10 +264,13 @@ func (t *Tracker) record(ctx context.Context, e pipeline.Event, kind pipeline.Ou
 	if err != nil {
 		return err
 	}
-	changed, err := recordOutcome(ctx, t.Pool, e.Ref(), outcome{message: p.Message, kind: kind, reason: p.Reason, draft: p.Draft})
-	if err != nil || !changed {
-		return err
-	}
-	return t.Publisher.Publish(ctx, e.Follow(pipeline.OutcomeRecorded, fmt.Sprintf("outcome/%s/%s/%s", e.Ref(), p.Message, kind), time.Now(),
-		pipeline.Recorded{Message: p.Message, Kind: kind, Reason: p.Reason, Draft: p.Draft}))
+	_, err = t.commit(ctx, func(tx pgx.Tx) ([]pipeline.Event, error) {
+		changed, err := recordOutcome(ctx, tx, e.Ref(), outcome{message: p.Message, kind: kind, reason: p.Reason, draft: p.Draft})
+		if err != nil || !changed {
+			return nil, err
+		}
+		return []pipeline.Event{e.Follow(pipeline.OutcomeRecorded, fmt.Sprintf("outcome/%s/%s/%s", e.Ref(), p.Message, kind), time.Now(),
+			pipeline.Recorded{Message: p.Message, Kind: kind, Reason: p.Reason, Draft: p.Draft})}, nil
+	})
+	return err
 }

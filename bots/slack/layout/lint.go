@@ -1,4 +1,4 @@
-package slack
+package layout
 
 import (
 	"fmt"
@@ -10,19 +10,19 @@ import (
 // when it sends.
 const (
 	maxBlocks     = 50 // of a message
-	maxViewBlocks = 100
+	MaxViewBlocks = 100
 	maxTotal      = 12_000 // all text of a message; Slack refuses somewhat above 13,000
 	maxSection    = 3000
 	maxHeader     = 150
 	maxButton     = 75
 	maxValue      = 2000
-	maxURL        = 3000
+	MaxURL        = 3000
 	maxID         = 255
 	maxActions    = 25
-	maxContext    = 10
+	MaxContext    = 10
 	// of the row of small buttons under an answer
 	maxContextActions = 5
-	maxInput          = 3000
+	MaxInput          = 3000
 	maxLabel          = 2000
 	maxHint           = 150
 	maxOptions        = 100
@@ -37,12 +37,12 @@ type linter struct {
 	ids      map[string]bool
 }
 
-// lintMessage returns what Slack would refuse in a message's blocks; empty
+// LintMessage returns what Slack would refuse in a message's blocks; empty
 // means that it would take them.
-func lintMessage(blocks []api.Block) []string { return lintBlocks(blocks, maxBlocks) }
+func LintMessage(blocks []api.Block) []string { return LintBlocks(blocks, maxBlocks) }
 
-// lintBlocks is lintMessage for at most so many blocks.
-func lintBlocks(blocks []api.Block, most int) []string {
+// LintBlocks is lintMessage for at most so many blocks.
+func LintBlocks(blocks []api.Block, most int) []string {
 	l := &linter{ids: map[string]bool{}}
 	l.blocks(blocks, most)
 	if l.total > maxTotal {
@@ -51,10 +51,10 @@ func lintBlocks(blocks []api.Block, most int) []string {
 	return l.problems
 }
 
-// lintView is lintMessage for a form.
-func lintView(v api.ModalViewRequest) []string {
+// LintView is lintMessage for a form.
+func LintView(v api.ModalViewRequest) []string {
 	l := &linter{ids: map[string]bool{}}
-	l.blocks(v.Blocks.BlockSet, maxViewBlocks)
+	l.blocks(v.Blocks.BlockSet, MaxViewBlocks)
 	l.text("title", v.Title, maxTitle)
 	inputs := false
 	for _, b := range v.Blocks.BlockSet {
@@ -80,7 +80,7 @@ func (l *linter) add(at, format string, args ...any) {
 }
 
 func (l *linter) size(at, s string, least, most int) {
-	if n := units(s); n < least {
+	if n := Units(s); n < least {
 		l.add(at, "is empty")
 	} else if n > most {
 		l.add(at, "has %d characters, the limit is %d", n, most)
@@ -96,7 +96,7 @@ func (l *linter) text(at string, t *api.TextBlockObject, most int) {
 		l.add(at, "is %s: outside text never stands in mrkdwn", t.Type)
 	}
 	l.size(at, t.Text, 1, most)
-	l.total += units(t.Text)
+	l.total += Units(t.Text)
 }
 
 func (l *linter) blocks(blocks []api.Block, most int) {
@@ -124,7 +124,7 @@ func (l *linter) block(at string, b api.Block) {
 		l.text(at, b.Text, maxSection)
 	case *api.DividerBlock:
 	case *api.ContextBlock:
-		l.count(at, len(b.ContextElements.Elements), maxContext)
+		l.count(at, len(b.ContextElements.Elements), MaxContext)
 		for _, e := range b.ContextElements.Elements {
 			t, _ := e.(*api.TextBlockObject)
 			l.text(at, t, maxSection)
@@ -167,7 +167,7 @@ func (l *linter) element(at string, e api.BlockElement) {
 		l.text(at+"/"+e.ActionID, e.Text, maxButton)
 		l.size(at+"/action_id", e.ActionID, 1, maxID)
 		l.size(at+"/value", e.Value, 0, maxValue)
-		l.size(at+"/url", e.URL, 0, maxURL)
+		l.size(at+"/url", e.URL, 0, MaxURL)
 		if c := e.Confirm; c != nil {
 			l.text(at+"/confirm/title", c.Title, 100)
 			l.text(at+"/confirm/text", c.Text, 300)
@@ -182,9 +182,9 @@ func (l *linter) element(at string, e api.BlockElement) {
 		}
 	case *api.PlainTextInputBlockElement:
 		l.size(at+"/action_id", e.ActionID, 1, maxID)
-		l.size(at+"/initial_value", e.InitialValue, 0, min(maxInput, e.MaxLength))
-		if e.MaxLength < 1 || e.MaxLength > maxInput {
-			l.add(at+"/max_length", "must be from 1 to %d", maxInput)
+		l.size(at+"/initial_value", e.InitialValue, 0, min(MaxInput, e.MaxLength))
+		if e.MaxLength < 1 || e.MaxLength > MaxInput {
+			l.add(at+"/max_length", "must be from 1 to %d", MaxInput)
 		}
 		if e.Placeholder != nil {
 			l.text(at+"/placeholder", e.Placeholder, maxHint)
@@ -216,10 +216,10 @@ func (l *linter) rich(at string, e api.RichTextElement) {
 		switch x := x.(type) {
 		case *api.RichTextSectionTextElement:
 			l.size(at+"/text", x.Text, 1, maxTotal)
-			l.total += units(x.Text)
+			l.total += Units(x.Text)
 		case *api.RichTextSectionLinkElement:
-			l.size(at+"/link", x.URL, 1, maxURL)
-			l.total += units(x.Text)
+			l.size(at+"/link", x.URL, 1, MaxURL)
+			l.total += Units(x.Text)
 		case *api.RichTextSectionDateElement:
 			l.total += 20
 		default:

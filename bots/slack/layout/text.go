@@ -1,4 +1,4 @@
-package slack
+package layout
 
 import (
 	"net/netip"
@@ -12,15 +12,15 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// maxMarks is how many combining marks in a row are shown; more would run over
+// MaxMarks is how many combining marks in a row are shown; more would run over
 // the neighbouring lines.
-const maxMarks = 5
+const MaxMarks = 5
 
-// clean returns s as it may be shown, and how many characters it left out:
+// Clean returns s as it may be shown, and how many characters it left out:
 // control and bidirectional characters, zero-width and tag characters and other
 // invisible ones. Joiners stay where a script or an emoji needs them. Line
 // breaks become "\n", tabs spaces; broken UTF-8 becomes U+FFFD.
-func clean(s string) (string, int) {
+func Clean(s string) (string, int) {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), "\uFFFD")
 	var b strings.Builder
 	hidden, marks := 0, 0
@@ -36,7 +36,7 @@ func clean(s string) (string, int) {
 			continue
 		}
 		if r > 0x7f && unicode.Is(unicode.Mn, r) && !unicode.Is(unicode.Variation_Selector, r) {
-			if marks++; marks > maxMarks {
+			if marks++; marks > MaxMarks {
 				hidden++
 				continue
 			}
@@ -81,14 +81,14 @@ func joins(r, prev, next rune) bool {
 	return r == '\u200D' && emoji(prev) && emoji(next)
 }
 
-// line is clean in one line, cut to at most n units.
-func line(s string, n int) string {
-	s, _ = clean(s)
-	return cut(strings.Join(strings.Fields(s), " "), n)
+// Line is clean in one line, cut to at most n units.
+func Line(s string, n int) string {
+	s, _ = Clean(s)
+	return Cut(strings.Join(strings.Fields(s), " "), n)
 }
 
-// units is the length that Slack's limits count: UTF-16 code units.
-func units(s string) int {
+// Units is the length that Slack's limits count: UTF-16 code units.
+func Units(s string) int {
 	n := 0
 	for _, r := range s {
 		n += max(1, utf16.RuneLen(r))
@@ -96,19 +96,19 @@ func units(s string) int {
 	return n
 }
 
-// cut shortens s to at most n units, an ellipsis included, and does not part a
+// Cut shortens s to at most n units, an ellipsis included, and does not part a
 // character from its marks.
-func cut(s string, n int) string {
-	if units(s) <= n {
+func Cut(s string, n int) string {
+	if Units(s) <= n {
 		return s
 	}
-	return prefix(s, n-1) + "…"
+	return Prefix(s, n-1) + "…"
 }
 
-// prefix returns the longest beginning of s of at most n units that ends
+// Prefix returns the longest beginning of s of at most n units that ends
 // between two visible characters, or between two runes when the first visible
 // character alone is longer.
-func prefix(s string, n int) string {
+func Prefix(s string, n int) string {
 	end, used := 0, 0
 	for i, r := range s {
 		attached := unicode.In(r, unicode.Mn, unicode.Me, unicode.Mc, unicode.Variation_Selector) || r == '\u200D' || strings.HasSuffix(s[:i], "\u200D")
@@ -127,15 +127,15 @@ func prefix(s string, n int) string {
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// escape makes text safe inside mrkdwn, where these three characters alone
+// Escape makes text safe inside mrkdwn, where these three characters alone
 // make mentions and links.
-func escape(s string) string { return escaper.Replace(s) }
+func Escape(s string) string { return escaper.Replace(s) }
 
-// link returns a web address as it may be linked and the host to show for it;
+// Link returns a web address as it may be linked and the host to show for it;
 // ok is false for anything but plain http(s) addresses.
-func link(raw string) (address, host string, ok bool) {
+func Link(raw string) (address, host string, ok bool) {
 	u, err := url.Parse(strings.TrimSpace(raw))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || units(raw) > 2000 {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || Units(raw) > 2000 {
 		return "", "", false
 	}
 	host, ok = hostOf(u)
@@ -154,14 +154,14 @@ func hostOf(u *url.URL) (string, bool) {
 	if p := u.Port(); p != "" {
 		name += ":" + p
 	}
-	return cut(name, 80), true
+	return Cut(name, 80), true
 }
 
 var address = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s<>"'` + "`" + `]+`)
 
-// hosts lists where the addresses in a text lead, each once, in order: what a
+// Hosts lists where the addresses in a text lead, each once, in order: what a
 // person must see before approving, whatever the address pretends to be.
-func hosts(text string) []string {
+func Hosts(text string) []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, raw := range address.FindAllString(text, -1) {

@@ -1,0 +1,240 @@
+package work
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"footnote/migrations"
+	"footnote/migrations/localpg/pgtest"
+	"footnote/pipeline"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, migrations.ApplyDSN)) }
+
+type shelf struct {
+	*Service
+	pool *pgxpool.Pool
+}
+
+// setup makes a database with n tickets, of which every third has an open draft,
+// every third is being drafted, and every third was answered at the desk.
+func setup(t *testing.T, n int) shelf {
+	t.Helper()
+	s := shelf{pool: pgtest.New(t)}
+	s.Service = New(Config{Pool: s.pool})
+	s.exec(t, `INSERT INTO tickets (desk, id, subject, requester_name, requester_email, revision, created_at, status_at, queue, locale)
+		SELECT CASE WHEN i % 2 = 0 THEN 'a' ELSE 'b' END, 'T-' || i, 'Subject ' || i, 'Person ' || i, 'p' || i || '@example.com', 1, now(), now(),
+		       CASE WHEN i % 5 = 0 THEN 'Billing' ELSE '' END, CASE WHEN i % 4 = 0 THEN 'de' ELSE 'en' END
+		  FROM generate_series(1, $1) i`, n)
+	s.exec(t, `INSERT INTO messages (desk, ticket, id, role, text, public, at, received_at, revision)
+		SELECT desk, id, 'm', 'customer', 'The printer shows error E' || substr(id, 3) || ' since Monday', true, now() - substr(id, 3)::int * interval '1 hour', now() - substr(id, 3)::int * interval '1 hour', 1 FROM tickets`)
+	s.exec(t, `INSERT INTO outcomes (desk, ticket, message) SELECT desk, id, 'm' FROM tickets`)
+	s.exec(t, `INSERT INTO drafts (id, desk, ticket, message, revision, version, content, drafter, confidence)
+		SELECT gen_random_uuid(), desk, id, 'm', 1, 1, '{"findings": [{"check": "number"}]}', 'extractive', 0.5 FROM tickets WHERE substr(id, 3)::int % 3 = 0`)
+	s.exec(t, `INSERT INTO messages (desk, ticket, id, role, author_name, text, public, at, revision)
+		SELECT desk, id, 'r', 'agent', 'Dora', 'Restart it', true, now(), 1 FROM tickets WHERE substr(id, 3)::int % 3 = 1`)
+	for more := true; more; {
+		var err error
+		if more, err = s.Fill(t.Context(), 7); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func (s shelf) exec(t *testing.T, sql string, args ...any) {
+	t.Helper()
+	if _, err := s.pool.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ids lists the tickets of all pages, and fails when a page is wrong.
+func (s shelf) ids(t *testing.T, f Filter) (out []string) {
+	t.Helper()
+	for {
+		p, err := s.Queue(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range p.Rows {
+			if r.Subject == "" || r.Requester.Email == "" || !strings.Contains(r.Excerpt, "printer") {
+				t.Fatalf("row %+v", r)
+			}
+			out = append(out, strings.TrimPrefix(r.Ticket.ID, "T-"))
+		}
+		if p.Next == "" {
+			return out
+		}
+		if len(p.Rows) != f.Limit {
+			t.Fatalf("%d rows on a page of %d that is not the last", len(p.Rows), f.Limit)
+		}
+		f.After = p.Next
+	}
+}
+
+// TestQueueChooses: each filter lists what it names and nothing else, in order, on
+// as many pages as it takes, and is counted as it is listed.
+func TestQueueChooses(t *testing.T) {
+	t.Parallel()
+	const n = 30
+	s := setup(t, n)
+	all := func(keep func(i int) bool) (out []string) { // the longest waiting first
+		for i := n; i > 0; i-- {
+			if keep(i) {
+				out = append(out, fmt.Sprint(i))
+			}
+		}
+		return out
+	}
+	back := func(list []string) []string { slices.Reverse(list); return list }
+	open := func(i int) bool { return i%3 != 1 }
+	for name, c := range map[string]struct {
+		f    Filter
+		want []string
+	}{
+		"to do":               {Filter{}, all(open)},
+		"newest first":        {Filter{Newest: true}, back(all(open))},
+		"done":                {Filter{View: Done}, back(all(func(i int) bool { return i%3 == 1 }))},
+		"all":                 {Filter{View: All}, back(all(func(int) bool { return true }))},
+		"on their way":        {Filter{View: Sending}, nil},
+		"later":               {Filter{View: Later}, nil},
+		"mine":                {Filter{View: Mine, Agent: "ana"}, nil},
+		"nobody's":            {Filter{View: Mine}, nil},
+		"to review":           {Filter{States: []pipeline.WorkState{pipeline.WorkToReview}}, all(func(i int) bool { return i%3 == 0 })},
+		"two states":          {Filter{View: All, States: []pipeline.WorkState{pipeline.WorkToReview, pipeline.WorkDone}}, back(all(func(i int) bool { return i%3 < 2 }))},
+		"a state of another":  {Filter{View: Done, States: []pipeline.WorkState{pipeline.WorkToReview}}, nil},
+		"desk":                {Filter{Desk: "a"}, all(func(i int) bool { return open(i) && i%2 == 0 })},
+		"team":                {Filter{View: All, Queue: "Billing"}, back(all(func(i int) bool { return i%5 == 0 }))},
+		"language and desk":   {Filter{View: All, Language: "de", Desk: "a"}, back(all(func(i int) bool { return i%4 == 0 }))},
+		"findings":            {Filter{View: All, Findings: true}, back(all(func(i int) bool { return i%3 == 0 }))},
+		"waiting for ten h":   {Filter{Waited: 10 * time.Hour}, all(func(i int) bool { return open(i) && i >= 10 })},
+		"unowned":             {Filter{Unowned: true}, all(open)},
+		"owner":               {Filter{Owner: "ana"}, nil},
+		"words of a message":  {Filter{View: All, Words: "printer E17"}, []string{"17"}},
+		"beginnings":          {Filter{View: All, Words: "print E1 monday", Limit: 3}, back(all(func(i int) bool { return i == 1 || i >= 10 && i < 20 }))},
+		"words and a filter":  {Filter{Words: "monday", Queue: "Billing"}, all(func(i int) bool { return open(i) && i%5 == 0 })},
+		"an address":          {Filter{View: All, Words: "p21@example.com"}, []string{"21"}},
+		"a ticket's number":   {Filter{View: All, Words: "T-22"}, []string{"22"}},
+		"a reply's words":     {Filter{View: Done, Words: "restart"}, back(all(func(i int) bool { return i%3 == 1 }))},
+		"nothing has it":      {Filter{View: All, Words: "zebra"}, nil},
+		"signs only":          {Filter{View: All, Words: "!!! ' \\ :* & |"}, nil},
+		"signs and words":     {Filter{View: All, Words: "'E17' & !printer"}, []string{"17"}},
+		"an unknown language": {Filter{View: All, Language: "xx"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, limit := range []int{4, 100} {
+				if c.f.Limit = limit; !slices.Equal(s.ids(t, c.f), c.want) {
+					t.Errorf("%d a page: got %v, want %v", limit, s.ids(t, c.f), c.want)
+				}
+			}
+			v := c.f.View
+			if v == "" {
+				v = Todo
+			}
+			got, err := s.Counts(t.Context(), c.f, Views...)
+			if err != nil || got[v].N != len(c.want) || got[v].More {
+				t.Errorf("counted %+v, %v; want %d", got[v], err, len(c.want))
+			}
+		})
+	}
+	for _, f := range []Filter{{View: "nope"}, {After: "nonsense"}} {
+		if _, err := s.Queue(t.Context(), f); pipeline.KindOf(err) != pipeline.Invalid {
+			t.Errorf("%+v: %v", f, err)
+		}
+	}
+	c, err := s.Choices(t.Context())
+	if err != nil || !slices.Equal(c.Desks, []string{"a", "b"}) || !slices.Equal(c.Queues, []string{"Billing"}) || !slices.Equal(c.Languages, []string{"de", "en"}) {
+		t.Errorf("choices %+v, %v", c, err)
+	}
+}
+
+// TestWordsFollowTheMessages: what was written since is found, and a name that
+// changed is not found any more.
+func TestWordsFollowTheMessages(t *testing.T) {
+	t.Parallel()
+	s := setup(t, 3)
+	s.exec(t, `INSERT INTO messages (desk, ticket, id, role, text, public, at, revision) VALUES ('b', 'T-3', 'm2', 'customer', 'Now the scanner too', true, now(), 2)`)
+	s.exec(t, `UPDATE tickets SET requester_name = 'Zoe', requester_email = '' WHERE id = 'T-3'`)
+	if err := s.Handle(t.Context(), pipeline.NewEvent(pipeline.TicketUpdated, "u", pipeline.TicketRef{Desk: "b", ID: "T-3"}, time.Now(), pipeline.Updated{})); err != nil {
+		t.Fatal(err)
+	}
+	for words, n := range map[string]int{"scanner": 1, "zoe": 1, "p3": 0, "person": 2} {
+		c, err := s.Counts(t.Context(), Filter{Words: words}, All)
+		if err != nil || c[All].N != n {
+			t.Errorf("%q is found %d times, %v; want %d", words, c[All].N, err, n)
+		}
+	}
+}
+
+// TestManyMatchesAreListedInOrder: the way of searching for words that are
+// everywhere finds the same as the other.
+func TestManyMatchesAreListedInOrder(t *testing.T) {
+	t.Parallel()
+	s := setup(t, 9)
+	var a args
+	parts, err := Filter{View: All}.parts(&a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got [2][]string
+	for i, few := range []bool{true, false} {
+		rows, err := s.list(t.Context(), found{query: query("printer", false), few: few}, parts, slices.Clone(a), "DESC", 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			got[i] = append(got[i], r.Ticket.ID)
+		}
+		n, err := s.count(t.Context(), found{query: query("printer", false), few: few}, map[View][]string{All: parts}, slices.Clone(a), 6)
+		if err != nil || n[All] != (Count{6, true}) {
+			t.Errorf("few %v: counted %+v, %v", few, n[All], err)
+		}
+	}
+	if want := []string{"T-1", "T-2", "T-3", "T-4", "T-5"}; !slices.Equal(got[0], want) || !slices.Equal(got[1], want) {
+		t.Errorf("got %v, want %v both ways", got, want)
+	}
+}
+
+// TestQueriesUseIndexes: no query of the queue reads a table from end to end, once
+// tables are big enough for that to matter.
+func TestQueriesUseIndexes(t *testing.T) {
+	t.Parallel()
+	s := setup(t, 3)
+	s.exec(t, `INSERT INTO work (desk, ticket, state, since, waits_at, queue, language, owner)
+		SELECT 'a', 'X-' || i, CASE WHEN i % 50 = 0 THEN 'to_review' ELSE 'done' END, now(), now() - i * interval '1 minute', 'q' || i % 7, 'l' || i % 5, 'o' || i % 20 FROM generate_series(1, 60000) i`)
+	s.exec(t, `ANALYZE work`)
+	for name, f := range map[string]Filter{"to do": {View: Todo}, "done": {View: Done}, "all": {View: All}, "mine": {View: Mine, Agent: "o3"}, "team": {View: All, Queue: "q3"},
+		"language": {View: Done, Language: "l2"}, "desk": {View: Todo, Desk: "a"}, "state": {View: All, States: []pipeline.WorkState{pipeline.WorkToReview}}, "owner": {View: All, Owner: "o3"}, "findings": {View: Todo, Findings: true},
+		"waited": {View: All, Waited: time.Hour}, "rare": {View: All, Queue: "none"}} {
+		var a args
+		parts, err := f.parts(&a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, order := range []string{"ASC", "DESC"} {
+			sql := fmt.Sprintf("EXPLAIN (FORMAT TEXT) SELECT w.* FROM work w WHERE %s ORDER BY w.waits_at %s, w.desk %s, w.ticket %s LIMIT 51", parts[len(parts)-1], order, order, order)
+			rows, err := s.pool.Query(t.Context(), sql, a...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var plan []string
+			for rows.Next() {
+				var line string
+				if err := rows.Scan(&line); err != nil {
+					t.Fatal(err)
+				}
+				plan = append(plan, line)
+			}
+			if p := strings.Join(plan, "\n"); strings.Contains(p, "Seq Scan") || !strings.Contains(p, "Index") {
+				t.Errorf("%s %s:\n%s", name, order, p)
+			}
+		}
+	}
+}
