@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,11 +26,15 @@ type demoCmd struct {
 	Limit     int     `help:"At most so many tickets; 0: all."`
 	Rate      float64 `default:"20" help:"Tickets a second."`
 	JSON      bool    `help:"Print the summary as JSON."`
+
+	data string // keeps everything there; empty: thrown away
 }
 
-// Run drives the tickets through a throw-away installation and fails when one
-// is without an outcome or one approved reply is not at the desk exactly once.
-func (cmd *demoCmd) Run(ctx context.Context) error {
+// Run drives the tickets through an installation of their own and fails when one
+// is without an outcome or one approved reply is not at the desk exactly once. With
+// --data the installation is kept there, so that its pages can be looked at.
+func (cmd *demoCmd) Run(ctx context.Context, g globals) error {
+	cmd.data = g.Data
 	var out io.Writer = os.Stdout
 	if cmd.JSON {
 		out = os.Stderr
@@ -43,17 +48,37 @@ func (cmd *demoCmd) Run(ctx context.Context) error {
 			return err
 		}
 	}
+	if cmd.data != "" {
+		fmt.Fprintf(out, "Kept. To look at it: footnote report --data %[1]s, or footnote up --data %[1]s\n", cmd.data)
+	}
 	return sum.Verdict()
+}
+
+// place is where the demo's installation lives, and what removes it. The error kind
+// is Conflict when there is one already: its figures would be mixed with the demo's.
+func (cmd *demoCmd) place() (dir string, clean func(), err error) {
+	if cmd.data == "" {
+		dir, clean, err := scratch("demo")
+		return filepath.Join(dir, "data"), clean, err
+	}
+	entries, err := os.ReadDir(cmd.data)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return "", nil, fmt.Errorf("read %s: %w", cmd.data, err)
+	case len(entries) > 0:
+		return "", nil, pipeline.Errorf(pipeline.Conflict, "%s is not empty: name a new directory for the demo, or leave out --data", cmd.data)
+	}
+	return cmd.data, func() {}, nil
 }
 
 // drive runs the demo and tells its progress on out.
 func (cmd *demoCmd) drive(ctx context.Context, out io.Writer) (sum demo.Summary, err error) {
-	dir, clean, err := scratch("demo")
+	dir, clean, err := cmd.place()
 	if err != nil {
 		return sum, err
 	}
 	defer clean()
-	sets := []string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "sync_every=0s", "settle=1s", "reconcile=5s"}
+	sets := []string{"data=" + dir, "listen=127.0.0.1:0", "log_level=error", "sync_every=0s", "settle=1s", "reconcile=5s"}
 	sets = append(sets, "knowledge="+cmp.Or(cmd.Knowledge, sampleKnowledge))
 	// Only what names other parts is taken from the environment.
 	c, err := loadConfig("", sets, func(key string) string {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,10 +16,12 @@ import (
 	"footnote/pipeline/drafting"
 )
 
-// TestDemo drives every sample message through the whole path.
+// TestDemo drives every sample message through the whole path. What it keeps has the
+// report of it, and its audit log holds, also over what the report is made of.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	sum, err := (&demoCmd{Rate: 60}).drive(t.Context(), t.Output())
+	kept := demoCmd{Rate: 60, data: filepath.Join(scratchDir(t, "demo"), "kept")}
+	sum, err := kept.drive(t.Context(), t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,6 +30,19 @@ func TestDemo(t *testing.T) {
 	}
 	if sum.Sent < 50 || sum.Outcomes[pipeline.OutcomeProposed] < 80 || sum.Decisions["edit"] == 0 || sum.Decisions["reject"] == 0 {
 		t.Fatalf("the demo proves little: %+v", sum)
+	}
+	if _, err := kept.drive(t.Context(), t.Output()); pipeline.KindOf(err) != pipeline.Conflict {
+		t.Errorf("a second demo in its place: %v", err)
+	}
+	var out bytes.Buffer
+	a, stop := runningIn(t, filepath.Dir(kept.data), "data="+kept.data)
+	defer stop()
+	if err := (&reportCmd{Days: 2}).run(t.Context(), a, &out); err != nil || !strings.Contains(out.String(), "measured, treatment") || !strings.Contains(out.String(), fmt.Sprintf("edit                            %d ", sum.Decisions["edit"])) {
+		t.Errorf("the report of what was kept: %v\n%s", err, &out)
+	}
+	out.Reset()
+	if err := (&auditCmd{}).run(t.Context(), a, &out); err != nil || !strings.Contains(out.String(), "statements in the log hold") {
+		t.Errorf("the audit of what was kept: %v\n%s", err, &out)
 	}
 }
 

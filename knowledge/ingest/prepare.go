@@ -29,7 +29,7 @@ type prepared struct {
 
 // pipelineVersion is part of every raw hash: raising it makes the next sync
 // prepare all documents again. Raise it when a step changes its output.
-const pipelineVersion = "5"
+const pipelineVersion = "6"
 
 // prepare runs all steps over one document. The error, if any, is the reason
 // for its quarantine in plain words (kind Invalid).

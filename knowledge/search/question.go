@@ -222,21 +222,17 @@ func (n *question) vector(view int) knowledge.Sparse {
 	return s
 }
 
-// questionLanguage is the language customers wrote in: what stop words say when
-// they say it clearly, else the locale's.
+// questionLanguage is the language customers wrote in, where that shows, else the
+// locale's.
 func questionLanguage(q pipeline.Query) string {
 	said := ""
 	for i := len(q.Turns) - 1; i >= 0 && len(said) < 2000; i-- {
 		said += " " + q.Turns[i].Text
 	}
-	base := text.Language(q.Locale, said)
-	if q.Locale == "" {
-		return base
+	if said := text.Detect(said); said != "" {
+		return said
 	}
-	if guess, clear := text.ClearLanguage(said); clear {
-		return guess
-	}
-	return base
+	return text.Language(q.Locale, said)
 }
 
 func share(part, whole float64) float64 {

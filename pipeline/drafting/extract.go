@@ -43,7 +43,7 @@ func Extract(q Question, hits []pipeline.Hit, in guard.Input) (answer []pipeline
 	}
 	var ps []piece
 	for _, i := range readingOrder(hits) {
-		ps = append(ps, pieces(i, hits[i].Passage, q.Locale)...)
+		ps = append(ps, pieces(i, hits[i].Passage, q.rules())...)
 	}
 	for range maxRounds {
 		picked := pick(q, ps, hits)
@@ -86,10 +86,10 @@ func support(q Question, hits []pipeline.Hit) float64 {
 		return 0
 	}
 	last := len(q.Turns) - 1
-	own := len(setOf(text.Words(q.Turns[last].Text, q.Locale)))
+	own := len(setOf(text.Words(q.Turns[last].Text, q.rules())))
 	past := map[string]bool{}
 	for _, t := range q.Turns[:last] {
-		for w := range setOf(text.Words(t.Text, q.Locale)) {
+		for w := range setOf(text.Words(t.Text, q.rules())) {
 			past[w] = true
 		}
 	}
@@ -102,7 +102,7 @@ func support(q Question, hits []pipeline.Hit) float64 {
 		}
 		if len(past) > 0 {
 			held := 0.0
-			for w := range setOf(text.Words(h.Passage.Section()+"\n"+h.Passage.Text, q.Locale)) {
+			for w := range setOf(text.Words(h.Passage.Section()+"\n"+h.Passage.Text, q.rules())) {
 				held += b2f(past[w])
 			}
 			share := min(1, 1.5*held/float64(len(past)))

@@ -153,6 +153,8 @@ func render(name string, data any) string {
 
 func languageName(locale string) string {
 	switch locale {
+	case "":
+		return "the language of the customer's newest message"
 	case "en":
 		return "English"
 	case "de":

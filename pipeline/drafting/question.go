@@ -19,7 +19,8 @@ type Question struct {
 	// Asks are the questions in the message, one or several, in its order. A
 	// message without a question mark is one ask.
 	Asks []string
-	// Locale is a two-letter language: the ticket's, else guessed, else "en".
+	// Locale is a two-letter language: the ticket's, else what the messages show, else
+	// empty: then no phrase of ours goes with the answer.
 	Locale string
 	// Name is the customer's first name; empty when not known.
 	Name string
@@ -46,7 +47,7 @@ func Read(t pipeline.Ticket, message string) Question {
 		}
 	}
 	var q Question
-	var text strings.Builder
+	var all strings.Builder
 	for i := 0; i <= last; i++ {
 		m := t.Messages[i]
 		if !m.Public || m.Role == pipeline.RoleSystem {
@@ -54,7 +55,7 @@ func Read(t pipeline.Ticket, message string) Question {
 		}
 		words := CleanMessage(m.Text)
 		if m.Role == pipeline.RoleCustomer {
-			text.WriteString(words + "\n")
+			all.WriteString(words + "\n")
 		}
 		if words != "" || i == last {
 			q.Turns = append(q.Turns, pipeline.Turn{Role: m.Role, Text: words})
@@ -67,9 +68,9 @@ func Read(t pipeline.Ticket, message string) Question {
 	if n := len(q.Turns); n > 0 {
 		latest = q.Turns[n-1].Text
 	}
-	q.Locale = locale(t.Locale, latest, text.String())
+	q.Locale = locale(t.Locale, latest, all.String())
 	q.Name = firstName(t.Requester.Name)
-	q.Empty = nothingAsked(latest, q.Locale)
+	q.Empty = nothingAsked(latest, text.Language(q.Locale, latest))
 	if q.Empty == "" && len(q.Turns) == 1 && t.Subject != "" && !strings.Contains(strings.ToLower(latest), strings.ToLower(t.Subject)) {
 		q.Turns = append([]pipeline.Turn{{Role: pipeline.RoleCustomer, Text: CleanMessage(t.Subject)}}, q.Turns...)
 	}
@@ -77,14 +78,25 @@ func Read(t pipeline.Ticket, message string) Question {
 	return q
 }
 
-// locale prefers what the desk knows, then the newest message, then the thread.
+// rules is the language whose rules the question's words are read by; unlike Locale
+// it claims nothing and is never empty.
+func (q Question) rules() string {
+	latest := ""
+	if n := len(q.Turns); n > 0 {
+		latest = q.Turns[n-1].Text
+	}
+	return text.Language(q.Locale, latest)
+}
+
+// locale prefers what the desk knows, then the newest message, then the thread;
+// empty when none of them shows it.
 func locale(desk, latest, all string) string {
-	for _, l := range []string{text.BaseLanguage(desk), guard.Language(latest), guard.Language(all)} {
+	for _, l := range []string{text.BaseLanguage(desk), text.Detect(latest), text.Detect(all)} {
 		if l != "" {
 			return l
 		}
 	}
-	return "en"
+	return ""
 }
 
 var (

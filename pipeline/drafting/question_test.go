@@ -156,6 +156,22 @@ func FuzzLocate(f *testing.F) {
 	})
 }
 
+// TestSilenceIsNotEnglish wants no language where the messages show none, or one
+// that we have no phrases in.
+func TestSilenceIsNotEnglish(t *testing.T) {
+	for said, want := range map[string]string{
+		"Dobrý den, kde najdu fakturu a jak mohu změnit adresu?": "cs", "Hej, jag har glömt mitt lösenord och kan inte logga in.": "sv",
+		"4711 / E-1234": "", "Where do I find the invoice, and how can I change its address?": "en",
+	} {
+		if got := locale("", said, said); got != want {
+			t.Errorf("%q: %q, not %q", said, got, want)
+		}
+	}
+	if out := frame(Question{Name: "Kim"}, []pipeline.Sentence{{Text: "A."}}); len(out) != 1 {
+		t.Errorf("phrases around an answer of no known language: %+v", out)
+	}
+}
+
 // TestRequestCarriesWhatIsRead: what draft.requested leaves out of a long thread
 // changes nothing of the question, and makes the event small.
 func TestRequestCarriesWhatIsRead(t *testing.T) {

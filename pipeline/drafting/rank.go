@@ -85,11 +85,11 @@ func idfs(ps []piece) map[string]float64 {
 // subjectOf weighs the words of an ask and of the turns before it. The newest
 // earlier turn counts most.
 func subjectOf(q Question, ask string, idf map[string]float64) subject {
-	s := subject{lang: q.Locale, terms: map[string]float64{}, past: map[string]float64{}, cues: cuesOf(ask, q.Locale),
-		action: actionOf(ask, q.Locale), amount: amountRE.MatchString(ask), ask: strings.ToLower(ask)}
+	s := subject{lang: q.rules(), terms: map[string]float64{}, past: map[string]float64{}, cues: cuesOf(ask, q.rules()),
+		action: actionOf(ask, q.rules()), amount: amountRE.MatchString(ask), ask: strings.ToLower(ask)}
 	most := math.Log(float64(len(idf)) + 2) // a word no piece has is still asked for
 	add := func(m map[string]float64, said string, weight float64) {
-		for _, w := range text.Words(said, q.Locale) {
+		for _, w := range text.Words(said, q.rules()) {
 			if w.Stem == "" {
 				continue
 			}
@@ -106,7 +106,7 @@ func subjectOf(q Question, ask string, idf map[string]float64) subject {
 		t := q.Turns[i]
 		if t.Role != pipeline.RoleCustomer && t.Role != pipeline.RoleSystem && len(s.said) < 4 {
 			said := map[string]bool{}
-			for _, w := range text.Words(t.Text, q.Locale) {
+			for _, w := range text.Words(t.Text, q.rules()) {
 				if w.Stem != "" {
 					said[w.Stem] = true
 				}

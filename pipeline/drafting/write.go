@@ -60,6 +60,9 @@ func (d *Drafter) write(ctx context.Context, j job) (pipeline.Draft, Observation
 		number(draft.Sentences)
 		in.Draft = draft
 		draft.Findings = guardFor(j, in)
+		if j.question.Locale == "" {
+			draft.Findings = append(draft.Findings, pipeline.Finding{Check: "language", Severity: pipeline.Warn, Sentence: -1, Detail: "The ticket's language is not clear: look whether the reply's is right."})
+		}
 		if guard.Blocked(draft.Findings) { // the frame is ours: this is a defect or a hostile title
 			d.Log.Warn("a framed draft was blocked", "ticket", j.correlation, "findings", fmt.Sprint(draft.Findings))
 			why = "The draft did not pass the checks: " + reasons(draft.Findings)

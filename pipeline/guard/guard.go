@@ -144,7 +144,7 @@ func newChecked(in Input) *checked {
 			}
 		}
 	}
-	if c.lang = Language(c.text); c.lang == "" {
+	if c.lang = text.Detect(c.text); c.lang == "" {
 		c.lang = text.BaseLanguage(in.Locale)
 	}
 	if c.lang == "" {

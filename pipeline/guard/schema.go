@@ -102,7 +102,7 @@ func courteous(c *checked, i int, said string) bool {
 			}
 		}
 	}
-	lang := Language(rest)
+	lang := text.Detect(rest)
 	if lang == "" {
 		lang = text.BaseLanguage(c.Locale)
 	}

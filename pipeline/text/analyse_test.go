@@ -41,7 +41,7 @@ func TestLanguage(t *testing.T) {
 	for _, c := range []struct{ locale, text, want string }{
 		{"de-AT", "the password", "de"}, {"", "How do I reset my password?", "en"}, {"", "¿Cómo puedo cambiar mi contraseña en la cuenta?", "es"},
 		{"", "Wie kann ich mein Passwort ändern und wo?", "de"}, {"", "Comment puis-je changer mon mot de passe pour mon compte ?", "fr"},
-		{"", "如何更改密码", "zh"}, {"", "", "en"}, {"tlh", "der die das ist nicht", "de"},
+		{"", "如何更改密码", "zh"}, {"", "", "en"}, {"", "Kde najdu fakturu, prosím, když jsem zapomněl heslo?", "cs"}, {"", "Dan Humphrey", "en"}, {"", "meine Rechnungen", "de"}, {"tlh", "der die das ist nicht", "de"},
 	} {
 		if got := Language(c.locale, c.text); got != c.want {
 			t.Errorf("%q %q: %s, not %s", c.locale, c.text, got, c.want)
