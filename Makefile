@@ -1,7 +1,7 @@
 # make run    install what is missing, build, start everything with sample content
 # make test   install what the tests need, run them all with the race detector, print the totals
 # make demo   drive the sample tickets through the whole path, no hands needed
-# make bench  the figures of the README
+# make bench  the figures of docs/performance.md
 # make conformance  every desk against a fake of its platform: the table case × adapter
 # make eval-retrieval  search on labelled sets, one table
 # make check  format, vet, staticcheck, known vulnerabilities
@@ -34,7 +34,7 @@ conformance:
 demo: build
 	@$(BIN) demo
 
-# The figures of the README: medians on this machine, ratios against a peer in the same run.
+# The figures of docs/performance.md: medians on this machine, ratios against a peer in the same run.
 bench: build
 	@.ci/setup postgres
 	$(GO) test -run '^$$' -bench 'Sparse$$' -benchtime 5x ./knowledge/local

@@ -24,25 +24,25 @@ CREATE TABLE report_facts (
     key    text NOT NULL,                -- tells facts of one noun and ticket apart: message, draft, decision or delivery
     at     timestamptz NOT NULL,         -- in which period it counts
     value  double precision,             -- ms, or a share for distance
-    bucket smallint NOT NULL,            -- of the value: values of one differ by at most 2 %; 0 without a value
-    since  int NOT NULL,                 -- active only: the day of the ticket's activity before, -1: none
+    bucket smallint NOT NULL,            -- of the value: values of one differ by at most 2 %; 0 without a value.
+                                         -- active: the number of the ticket's active day before, -1: none
     queue  text NOT NULL,
     agent  text NOT NULL                 -- who did it; empty for nobody
 );
 CREATE INDEX report_facts_ticket ON report_facts (desk, ticket);
 CREATE INDEX report_facts_figure ON report_facts (noun, part, bucket, at) INCLUDE (value, desk);
 
--- Facts counted by days, and by blocks of 4, 16 and 64 days.
+-- Facts counted by days, and by blocks of 4, 16 and 64 days. A row has a whole
+-- histogram: a report reads some hundred rows.
 CREATE TABLE report_counts (
-    scope  text NOT NULL,                -- '' for all, desk/<name>
-    level  smallint NOT NULL,            -- block is the day's number since 1970 shifted right by it: 0, 2, 4, 6
-    block  int NOT NULL,
-    noun   text NOT NULL,
-    part   text NOT NULL,
-    bucket smallint NOT NULL,
-    since  int NOT NULL,
-    n      bigint NOT NULL,
-    PRIMARY KEY (scope, level, block, noun, part, bucket, since)
+    scope   text NOT NULL,               -- '' for all, desk/<name>
+    level   smallint NOT NULL,           -- block is the day's number since 1970 shifted right by it: 0, 2, 4, 6
+    block   int NOT NULL,
+    noun    text NOT NULL,
+    part    text NOT NULL,
+    buckets smallint[] NOT NULL,         -- of report_facts, ascending
+    counts  bigint[] NOT NULL,           -- of each
+    PRIMARY KEY (scope, level, block, noun, part)
 );
 
 CREATE TABLE report_costs (

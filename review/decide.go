@@ -282,11 +282,12 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.
 	if err := tx.QueryRow(ctx, `SELECT now()`).Scan(&out.At); err != nil {
 		return out, fmt.Errorf("read clock: %w", err)
 	}
-	if err := s.span(ctx, tx, d, st); err != nil {
+	rows, err := s.span(ctx, tx, d, st)
+	if err != nil {
 		return out, err
 	}
 	if err := audit.Append(ctx, tx, audit.Entry{Actor: d.By.ID, Action: "draft." + string(d.Kind), Object: "draft/" + d.Draft,
-		Detail: map[string]string{"decision": id, "hash": data.Hash, "surface": d.Surface, "reason": d.Reason}}); err != nil {
+		Detail: map[string]string{"decision": id, "hash": data.Hash, "surface": d.Surface, "reason": d.Reason}, Rows: append(rows, audit.Ref{Table: "decisions", Key: id})}); err != nil {
 		return out, err
 	}
 	typ := pipeline.DraftDecided
@@ -303,8 +304,9 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.
 	return out, nil
 }
 
-// span starts, touches or ends the agent's span as the decision says.
-func (s *Service) span(ctx context.Context, tx pgx.Tx, d pipeline.Decision, st standing) error {
+// span starts, touches or ends the agent's span as the decision says, and returns
+// what it ended.
+func (s *Service) span(ctx context.Context, tx pgx.Tx, d pipeline.Decision, st standing) ([]audit.Ref, error) {
 	ref := st.draft.Ticket
 	switch d.Kind {
 	case pipeline.Approve, pipeline.Edit:
@@ -317,7 +319,7 @@ func (s *Service) span(ctx context.Context, tx pgx.Tx, d pipeline.Decision, st s
 	case pipeline.Reject, pipeline.HandOff, pipeline.Arrived:
 		return s.endSpan(ctx, tx, ref, d.By, d.Surface, string(d.Kind))
 	}
-	return s.touch(ctx, tx, ref, d.By, d.Surface)
+	return nil, s.touch(ctx, tx, ref, d.By, d.Surface)
 }
 
 // requestRedraft asks for the next version with what is read of the thread, as it is now.

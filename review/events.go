@@ -179,8 +179,12 @@ func (s *Service) settle(ctx context.Context, ref pipeline.TicketRef, d pipeline
 		if tag.RowsAffected() == 0 {
 			return nil // settled before, or a later decision took over
 		}
-		if err := audit.Append(ctx, tx, audit.Entry{Actor: "delivery", Action: action, Object: "draft/" + d.Draft,
-			Detail: map[string]string{"decision": d.Decision, "hash": d.Hash, "state": string(d.State), "remote": d.RemoteID, "reason": d.Reason}}); err != nil {
+		entry := audit.Entry{Actor: "delivery", Action: action, Object: "draft/" + d.Draft,
+			Detail: map[string]string{"decision": d.Decision, "hash": d.Hash, "state": string(d.State), "remote": d.RemoteID, "reason": d.Reason}}
+		if action == "draft.sent" {
+			entry.Rows = []audit.Ref{{Table: "reviews", Key: d.Draft}}
+		}
+		if err := audit.Append(ctx, tx, entry); err != nil {
 			return err
 		}
 		return s.work.Refresh(ctx, tx, ref)

@@ -3,11 +3,13 @@ package review
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"footnote/pipeline"
+	"footnote/review/audit"
 )
 
 // Open notes that an agent is working on a ticket: it starts their span, or
@@ -48,9 +50,31 @@ func (s *Service) touch(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, 
 // closeIdle ends the agent's open span if it was left alone for longer than the
 // idle limit.
 func (s *Service) closeIdle(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, agent string) error {
-	_, err := tx.Exec(ctx, idleSQL+` AND desk = $2 AND ticket = $3 AND agent = $4`, s.idle.Milliseconds(), ref.Desk, ref.ID, agent)
+	ids, err := endedSpans(tx.Query(ctx, idleSQL+` AND desk = $2 AND ticket = $3 AND agent = $4 RETURNING id::text`, s.idle.Milliseconds(), ref.Desk, ref.ID, agent))
 	if err != nil {
 		return fmt.Errorf("close idle span: %w", err)
+	}
+	return logEnded(ctx, tx, "idle", ids)
+}
+
+// endedSpans collects the ids that an UPDATE of spans returns.
+func endedSpans(rows pgx.Rows, err error) ([]audit.Ref, error) {
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (audit.Ref, error) {
+		ref := audit.Ref{Table: "spans"}
+		err := r.Scan(&ref.Key)
+		return ref, err
+	})
+}
+
+// logEnded vouches in the log for spans that no decision ended.
+func logEnded(ctx context.Context, tx pgx.Tx, by string, spans []audit.Ref) error {
+	for some := range slices.Chunk(spans, 100) {
+		if err := audit.Append(ctx, tx, audit.Entry{Actor: "footnote", Action: "spans.ended", Object: "spans", Detail: map[string]string{"by": by}, Rows: some}); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -68,9 +92,9 @@ const idleSQL = `
 // endSpan ends the agent's newest span by what they did, also when it ended idle
 // since the last message: reading and writing may leave no trace, so the silence up
 // to now is work, at most for the idle limit. Whoever was not seen gets a span of
-// nothing.
-func (s *Service) endSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, by pipeline.Agent, surface, end string) error {
-	tag, err := tx.Exec(ctx, `
+// nothing. It returns the span, for the log.
+func (s *Service) endSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, by pipeline.Agent, surface, end string) ([]audit.Ref, error) {
+	ended, err := endedSpans(tx.Query(ctx, `
 		UPDATE spans
 		   SET ended_at = now(),
 		       ended_by = $4,
@@ -80,23 +104,25 @@ func (s *Service) endSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef
 		   AND (ended_at IS NULL
 		        OR ended_by = 'idle'
 		           AND NOT EXISTS (SELECT FROM messages m
-		                            WHERE m.desk = $1 AND m.ticket = $2 AND m.public AND least(m.at, m.received_at) > spans.last_seen_at))`,
-		ref.Desk, ref.ID, by.ID, end, s.idle.Milliseconds())
-	if err == nil && tag.RowsAffected() == 0 {
-		_, err = tx.Exec(ctx, `
+		                            WHERE m.desk = $1 AND m.ticket = $2 AND m.public AND least(m.at, m.received_at) > spans.last_seen_at))
+		RETURNING id::text`,
+		ref.Desk, ref.ID, by.ID, end, s.idle.Milliseconds()))
+	if err == nil && len(ended) == 0 {
+		ended, err = endedSpans(tx.Query(ctx, `
 			INSERT INTO spans (id, desk, ticket, agent, kind, surface, ended_at, ended_by, active_ms)
-			VALUES ($1, $2, $3, $4, 'measured', $5, now(), $6, 0)`, uuid.NewString(), ref.Desk, ref.ID, by.ID, surface, end)
+			VALUES ($1, $2, $3, $4, 'measured', $5, now(), $6, 0)
+			RETURNING id::text`, uuid.NewString(), ref.Desk, ref.ID, by.ID, surface, end))
 	}
 	if err != nil {
-		return fmt.Errorf("end span: %w", err)
+		return nil, fmt.Errorf("end span: %w", err)
 	}
-	return nil
+	return ended, nil
 }
 
 // releaseSpan ends the open span of somebody whose claim another one released,
 // where they were last seen: their silence since then is nobody's work.
-func (s *Service) releaseSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, agent string) error {
-	_, err := tx.Exec(ctx, `
+func (s *Service) releaseSpan(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, agent string) ([]audit.Ref, error) {
+	ended, err := endedSpans(tx.Query(ctx, `
 		UPDATE spans
 		   SET ended_at = last_seen_at,
 		       ended_by = 'release',
@@ -105,11 +131,12 @@ func (s *Service) releaseSpan(ctx context.Context, tx pgx.Tx, ref pipeline.Ticke
 		   AND ticket = $2
 		   AND agent = $3
 		   AND kind = 'measured'
-		   AND ended_at IS NULL`, ref.Desk, ref.ID, agent)
+		   AND ended_at IS NULL
+		RETURNING id::text`, ref.Desk, ref.ID, agent))
 	if err != nil {
-		return fmt.Errorf("end span of the claim: %w", err)
+		return nil, fmt.Errorf("end span of the claim: %w", err)
 	}
-	return nil
+	return ended, nil
 }
 
 // onUpdated ends the work on a ticket that somebody replied to in the desk, when
@@ -125,7 +152,8 @@ func (s *Service) onUpdated(ctx context.Context, e pipeline.Event) error {
 	if u.Cause != "agent_reply" {
 		return nil
 	}
-	_, err = s.pool.Exec(ctx, `
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		ended, err := endedSpans(tx.Query(ctx, `
 		WITH m AS (
 		    SELECT least(at, received_at) AS at, lower(author_email) AS author FROM messages WHERE desk = $1 AND ticket = $2 AND id = $3 AND role = 'agent' AND public
 		), writer AS (
@@ -145,18 +173,25 @@ func (s *Service) onUpdated(ctx context.Context, e pipeline.Event) error {
 		 WHERE s.desk = $1
 		   AND s.ticket = $2
 		   AND s.started_at <= m.at
-		   AND (s.ended_at IS NULL OR s.ended_by = 'idle' AND s.id = w.id)`, e.Desk, e.Ticket, u.Message, s.idle.Milliseconds())
-	if err != nil {
-		return fmt.Errorf("end spans at the reply: %w", err)
-	}
-	return nil
+		   AND (s.ended_at IS NULL OR s.ended_by = 'idle' AND s.id = w.id)
+		RETURNING s.id::text`, e.Desk, e.Ticket, u.Message, s.idle.Milliseconds()))
+		if err != nil {
+			return fmt.Errorf("end spans at the reply: %w", err)
+		}
+		return logEnded(ctx, tx, "reply at the desk", ended)
+	})
 }
 
 // CloseIdle ends every span that was left alone; Run calls it now and then.
 func (s *Service) CloseIdle(ctx context.Context) (int64, error) {
-	tag, err := s.pool.Exec(ctx, idleSQL, s.idle.Milliseconds())
-	if err != nil {
-		return 0, fmt.Errorf("close idle spans: %w", err)
-	}
-	return tag.RowsAffected(), nil
+	var n int
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		ended, err := endedSpans(tx.Query(ctx, idleSQL+` RETURNING id::text`, s.idle.Milliseconds()))
+		if err != nil {
+			return fmt.Errorf("close idle spans: %w", err)
+		}
+		n = len(ended)
+		return logEnded(ctx, tx, "idle", ended)
+	})
+	return int64(n), err
 }

@@ -8,6 +8,7 @@ import (
 
 	"footnote/pipeline"
 	"footnote/pipeline/outbox"
+	"footnote/review/audit"
 )
 
 // enqueue puts an event into the outbox within the transaction that made it true.
@@ -18,8 +19,9 @@ func enqueue(ctx context.Context, tx pgx.Tx, e pipeline.Event) error {
 // Wake tells Run that the outbox has work. It never blocks.
 func (s *Service) Wake() { s.outbox.Wake() }
 
-// Run publishes the outbox and closes idle spans until ctx ends. Any number of
-// processes may run it on one database.
+// Run publishes the outbox, closes idle spans and has outcomes and deliveries
+// vouched for in the audit log until ctx ends. Any number of processes may run it
+// on one database.
 func (s *Service) Run(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
@@ -47,6 +49,9 @@ func (s *Service) watchIdle(ctx context.Context) {
 		case <-idle.C:
 			if _, err := s.CloseIdle(ctx); err != nil && ctx.Err() == nil {
 				s.log.Warn("idle spans not closed", "error", err)
+			}
+			if err := audit.Seal(ctx, s.pool); err != nil && ctx.Err() == nil {
+				s.log.Warn("outcomes and deliveries not vouched for in the audit log; trying again", "error", err)
 			}
 		}
 	}

@@ -649,6 +649,70 @@ func TestChangedKnowledgeVoidsWhatCitesIt(t *testing.T) {
 	}
 }
 
+// TestAuditFindsRewrittenRows rewrites, behind Footnote's back, what the report is
+// made of: each change is found, also by a log that walked past it before, and what
+// Footnote changes itself is not.
+func TestAuditFindsRewrittenRows(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	// vouched for until five minutes ago
+	if err := pgx.BeginFunc(t.Context(), w.pool, func(tx pgx.Tx) error {
+		return audit.Append(t.Context(), tx, audit.Entry{Actor: "footnote", Action: "rows.sealed", Object: "rows", Detail: map[string]string{"until": time.Now().Add(-5 * time.Minute).UTC().Format(time.RFC3339Nano)}})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Open(t.Context(), ref, ben, "console"); err != nil {
+		t.Fatal(err)
+	}
+	w.exec(t, `UPDATE spans SET started_at = now() - interval '2 hours', last_seen_at = now() - interval '1 hour'`)
+	if n, err := w.CloseIdle(t.Context()); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	if err := w.Open(t.Context(), ref, ana, "console"); err != nil {
+		t.Fatal(err)
+	}
+	out := w.must(t, pipeline.Decision{Kind: pipeline.Approve, By: ana, Hash: w.find(t).ApproveHash})
+	w.exec(t, `INSERT INTO deliveries (id, decision, draft, desk, ticket, event, hash, marker, state, created_at) VALUES ($1, $2, $3, 'sandbox', '1', '{}', 'h', 'mark', 'sent', now() - interval '90 s')`, uuid.NewString(), out.ID, out.Draft)
+	w.exec(t, `UPDATE outcomes SET kind = 'proposed', recorded_at = now() - interval '80 s'`)
+	e := pipeline.NewEvent(pipeline.ReplyDelivered, "delivered/1", ref, time.Now(), pipeline.Delivered{Decision: out.ID, Draft: out.Draft, State: pipeline.DeliverySent, At: time.Now()})
+	if err := w.Handle(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	if err := audit.Seal(t.Context(), w.pool); err != nil {
+		t.Fatal(err)
+	}
+	l := audit.NewLog(w.pool)
+	s, err := l.State(t.Context())
+	if err != nil || s.Broken != nil || len(s.Different) != 0 || s.Checked < 6 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	for _, c := range []struct{ table, change, undo string }{
+		{"spans", `UPDATE spans SET active_ms = active_ms + 1 WHERE ended_by = 'idle'`, `UPDATE spans SET active_ms = active_ms - 1 WHERE ended_by = 'idle'`},
+		{"spans", `UPDATE spans SET started_at = started_at - interval '1 s' WHERE ended_by = 'reply'`, `UPDATE spans SET started_at = started_at + interval '1 s' WHERE ended_by = 'reply'`},
+		{"spans", `UPDATE spans SET ended_at = ended_at - interval '1 day' WHERE ended_by = 'reply'`, `UPDATE spans SET ended_at = ended_at + interval '1 day' WHERE ended_by = 'reply'`},
+		{"decisions", `UPDATE decisions SET at = at - interval '1 day' WHERE kind = 'approve'`, `UPDATE decisions SET at = at + interval '1 day' WHERE kind = 'approve'`},
+		{"deliveries", `UPDATE deliveries SET created_at = created_at - interval '1 day'`, `UPDATE deliveries SET created_at = created_at + interval '1 day'`},
+		{"outcomes", `UPDATE outcomes SET arrived_at = arrived_at - interval '1 day'`, `UPDATE outcomes SET arrived_at = arrived_at + interval '1 day'`},
+		{"outcomes", `UPDATE outcomes SET arrived_at = arrived_at - interval '1 day', recorded_at = recorded_at + interval '1 day'`, `UPDATE outcomes SET arrived_at = arrived_at + interval '1 day', recorded_at = recorded_at - interval '1 day'`},
+		{"outcomes", `UPDATE outcomes SET kind = 'skipped'`, `UPDATE outcomes SET kind = 'proposed'`},
+		{"reviews", `UPDATE reviews SET sent_at = sent_at - interval '1 day'`, `UPDATE reviews SET sent_at = sent_at + interval '1 day'`},
+	} {
+		w.exec(t, c.change)
+		s, err := audit.Check(t.Context(), w.pool)
+		if err != nil || s.Broken != nil || len(s.Different) != 1 || s.Different[0].Table != c.table || s.Different[0].Seq == 0 {
+			t.Errorf("%s: %+v, %v", c.change, s.Different, err)
+		}
+		if _, _, err := audit.Verify(t.Context(), w.pool); err == nil || !strings.Contains(err.Error(), c.table) {
+			t.Errorf("%s: %v", c.change, err)
+		}
+		w.exec(t, c.undo)
+	}
+	w.exec(t, `DELETE FROM spans WHERE ended_by = 'idle'`)
+	if s, err := audit.Check(t.Context(), w.pool); err != nil || len(s.Different) != 1 || s.Different[0].Now != "" {
+		t.Errorf("a removed span: %+v, %v", s.Different, err)
+	}
+}
+
 // TestRedraftNeedsNoSecondConnection: the thread is read within the transaction
 // that holds the locks; with a pool of one, a second connection never comes.
 func TestRedraftNeedsNoSecondConnection(t *testing.T) {

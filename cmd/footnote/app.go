@@ -22,6 +22,7 @@ import (
 	"footnote/pipeline/tracking"
 	"footnote/review"
 	"footnote/review/access"
+	"footnote/review/audit"
 	"footnote/review/console"
 	"footnote/review/measure"
 	"footnote/review/work"
@@ -43,6 +44,7 @@ type app struct {
 	work      *work.Service
 	review    *review.Service
 	reports   *measure.Reporter
+	auditLog  *audit.Log
 	access    *access.Service
 	desks     []bots.Desk
 	secret    string          // of the sandbox desk
@@ -130,6 +132,7 @@ func (a *app) buildReview(context.Context) error {
 	a.work = work.New(work.Config{Pool: a.p.pool, Log: a.log})
 	a.review = review.New(review.Config{Pool: a.p.pool, Work: a.work, Publisher: a.p.bus, Dead: a.tracker, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, Log: a.log})
 	a.reports = measure.New(a.p.pool)
+	a.auditLog = audit.NewLog(a.p.pool)
 	return nil
 }
 

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,22 +11,38 @@ import (
 	"strings"
 	"testing"
 
+	"footnote/bots/sandbox/demo"
 	"footnote/pipeline"
 	"footnote/pipeline/drafting"
 )
 
-// TestDemo drives every sample message through the whole path.
+// TestDemo drives every sample message through the whole path. What it keeps has the
+// report of it, and its audit log holds, also over what the report is made of.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	sum, err := (&demoCmd{Rate: 60}).drive(t.Context(), t.Output())
+	kept := demoCmd{Rate: 60, data: filepath.Join(scratchDir(t, "demo"), "kept")}
+	sum, err := kept.drive(t.Context(), t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sum.verdict(); err != nil {
+	if err := sum.Verdict(); err != nil {
 		t.Fatal(err)
 	}
 	if sum.Sent < 50 || sum.Outcomes[pipeline.OutcomeProposed] < 80 || sum.Decisions["edit"] == 0 || sum.Decisions["reject"] == 0 {
 		t.Fatalf("the demo proves little: %+v", sum)
+	}
+	if _, err := kept.drive(t.Context(), t.Output()); pipeline.KindOf(err) != pipeline.Conflict {
+		t.Errorf("a second demo in its place: %v", err)
+	}
+	var out bytes.Buffer
+	a, stop := runningIn(t, filepath.Dir(kept.data), "data="+kept.data)
+	defer stop()
+	if err := (&reportCmd{Days: 2}).run(t.Context(), a, &out); err != nil || !strings.Contains(out.String(), "measured, treatment") || !strings.Contains(out.String(), fmt.Sprintf("edit                            %d ", sum.Decisions["edit"])) {
+		t.Errorf("the report of what was kept: %v\n%s", err, &out)
+	}
+	out.Reset()
+	if err := (&auditCmd{}).run(t.Context(), a, &out); err != nil || !strings.Contains(out.String(), "statements in the log hold") {
+		t.Errorf("the audit of what was kept: %v\n%s", err, &out)
 	}
 }
 
@@ -54,13 +72,13 @@ func TestRealInput(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := sum.verdict(); err != nil {
+			if err := sum.Verdict(); err != nil {
 				t.Error(err)
 			}
 			if sum.Tickets != tc.cmd.Limit || sum.Sent == 0 {
 				t.Errorf("%d tickets, %d sent", sum.Tickets, sum.Sent)
 			}
-			if s := sum.demoScores; s != nil {
+			if s := sum.Scores; s != nil {
 				t.Logf("recall@5 %.3f, nDCG@10 %.3f, first citation correct %.3f, reply F1 %.3f", s.RecallAt5, s.NDCGAt10, s.FirstCitationCorrect, s.ReplyF1)
 				if s.RecallAt5 < tc.recall || s.NDCGAt10 < tc.ndcg || s.ReplyF1 < tc.reply {
 					t.Errorf("scores %+v are below %v, %v, %v", *s, tc.recall, tc.ndcg, tc.reply)
@@ -82,7 +100,7 @@ func TestSampleAnswers(t *testing.T) {
 	var answerable, found, cited, outside, quiet int
 	for line := range strings.Lines(string(raw)) {
 		var m struct {
-			demoTicket
+			demo.Ticket
 			Expect struct {
 				Outcome string
 				Docs    []string

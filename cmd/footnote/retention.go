@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"footnote/bots"
+	"footnote/bots/delivery"
 	"footnote/knowledge/ingest"
 	"footnote/pipeline/drafting"
 	"footnote/pipeline/llm"
@@ -31,7 +31,7 @@ func (a *app) retained() []aged {
 		{"drafts", "sentences and passages of drafts that are decided", a.c.KeepDrafts, drafting.Store{Pool: pool}.Forget},
 		{"requests", "threads kept with outcomes", a.c.KeepRequests, a.tracker.ForgetRequests},
 		{"deliveries", "texts of replies that ended", a.c.KeepDeliveries, func(ctx context.Context, before time.Time, limit int, dry bool) (int64, error) {
-			return bots.ForgetDeliveries(ctx, pool, before, limit, dry)
+			return delivery.Forget(ctx, pool, before, limit, dry)
 		}},
 		{"outbox", "events that are on the bus", a.c.KeepOutbox, a.tracker.Outbox().Forget},
 		{"model calls", "single calls to models", a.c.KeepModelCalls, llm.Store{Pool: pool}.Forget},

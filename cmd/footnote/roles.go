@@ -167,6 +167,9 @@ func buildConsole(_ context.Context, p *process) error {
 	p.run(a.review.Run)
 	p.run(a.work.Run)
 	p.run(func(ctx context.Context) error {
+		return a.auditLog.Run(ctx, func(err error) { a.log.Warn("audit log not verified; trying again", "error", err) })
+	})
+	p.run(func(ctx context.Context) error {
 		return a.reports.Run(ctx, func(err error) { a.log.Warn("report not brought up to date; trying again", "error", err) })
 	})
 	if a.chat != nil {

@@ -34,6 +34,17 @@ func TestAuditPage(t *testing.T) {
 	want(t, ask(t, c, access.RoleManager, "/audit?ticket=sandbox/none", nil), 200, "Nobody decided anything about this ticket")
 	want(t, ask(t, c, access.RoleManager, "/audit?ticket=1046", nil), 422, "desk/number")
 	want(t, ask(t, c, access.RoleManager, "/audit?before=x", nil), 422, "no row")
+	w.chain.Behind = true
+	want(t, ask(t, c, access.RoleManager, "/audit", nil), 200, "Being verified", "rows 1 to 120 hold so far")
+	w.chain.Behind, w.chain.Checked = false, 9
+	want(t, ask(t, c, access.RoleManager, "/audit", nil), 200, "is so in the tables")
+	w.chain.Different = []audit.Different{{Ref: audit.Ref{Table: "spans", Key: "abc"}, Seq: 70, Log: "ana 40000", Now: "ana 12000"}, {Ref: audit.Ref{Table: "spans", Key: "def"}, Seq: 71, Log: "ben 9"}}
+	a = ask(t, c, access.RoleManager, "/audit", nil)
+	want(t, a, 200, "The chain holds", "2 rows that the report is made of are not as the log says", "ana 12000", "it is gone")
+	if len(a.find("a", "href", "/audit?before=71")) != 2 || strings.Contains(a.words(), "is so in the tables") {
+		t.Error("what differs leads to no row of the log, or is said to be so")
+	}
+	w.chain.Different = nil
 	w.chain.Broken = &audit.Broken{Seq: 118, Why: "its content was changed"}
 	a = ask(t, c, access.RoleManager, "/audit", nil)
 	want(t, a, 200, "The chain is broken at row 118: its content was changed", "118 Broken")

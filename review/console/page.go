@@ -115,6 +115,7 @@ func (c *Console) funcs() template.FuncMap {
 		"number":   number,
 		"size":     size,
 		"size64":   func(n int) string { return size(int64(n)) },
+		"next":     func(n int64) int64 { return n + 1 },
 		"minus":    func(x float64) float64 { return 1000 - x },
 		"plural":   plural,
 		"ticket":   TicketPath,

@@ -84,12 +84,13 @@ func floor(ctx context.Context, tx pgx.Tx, d Drill, noun string, parts []string)
 	var at int16
 	err := tx.QueryRow(ctx, `
 		SELECT coalesce(max(bucket), 0)
-		  FROM (SELECT c.bucket, sum(sum(c.n)) OVER (ORDER BY c.bucket DESC) AS above
+		  FROM (SELECT u.bucket, sum(sum(u.n)) OVER (ORDER BY u.bucket DESC) AS above
 		          FROM unnest($2::smallint[], $3::int[]) AS b (level, block)
 		          JOIN report_counts c ON c.scope = $1 AND c.level = b.level AND c.block = b.block
+		         CROSS JOIN unnest(c.buckets, c.counts) AS u (bucket, n)
 		         WHERE c.noun = $4
 		           AND c.part = ANY ($5)
-		         GROUP BY c.bucket) x
+		         GROUP BY u.bucket) x
 		 WHERE above >= $6`, scopeOf(d.Desk), levels, numbers, noun, parts, d.Limit).Scan(&at)
 	if err != nil {
 		return 0, fmt.Errorf("find the largest: %w", err)

@@ -64,7 +64,7 @@ func kept(t rapid.TB, pool *pgxpool.Pool) {
 	for what, sql := range map[string]string{
 		"facts": `WITH now AS (` + facts(false) + `), kept AS (SELECT ` + columnsOfFacts + ` FROM report_facts)
 			SELECT (SELECT count(*) FROM (SELECT * FROM now EXCEPT ALL SELECT * FROM kept) a) + (SELECT count(*) FROM (SELECT * FROM kept EXCEPT ALL SELECT * FROM now) b)`,
-		"counts": `WITH now AS (` + countsSQL(`(SELECT *, 1 AS n FROM (`+facts(false)+`) f) f`) + `), kept AS (SELECT scope, level, block, noun, part, bucket, since, n FROM report_counts WHERE n <> 0)
+		"counts": `WITH now AS (` + countsSQL(`(SELECT *, 1 AS n FROM (`+facts(false)+`) f) f`) + `), kept AS (SELECT scope, level, block, noun, part, u.bucket, u.n FROM report_counts CROSS JOIN unnest(buckets, counts) AS u (bucket, n) WHERE u.n <> 0)
 			SELECT (SELECT count(*) FROM (SELECT * FROM now EXCEPT ALL SELECT * FROM kept) a) + (SELECT count(*) FROM (SELECT * FROM kept EXCEPT ALL SELECT * FROM now) b)`,
 	} {
 		var n int

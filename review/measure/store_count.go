@@ -79,20 +79,21 @@ func tally(ctx context.Context, tx pgx.Tx, f Filter) (map[cell]*spread, error) {
 	parts, from, to := f.edges()
 	levels, numbers := blocks(from, to)
 	if err := collect(tx.Query(ctx, `
-		SELECT c.noun, c.part, c.bucket, sum(c.n)::bigint
+		SELECT c.noun, c.part, u.bucket, sum(u.n)::bigint
 		  FROM unnest($2::smallint[], $3::int[]) AS b (level, block)
 		  JOIN report_counts c ON c.scope = $1 AND c.level = b.level AND c.block = b.block
+		 CROSS JOIN unnest(c.buckets, c.counts) AS u (bucket, n)
 		 WHERE c.noun <> 'active'
-		 GROUP BY c.noun, c.part, c.bucket
-		HAVING sum(c.n) <> 0
-		 ORDER BY c.noun, c.part, c.bucket`, scopeOf(f.Desk), levels, numbers)); err != nil {
+		 GROUP BY c.noun, c.part, u.bucket
+		HAVING sum(u.n) <> 0
+		 ORDER BY c.noun, c.part, u.bucket`, scopeOf(f.Desk), levels, numbers)); err != nil {
 		return nil, err
 	}
 	for _, e := range parts {
 		// the day's counts say where in the index to look
 		if err := collect(tx.Query(ctx, `
 			SELECT c.noun, c.part, c.bucket, f.n
-			  FROM (SELECT DISTINCT noun, part, bucket FROM report_counts WHERE scope = $1 AND level = 0 AND block = $2 AND noun <> 'active') c
+			  FROM (SELECT noun, part, unnest(buckets) AS bucket FROM report_counts WHERE scope = $1 AND level = 0 AND block = $2 AND noun <> 'active') c
 			 CROSS JOIN LATERAL (
 			    SELECT count(*) AS n
 			      FROM report_facts f
@@ -115,11 +116,12 @@ func active(ctx context.Context, tx pgx.Tx, f Filter) (map[string]int, error) {
 	from, to := dayOf(f.From), dayOf(f.To.Add(-time.Nanosecond))+1
 	levels, numbers := blocks(from, to)
 	rows, err := tx.Query(ctx, `
-		SELECT c.part, sum(c.n)::bigint
+		SELECT c.part, sum(u.n)::bigint
 		  FROM unnest($2::smallint[], $3::int[]) AS b (level, block)
 		  JOIN report_counts c ON c.scope = $1 AND c.level = b.level AND c.block = b.block
+		 CROSS JOIN unnest(c.buckets, c.counts) AS u (since, n)
 		 WHERE c.noun = 'active'
-		   AND c.since < $4 -- the first day of the ticket in the period
+		   AND u.since < $4 -- the first day of the ticket in the period
 		 GROUP BY c.part`, scopeOf(f.Desk), levels, numbers, from)
 	if err != nil {
 		return nil, fmt.Errorf("count tickets: %w", err)
@@ -142,14 +144,15 @@ func daily(ctx context.Context, tx pgx.Tx, f Filter, days []Day) ([]*spread, err
 		spreads[i] = &spread{noun: "handling", part: "measured:treatment", from: days[i].Date, to: days[i].Date.AddDate(0, 0, 1)}
 	}
 	rows, err := tx.Query(ctx, `
-		SELECT c.block, c.noun, c.bucket, sum(c.n)::bigint
+		SELECT c.block, c.noun, u.bucket, sum(u.n)::bigint
 		  FROM generate_series($2::int, $3::int) AS b (block)
 		  JOIN report_counts c ON c.scope = $1 AND c.level = 0 AND c.block = b.block
+		 CROSS JOIN unnest(c.buckets, c.counts) AS u (bucket, n)
 		 WHERE c.noun IN ('outcome', 'sent')
 		    OR c.noun = 'handling' AND c.part = 'measured:treatment'
-		 GROUP BY c.block, c.noun, c.bucket
-		HAVING sum(c.n) <> 0
-		 ORDER BY c.block, c.noun, c.bucket`, scopeOf(f.Desk), first, first+int32(len(days))-1)
+		 GROUP BY c.block, c.noun, u.bucket
+		HAVING sum(u.n) <> 0
+		 ORDER BY c.block, c.noun, u.bucket`, scopeOf(f.Desk), first, first+int32(len(days))-1)
 	if err != nil {
 		return nil, fmt.Errorf("read days: %w", err)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // factsSQL selects what tickets add to the report: desk, ticket, noun, part, key,
-// at, value, since, queue, agent. It is what each figure means; report_facts and
+// at, value, queue, agent, and since for what is active. It is what each figure means; report_facts and
 // report_counts are copies of it that are kept up to date. {x} restricts a table x
 // to the tickets of a batch.
 const factsSQL = `
@@ -97,11 +97,12 @@ const decisionSQL = `CASE WHEN state IN ('open', 'claimed') AND outdated THEN 's
 // 2 %, so that its middle is off by at most 1 %.
 const growth = 1.02
 
-// bucketSQL is the bucket of a value: whole steps of growth above a thousandth.
-const bucketSQL = `CASE WHEN value > 0.001 THEN 1 + floor(ln(value * 1000) / ln(1.02)) ELSE 0 END::smallint`
+// bucketSQL is the bucket of a value: whole steps of growth above a thousandth. What
+// is active has the day before in its place.
+const bucketSQL = `CASE WHEN noun = 'active' THEN since WHEN value > 0.001 THEN 1 + floor(ln(value * 1000) / ln(1.02)) ELSE 0 END::smallint`
 
 // columnsOfFacts are those of report_facts, in the order of the SQL here.
-const columnsOfFacts = `desk, ticket, noun, part, key, at, value, bucket, since, queue, agent`
+const columnsOfFacts = `desk, ticket, noun, part, key, at, value, bucket, queue, agent`
 
 // facts is factsSQL with buckets; of the tickets in $1 (desks) and $2 only, or of all.
 func facts(batch bool) string {
@@ -117,19 +118,27 @@ func facts(batch bool) string {
 		}
 		sql = strings.ReplaceAll(sql, "{"+x+"}", join)
 	}
-	return `SELECT desk, ticket, noun, part, key, at, value, ` + bucketSQL + ` AS bucket, since, queue, agent FROM (` + sql + `) f`
+	return `SELECT desk, ticket, noun, part, key, at, value, ` + bucketSQL + ` AS bucket, queue, agent FROM (` + sql + `) f`
 }
 
 // countsSQL adds up facts f, each n times, for all and for their desk, by blocks
-// of days.
+// of days and by buckets.
 func countsSQL(from string) string {
 	return `
-	SELECT s.scope, l.level, ((f.at AT TIME ZONE 'UTC')::date - DATE '1970-01-01') >> l.level AS block, f.noun, f.part, f.bucket, f.since, sum(f.n)::bigint AS n
+	SELECT s.scope, l.level, ((f.at AT TIME ZONE 'UTC')::date - DATE '1970-01-01') >> l.level AS block, f.noun, f.part, f.bucket, sum(f.n)::bigint AS n
 	  FROM ` + from + `
 	 CROSS JOIN LATERAL (VALUES (''), ('desk/' || f.desk)) AS s (scope)
 	 CROSS JOIN (VALUES (0), (2), (4), (6)) AS l (level)
-	 GROUP BY 1, 2, 3, 4, 5, 6, 7
+	 GROUP BY 1, 2, 3, 4, 5, 6
 	HAVING sum(f.n) <> 0`
+}
+
+// histogramsSQL makes rows of report_counts of counted buckets.
+func histogramsSQL(from string) string {
+	return `
+	SELECT scope, level, block, noun, part, array_agg(bucket ORDER BY bucket), array_agg(n ORDER BY bucket)
+	  FROM ` + from + `
+	 GROUP BY scope, level, block, noun, part`
 }
 
 // refreshSQL replaces the facts of the tickets in $1 and $2 by what they are now,
@@ -139,7 +148,7 @@ var refreshSQL = `
 	    SELECT DISTINCT desk, ticket FROM unnest($1::text[], $2::text[]) AS b (desk, ticket)
 	), now AS MATERIALIZED (` + facts(true) + `
 	), was AS MATERIALIZED (
-	    SELECT f.desk, f.ticket, noun, part, key, at, value, bucket, since, queue, agent
+	    SELECT f.desk, f.ticket, noun, part, key, at, value, bucket, queue, agent
 	      FROM batch b
 	      JOIN report_facts f ON f.desk = b.desk AND f.ticket = b.ticket
 	), gone AS MATERIALIZED (
@@ -156,10 +165,19 @@ var refreshSQL = `
 	       AND f.key = g.key
 	), inserted AS (
 	    INSERT INTO report_facts (` + columnsOfFacts + `) SELECT * FROM come
+	), moved AS MATERIALIZED (` + countsSQL(`(SELECT *, 1 AS n FROM come UNION ALL SELECT *, -1 FROM gone) f`) + `
+	), summed AS (
+	    SELECT scope, level, block, noun, part, bucket, sum(n)::bigint AS n
+	      FROM (SELECT * FROM moved
+	            UNION ALL
+	            SELECT c.scope, c.level, c.block, c.noun, c.part, u.bucket, u.n
+	              FROM (SELECT DISTINCT scope, level, block, noun, part FROM moved) m
+	              JOIN report_counts c USING (scope, level, block, noun, part)
+	             CROSS JOIN unnest(c.buckets, c.counts) AS u (bucket, n)) x
+	     GROUP BY scope, level, block, noun, part, bucket
 	)
-	INSERT INTO report_counts AS c (scope, level, block, noun, part, bucket, since, n)` +
-	countsSQL(`(SELECT *, 1 AS n FROM come UNION ALL SELECT *, -1 FROM gone) f`) + `
-	ON CONFLICT (scope, level, block, noun, part, bucket, since) DO UPDATE SET n = c.n + excluded.n`
+	INSERT INTO report_counts (scope, level, block, noun, part, buckets, counts)` + histogramsSQL(`summed`) + `
+	ON CONFLICT (scope, level, block, noun, part) DO UPDATE SET buckets = excluded.buckets, counts = excluded.counts`
 
 // refreshBatch is how many changes are taken at once; more than firstBuild while
 // nothing is counted yet are taken all together.
@@ -258,8 +276,8 @@ func build(ctx context.Context, tx pgx.Tx) (int, error) {
 	if _, err := tx.Exec(ctx, `INSERT INTO report_facts (`+columnsOfFacts+`) `+facts(false)); err != nil {
 		return 0, fmt.Errorf("write facts: %w", err)
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO report_counts (scope, level, block, noun, part, bucket, since, n)`+
-		countsSQL(`(SELECT *, 1 AS n FROM report_facts) f`)); err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO report_counts (scope, level, block, noun, part, buckets, counts)`+
+		histogramsSQL(`(`+countsSQL(`(SELECT *, 1 AS n FROM report_facts) f`)+`) c`)+` ORDER BY scope, level, block`); err != nil {
 		return 0, fmt.Errorf("write counts: %w", err)
 	}
 	return int(tag.RowsAffected()) + len(days), costs(ctx, tx, days)

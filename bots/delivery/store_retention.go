@@ -1,4 +1,4 @@
-package bots
+package delivery
 
 import (
 	"context"
@@ -8,11 +8,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// ForgetDeliveries empties the event (the reply's text) of at most limit deliveries
+// Forget empties the event (the reply's text) of at most limit deliveries
 // that ended before a time and were told to the others, and returns how many; with
 // dry it counts all and touches nothing. Marker, hash and state stay: a reply is
 // recognised for ever.
-func ForgetDeliveries(ctx context.Context, pool *pgxpool.Pool, before time.Time, limit int, dry bool) (n int64, err error) {
+func Forget(ctx context.Context, pool *pgxpool.Pool, before time.Time, limit int, dry bool) (n int64, err error) {
 	const old = `
 		  FROM deliveries d
 		 WHERE d.state NOT IN ('queued', 'sending', 'unknown')
