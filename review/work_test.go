@@ -315,3 +315,24 @@ func TestReleaseByAManagerEndsTheClaimantsTime(t *testing.T) {
 		t.Fatalf("%d spans open, %d of others, %d ms; want Ana's three minutes and nothing else", open, others, ms)
 	}
 }
+
+// TestRedraftThatAbstainsIsToWrite: a redraft that finds nothing takes the place of
+// a usable draft for everybody: the ticket, its list of drafts and the queue agree.
+func TestRedraftThatAbstainsIsToWrite(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.proposed(t)
+	w.must(t, pipeline.Decision{Kind: pipeline.Redraft, By: ana, Reason: "mention the steps"})
+	w.stands(t, pipeline.WorkToWrite, pipeline.WhyDrafting, "")
+	w.draft = w.save(t, 2, "no source answers it")
+	w.handle(t, pipeline.DraftAbstained, "a/"+w.draft.ID, pipeline.Proposed{Draft: w.draft.ID, Message: "m1", Revision: 1, Version: 2})
+	got := w.stands(t, pipeline.WorkToWrite, pipeline.WhyAbstained, "")
+	v, err := w.Ticket(t.Context(), ref)
+	if err != nil || v.Work != got || v.Reviews[0].Draft.ID != got.Draft || v.Reviews[0].Draft.Abstained == "" {
+		t.Fatalf("the ticket's page has %+v, %v", v.Work, err)
+	}
+	page, err := w.work.Queue(t.Context(), work.Filter{})
+	if err != nil || len(page.Rows) != 1 || !page.Rows[0].Abstained || page.Rows[0].Why != pipeline.WhyAbstained {
+		t.Fatalf("the queue has %+v, %v", page.Rows, err)
+	}
+}
