@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 type askCmd struct {
@@ -64,7 +65,7 @@ func printDraft(out io.Writer, d pipeline.Draft) {
 	}
 	fmt.Fprint(out, "\n\n")
 	for _, r := range d.Citations() {
-		fmt.Fprintf(out, "[%d] %s, version %d, %s %s\n    “%s”\n", r.Number, r.Section, r.Version, r.Audience, r.URL, firstLine(r.Quote, 160))
+		fmt.Fprintf(out, "[%d] %s, version %d, %s %s\n    “%s”\n", r.Number, r.Section, r.Version, r.Audience, r.URL, text.FirstLine(r.Quote, 160))
 	}
 	for _, f := range d.Findings {
 		fmt.Fprintf(out, "note (%s): %s\n", f.Severity, f.Detail)

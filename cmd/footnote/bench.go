@@ -1,23 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync"
-	"sync/atomic"
-	"text/tabwriter"
 	"time"
 
-	"footnote/bots"
-	"footnote/pipeline"
+	"footnote/bots/webhook/bench"
 )
 
 type benchCmd struct {
@@ -27,17 +18,6 @@ type benchCmd struct {
 	JSON      bool          `help:"Print JSON."`
 }
 
-// figure is one line of the table.
-type figure struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-	Unit  string  `json:"unit"`
-	Want  string  `json:"want"`
-	Note  string  `json:"note,omitempty"`
-}
-
-const benchSecret = "whsec_Zm9vdG5vdGUtYmVuY2gtc2VjcmV0LWZvci10aGlzLXJ1bg=="
-
 // Run measures this machine with a throw-away installation.
 func (cmd *benchCmd) Run(ctx context.Context) error {
 	dir, clean, err := scratch("bench")
@@ -46,315 +26,35 @@ func (cmd *benchCmd) Run(ctx context.Context) error {
 	}
 	defer clean()
 	docs := filepath.Join(dir, "docs")
-	if err := writeBenchDocs(docs, cmd.Documents); err != nil {
+	if err := bench.WriteDocuments(docs, cmd.Documents); err != nil {
 		return err
 	}
 	c, err := loadConfig("", []string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "sandbox=false",
-		"webhook_secret=" + benchSecret, "knowledge=" + docs, "sync_every=0s", "reconcile=0s"}, func(string) string { return "" })
+		"webhook_secret=" + bench.Secret, "knowledge=" + docs, "sync_every=0s", "reconcile=0s"}, func(string) string { return "" })
 	if err != nil {
 		return err
 	}
-	b := &bench{cmd: *cmd, c: c, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, drafted: map[string]chan time.Time{}}
-	if err := b.run(ctx); err != nil {
+	figures, err := bench.Run(ctx, c.started, bench.Config{Documents: cmd.Documents, Hold: cmd.Hold, Burst: cmd.Burst})
+	if err != nil {
 		return err
 	}
 	if cmd.JSON {
-		return writeJSON(os.Stdout, b.figures)
+		return writeJSON(os.Stdout, figures)
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "FIGURE\tMEASURED\tTARGET\tNOTE")
-	for _, f := range b.figures {
-		fmt.Fprintf(w, "%s\t%.4g %s\t%s\t%s\n", f.Name, f.Value, f.Unit, f.Want, f.Note)
-	}
-	return w.Flush()
+	return bench.Write(os.Stdout, figures)
 }
 
-type bench struct {
-	cmd     benchCmd
-	c       Config
-	client  *http.Client
-	url     string
-	figures []figure
-
-	mu      sync.Mutex
-	drafted map[string]chan time.Time // ticket → when its draft was proposed or abstained
-	serial  atomic.Int64
-}
-
-func (b *bench) add(name string, value float64, unit, want, note string) {
-	b.figures = append(b.figures, figure{name, value, unit, want, note})
-}
-
-func (b *bench) run(ctx context.Context) error {
-	err := b.with(ctx, func(ctx context.Context, a *app) error {
-		for _, step := range []func(context.Context, *app) error{b.sync, b.floor, b.latency, b.acks, b.sustained, b.memory} {
-			if err := step(ctx, a); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	start := time.Now()
-	return b.with(ctx, func(context.Context, *app) error {
-		b.add("ready after start on existing data", time.Since(start).Seconds(), "s", "≤ 3", "")
-		return nil
-	})
-}
-
-// with starts an app, waits until it is ready, and stops it after f.
-func (b *bench) with(ctx context.Context, f func(context.Context, *app) error) error {
-	a, err := openApp(ctx, b.c, newLog(b.c))
+// started is a bench.Start: an app of these settings, with every role.
+func (c Config) started(ctx context.Context, f func(context.Context, bench.Installation) error) error {
+	a, err := openApp(ctx, c, newLog(c))
 	if err != nil {
 		return err
 	}
 	defer a.close()
 	return a.during(ctx, allRoles, func(ctx context.Context) error {
-		b.url = a.url
-		events, err := a.p.bus.Subscribe(ctx, pipeline.DraftProposed, pipeline.DraftAbstained, pipeline.DraftSkipped)
-		if err != nil {
-			return err
-		}
-		go func() {
-			for e := range events {
-				b.mu.Lock()
-				if ch, ok := b.drafted[e.Ticket]; ok {
-					ch <- time.Now()
-					delete(b.drafted, e.Ticket)
-				}
-				b.mu.Unlock()
-			}
-		}()
-		return f(ctx, a)
+		return f(ctx, bench.Installation{URL: a.url, Bus: a.p.bus, Pool: a.p.pool, Sync: func(ctx context.Context) error { return a.syncKnowledge(ctx, io.Discard) }})
 	})
 }
-
-func (b *bench) sync(ctx context.Context, a *app) error {
-	start := time.Now()
-	if err := a.syncKnowledge(ctx, io.Discard); err != nil {
-		return err
-	}
-	took := time.Since(start).Seconds()
-	b.add(fmt.Sprintf("first sync of %d documents", b.cmd.Documents), took, "s", "", fmt.Sprintf("%.0f documents/s", float64(b.cmd.Documents)/took))
-	return nil
-}
-
-// floor measures what a ticket cannot go below: the stored publishes and the
-// commits on the way from webhook to draft, at their cost in this run.
-func (b *bench) floor(ctx context.Context, a *app) error {
-	var publish, commit []float64
-	for i := range 200 {
-		e := pipeline.NewEvent(pipeline.KnowledgeChanged, fmt.Sprintf("bench/%d/%d", time.Now().UnixNano(), i), pipeline.TicketRef{Desk: "bench", ID: "x"}, time.Now(),
-			pipeline.Changed{Source: strings.Repeat("x", 1500)})
-		start := time.Now()
-		if err := a.p.bus.Publish(ctx, e); err != nil {
-			return err
-		}
-		publish = append(publish, ms(time.Since(start)))
-	}
-	if _, err := a.p.pool.Exec(ctx, `CREATE TABLE IF NOT EXISTS bench_commits (id bigint GENERATED ALWAYS AS IDENTITY, body text)`); err != nil {
-		return err
-	}
-	for range 200 {
-		start := time.Now()
-		if _, err := a.p.pool.Exec(ctx, `INSERT INTO bench_commits (body) VALUES ($1)`, strings.Repeat("x", 1500)); err != nil {
-			return err
-		}
-		commit = append(commit, ms(time.Since(start)))
-	}
-	p, c := percentile(publish, .5), percentile(commit, .5)
-	b.add("stored publish, p50", p, "ms", "", "")
-	b.add("commit, p50", c, "ms", "", "")
-	b.add("floor, webhook to draft", 3*p+2*c, "ms", "", "3 publishes + 2 commits")
-	return nil
-}
-
-// post sends one signed webhook and returns the time until its answer.
-func (b *bench) post(ctx context.Context, in bots.Inbound) (time.Duration, error) {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return 0, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url+"/hooks/webhook", bytes.NewReader(body))
-	if err != nil {
-		return 0, err
-	}
-	keys, err := bots.NewWebhookKeys(benchSecret)
-	if err != nil {
-		return 0, err
-	}
-	keys.Sign(req.Header, fmt.Sprint("msg_", b.serial.Add(1)), time.Now(), body)
-	start := time.Now()
-	resp, err := b.client.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	answer, _ := io.ReadAll(resp.Body) // only shown when the status is wrong
-	if resp.StatusCode != http.StatusAccepted {
-		return 0, fmt.Errorf("webhook answered %s: %s", resp.Status, answer)
-	}
-	return time.Since(start), nil
-}
-
-// ticket is a new customer message; the channel tells when it was drafted.
-func (b *bench) ticket() (bots.Inbound, chan time.Time) {
-	id := fmt.Sprintf("b%d", b.serial.Add(1))
-	done := make(chan time.Time, 1)
-	b.mu.Lock()
-	b.drafted[id] = done
-	b.mu.Unlock()
-	return bots.Inbound{Kind: bots.KindMessage,
-		Ticket:  bots.InboundTicket{ID: id, Subject: "Question", Requester: pipeline.Person{Name: "Cy", Email: "cy@example.com"}},
-		Message: &bots.InboundMessage{ID: "m1", Role: pipeline.RoleCustomer, Text: benchQuestion(rand.New(rand.NewPCG(3, uint64(b.serial.Load()))))}}, done
-}
-
-// paced calls f at a steady rate for the configured time, each call on its own.
-func (b *bench) paced(rate int, f func(i int) error) error {
-	n := int(b.cmd.Hold.Seconds() * float64(rate))
-	tick := time.NewTicker(time.Second / time.Duration(rate))
-	defer tick.Stop()
-	var wg sync.WaitGroup
-	errs := make(chan error, n)
-	for i := range n {
-		<-tick.C
-		wg.Go(func() {
-			if err := f(i); err != nil {
-				errs <- err
-			}
-		})
-	}
-	wg.Wait()
-	select {
-	case err := <-errs:
-		return err
-	default:
-		return nil
-	}
-}
-
-func (b *bench) latency(ctx context.Context, _ *app) error {
-	var mu sync.Mutex
-	var took []float64
-	err := b.paced(20, func(int) error {
-		in, done := b.ticket()
-		start := time.Now()
-		if _, err := b.post(ctx, in); err != nil {
-			return err
-		}
-		at, err := awaitDraft(ctx, done)
-		if err != nil {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		took = append(took, ms(at.Sub(start)))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	floor := b.figures[len(b.figures)-1].Value
-	b.add("event to draft at 20 tickets/s, p50", percentile(took, .5), "ms", "≤ 25", fmt.Sprintf("%.1f × the floor", percentile(took, .5)/floor))
-	b.add("event to draft at 20 tickets/s, p99", percentile(took, .99), "ms", "≤ 100", fmt.Sprintf("n = %d", len(took)))
-	return nil
-}
-
-func (b *bench) acks(ctx context.Context, _ *app) error {
-	var mu sync.Mutex
-	var took []float64
-	err := b.paced(200, func(i int) error {
-		in := bots.Inbound{Kind: bots.KindStatus, Ticket: bots.InboundTicket{ID: fmt.Sprint("s", i), Status: pipeline.StatusOpen}}
-		if i%10 == 0 { // a tenth are customers' messages, which are drafted meanwhile
-			in, _ = b.ticket()
-		}
-		d, err := b.post(ctx, in)
-		mu.Lock()
-		defer mu.Unlock()
-		took = append(took, ms(d))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	b.add("webhook ack at 200/s, p50", percentile(took, .5), "ms", "", "1 in 10 is a customer's message")
-	b.add("webhook ack at 200/s, p99", percentile(took, .99), "ms", "≤ 50", fmt.Sprintf("n = %d, fsynced", len(took)))
-	return nil
-}
-
-func (b *bench) sustained(ctx context.Context, _ *app) error {
-	work := make(chan int)
-	var dones []chan time.Time
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	var failed atomic.Value
-	start := time.Now()
-	for range 16 {
-		wg.Go(func() {
-			for range work {
-				in, done := b.ticket()
-				mu.Lock()
-				dones = append(dones, done)
-				mu.Unlock()
-				if _, err := b.post(ctx, in); err != nil {
-					failed.Store(err)
-				}
-			}
-		})
-	}
-	for i := range b.cmd.Burst {
-		work <- i
-	}
-	close(work)
-	wg.Wait()
-	if err, ok := failed.Load().(error); ok {
-		return err
-	}
-	var last time.Time
-	for _, done := range dones {
-		at, err := awaitDraft(ctx, done)
-		if err != nil {
-			return err
-		}
-		if at.After(last) {
-			last = at
-		}
-	}
-	b.add("sustained", float64(b.cmd.Burst)/last.Sub(start).Seconds(), "drafts/s", "≥ 150", fmt.Sprintf("%d tickets, load generator on the same cores", b.cmd.Burst))
-	return nil
-}
-
-func (b *bench) memory(_ context.Context, _ *app) error {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		b.add("resident memory", 0, "MB", "≤ 200", "not known on this system")
-		return nil
-	}
-	for line := range strings.Lines(string(status)) {
-		var kb float64
-		if n, _ := fmt.Sscanf(line, "VmRSS: %f kB", &kb); n == 1 {
-			b.add("resident memory without PostgreSQL", kb/1024, "MB", "≤ 200", "after all of the above, load generator included")
-		}
-	}
-	return nil
-}
-
-func awaitDraft(ctx context.Context, done chan time.Time) (time.Time, error) {
-	t := time.NewTimer(60 * time.Second)
-	defer t.Stop()
-	select {
-	case at := <-done:
-		return at, nil
-	case <-t.C:
-		return time.Time{}, fmt.Errorf("no draft within 60 s")
-	case <-ctx.Done():
-		return time.Time{}, ctx.Err()
-	}
-}
-
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // scratch makes a directory that the database's own user can reach, and a
 // function that removes it.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"footnote/bots/sandbox"
+	"footnote/bots/sandbox/demo"
 	"footnote/pipeline"
 	"footnote/review/access"
 	"footnote/review/work"
@@ -35,7 +36,7 @@ func TestPausedMessagesAreDrafted(t *testing.T) {
 	}
 	var ids []string // oldest first
 	for i := range 6 {
-		id, err := openAtSandbox(t.Context(), a, demoTicket{ID: fmt.Sprint(i), Subject: fmt.Sprint("Calendar ", i), Text: "How do I connect my Google calendar?"})
+		id, err := openAtSandbox(t.Context(), a, demo.Ticket{ID: fmt.Sprint(i), Subject: fmt.Sprint("Calendar ", i), Text: "How do I connect my Google calendar?"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,6 +21,11 @@ import (
 // environment < --set key=value. Secrets may also be read from a file whose
 // path stands in <ENV>_FILE. The tag set is: yaml key, environment variable,
 // default, and the help line that `footnote config` prints.
+//
+// A library would not do without loss: go-envconfig and kong's resolvers stop at the
+// first problem; caarlos0/env and koanf name them all, but have no help of a field, no
+// guess at a misspelt key and no <ENV>_FILE. With each, the layers, the masks and
+// accounts whose prefix is made at run time would stay ours, and that is all of this.
 type Config struct {
 	Data      string        `yaml:"data" env:"FOOTNOTE_DATA" default:"" help:"data directory; empty: /var/lib/footnote as root, else ~/.local/share/footnote"`
 	Listen    string        `yaml:"listen" env:"FOOTNOTE_LISTEN" default:"127.0.0.1:8377" help:"address of console, webhooks and sandbox desk; port 0 takes a free one"`

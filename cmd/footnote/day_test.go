@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/sandbox/demo"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 )
@@ -64,7 +65,7 @@ func (d *dayDesk) Post(_ context.Context, p bots.Post) (string, error) {
 }
 
 // open writes a ticket and returns its webhook's event.
-func (d *dayDesk) open(id string, from demoTicket) pipeline.Event {
+func (d *dayDesk) open(id string, from demo.Ticket) pipeline.Event {
 	now := time.Now()
 	m := pipeline.Message{ID: "m", Role: pipeline.RoleCustomer, Author: pipeline.Person{ID: "c" + id, Name: "Ada", Email: "ada" + id + "@example.com"}, Text: from.Text, Public: true, At: now}
 	t := pipeline.Ticket{TicketRef: pipeline.TicketRef{Desk: d.name, ID: id}, Subject: from.Subject, Status: pipeline.StatusOpen, Requester: m.Author, Messages: []pipeline.Message{m}, CreatedAt: now}
@@ -85,13 +86,13 @@ type day struct {
 	t       *testing.T
 	a       *app
 	desks   []*dayDesk // the last is down when there are four
-	tickets []demoTicket
+	tickets []demo.Ticket
 }
 
 // runDay lets tickets arrive at three desks and, when broken is more than 0, that
 // many at a fourth that is down throughout. It returns once the three have an
 // outcome for every message and an end for every approval.
-func runDay(t *testing.T, tickets []demoTicket, each, broken int, every time.Duration) *day {
+func runDay(t *testing.T, tickets []demo.Ticket, each, broken int, every time.Duration) *day {
 	t.Helper()
 	dir := scratchDir(t, "day")
 	c, err := loadConfig("", []string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "settle=500ms", "reconcile=0s", "grace=2s", "sandbox=false",
@@ -152,14 +153,14 @@ func (d *day) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	agents := newScriptedAgents(d.a.review, team)
+	agents := demo.NewAgents(d.a.review, team)
 	return d.a.p.bus.Consume(ctx, bus.Consumer{Name: "scripted-agents", Types: []pipeline.EventType{pipeline.DraftProposed, pipeline.DraftAbstained}, Workers: 4},
 		func(ctx context.Context, e pipeline.Event) error {
 			p, err := pipeline.Decode[pipeline.Proposed](e)
 			if err != nil {
 				return err
 			}
-			return agents.decide(ctx, p.Draft)
+			return agents.Decide(ctx, p.Draft)
 		})
 }
 

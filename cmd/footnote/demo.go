@@ -1,25 +1,22 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"time"
 
-	"footnote/bots"
-	"footnote/bots/sandbox"
+	"footnote/bots/sandbox/demo"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
+	"footnote/pipeline/drafting"
+	"footnote/review/measure"
 )
 
 type demoCmd struct {
@@ -54,7 +51,7 @@ func (cmd *demoCmd) Run(ctx context.Context, g globals) error {
 	if cmd.data != "" {
 		fmt.Fprintf(out, "Kept. To look at it: footnote report --data %[1]s, or footnote up --data %[1]s\n", cmd.data)
 	}
-	return sum.verdict()
+	return sum.Verdict()
 }
 
 // place is where the demo's installation lives, and what removes it. The error kind
@@ -75,7 +72,7 @@ func (cmd *demoCmd) place() (dir string, clean func(), err error) {
 }
 
 // drive runs the demo and tells its progress on out.
-func (cmd *demoCmd) drive(ctx context.Context, out io.Writer) (sum demoSummary, err error) {
+func (cmd *demoCmd) drive(ctx context.Context, out io.Writer) (sum demo.Summary, err error) {
 	dir, clean, err := cmd.place()
 	if err != nil {
 		return sum, err
@@ -93,12 +90,12 @@ func (cmd *demoCmd) drive(ctx context.Context, out io.Writer) (sum demoSummary, 
 	if err != nil {
 		return sum, pipeline.Errorf(pipeline.Invalid, "%w", err)
 	}
-	d := &demo{cmd: *cmd, out: out}
-	if d.tickets, err = cmd.readTickets(); err != nil {
+	d := demo.Config{Rate: cmd.Rate, Out: out}
+	if d.Tickets, err = cmd.readTickets(); err != nil {
 		return sum, err
 	}
 	if cmd.Spans != "" {
-		if d.gold, err = readSpans(cmd.Spans); err != nil {
+		if d.Gold, err = demo.ReadSpans(cmd.Spans); err != nil {
 			return sum, err
 		}
 	}
@@ -108,47 +105,39 @@ func (cmd *demoCmd) drive(ctx context.Context, out io.Writer) (sum demoSummary, 
 	}
 	defer a.close()
 	err = a.during(ctx, allRoles, func(ctx context.Context) (err error) {
-		sum, err = d.run(ctx, a)
+		sum, err = cmd.on(ctx, a, d)
 		return err
 	})
 	return sum, err
 }
 
-func (cmd *demoCmd) readTickets() ([]demoTicket, error) {
+func (cmd *demoCmd) readTickets() ([]demo.Ticket, error) {
 	if cmd.Tickets != "" {
-		return readTickets(cmd.Tickets, cmd.Limit)
+		return demo.ReadTickets(cmd.Tickets, cmd.Limit)
 	}
 	f, err := sampleFiles.Open("sample/messages.jsonl")
 	if err != nil {
 		return nil, fmt.Errorf("open sample: %w", err)
 	}
 	defer f.Close()
-	return decodeTickets(f, "sample/messages.jsonl", cmd.Limit)
+	return demo.DecodeTickets(f, "sample/messages.jsonl", cmd.Limit)
 }
 
-// demo is one run.
-type demo struct {
-	cmd     demoCmd
-	out     io.Writer
-	tickets []demoTicket
-	gold    map[string][]span
-	agents  *scriptedAgents
-
-	mu     sync.Mutex
-	opened map[string]demoTicket // by ticket id at the desk
-}
-
-func (d *demo) run(ctx context.Context, a *app) (demoSummary, error) {
-	fmt.Fprintf(d.out, "Footnote demo: %d tickets, everything real, nobody at the keyboard.\n", len(d.tickets))
-	if err := a.syncKnowledge(ctx, d.out); err != nil {
-		return demoSummary{}, err
+// on runs the demo on a running app and adds what the report says.
+func (cmd *demoCmd) on(ctx context.Context, a *app, d demo.Config) (sum demo.Summary, err error) {
+	if a.sandbox == nil {
+		return sum, errors.New("the demo needs the built-in sandbox desk")
+	}
+	fmt.Fprintf(d.Out, "Footnote demo: %d tickets, everything real, nobody at the keyboard.\n", len(d.Tickets))
+	if err := a.syncKnowledge(ctx, d.Out); err != nil {
+		return sum, err
 	}
 	team, err := a.team(ctx)
 	if err != nil {
-		return demoSummary{}, err
+		return sum, err
 	}
-	d.agents = newScriptedAgents(a.review, team)
-	d.opened = map[string]demoTicket{}
+	d.Pool, d.Ledger, d.Asks, d.Agents = a.p.pool, a.sandbox.Ledger, a.asks, demo.NewAgents(a.review, team)
+	d.Desk = demo.Desk{URL: a.url, Token: a.secret}
 	ctx, stop := context.WithCancel(ctx)
 	consumed := make(chan error, 1)
 	go func() {
@@ -158,113 +147,60 @@ func (d *demo) run(ctx context.Context, a *app) (demoSummary, error) {
 				if err != nil {
 					return err
 				}
-				return d.agents.decide(ctx, p.Draft)
+				return d.Agents.Decide(ctx, p.Draft)
 			})
 	}()
 	defer func() { stop(); <-consumed }()
-	start := time.Now()
-	if err := d.write(ctx, a); err != nil {
-		return demoSummary{}, err
+	if sum, err = demo.Run(ctx, d); err != nil {
+		return sum, err
 	}
-	if err := d.settle(ctx, a); err != nil {
-		return demoSummary{}, err
+	rep, err := measure.New(a.p.pool).Report(ctx, measure.Filter{})
+	if err != nil {
+		return sum, err
 	}
-	return d.summary(ctx, a, time.Since(start))
+	sum.Decisions = rep.Decisions
+	for _, f := range rep.Handling {
+		if f.Kind == "measured" && f.Arm == pipeline.ArmTreatment {
+			sum.HandlingMS = f.MedianMS
+		}
+	}
+	if !cmd.JSON {
+		fmt.Fprintln(d.Out)
+		if err := printReport(d.Out, rep); err != nil {
+			return sum, err
+		}
+		sum.Write(d.Out)
+	}
+	return sum, nil
 }
 
-// write opens every ticket at the sandbox desk, at the given rate.
-func (d *demo) write(ctx context.Context, a *app) error {
-	tick := time.NewTicker(time.Duration(float64(time.Second) / max(d.cmd.Rate, 0.1)))
-	defer tick.Stop()
-	for i, t := range d.tickets {
-		if i > 0 {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-tick.C:
-			}
-		}
-		id, err := openAtSandbox(ctx, a, t)
-		if err != nil {
-			return fmt.Errorf("write ticket %s: %w", t.ID, err)
-		}
-		d.mu.Lock()
-		d.opened[id] = t
-		d.mu.Unlock()
-		if (i+1)%100 == 0 || i+1 == len(d.tickets) {
-			fmt.Fprintf(d.out, "  written %d, approved so far %d\n", i+1, d.agents.approvals())
-		}
-	}
-	return nil
+// openAtSandbox writes one ticket at the built-in desk and returns its id.
+func openAtSandbox(ctx context.Context, a *app, t demo.Ticket) (string, error) {
+	return demo.Desk{URL: a.url, Token: a.secret}.Open(ctx, t)
 }
 
-// openAtSandbox writes one ticket through the desk's own API and returns its id.
-func openAtSandbox(ctx context.Context, a *app, t demoTicket) (string, error) {
-	who := t.customer()
-	in := sandbox.NewTicket{Subject: t.subject(), Text: cmp.Or(t.Text, t.subject(), "(empty)"), Name: who.Name, Email: who.Email, Locale: t.Locale}
-	for _, h := range t.History {
-		role := pipeline.RoleCustomer
-		if h.Role == "agent" || h.Role == "assistant" {
-			role = pipeline.RoleAgent
-		}
-		if h.Text != "" {
-			in.History = append(in.History, sandbox.Turn{Role: role, Text: h.Text})
-		}
-	}
-	body, err := json.Marshal(in)
+// asks repeats the search of a ticket as drafting made it, and reads its first draft.
+func (a *app) asks(ctx context.Context, id string) (out demo.Asked, err error) {
+	ticket, err := a.tracker.Ticket(ctx, pipeline.TicketRef{Desk: "sandbox", ID: id})
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url+"/sandbox/api/tickets", bytes.NewReader(body))
+	message, _ := ticket.LastCustomerMessage()
+	q := drafting.Read(ticket, message.ID)
+	answer, err := a.knowledge.Search(ctx, pipeline.Query{Turns: q.Turns, Locale: q.Locale, Audiences: []pipeline.Audience{pipeline.Public}, Limit: 10})
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	req.Header.Set("Authorization", "Bearer "+a.secret)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", err
+	out.Hits = answer.Hits
+	draft, err := (drafting.Store{Pool: a.p.pool}).Find(ctx, drafting.ID(ticket.TicketRef, message.ID, 1))
+	switch {
+	case pipeline.KindOf(err) == pipeline.NotFound:
+		return out, nil
+	case err != nil:
+		return out, err
 	}
-	defer resp.Body.Close()
-	var out bots.InboundTicket
-	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil || resp.StatusCode != http.StatusCreated {
-		return "", fmt.Errorf("the sandbox answered %s (%v)", resp.Status, err)
-	}
-	return out.ID, nil
-}
-
-// settle waits until every ticket has its outcome, every draft its decision and
-// every approval its delivery, or until nothing moves any more.
-func (d *demo) settle(ctx context.Context, a *app) error {
-	const patience = 60 * time.Second
-	last, since := "", time.Now()
-	for {
-		var known, pending, undecided, undelivered int
-		err := a.p.pool.QueryRow(ctx, `
-			SELECT (SELECT count(*) FROM tickets),
-			       (SELECT count(*) FROM outcomes WHERE kind IS NULL),
-			       (SELECT count(*) FROM draft_states WHERE state IN ('open', 'claimed') AND NOT outdated),
-			       (SELECT count(*) FROM draft_states WHERE state = 'approved')`).Scan(&known, &pending, &undecided, &undelivered)
-		if err != nil {
-			return fmt.Errorf("watch progress: %w", err)
-		}
-		missing := len(d.tickets) - known
-		if missing == 0 && pending == 0 && undelivered == 0 && undecided <= len(d.agents.refused) {
-			return nil
-		}
-		now := fmt.Sprint(missing, pending, undecided, undelivered)
-		if now != last {
-			last, since = now, time.Now()
-		}
-		if time.Since(since) > patience {
-			fmt.Fprintf(d.out, "  nothing moves any more: %d tickets unknown, %d without outcome, %d undecided, %d undelivered\n", missing, pending, undecided, undelivered)
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
+	out.Draft = &draft
+	return out, nil
 }
 
 // team makes the accounts of the scripted agents.

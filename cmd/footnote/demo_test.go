@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"footnote/bots/sandbox/demo"
 	"footnote/pipeline"
 	"footnote/pipeline/drafting"
 )
@@ -24,7 +25,7 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sum.verdict(); err != nil {
+	if err := sum.Verdict(); err != nil {
 		t.Fatal(err)
 	}
 	if sum.Sent < 50 || sum.Outcomes[pipeline.OutcomeProposed] < 80 || sum.Decisions["edit"] == 0 || sum.Decisions["reject"] == 0 {
@@ -71,13 +72,13 @@ func TestRealInput(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := sum.verdict(); err != nil {
+			if err := sum.Verdict(); err != nil {
 				t.Error(err)
 			}
 			if sum.Tickets != tc.cmd.Limit || sum.Sent == 0 {
 				t.Errorf("%d tickets, %d sent", sum.Tickets, sum.Sent)
 			}
-			if s := sum.demoScores; s != nil {
+			if s := sum.Scores; s != nil {
 				t.Logf("recall@5 %.3f, nDCG@10 %.3f, first citation correct %.3f, reply F1 %.3f", s.RecallAt5, s.NDCGAt10, s.FirstCitationCorrect, s.ReplyF1)
 				if s.RecallAt5 < tc.recall || s.NDCGAt10 < tc.ndcg || s.ReplyF1 < tc.reply {
 					t.Errorf("scores %+v are below %v, %v, %v", *s, tc.recall, tc.ndcg, tc.reply)
@@ -99,7 +100,7 @@ func TestSampleAnswers(t *testing.T) {
 	var answerable, found, cited, outside, quiet int
 	for line := range strings.Lines(string(raw)) {
 		var m struct {
-			demoTicket
+			demo.Ticket
 			Expect struct {
 				Outcome string
 				Docs    []string

@@ -26,6 +26,7 @@ import (
 	"footnote/bots"
 	"footnote/bots/delivery"
 	"footnote/bots/sandbox"
+	"footnote/bots/sandbox/demo"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 	"footnote/review/audit"
@@ -59,7 +60,7 @@ func runChild() error {
 		if err != nil {
 			return err
 		}
-		agents := newScriptedAgents(a.review, team)
+		agents := demo.NewAgents(a.review, team)
 		fmt.Println("ready", a.url)
 		return a.p.bus.Consume(ctx, bus.Consumer{Name: "scripted-agents", Types: []pipeline.EventType{pipeline.DraftProposed, pipeline.DraftAbstained}, Workers: 4, AckWait: c.AckWait},
 			func(ctx context.Context, e pipeline.Event) error {
@@ -67,7 +68,7 @@ func runChild() error {
 				if err != nil {
 					return err
 				}
-				return agents.decide(ctx, p.Draft)
+				return agents.Decide(ctx, p.Draft)
 			})
 	})
 }
@@ -196,7 +197,7 @@ func (k *campaign) kill() {
 }
 
 // write writes n sample messages as customers.
-func (k *campaign) write(tickets []demoTicket, n int) {
+func (k *campaign) write(tickets []demo.Ticket, n int) {
 	k.t.Helper()
 	a := &app{url: k.url, secret: campaignSecret}
 	for range n {

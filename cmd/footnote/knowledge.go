@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"footnote/bots/sandbox/demo"
 	"footnote/knowledge"
 	"footnote/knowledge/ingest"
 	"footnote/knowledge/library"
@@ -320,7 +321,7 @@ func (a *app) loadSample(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("read sample: %w", err)
 	}
-	tickets, err := decodeTickets(strings.NewReader(string(f)), "sample/messages.jsonl", 0)
+	tickets, err := demo.DecodeTickets(strings.NewReader(string(f)), "sample/messages.jsonl", 0)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"footnote/bots/sandbox/demo"
 	"footnote/knowledge"
 	"footnote/knowledge/source"
 	"footnote/pipeline"
@@ -29,7 +30,7 @@ func TestRemoveSource(t *testing.T) {
 	if _, err := a.knowledge.Sync(t.Context(), source.Open("old", dir, knowledge.Settings{})); err != nil {
 		t.Fatal(err)
 	}
-	id, err := openAtSandbox(t.Context(), a, demoTicket{ID: "k", Subject: "Kayak", Text: "How do I reserve a kayak for a river tour?"})
+	id, err := openAtSandbox(t.Context(), a, demo.Ticket{ID: "k", Subject: "Kayak", Text: "How do I reserve a kayak for a river tour?"})
 	if err != nil {
 		t.Fatal(err)
 	}

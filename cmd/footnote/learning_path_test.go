@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"footnote/bots/sandbox/demo"
 	"footnote/knowledge"
 	"footnote/pipeline"
 	"footnote/pipeline/llm/llmtest"
@@ -96,7 +97,7 @@ func editAll(t *testing.T, a *app, n int, each func(i int) (subject, text, reply
 	t.Helper()
 	var tickets []pipeline.TicketRef
 	for i := range n {
-		in := demoTicket{ID: fmt.Sprint("learn-", i)}
+		in := demo.Ticket{ID: fmt.Sprint("learn-", i)}
 		in.Subject, in.Text, _ = each(i)
 		in.Customer.Name, in.Customer.Email = fmt.Sprint("Customer ", i), fmt.Sprintf("c%d@example.com", i)
 		id, err := openAtSandbox(t.Context(), a, in)

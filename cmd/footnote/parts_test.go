@@ -14,6 +14,7 @@ import (
 
 	"footnote/bots/bottest"
 	"footnote/bots/sandbox"
+	"footnote/bots/sandbox/demo"
 	"footnote/pipeline"
 	"footnote/pipeline/llm/llmtest"
 )
@@ -27,7 +28,7 @@ func TestModelPath(t *testing.T) {
 	a := sampled(t, "openai_base_url="+model.URL, "openai_model=test-model", "price_input=150000", "price_output=600000", "model_timeout=20s")
 	ask := func(subject string) pipeline.Draft {
 		t.Helper()
-		id, err := openAtSandbox(t.Context(), a, demoTicket{ID: subject, Subject: subject, Text: "How do I connect my Google calendar so that private events block my availability?"})
+		id, err := openAtSandbox(t.Context(), a, demo.Ticket{ID: subject, Subject: subject, Text: "How do I connect my Google calendar so that private events block my availability?"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +70,7 @@ func TestSlackJourney(t *testing.T) {
 	if _, err := a.team(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openAtSandbox(t.Context(), a, demoTicket{ID: "s", Subject: "Calendar", Text: "How do I connect my Google calendar?"}); err != nil {
+	if _, err := openAtSandbox(t.Context(), a, demo.Ticket{ID: "s", Subject: "Calendar", Text: "How do I connect my Google calendar?"}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -145,7 +146,7 @@ func TestDatabaseDies(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := openAtSandbox(t.Context(), a, demoTicket{ID: fmt.Sprint(i), Subject: "Calendar", Text: "How do I connect my Google calendar?"}); err != nil {
+		if _, err := openAtSandbox(t.Context(), a, demo.Ticket{ID: fmt.Sprint(i), Subject: "Calendar", Text: "How do I connect my Google calendar?"}); err != nil {
 			t.Fatal("a customer could not write:", err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 	"footnote/review/console"
 )
 
@@ -48,7 +49,7 @@ func (cmd *peopleListCmd) run(ctx context.Context, a *app, out io.Writer) error 
 		if !p.DisabledAt.IsZero() {
 			may = "removed " + p.DisabledAt.Local().Format("2 Jan 2006")
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Email, firstLine(p.Name, 40), p.Role, seen, may)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Email, text.FirstLine(p.Name, 40), p.Role, seen, may)
 	}
 	return w.Flush()
 }

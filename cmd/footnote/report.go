@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 	"footnote/review/measure"
 )
 
@@ -119,7 +120,7 @@ func printTickets(out io.Writer, tickets []measure.Ticket) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "TICKET\tSUBJECT\tVALUE\tDETAIL\tAT")
 	for _, t := range tickets {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t.Ref, firstLine(t.Subject, 50), t.Value, firstLine(t.Detail, 60), t.At.Local().Format("2 Jan 15:04"))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t.Ref, text.FirstLine(t.Subject, 50), t.Value, text.FirstLine(t.Detail, 60), t.At.Local().Format("2 Jan 15:04"))
 	}
 	return w.Flush()
 }

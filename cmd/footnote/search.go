@@ -11,6 +11,7 @@ import (
 
 	"footnote/knowledge/search"
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 type searchCmd struct {
@@ -56,7 +57,7 @@ func writeHits(out io.Writer, a pipeline.Answer) error {
 		fmt.Fprintln(out, "Nothing has these words.")
 	}
 	for i, h := range a.Hits {
-		fmt.Fprintf(out, "%d  %.2f  support %.2f  %s (%s)\n     %s\n", i+1, h.Score, h.Support, h.Passage.Section(), h.Passage.Document, firstLine(h.Passage.Text, 120))
+		fmt.Fprintf(out, "%d  %.2f  support %.2f  %s (%s)\n     %s\n", i+1, h.Score, h.Support, h.Passage.Section(), h.Passage.Document, text.FirstLine(h.Passage.Text, 120))
 	}
 	if a.Reduced != "" {
 		fmt.Fprintf(out, "reduced: searched without %s\n", a.Reduced)

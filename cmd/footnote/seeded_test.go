@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/sandbox/demo"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 )
@@ -115,7 +116,7 @@ func TestOracleSeesSeededBugs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tickets = slices.DeleteFunc(tickets, func(m demoTicket) bool { return len(m.History) > 0 })
+	tickets = slices.DeleteFunc(tickets, func(m demo.Ticket) bool { return len(m.History) > 0 })
 	for _, tc := range []struct {
 		bug, dieAt, want string
 		patience         time.Duration

@@ -9,6 +9,7 @@ import (
 
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
+	"footnote/pipeline/text"
 	"footnote/review/trace"
 )
 
@@ -47,11 +48,11 @@ func printTrace(out io.Writer, t trace.Trace) error {
 			day = d
 			fmt.Fprintln(w, d)
 		}
-		what := firstLine(s.What, 100)
+		what := text.FirstLine(s.What, 100)
 		if s.Detail != "" {
-			what += ": " + firstLine(s.Detail, 400)
+			what += ": " + text.FirstLine(s.Detail, 400)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.At.UTC().Format("15:04:05.000"), s.Kind, what, firstLine(s.ID, 120))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.At.UTC().Format("15:04:05.000"), s.Kind, what, text.FirstLine(s.ID, 120))
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"footnote/bots/bottest"
+	"footnote/bots/sandbox/demo"
 	"footnote/pipeline"
 	"footnote/review"
 	"footnote/review/access"
@@ -31,7 +32,7 @@ func tracedText(t *testing.T, a *app, id string) string {
 func TestTrace(t *testing.T) {
 	t.Parallel()
 	a := sampled(t)
-	id, err := openAtSandbox(t.Context(), a, demoTicket{ID: "t", Subject: "Calendar", Text: "How do I connect my Google calendar?"})
+	id, err := openAtSandbox(t.Context(), a, demo.Ticket{ID: "t", Subject: "Calendar", Text: "How do I connect my Google calendar?"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func TestPause(t *testing.T) {
 	}
 	var last pipeline.TicketRef
 	outcomeOf := func(name string) (kind pipeline.OutcomeKind, reason string) {
-		id, err := openAtSandbox(t.Context(), a, demoTicket{ID: name, Subject: name, Text: "How do I connect my Google calendar?"})
+		id, err := openAtSandbox(t.Context(), a, demo.Ticket{ID: name, Subject: name, Text: "How do I connect my Google calendar?"})
 		if err != nil {
 			t.Fatal(err)
 		}

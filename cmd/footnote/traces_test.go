@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"footnote/bots/sandbox/demo"
 	"footnote/pipeline"
 )
 
@@ -33,7 +34,7 @@ func TestTracesCrossTheBus(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := sampled(t)
-	if _, err := openAtSandbox(t.Context(), a, demoTicket{ID: "t", Subject: "Calendar", Text: "How do I connect my Google calendar?"}); err != nil {
+	if _, err := openAtSandbox(t.Context(), a, demo.Ticket{ID: "t", Subject: "Calendar", Text: "How do I connect my Google calendar?"}); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, "an outcome", func() bool {

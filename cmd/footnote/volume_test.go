@@ -22,6 +22,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"footnote/bots/webhook/bench"
 	"footnote/migrations"
 	"footnote/migrations/localpg"
 	"footnote/pipeline"
@@ -79,7 +80,7 @@ func printVolume(t *testing.T, sizes []int, all [][]timing) {
 	for i, row := range all[0] {
 		fmt.Fprintf(w, "| %s", row.page)
 		for _, of := range all {
-			fmt.Fprintf(w, "\t| %.0f / %.0f", percentile(of[i].took, .5), percentile(of[i].took, .95))
+			fmt.Fprintf(w, "\t| %.0f / %.0f", bench.Percentile(of[i].took, .5), bench.Percentile(of[i].took, .95))
 		}
 		fmt.Fprintln(w, "\t|")
 	}
@@ -213,16 +214,16 @@ func measureVolume(t *testing.T, n, reads int) []timing {
 				break
 			}
 			if i > 0 { // the first reads from disk
-				m.took = append(m.took, ms(time.Since(start)))
+				m.took = append(m.took, float64(time.Since(start))/float64(time.Millisecond))
 			}
 			if time.Since(start) > 20*time.Second {
-				m.took = append(m.took, ms(time.Since(start)))
+				m.took = append(m.took, float64(time.Since(start))/float64(time.Millisecond))
 				break
 			}
 		}
 		out = append(out, m)
 		if reads > 2 {
-			t.Logf("%-32s %8.0f / %8.0f ms", m.page, percentile(m.took, .5), percentile(m.took, .95))
+			t.Logf("%-32s %8.0f / %8.0f ms", m.page, bench.Percentile(m.took, .5), bench.Percentile(m.took, .95))
 		}
 	}
 	if live > 0 {

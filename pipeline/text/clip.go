@@ -1,5 +1,7 @@
 package text
 
+import "strings"
+
 // Clip cuts a string to at most n runes.
 func Clip(s string, n int) string {
 	for i := range s {
@@ -7,6 +9,15 @@ func Clip(s string, n int) string {
 			return s[:i]
 		}
 		n--
+	}
+	return s
+}
+
+// FirstLine is the first line of a string, cut to n runes and an ellipsis.
+func FirstLine(s string, n int) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	if cut := Clip(s, n); cut != s {
+		return strings.TrimSpace(cut) + "…"
 	}
 	return s
 }

@@ -2,10 +2,9 @@ package tracking
 
 import (
 	"hash/fnv"
-	"regexp"
-	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // Reasons of skipped messages, as people read them.
@@ -19,8 +18,6 @@ const (
 	ruleHeldOut    = "control arm: measured without a draft"
 )
 
-var autoReply = regexp.MustCompile(`(?i)^\s*(auto(matic|mated)?[- ]?(reply|response|antwort)|automatische antwort|abwesenheits|out of (the )?office|undeliverable|mail delivery (failed|subsystem)|delivery status notification|réponse automatique|respuesta automática)`)
-
 // judge says how a pending message ends without a draft, and an empty kind when
 // it needs one. paused says that nothing is drafted now.
 func (t *Tracker) judge(ticket pipeline.Ticket, p pending, last pipeline.Message, paused bool) (pipeline.OutcomeKind, string) {
@@ -32,7 +29,7 @@ func (t *Tracker) judge(ticket pipeline.Ticket, p pending, last pipeline.Message
 			return pipeline.OutcomeSkipped, ruleAnswered
 		}
 	}
-	if autoReply.MatchString(ticket.Subject) || autoReply.MatchString(strings.TrimSpace(last.Text)) {
+	if text.Automatic(nil, ticket.Subject, last.Text) {
 		return pipeline.OutcomeSkipped, ruleAutoReply
 	}
 	if p.solved && !p.paused {

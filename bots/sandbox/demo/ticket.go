@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bufio"
@@ -10,12 +10,13 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
-// demoTicket is one customer's case, from the sample messages or from a JSONL
+// Ticket is one customer's case, from the sample messages or from a JSONL
 // file. It reads the common shapes: {id, text, history, reply} and
 // {id, title, text, author, locale}.
-type demoTicket struct {
+type Ticket struct {
 	ID       string `json:"id"`
 	Subject  string `json:"subject"`
 	Title    string `json:"title"`
@@ -34,9 +35,9 @@ type demoTicket struct {
 	Reply string `json:"reply"`
 }
 
-func (t demoTicket) subject() string { return cmp.Or(t.Subject, t.Title, firstLine(t.Text, 60)) }
+func (t Ticket) subject() string { return cmp.Or(t.Subject, t.Title, text.FirstLine(t.Text, 60)) }
 
-func (t demoTicket) customer() pipeline.Person {
+func (t Ticket) customer() pipeline.Person {
 	p := pipeline.Person{Name: t.Customer.Name, Email: t.Customer.Email}
 	if s, ok := t.Author.(string); ok && p.Name == "" {
 		p.Name = s
@@ -57,29 +58,22 @@ func slug(s string) string {
 	}, s)
 }
 
-func firstLine(s string, n int) string {
-	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
-	if r := []rune(s); len(r) > n {
-		return strings.TrimSpace(string(r[:n])) + "…"
-	}
-	return s
-}
-
-// readTickets reads up to limit tickets (0: all). Lines that are no ticket are
+// ReadTickets reads up to limit tickets (0: all). Lines that are no ticket are
 // an error that names them: a demo that silently drops input proves nothing.
-func readTickets(path string, limit int) ([]demoTicket, error) {
+func ReadTickets(path string, limit int) ([]Ticket, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, pipeline.Errorf(pipeline.Invalid, "tickets: %w", err)
 	}
 	defer f.Close()
-	return decodeTickets(f, path, limit)
+	return DecodeTickets(f, path, limit)
 }
 
-func decodeTickets(r io.Reader, name string, limit int) ([]demoTicket, error) {
-	var out []demoTicket
+// DecodeTickets is ReadTickets of what is named so in errors.
+func DecodeTickets(r io.Reader, name string, limit int) ([]Ticket, error) {
+	var out []Ticket
 	err := eachLine(r, name, func(n int, line []byte) (bool, error) {
-		var t demoTicket
+		var t Ticket
 		if err := json.Unmarshal(line, &t); err != nil {
 			return false, pipeline.Errorf(pipeline.Invalid, "tickets: %s line %d is no ticket: %w", name, n, err)
 		}
@@ -95,14 +89,14 @@ func decodeTickets(r io.Reader, name string, limit int) ([]demoTicket, error) {
 	return out, err
 }
 
-// readSpans reads gold spans by ticket id.
-func readSpans(path string) (map[string][]span, error) {
+// ReadSpans reads gold spans by ticket id.
+func ReadSpans(path string) (map[string][]Span, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, pipeline.Errorf(pipeline.Invalid, "spans: %w", err)
 	}
 	defer f.Close()
-	out := map[string][]span{}
+	out := map[string][]Span{}
 	err = eachLine(f, path, func(n int, line []byte) (bool, error) {
 		var s struct {
 			QID   string `json:"qid"`
@@ -113,7 +107,7 @@ func readSpans(path string) (map[string][]span, error) {
 		if err := json.Unmarshal(line, &s); err != nil || s.QID == "" {
 			return false, pipeline.Errorf(pipeline.Invalid, "spans: %s line %d is no span: %w", path, n, err)
 		}
-		out[s.QID] = append(out[s.QID], span{doc: s.DocID, start: s.Start, end: s.End})
+		out[s.QID] = append(out[s.QID], Span{Document: s.DocID, Start: s.Start, End: s.End})
 		return true, nil
 	})
 	return out, err

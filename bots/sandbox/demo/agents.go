@@ -1,25 +1,26 @@
-package main
+package demo
 
 import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"sync"
 
 	"footnote/pipeline"
 )
 
-// decider is the part of review that scripted agents use.
-type decider interface {
+// Review is the part of review that scripted agents use.
+type Review interface {
 	Find(ctx context.Context, draft string) (pipeline.Review, error)
 	Decide(ctx context.Context, d pipeline.Decision) (pipeline.Decided, error)
 }
 
-// scriptedAgents decide on every draft the way a team would, by a fixed draw
+// Agents decide on every draft the way a team would, by a fixed draw
 // from the draft's ticket: most are approved, some edited, a few rejected or
 // handed off. Abstentions are answered by hand or handed off.
-type scriptedAgents struct {
-	review decider
+type Agents struct {
+	review Review
 	agents []pipeline.Agent
 
 	mu       sync.Mutex
@@ -28,12 +29,14 @@ type scriptedAgents struct {
 	refused  []string                    // conflicts and other refusals, in words
 }
 
-func newScriptedAgents(review decider, agents []pipeline.Agent) *scriptedAgents {
-	return &scriptedAgents{review: review, agents: agents, decided: map[string]pipeline.Decided{}, approved: map[string]string{}}
+// NewAgents makes scripted agents of accounts, one at least.
+func NewAgents(review Review, agents []pipeline.Agent) *Agents {
+	return &Agents{review: review, agents: agents, decided: map[string]pipeline.Decided{}, approved: map[string]string{}}
 }
 
-// decide takes one draft through claim and decision.
-func (s *scriptedAgents) decide(ctx context.Context, draft string) error {
+// Decide takes one draft through claim and decision; a draft that it has decided on
+// is left alone. Safe for concurrent use.
+func (s *Agents) Decide(ctx context.Context, draft string) error {
 	s.mu.Lock()
 	_, done := s.decided[draft]
 	s.mu.Unlock()
@@ -88,7 +91,7 @@ func choose(d pipeline.Decision, r pipeline.Review, draw uint32) pipeline.Decisi
 
 // refuse keeps a refusal that is an answer (a stale draft, a guard) and passes
 // on everything else.
-func (s *scriptedAgents) refuse(err error) error {
+func (s *Agents) refuse(err error) error {
 	switch pipeline.KindOf(err) {
 	case pipeline.Conflict, pipeline.Invalid:
 		s.mu.Lock()
@@ -99,8 +102,8 @@ func (s *scriptedAgents) refuse(err error) error {
 	return err
 }
 
-// approvals counts drafts whose reply a scripted agent approved.
-func (s *scriptedAgents) approvals() int {
+// Approvals counts drafts whose reply a scripted agent approved.
+func (s *Agents) Approvals() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := 0
@@ -110,4 +113,11 @@ func (s *scriptedAgents) approvals() int {
 		}
 	}
 	return n
+}
+
+// Refused are the decisions that were answered with no, in words.
+func (s *Agents) Refused() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.refused)
 }
