@@ -67,13 +67,6 @@ func (d *desks) list() ([]string, <-chan struct{}) {
 	return out, d.changed
 }
 
-// name of the desk whose token it is.
-func (d *desks) name(token string) string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.names[token]
-}
-
 // deskToken is how a desk is written in subjects.
 func deskToken(desk string) string {
 	return strings.Split(pipeline.Event{Type: "a.b", Desk: desk}.Subject(), ".")[3]

@@ -334,14 +334,15 @@ func (b *Bus) seqAt(ctx context.Context, stream string, at time.Time, last uint6
 	if err != nil {
 		return 0, pipeline.Errorf(pipeline.Unavailable, "find events of %s: %w", at, err)
 	}
-	for m := range batch.Messages() {
-		md, err := m.Metadata()
-		if err != nil {
-			return 0, fmt.Errorf("find events of %s: %w", at, err)
-		}
-		return md.Sequence.Stream - 1, nil
+	m, ok := <-batch.Messages()
+	if !ok {
+		return last, nil
 	}
-	return last, nil
+	md, err := m.Metadata()
+	if err != nil {
+		return 0, fmt.Errorf("find events of %s: %w", at, err)
+	}
+	return md.Sequence.Stream - 1, nil
 }
 
 // Usage is how full the stream of events is.

@@ -96,7 +96,6 @@ const maxDepth = 6
 type parent struct {
 	indent int
 	own    Span // its last sentence
-	above  []Span
 }
 
 // reader takes a passage line by line.

@@ -13,20 +13,6 @@ type lexeme struct {
 	whole bool // an identifier
 }
 
-// words yields the lower-case words of text: runs of letters, digits and
-// combining marks, where an apostrophe inside a word is dropped with what
-// follows it if that is an English ending ("customer's", "don't"), and runs of
-// ideographic characters apart from others.
-func words(text string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for r := range runs(text) {
-			if !yield(lower(text[r[0]:r[1]])) {
-				return
-			}
-		}
-	}
-}
-
 // lexemes yields the words of text, the parts of CamelCase behind the word they
 // are in, and behind its last word each identifier as a whole: words joined by
 // one of . - _ : / # when one of them has a digit or is CamelCase, or when the
