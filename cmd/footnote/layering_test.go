@@ -68,7 +68,7 @@ var arrows = map[string]string{
 	"review/measure":            "review pipeline",
 	"review/volume":             "pipeline review/audit",
 	"review/trace":              "pipeline",
-	"review/console":            "review pipeline knowledge review/access review/audit review/measure review/work review/trace",
+	"review/console":            "review pipeline pipeline/text knowledge review/access review/audit review/measure review/work review/trace",
 	"migrations":                "",
 	"migrations/localpg":        "",
 	"migrations/localpg/pgtest": "migrations/localpg",
