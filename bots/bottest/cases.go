@@ -446,8 +446,10 @@ func caseQuoted(r *run) {
 }
 
 func caseAutoReply(r *run) {
-	ref, _ := r.begin(Said{Subject: "Re: Order 1001", Auto: true, // tracking has a rule for telling subjects of its own
-		Text: "I am on vacation until 9 March and read no mail. This is an automatic reply."})
+	ref, m := r.begin(Said{Subject: "Re: Order 1001", Auto: true, Text: "I am on vacation until 9 March and read no mail. This is an automatic reply."})
+	if role := r.message(ref, m).Role; role == pipeline.RoleCustomer { // tracking, too, tells them by their words
+		r.Errorf("it is read as the customer's")
+	}
 	r.wantDrafts(ref)
 }
 
