@@ -21,7 +21,7 @@ build:
 
 test:
 	@.ci/setup postgres cc chromium
-	@.ci/gotest -race -timeout 30m ./...
+	@.ci/gotest -race -timeout 60m ./...
 
 test-short:
 	@.ci/setup postgres
