@@ -71,6 +71,9 @@ func (d spoiledDesk) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeli
 	t, err := d.Desk.(bots.Reader).Thread(ctx, ref)
 	if d.bug == bugNoProbe {
 		t.Messages = slices.DeleteFunc(t.Messages, func(m pipeline.Message) bool { return bots.IsMarker(m.Marker) })
+		if n := len(t.Messages); n > 0 { // nor any trace of it in the ticket's time
+			t.UpdatedAt = t.Messages[n-1].At
+		}
 	}
 	for i := range t.Messages {
 		if d.bug == bugNoDedupe && t.Messages[i].Role == pipeline.RoleCustomer {
@@ -102,6 +105,9 @@ func (d spoiledDesk) Parse(h http.Header, raw []byte, now time.Time) ([]pipeline
 func (d spoiledDesk) Post(ctx context.Context, p bots.Post) (string, error) {
 	if d.bug == bugOtherText {
 		p.Text += "\n\nP.S. One more thing."
+	}
+	if d.bug == bugNoProbe {
+		p.Seen = time.Time{}
 	}
 	return d.Desk.Post(ctx, p)
 }

@@ -144,7 +144,7 @@ func (f *floor) decide(kind pipeline.DecisionKind, by pipeline.Agent) {
 	}
 }
 
-// flush publishes what review decided, as its outbox does.
+// flush publishes what was decided, as the outbox does.
 func (f *floor) flush() {
 	rows, err := f.pool.Query(f.ctx, `UPDATE outbox SET state = 'published' WHERE state = 'ready' AND event ->> 'ticket' = $1 RETURNING event`, f.ref.ID)
 	f.must(err)
@@ -228,11 +228,13 @@ func (f *floor) recount(when string) {
 
 // settle delivers everything that is on the bus, and what follows from it.
 func (f *floor) settle() {
+	f.flush()
 	for len(f.bus) > 0 {
 		e := f.bus[0]
 		f.bus = f.bus[1:]
 		f.take(e)
 		f.past = append(f.past, e)
+		f.flush()
 	}
 }
 

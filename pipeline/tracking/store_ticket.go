@@ -46,12 +46,13 @@ func saveTicket(ctx context.Context, tx pgx.Tx, t pipeline.Ticket, at time.Time)
 	var revision int64
 	var was pipeline.Ticket
 	var statusAt time.Time
+	var solvedWas *time.Time
 	err = tx.QueryRow(ctx, `
-		SELECT revision, status, status_at, subject, queue, locale
+		SELECT revision, status, status_at, solved_at, subject, queue, locale
 		  FROM tickets
 		 WHERE desk = $1
 		   AND id = $2
-		   FOR UPDATE`, t.Desk, t.ID).Scan(&revision, &was.Status, &statusAt, &was.Subject, &was.Queue, &was.Locale)
+		   FOR UPDATE`, t.Desk, t.ID).Scan(&revision, &was.Status, &statusAt, &solvedWas, &was.Subject, &was.Queue, &was.Locale)
 	if err != nil {
 		return 0, changed{}, fmt.Errorf("lock ticket: %w", err)
 	}
@@ -82,7 +83,9 @@ func saveTicket(ctx context.Context, tx pgx.Tx, t pipeline.Ticket, at time.Time)
 		return 0, changed{}, fmt.Errorf("update ticket: %w", err)
 	}
 	var c changed
-	if t.Status != "" && t.Status != was.Status && !at.Before(statusAt) {
+	// Solved again counts too: the customer wrote in between, and the desk never said open.
+	again := t.Status == pipeline.StatusSolved && told != nil && (solvedWas == nil || told.Sub(*solvedWas).Abs() >= time.Millisecond)
+	if t.Status != "" && (t.Status != was.Status || again) && !at.Before(statusAt) {
 		c.status = t.Status
 	}
 	other := func(now, then string) bool { return now != "" && now != then }
