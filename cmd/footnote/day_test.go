@@ -228,7 +228,7 @@ func TestDayWithOneDeskDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	total := envInt("FOOTNOTE_DAY", 0)
-	each, broken, every := 20, 150, 50*time.Millisecond // 1,100, more than a consumer may have out: pipeline/bus has that case
+	each, broken, every := 20, 150, 50*time.Millisecond // more than a consumer may have out, 1,100 and up: make day
 	if total > 0 {
 		each, broken, every = total/4, total/4, time.Duration(envInt("FOOTNOTE_DAY_EVERY_MS", 200))*time.Millisecond
 	}
