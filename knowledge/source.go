@@ -18,7 +18,19 @@ const (
 	Markdown Media = "markdown"
 	HTML     Media = "html"
 	Text     Media = "text"
+	RST      Media = "restructuredtext"
+	AsciiDoc Media = "asciidoc"
+	Textile  Media = "textile"
 )
+
+// Dropped is text of a document that was left out when it was read.
+type Dropped struct {
+	Why     string `json:"why"`
+	Letters int    `json:"letters,omitempty"` // and digits
+	Parts   int    `json:"parts,omitempty"`   // texts that stand elsewhere, of unknown size
+	// Doubt means that it may have been part of the text, not around it.
+	Doubt bool `json:"doubt,omitempty"`
+}
 
 // Source yields the documents of one place. The order does not matter; a path
 // that comes twice is used once, with the first winning. A document that cannot

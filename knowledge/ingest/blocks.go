@@ -229,19 +229,10 @@ func headingLike(line string) bool {
 	return unicode.IsUpper(r) || unicode.IsDigit(r) || text.Ideographic(r)
 }
 
-var (
-	mdLink  = regexp.MustCompile(`!?\[([^\[\]]*)\]\([^()\s]*(?:\s+"[^"]*")?\)`)
-	mdMarks = strings.NewReplacer("**", "", "__", "", "`", "", "\\", "")
-	mdAttr  = regexp.MustCompile(`\s*\{[:#.][^{}]*\}\s*$`)
-	mdTag   = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
-)
+var mdAttr = regexp.MustCompile(`\s*\{[:#.][^{}]*\}\s*$`)
 
-// Plain strips inline Markdown (links, emphasis, code marks, tags, attribute
-// lists) from one line, for titles and headings.
+// Plain is one line of Markdown without its marks, for titles and headings.
 func Plain(md string) string {
 	s := mdAttr.ReplaceAllString(strings.TrimSpace(md), "")
-	s = mdLink.ReplaceAllString(s, "$1")
-	s = mdTag.ReplaceAllString(s, "")
-	s = mdMarks.Replace(s)
-	return strings.Join(strings.Fields(strings.Trim(s, "#* ")), " ")
+	return strings.Join(strings.Fields(strings.Trim(text.Plain(s), "#* ")), " ")
 }

@@ -29,7 +29,7 @@ type prepared struct {
 
 // pipelineVersion is part of every raw hash: raising it makes the next sync
 // prepare all documents again. Raise it when a step changes its output.
-const pipelineVersion = "6"
+const pipelineVersion = "7"
 
 // prepare runs all steps over one document. The error, if any, is the reason
 // for its quarantine in plain words (kind Invalid).
@@ -48,7 +48,7 @@ func prepare(raw knowledge.Raw, def knowledge.Settings) (prepared, error) {
 		front, p.notes = pageMeta(page)
 		body = page.Body
 	}
-	c, err := clean(raw, body)
+	c, err := clean(raw, body, valuesOf(page))
 	if err != nil {
 		return p, err
 	}
@@ -61,8 +61,8 @@ func prepare(raw knowledge.Raw, def knowledge.Settings) (prepared, error) {
 	p.meta, p.reasons = page.Settle(settle(raw, front.Over(raw.Meta).Over(c.meta), def))
 	p.language = text.Language(p.meta.Locale, p.text)
 	media := raw.Media
-	if media == knowledge.HTML {
-		media = knowledge.Markdown
+	if !raw.Verbatim && media != knowledge.Text {
+		media = knowledge.Markdown // what clean writes
 	}
 	switch {
 	case raw.Given == nil:
