@@ -76,11 +76,16 @@ func markdownBlocks(text string) []block {
 			b.kind, b.level, b.title = heading, n.Level, Plain(string(n.Lines().Value(src)))
 		case *ast.List:
 			b.kind = items
+			if n.IsOrdered() {
+				b.kind = steps
+			}
 			for it := n.FirstChild(); it != nil; it = it.NextSibling() {
 				if at := startOf(it); at >= 0 {
 					b.cuts = append(b.cuts, lineStart(text, at))
 				}
 			}
+		case *ast.Paragraph:
+			b.lead = boldLine.MatchString(strings.TrimSpace(string(n.Lines().Value(src))))
 		case *east.Table:
 			b.kind = rows
 		case *ast.FencedCodeBlock, *ast.CodeBlock:
@@ -228,6 +233,9 @@ func headingLike(line string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return unicode.IsUpper(r) || unicode.IsDigit(r) || text.Ideographic(r)
 }
+
+// boldLine is a line that is a title, though no heading.
+var boldLine = regexp.MustCompile(`^\*\*[^*\n]{1,200}\*\*:?$`)
 
 var mdAttr = regexp.MustCompile(`\s*\{[:#.][^{}]*\}\s*$`)
 

@@ -23,6 +23,8 @@ type prepared struct {
 	chunks        []knowledge.Chunk
 	given         string // the chunks, when the source gave them
 	notes         []string
+	kept          int // letters and digits
+	dropped       []knowledge.Dropped
 	reasons       []string // why it is internal, or holds for a time
 	bytes         int64
 }
@@ -52,7 +54,13 @@ func prepare(raw knowledge.Raw, def knowledge.Settings) (prepared, error) {
 	if err != nil {
 		return p, err
 	}
-	p.text = c.text
+	if err := lost(c, def.Decisions); err != nil {
+		return p, err
+	}
+	p.text, p.kept, p.dropped = c.text, c.kept, c.dropped
+	if note := noteOf(c); note != "" {
+		p.notes = append(p.notes, note)
+	}
 	for _, m := range []*knowledge.Meta{&raw.Meta, &c.meta} { // front matter has said it in a note
 		if !isLocale(m.Locale) {
 			m.Locale = ""

@@ -151,7 +151,7 @@ func (c *container) closedBy(line string) bool {
 		return ok && t.end && t.name == c.name && t.size == len(line)
 	case byTemplate:
 		t, ok := scanTemplate(line)
-		return ok && (t.end && t.name == c.name || c.name == "if" && t.end) && t.size == len(line)
+		return ok && (t.end && t.name == c.name) && t.size == len(line)
 	}
 	return false
 }
@@ -268,6 +268,8 @@ func shortcode(line string, d *dialect) *container {
 	}
 	c := &container{how: atOnce, tag: t.tag}
 	switch {
+	case t.name == "if" && !t.end && d.closers["{if"] && insiders(t.body):
+		c.how = byTemplate
 	case t.end, transparent[t.name]:
 		c.tag = tag{name: "nothing"}
 	case t.name == "include" || t.name == "partial" || t.name == "import" || t.name == "includecontents":

@@ -162,15 +162,16 @@ type account struct {
 // Why text is left out. The first ones surround a page's text; the last ones may be
 // part of it.
 const (
-	navigation = "navigation"
-	frame      = "header and footer of the site"
-	around     = "feedback, related pages and the like"
-	hiddenText = "hidden text"
-	controls   = "buttons and forms"
-	outside    = "text outside the main part"
-	struckOut  = "text that is struck out"
-	diagrams   = "diagrams"
-	elsewhere  = "texts of other files"
+	navigation  = "navigation"
+	frame       = "header and footer of the site"
+	around      = "feedback, related pages and the like"
+	hiddenText  = "hidden text"
+	controls    = "buttons and forms"
+	outside     = "text outside the main part"
+	struckOut   = "text that is struck out"
+	diagrams    = "diagrams"
+	forInsiders = "text for insiders only"
+	elsewhere   = "texts of other files"
 )
 
 func (a *account) add(why string, n int) {
@@ -185,7 +186,7 @@ func (a *account) add(why string, n int) {
 func (a *account) list() []knowledge.Dropped {
 	var out []knowledge.Dropped
 	for why, n := range a.by {
-		out = append(out, knowledge.Dropped{Why: why, Letters: n, Doubt: why == hiddenText || why == controls || why == outside})
+		out = append(out, knowledge.Dropped{Why: why, Letters: n, Doubt: why == hiddenText || why == controls || why == outside, Said: why == struckOut || why == forInsiders})
 	}
 	if a.elsewhere > 0 {
 		out = append(out, knowledge.Dropped{Why: elsewhere, Parts: a.elsewhere})

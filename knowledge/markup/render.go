@@ -393,7 +393,8 @@ func (in *inliner) raised(n *html.Node) {
 // component writes what a component within a sentence shows.
 func (in *inliner) component(n *html.Node, name string) {
 	if name == "footnote" {
-		in.write(" (" + strings.TrimRight(oneLine(textOf(n)), ". ") + ")")
+		in.space = true
+		in.write("(" + strings.TrimRight(oneLine(textOf(n)), ". ") + ")")
 		return
 	}
 	before := in.b.Len()

@@ -527,6 +527,10 @@ func (s *shaper) component(n *html.Node, name string) {
 		}
 		return ""
 	}
+	if s.forInsiders(n, name) {
+		s.account.add(forInsiders, letters(textOf(n)))
+		return
+	}
 	title := get(titleKeys)
 	var said []string
 	for _, k := range bodyKeys {
@@ -583,6 +587,21 @@ func (s *shaper) component(n *html.Node, name string) {
 	if title != "" {
 		s.end()
 	}
+}
+
+// forInsiders tells a part that customers do not get.
+func (s *shaper) forInsiders(n *html.Node, name string) bool {
+	if insiderWords[name] {
+		return true
+	}
+	for _, a := range n.Attr {
+		switch key := strings.TrimPrefix(a.Key, "a-"); {
+		case key == a.Key:
+		case choosers[name] && insiders(a.Val), (key == "audience" || key == "visibility" || key == "access") && insiders(a.Val):
+			return true
+		}
+	}
+	return false
 }
 
 // positional is the title of a shortcode that stands without a name.

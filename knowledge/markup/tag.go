@@ -316,3 +316,5 @@ func (t *template) scanArguments(s string) {
 		}
 	}
 }
+
+func attribute(key, value string) html.Attribute { return html.Attribute{Key: key, Val: value} }
