@@ -28,6 +28,7 @@ var arrows = map[string]string{
 	"pipeline/tracking":         "pipeline pipeline/outbox pipeline/text",
 	"pipeline/guard":            "pipeline pipeline/text",
 	"pipeline/drafting":         "pipeline pipeline/text pipeline/llm pipeline/guard",
+	"pipeline/drafting/grade":   "pipeline",
 	"knowledge":                 "pipeline pipeline/text",
 	"knowledge/source":          "knowledge pipeline",
 	"knowledge/access":          "knowledge pipeline pipeline/text",
