@@ -14,6 +14,7 @@ import (
 	"footnote/bots/intake"
 	"footnote/bots/sandbox"
 	"footnote/bots/slack"
+	"footnote/bots/slack/client"
 	"footnote/bots/webhook"
 	"footnote/knowledge/library"
 	"footnote/pipeline"
@@ -238,8 +239,10 @@ func (a *app) buildChat(context.Context) error {
 	if a.c.SlackBotToken == "" {
 		return nil
 	}
-	cfg := slack.Config{Token: string(a.c.SlackBotToken), AppToken: string(a.c.SlackAppToken), SigningSecret: string(a.c.SlackSigningSecret),
-		Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL, ConsoleURL: a.c.PublicURL, Page: console.TicketPath, Pool: a.p.pool, Reviewer: permitted{a.review}, History: past{a.review}, People: a.access, Quarantine: intake.NewQuarantine(a.p.pool), Log: a.log, Grace: a.c.Grace}
+	cfg := slack.Config{
+		Config: client.Config{Token: string(a.c.SlackBotToken), AppToken: string(a.c.SlackAppToken), Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL,
+			ConsoleURL: a.c.PublicURL, Page: console.TicketPath, Pool: a.p.pool, People: a.access, Quarantine: intake.NewQuarantine(a.p.pool), Log: a.log},
+		SigningSecret: string(a.c.SlackSigningSecret), Reviewer: permitted{a.review}, History: past{a.review}, Grace: a.c.Grace}
 	a.slackSurfaces(&cfg)
 	cfg.Support = support{a}
 	chat, err := slack.New(cfg)
