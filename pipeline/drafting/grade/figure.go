@@ -8,9 +8,9 @@ import (
 
 // Figures sum up the drafts of one set.
 type Figures struct {
-	Set        string  `json:"set"`
-	Answerable int     `json:"answerable"`
-	Other      int     `json:"unanswerable"`
+	Set        string `json:"set"`
+	Answerable int    `json:"answerable"`
+	Other      int    `json:"unanswerable"`
 	Drafted    Figure `json:"drafted"`  // share of the answerable that got a draft
 	Right      Figure `json:"right"`    // share of the answerable whose draft says what was asked
 	Cited      Figure `json:"cited"`    // share whose first citation is right; NaN where not known
@@ -19,7 +19,7 @@ type Figures struct {
 	AUC        Figure `json:"auc"`      // of the probability, answerable against not
 	Error      Figure `json:"calibration_error"`
 	Said       Figure `json:"probability"` // mean of the probability of drafts
-	Words      int     `json:"words"`       // median of a draft
+	Words      int    `json:"words"`       // median of a draft
 }
 
 // Figure is NaN where nothing is known; as JSON it is null.
