@@ -113,6 +113,8 @@ const (
 	DraftTurns = 40
 	// DraftBytes is how much of one message is read, from its beginning.
 	DraftBytes = 32_000
+	// DraftFiles is how many names of files attached to it are told.
+	DraftFiles = 12
 )
 
 // ForDraft returns the ticket with what a draft for the message is written from,
@@ -120,8 +122,10 @@ const (
 // An unknown message id means all of the thread.
 func (t Ticket) ForDraft(message string) Ticket {
 	var turns []Message
+	var files []string // of the message that is answered, the last one
 	for _, m := range t.Messages {
 		if m.Public && m.Role != RoleSystem {
+			files = m.Attachments[:min(len(m.Attachments), DraftFiles)]
 			m.Text, m.Attachments = cut(m.Text, DraftBytes), nil
 			turns = append(turns, m)
 		}
@@ -131,6 +135,9 @@ func (t Ticket) ForDraft(message string) Ticket {
 	}
 	if n := len(turns); n > DraftTurns {
 		turns = append(turns[:1:1], turns[n-DraftTurns+1:]...)
+	}
+	if n := len(turns); n > 0 {
+		turns[n-1].Attachments = files
 	}
 	t.Messages = turns
 	return t

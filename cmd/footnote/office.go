@@ -19,6 +19,35 @@ import (
 	"footnote/review/work"
 )
 
+// slackSettings are the Slack workspace where agents work.
+type slackSettings struct {
+	SlackBotToken      Secret `yaml:"slack_bot_token" env:"SLACK_BOT_TOKEN" default:"" help:"xoxb-…; empty: no Slack"`
+	SlackAppToken      Secret `yaml:"slack_app_token" env:"SLACK_APP_TOKEN" default:"" help:"xapp-… for Socket Mode; empty: HTTP mode"`
+	SlackSigningSecret Secret `yaml:"slack_signing_secret" env:"SLACK_SIGNING_SECRET" default:"" help:"for HTTP mode; empty: its routes are closed"`
+	SlackChannel       string `yaml:"slack_channel" env:"SLACK_CHANNEL" default:"" help:"id of the triage channel where cards are posted"`
+	SlackGroups        string `yaml:"slack_groups" env:"SLACK_GROUPS" default:"" help:"roles by Slack user group, e.g. S01ABC=agent,S02DEF=manager; empty: the role of each account"`
+	SlackReactions     string `yaml:"slack_reactions" env:"SLACK_REACTIONS" default:"+1=good,-1=bad" help:"emoji on answers that count as feedback; empty: none"`
+	SlackDigest        string `yaml:"slack_digest" env:"SLACK_DIGEST" default:"" help:"daily or weekly (Mondays): figures for managers posted in Slack; empty: never"`
+	SlackDigestChannel string `yaml:"slack_digest_channel" env:"SLACK_DIGEST_CHANNEL" default:"" help:"id of the channel for the digest; empty: slack_channel"`
+	SlackDigestHour    int    `yaml:"slack_digest_hour" env:"SLACK_DIGEST_HOUR" default:"8" help:"hour of the day (UTC) from which the digest is posted"`
+	SlackAPIURL        string `yaml:"slack_api_url" env:"SLACK_API_URL" default:"" help:"Slack's API; empty: the real one"`
+}
+
+func (s slackSettings) check(p *problems) {
+	if s.SlackBotToken != "" && s.SlackChannel == "" {
+		p.bad("slack_channel: required with slack_bot_token")
+	}
+	if s.SlackBotToken != "" && s.SlackAppToken == "" && s.SlackSigningSecret == "" {
+		p.bad("slack_app_token or slack_signing_secret: one of them is required with slack_bot_token")
+	}
+	for key, value := range map[string]string{"slack_groups": s.SlackGroups, "slack_reactions": s.SlackReactions} {
+		if _, err := pairs(value); err != nil {
+			p.bad("%s: %v", key, err)
+		}
+	}
+	p.oneOf("slack_digest", s.SlackDigest, "", "daily", "weekly")
+}
+
 // slackSurfaces fills what Slack's commands, mentions and the Home tab need.
 func (a *app) slackSurfaces(cfg *slack.Config) {
 	cfg.Asker, cfg.Office = asker{a}, office{a}
