@@ -113,8 +113,8 @@ const (
 	DraftTurns = 40
 	// DraftBytes is how much of one message is read, from its beginning.
 	DraftBytes = 32_000
-	// DraftFiles is how many of its attachments are named.
-	DraftFiles = 10
+	// DraftFiles is how many names of files attached to it are told.
+	DraftFiles = 12
 )
 
 // ForDraft returns the ticket with what a draft for the message is written from,

@@ -16,6 +16,16 @@ import (
 	"footnote/review/measure"
 )
 
+// measureSettings are what handling time is measured by.
+type measureSettings struct {
+	IdleLimit time.Duration `yaml:"idle_limit" env:"FOOTNOTE_IDLE_LIMIT" default:"15m" help:"longest silence that still counts as handling time"`
+	Holdout   float64       `yaml:"holdout" env:"FOOTNOTE_HOLDOUT" default:"0" help:"share of tickets in the control arm, 0 to 1"`
+}
+
+func (s measureSettings) check(p *problems) {
+	p.share("holdout", s.Holdout)
+}
+
 type reportCmd struct {
 	Days    int    `default:"30" help:"So many days (UTC), today the last of them; at most 731."`
 	Desk    string `help:"Only this desk."`

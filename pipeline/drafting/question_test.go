@@ -202,7 +202,7 @@ func TestRequestCarriesWhatIsRead(t *testing.T) {
 			t.Errorf("message %s carries %d messages", message, len(small.Messages))
 		}
 		for _, m := range small.Messages {
-			if len(m.Text) > pipeline.DraftBytes || !m.Public || !utf8.ValidString(m.Text) {
+			if len(m.Text) > pipeline.DraftBytes || !m.Public || len(m.Attachments) > pipeline.DraftFiles || !utf8.ValidString(m.Text) {
 				t.Errorf("message %s carries %+.80v", message, m)
 			}
 		}

@@ -8,12 +8,13 @@ import (
 	"footnote/pipeline"
 	"footnote/pipeline/guard"
 	"footnote/pipeline/text"
+	"footnote/pipeline/text/letter"
 )
 
 // said is one public entry of a thread, cleaned.
 type said struct {
+	letter.Letter
 	role     pipeline.Role
-	text     string
 	files    []string
 	courtesy text.Courtesy // of a customer's message that only is courteous
 }
@@ -27,14 +28,18 @@ func heard(t pipeline.Ticket, last int) []said {
 		}
 	}
 	var out []said
+	subject := t.Subject // of the thread's first message by a customer
 	for i := 0; i <= last; i++ {
 		m := t.Messages[i]
 		if !m.Public || m.Role == pipeline.RoleSystem {
 			continue
 		}
-		s := said{role: m.Role, text: CleanMessage(m.Text), files: m.Attachments}
+		s := said{role: m.Role, files: m.Attachments}
 		if m.Role == pipeline.RoleCustomer {
+			s.Letter, subject = clean(m.Text, subject), ""
 			s.courtesy = Courtesy(m.Text, names...)
+		} else {
+			s.Letter = clean(m.Text, "")
 		}
 		out = append(out, s)
 	}
@@ -100,7 +105,7 @@ func question(thread []said) (before []said, parts, files []string, empty string
 			continue
 		}
 		n := len(parts)
-		if parts = amend(parts, s.text); n > 0 && len(parts) == 0 {
+		if parts = amend(parts, s.Text); n > 0 && len(parts) == 0 {
 			took = true
 		}
 	}
@@ -132,7 +137,7 @@ func nothing(last said, files []string, took, answered bool) string {
 }
 
 // maxFiles is how many files of a question are named.
-const maxFiles = 5
+const maxFiles = pipeline.DraftFiles
 
 func shortNames(files []string) []string {
 	var out []string
