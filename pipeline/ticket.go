@@ -113,6 +113,8 @@ const (
 	DraftTurns = 40
 	// DraftBytes is how much of one message is read, from its beginning.
 	DraftBytes = 32_000
+	// DraftFiles is how many names of files attached to it are told.
+	DraftFiles = 12
 )
 
 // ForDraft returns the ticket with what a draft for the message is written from,
@@ -122,7 +124,7 @@ func (t Ticket) ForDraft(message string) Ticket {
 	var turns []Message
 	for _, m := range t.Messages {
 		if m.Public && m.Role != RoleSystem {
-			m.Text, m.Attachments = cut(m.Text, DraftBytes), nil
+			m.Text, m.Attachments = cut(m.Text, DraftBytes), m.Attachments[:min(len(m.Attachments), DraftFiles)]
 			turns = append(turns, m)
 		}
 		if m.ID == message {
@@ -179,6 +181,15 @@ const (
 	SolvedReason     = "the ticket was solved while drafting was paused"
 	ResolvedReason   = "the ticket was resolved at the desk"
 	MovedOnReason    = "A newer message on the ticket took over."
+)
+
+// Reasons of skipped messages that ask nothing.
+const (
+	// BesideReason is that of thanks, "hello?", an emoji or a picture while a question
+	// waits: what there is for the question stands, and the work goes by it.
+	BesideReason = "adds nothing to the question before it"
+	// ThanksReason is that of thanks after an answer.
+	ThanksReason = "says thanks and asks nothing"
 )
 
 // AsksNothing tells whether a message was skipped because of what it says (an

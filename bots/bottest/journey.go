@@ -40,7 +40,7 @@ func newJourney(r *run) *journey {
 		r.t.Fatal(err)
 	}
 	in.Install(j.mux)
-	j.tracker = tracking.New(tracking.Config{Pool: r.Pool, Publisher: j, Threads: j})
+	j.tracker = tracking.New(tracking.Config{Pool: r.Pool, Publisher: j, Threads: j, Now: r.Now})
 	j.delivery, err = delivery.New(delivery.Config{Desks: []bots.Desk{r.Desk}, Pool: r.Pool, Publisher: j, Now: r.Now,
 		Settle: 30 * time.Second, SendTimeout: 4 * time.Second, ReadTimeout: 5 * time.Second})
 	if err != nil {
@@ -63,6 +63,12 @@ func (j *journey) Publish(_ context.Context, e pipeline.Event) error {
 		j.events = append(j.events, e)
 	}
 	return nil
+}
+
+// Hints tells whether the desk is read, as cmd wires it.
+func (j *journey) Hints(string) bool {
+	_, ok := bots.ReaderOf(j.r.Desk)
+	return ok && j.r.Desk.Can().Hints
 }
 
 // Thread reads the desk where webhooks are hints, as cmd wires it.

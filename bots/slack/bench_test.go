@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/cards"
 	"footnote/pipeline"
 )
 
@@ -83,7 +84,7 @@ func BenchmarkAck(b *testing.B) {
 					start := time.Now()
 					var err error
 					if i%3 == 0 {
-						err = w.slack.Press(ctx, bottest.SlackPress{User: "U1ADA", Message: card, Action: actClaim})
+						err = w.slack.Press(ctx, bottest.SlackPress{User: "U1ADA", Message: card, Action: cards.ActClaim})
 					} else {
 						err = w.slack.Event(ctx, uuid.NewString(), map[string]any{"type": "user_change", "user": map[string]any{"id": "U1ADA"}}, 0)
 					}

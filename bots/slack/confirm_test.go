@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/cards"
+	"footnote/bots/slack/presses"
 	"footnote/pipeline"
 )
 
@@ -13,10 +15,10 @@ import (
 // the confirmation over it.
 func (w *world) asked(user, text string) bottest.SlackView {
 	w.t.Helper()
-	w.click(user, actEdit)
-	w.form(user, inReply)
-	v, open, err := w.slack.Submit(w.ctx, user, map[string]string{inReply: text})
-	if err != nil || !open || v.CallbackID != actConfirm {
+	w.click(user, cards.ActEdit)
+	w.form(user, presses.InReply)
+	v, open, err := w.slack.Submit(w.ctx, user, map[string]string{presses.InReply: text})
+	if err != nil || !open || v.CallbackID != presses.ActConfirm {
 		w.t.Fatalf("no confirmation: open %v, form %s, errors %q, %v", open, v.CallbackID, v.Errors, err)
 	}
 	return v
@@ -38,10 +40,10 @@ func TestConfirm(t *testing.T) {
 			t.Fatal("decided before the confirmation")
 		}
 		w.slack.CloseView("U1ADA") // goes back: the editor holds the words
-		if v := w.form("U1ADA", inReply); v.Fields()[inReply] != "We refund you at https://help.acme.test/x." {
-			t.Errorf("the editor holds %q", v.Fields()[inReply])
+		if v := w.form("U1ADA", presses.InReply); v.Fields()[presses.InReply] != "We refund you at https://help.acme.test/x." {
+			t.Errorf("the editor holds %q", v.Fields()[presses.InReply])
 		}
-		if v, _, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{inReply: "We refund you."}); err != nil || v.CallbackID != actConfirm {
+		if v, _, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{presses.InReply: "We refund you."}); err != nil || v.CallbackID != presses.ActConfirm {
 			t.Fatalf("no second confirmation: %v", err)
 		}
 		if _, open, err := w.slack.Submit(w.ctx, "U1ADA", nil); err != nil || open {
@@ -69,23 +71,23 @@ func TestConfirmedTooLate(t *testing.T) {
 			t.Fatalf("open %v, %q, %v", open, v.Strings(), err)
 		}
 		w.slack.CloseView("U1ADA")
-		if v := w.form("U1ADA", inReply); v.Fields()[inReply] != "We refund you." {
-			t.Errorf("the editor holds %q", v.Fields()[inReply])
+		if v := w.form("U1ADA", presses.InReply); v.Fields()[presses.InReply] != "We refund you." {
+			t.Errorf("the editor holds %q", v.Fields()[presses.InReply])
 		}
 		w.slack.CloseView("U1ADA") // and closes that too
 		w.decideAs(pipeline.Decision{Kind: pipeline.Release, Draft: r.Draft.ID, By: alan, Seen: pipeline.StateClaimed})
 		w.handle(pipeline.DraftClaimed, r)
-		w.click("U1ADA", actEdit)
-		v = w.form("U1ADA", inReply)
-		if v.Fields()[inReply] != "We refund you." || !contains(v.Strings(), "This is your text of", "It was not sent") {
-			t.Fatalf("the text is not offered again: %q %q", v.Fields()[inReply], v.Strings())
+		w.click("U1ADA", cards.ActEdit)
+		v = w.form("U1ADA", presses.InReply)
+		if v.Fields()[presses.InReply] != "We refund you." || !contains(v.Strings(), "This is your text of", "It was not sent") {
+			t.Fatalf("the text is not offered again: %q %q", v.Fields()[presses.InReply], v.Strings())
 		}
-		if err := w.slack.PressView(w.ctx, "U1ADA", actFresh); err != nil {
+		if err := w.slack.PressView(w.ctx, "U1ADA", presses.ActFresh); err != nil {
 			t.Fatal(err)
 		}
 		w.await("the draft stands there again", func() bool {
 			v, ok := w.slack.View("U1ADA")
-			return ok && v.Fields()[inReply] == r.Draft.Text()
+			return ok && v.Fields()[presses.InReply] == r.Draft.Text()
 		})
 	})
 }
@@ -98,7 +100,7 @@ func TestConfirmsWhatWasShown(t *testing.T) {
 	w.reviews.ask = "refund"
 	r := w.proposed()
 	w.asked("U1ADA", "We refund you.")
-	if _, err := saveEdit(w.ctx, w.pool, r.Draft.ID, "U1ADA", "Another text."); err != nil {
+	if _, err := w.pool.Exec(w.ctx, `UPDATE slack_edits SET id = gen_random_uuid(), text = 'Another text.' WHERE draft = $1`, r.Draft.ID); err != nil {
 		t.Fatal(err)
 	}
 	if v, open, err := w.slack.Submit(w.ctx, "U1ADA", nil); err != nil || !open || !contains(v.Strings(), "The text changed in another window") {
@@ -117,18 +119,21 @@ func TestLateConfirmation(t *testing.T) {
 		w := newWorld(t, transport, func(c *Config) { c.Patience = time.Nanosecond })
 		w.reviews.ask = "refund"
 		w.proposed()
-		w.click("U1ADA", actEdit)
-		w.form("U1ADA", inReply)
-		if _, _, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{inReply: "We refund you."}); err != nil {
+		w.click("U1ADA", cards.ActEdit)
+		w.form("U1ADA", presses.InReply)
+		if _, _, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{presses.InReply: "We refund you."}); err != nil {
 			t.Fatal(err)
 		}
-		w.await("the confirmation is there", func() bool { v, ok := w.slack.View("U1ADA"); return ok && v.CallbackID == actConfirm && v.Submit != "" })
+		w.await("the confirmation is there", func() bool {
+			v, ok := w.slack.View("U1ADA")
+			return ok && v.CallbackID == presses.ActConfirm && v.Submit != ""
+		})
 		if _, _, err := w.slack.Submit(w.ctx, "U1ADA", nil); err != nil {
 			t.Fatal(err)
 		}
 		w.await("the person knows", func() bool {
 			v, ok := w.slack.View("U1ADA")
-			return !ok || contains(v.Strings(), "Done.") || v.CallbackID == actEdit && len(w.reviews.done()) == 1
+			return !ok || contains(v.Strings(), "Done.") || v.CallbackID == cards.ActEdit && len(w.reviews.done()) == 1
 		})
 		w.cardSays("approved", "We refund you.")
 	})
@@ -141,9 +146,9 @@ func TestRoomToGoOn(t *testing.T) {
 	w := newWorld(t, "socket")
 	long := strings.Repeat("word ", 520) + "end."
 	w.proposed(func(r *pipeline.Review) { r.Draft.Sentences = []pipeline.Sentence{{Text: long}} })
-	w.click("U1ADA", actEdit)
-	w.form("U1ADA", inRest)
-	if _, open, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{inRest: strings.Repeat("more ", 500)}); err != nil || open {
+	w.click("U1ADA", cards.ActEdit)
+	w.form("U1ADA", presses.InRest)
+	if _, open, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{presses.InRest: strings.Repeat("more ", 500)}); err != nil || open {
 		t.Fatal(open, err)
 	}
 	w.cardSays("approved")

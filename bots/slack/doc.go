@@ -9,9 +9,7 @@
 // It is not a desk: support channels where customers write are another folder's
 // business, and of what people say nothing is read but what they say to Footnote.
 //
-// # A card
-//
-//	event ─▶ hold the card (Postgres) ─▶ read the draft's present state ─▶ render ─▶ lint ─▶ post or update
+// # How a card stays right
 //
 // Cards are rendered from the present state, never from the event: events may
 // come late, twice or in any order. A post is written down before it is sent;
@@ -25,22 +23,7 @@
 // An event is one path to a right card. The other is Recover, which looks every
 // now and then for cards that do not show what the review says.
 //
-//	open ─ claimed ─ approved, being sent ─ sent
-//	                 └─ returned (why; approve again)
-//	open, claimed ─ rejected (why) · handed off · redraft asked for · out of date (why)
-//
-// # Editing
-//
-//	edit ─▶ keep the text ─▶ check it ─▶ blocked: say why, the form stays open
-//	                                 ├─ findings: list them ─▶ confirm ─▶ send · back: edit on
-//	                                 └─ none: send
-//
-// The text is kept for its writer until it is sent: a form that was closed, or
-// a decision that came too late, loses no words.
-//
-// # A request
-//
-//	mention, command, shortcut ─▶ store (slack_requests) ─▶ ack ─▶ who is it ─▶ answer ─▶ show ─▶ close
+// # How a request ends
 //
 // What is stored ends in an answer, an abstention, a refusal or a failure; each
 // is told, under a reference that `footnote trace` explains. Whatever dies on
@@ -49,8 +32,6 @@
 // nothing that was not checked is ever seen. Internal sources answer colleagues
 // where no outsider reads along; beside guests and other companies public ones
 // do, or the person is answered alone.
-//
-//	open ─ answered · abstained (why, nearest sources) · refused (why) · failed (reference)
 //
 // # Trust
 //
@@ -69,19 +50,18 @@
 // app-level token with connections:write. The bot must be invited into the
 // channel.
 //
-// # Its files
+// # Its rooms
 //
-// layout is a room of its own: what Slack can show. What is left here is many files
-// in four groups, which follow the data and still share the Chat they are methods of:
+// What is left here is how deliveries come in (http.go, socket.go, dispatch.go) and
+// what runs beside them (slack.go). Each room uses only what stands above it:
 //
-//	transport    http.go socket.go dispatch.go events.go interaction.go support.go manifest.go
-//	connection   api.go call.go pace.go cache.go people.go role.go readers.go locks.go status.go store_seen.go
-//	drafts       show.go card.go detail.go changes.go discreet.go buttons.go thread.go store_card.go store_note.go
-//	             act.go form.go submit.go confirm.go store_edit.go samples.go
-//	questions    port.go request.go mention.go command.go shortcut.go ask.go present.go answer.go pages.go home.go
-//	             feedback.go digest.go samples_page.go store_request.go store_digest.go
+//	layout     words of people, models and sources ─▶ Block Kit, checked against Slack's limits
+//	client     calls, people and who reads along; how the connection is
+//	cards      one card for each draft, with its thread
+//	presses    buttons and forms ─▶ decisions
+//	requests   questions, commands, the Home tab, the digest ─▶ answers
+//	sample     made-up drafts, to look at and for tests
 //
-// They are no rooms yet because every group calls the connection's methods on Chat
-// (who is it, may I call, what does this error mean). The next room is connection,
-// as a type that Chat holds; then drafts and questions can hold it too.
+// Support channels, where customers write, are a desk: bots/slackdesk. Their events
+// come over this connection and are handed on through the port Support.
 package slack

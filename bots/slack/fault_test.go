@@ -7,13 +7,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
+	api "github.com/slack-go/slack"
 
 	"footnote/bots/bottest"
-	"footnote/bots/slack/layout"
+	"footnote/bots/slack/cards"
+	"footnote/bots/slack/client"
 	"footnote/pipeline"
 )
 
@@ -107,7 +108,8 @@ func TestAnswerLostBehindOthers(t *testing.T) {
 	w.reviews.put(r)
 	_ = w.chat.Handle(w.ctx, w.event(pipeline.DraftProposed, r))
 	for range 205 {
-		if _, _, err := w.chat.api.PostMessageContext(w.ctx, channel, w.chat.options(card{id: uuid.NewString(), draft: r.Draft.ID}, layout.Message{Text: "another"})...); err != nil {
+		if _, _, err := w.chat.API.PostMessageContext(w.ctx, channel, api.MsgOptionText("another", false),
+			api.MsgOptionMetadata(api.SlackMetadata{EventType: "footnote_card", EventPayload: map[string]any{"card": uuid.NewString(), "draft": r.Draft.ID}})); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -240,7 +242,7 @@ func TestLayoutRefused(t *testing.T) {
 	if strings.Contains(string(m.Blocks), "rich_text") || !contains(m.Strings(), "refunds reach your card", "[1]", "Sources") {
 		t.Errorf("blocks %s", m.Blocks)
 	}
-	if !slices.Contains(m.Buttons(), actApprove) {
+	if !slices.Contains(m.Buttons(), cards.ActApprove) {
 		t.Error("the plain layout has no buttons")
 	}
 }
@@ -322,12 +324,12 @@ func TestTwoReplicasOneSocketEach(t *testing.T) {
 	w.run(other)
 	w.await("both are connected", func() bool { return w.slack.Sockets() == 2 && other.Status().Connected })
 	w.proposed()
-	w.click("U1ADA", actClaim)
+	w.click("U1ADA", cards.ActClaim)
 	w.cardSays("Claimed")
 	if err := w.slack.Again(w.ctx); err != nil { // in turn: the other process
 		t.Fatal(err)
 	}
-	w.click("U1ADA", actApprove)
+	w.click("U1ADA", cards.ActApprove)
 	w.cardSays("Approved")
 	idle(w.chat)
 	idle(other)
@@ -343,8 +345,9 @@ func TestHeldCard(t *testing.T) {
 	w := newWorld(t, "")
 	r := typical()
 	w.reviews.put(r)
-	dead, err := takeCard(w.ctx, w.pool, r.Draft, channel)
-	if err != nil {
+	w.handle(pipeline.DraftProposed, r)
+	w.slack.DeleteMessage(channel, w.card().TS)
+	if _, err := w.pool.Exec(w.ctx, `UPDATE cards SET held_until = now() + interval '1 minute', ts = '', shown = ''`); err != nil { // as if another process had taken it first
 		t.Fatal(err)
 	}
 	retryAfter(t, w.chat.Handle(w.ctx, w.event(pipeline.DraftProposed, r)))
@@ -353,48 +356,6 @@ func TestHeldCard(t *testing.T) {
 	}
 	w.handle(pipeline.DraftProposed, r)
 	w.card()
-	dead.ts = "overtaken"
-	if err := saveCard(w.ctx, w.pool, dead, pipeline.StateOpen); pipeline.KindOf(err) != pipeline.Unavailable {
-		t.Errorf("an overtaken process wrote: %v", err)
-	}
-}
-
-// TestPace: three at once, then one a second; what is further away goes back
-// to the queue.
-func TestPace(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(time.Now)
-		start := time.Now()
-		for range paceBurst + 2 {
-			if err := p.Wait(t.Context(), "C1"); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if d := time.Since(start); d != 2*paceEvery {
-			t.Errorf("%d messages took %s, want 2s", paceBurst+2, d)
-		}
-		if err := p.Wait(t.Context(), "C2"); err != nil || time.Since(start) != 2*paceEvery {
-			t.Errorf("another channel waited: %v", err)
-		}
-		var wg sync.WaitGroup
-		refused := 0
-		var mu sync.Mutex
-		for range 20 {
-			wg.Go(func() {
-				if err := p.Wait(t.Context(), "C1"); err != nil {
-					mu.Lock()
-					defer mu.Unlock()
-					refused++
-				}
-			})
-		}
-		wg.Wait()
-		if refused == 0 {
-			t.Error("20 messages at once all waited")
-		}
-		synctest.Wait()
-	})
 }
 
 // TestPacedCards: the default pace sends a flood of cards back to the queue
@@ -430,18 +391,18 @@ func TestForget(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
 	for _, id := range []string{"old", "young"} {
-		if first, err := firstSight(w.ctx, w.pool, id); err != nil || !first {
+		if first, err := client.FirstSight(w.ctx, w.pool, id); err != nil || !first {
 			t.Fatal(first, err)
 		}
 	}
 	if _, err := w.pool.Exec(w.ctx, `UPDATE slack_seen SET seen_at = now() - interval '2 hours' WHERE id = 'old'`); err != nil {
 		t.Fatal(err)
 	}
-	if err := forgetSeen(w.ctx, w.pool); err != nil {
+	if err := client.ForgetSeen(w.ctx, w.pool); err != nil {
 		t.Fatal(err)
 	}
 	for id, want := range map[string]bool{"old": true, "young": false} {
-		if first, err := firstSight(w.ctx, w.pool, id); err != nil || first != want {
+		if first, err := client.FirstSight(w.ctx, w.pool, id); err != nil || first != want {
 			t.Errorf("%s: first %v, %v", id, first, err)
 		}
 	}
@@ -455,17 +416,17 @@ func TestWhisperFallsBack(t *testing.T) {
 	w.proposed()
 	w.slack.FailAlways("chat.postEphemeral", bottest.SlackFault{Error: "user_not_in_channel"})
 	w.slack.AddUser(bottest.SlackUser{ID: "U3", Guest: true, Email: ada.Email})
-	w.click("U3", actApprove)
+	w.click("U3", cards.ActApprove)
 	w.told("U3", "Guests may not decide")
 	if via := w.slack.Whispers("U3")[0].Via; via != "response_url" {
 		t.Errorf("told by %s", via)
 	}
 	for _, to := range []string{"", "http://169.254.169.254/", "https://hooks.slack.com.evil.test/x", "http://hooks.slack.com/x", "://"} {
-		if w.chat.answerable(to) {
+		if w.chat.Answerable(to) {
 			t.Errorf("would post to %q", to)
 		}
 	}
-	if !w.chat.answerable("https://hooks.slack.com/actions/T/1/x") {
+	if !w.chat.Answerable("https://hooks.slack.com/actions/T/1/x") {
 		t.Error("would not answer Slack")
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/cards"
+	"footnote/bots/slack/client"
+	"footnote/bots/slack/presses"
 	"footnote/pipeline"
 )
 
@@ -26,20 +29,20 @@ func TestClaimApproveSend(t *testing.T) {
 		r := w.proposed()
 		w.cardSays("Draft reply", "Where is my money?", "refunds reach your card within five days.", "[1]", "Refunds › How long it takes",
 			"public", "8 months old", "82 % likely that the sources answer", "gpt-5-mini", "Commits to a refund", "confirm")
-		w.click("U1ADA", actClaim)
+		w.click("U1ADA", cards.ActClaim)
 		w.cardSays("Claimed", "by Ada Lovelace")
 		w.handle(pipeline.DraftClaimed, r) // the event of what the card shows already
-		w.click("U1ADA", actApprove)
+		w.click("U1ADA", cards.ActApprove)
 		w.cardSays("Approved", "by Ada Lovelace", "being sent")
 		w.handle(pipeline.DraftDecided, r)
 		w.reviews.change(r.Draft.ID, func(r *pipeline.Review) { r.State, r.SentAt = pipeline.StateSent, t0 })
 		w.handle(pipeline.ReplyDelivered, r)
 		w.cardSays("Sent", "Approved", "by Ada Lovelace")
 		got := w.reviews.done()
-		if len(got) != 2 || got[0].Kind != pipeline.Claim || got[1].Kind != pipeline.Approve || got[1].Hash != r.ApproveHash || got[1].By != ada || got[1].Surface != Surface {
+		if len(got) != 2 || got[0].Kind != pipeline.Claim || got[1].Kind != pipeline.Approve || got[1].Hash != r.ApproveHash || got[1].By != ada || got[1].Surface != client.Surface {
 			t.Errorf("decisions %+v", got)
 		}
-		if b := w.card().Buttons(); !slices.Equal(b, []string{actConsole}) {
+		if b := w.card().Buttons(); !slices.Equal(b, []string{cards.ActConsole}) {
 			t.Errorf("a sent card has the buttons %q", b)
 		}
 		if n := w.card().Edits; n != 3 {
@@ -54,9 +57,9 @@ func TestEdit(t *testing.T) {
 		w := newWorld(t, transport)
 		w.reviews.block = "evil.test"
 		r := w.proposed()
-		w.click("U1ADA", actEdit)
-		v := w.form("U1ADA", inReply)
-		if got := v.Fields()[inReply]; got != r.Draft.Text() {
+		w.click("U1ADA", cards.ActEdit)
+		v := w.form("U1ADA", presses.InReply)
+		if got := v.Fields()[presses.InReply]; got != r.Draft.Text() {
 			t.Errorf("the form offers %q", got)
 		}
 		if !contains(v.Strings(), "Where is my money?", "Refunds › How long it takes") {
@@ -65,14 +68,14 @@ func TestEdit(t *testing.T) {
 		if first := w.slack.Calls("views.open"); len(first) != 1 || !strings.Contains(first[0].Args["view"], "One moment") {
 			t.Error("the form was not opened first, loading")
 		}
-		v, open, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{inReply: "Go to https://evil.test"})
-		if err != nil || !open || !strings.Contains(v.Errors[v.Block(inReply)], "no source names") {
+		v, open, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{presses.InReply: "Go to https://evil.test"})
+		if err != nil || !open || !strings.Contains(v.Errors[v.Block(presses.InReply)], "no source names") {
 			t.Fatalf("a blocked text: open %v, errors %q, %v", open, v.Errors, err)
 		}
 		if n := len(w.reviews.done()); n != 0 {
 			t.Fatal("a blocked text was decided")
 		}
-		if _, open, err = w.slack.Submit(w.ctx, "U1ADA", map[string]string{inReply: "It is on its way.\n\nAda & Co <3"}); err != nil || open {
+		if _, open, err = w.slack.Submit(w.ctx, "U1ADA", map[string]string{presses.InReply: "It is on its way.\n\nAda & Co <3"}); err != nil || open {
 			t.Fatalf("the form stays open: %v", err)
 		}
 		w.cardSays("Edited (12 %) and approved", "by Ada Lovelace")
@@ -93,9 +96,9 @@ func TestEditLong(t *testing.T) {
 	w := newWorld(t, "socket")
 	long := strings.TrimSpace(strings.Repeat("A paragraph that says something.\n\n", 120))
 	r := w.proposed(func(r *pipeline.Review) { r.Draft.Sentences = []pipeline.Sentence{{Text: long}} })
-	w.click("U1ADA", actEdit)
-	v := w.form("U1ADA", inRest)
-	if f := v.Fields(); f[inReply]+"\n\n"+f[inRest] != long {
+	w.click("U1ADA", cards.ActEdit)
+	v := w.form("U1ADA", presses.InRest)
+	if f := v.Fields(); f[presses.InReply]+"\n\n"+f[presses.InRest] != long {
 		t.Fatal("the halves are not the reply")
 	}
 	if _, _, err := w.slack.Submit(w.ctx, "U1ADA", nil); err != nil {
@@ -115,8 +118,8 @@ func slowReview(t *testing.T, transport string) (w *world, overtake func()) {
 	gate := make(chan struct{})
 	w.reviews.gate = gate
 	r := w.proposed()
-	w.click("U1ADA", actEdit)
-	w.form("U1ADA", inReply)
+	w.click("U1ADA", cards.ActEdit)
+	w.form("U1ADA", presses.InReply)
 	return w, func() {
 		w.reviews.change(r.Draft.ID, func(r *pipeline.Review) {
 			r.State, r.DecidedBy, r.DecidedAt = pipeline.StateRejected, alan, t0
@@ -128,7 +131,7 @@ func slowReview(t *testing.T, transport string) (w *world, overtake func()) {
 // submitLate sends the editor and is told to wait.
 func (w *world) submitLate() {
 	w.t.Helper()
-	v, open, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{inReply: "My own words."})
+	v, open, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{presses.InReply: "My own words."})
 	if err != nil || !open || !contains(v.Strings(), "Working on it") {
 		w.t.Fatalf("the form says %q, %v", v.Strings(), err)
 	}
@@ -142,8 +145,8 @@ func TestLateSubmission(t *testing.T) {
 		w, overtake := slowReview(t, transport)
 		w.submitLate()
 		overtake()
-		v := w.form("U1ADA", inReply)
-		if v.Fields()[inReply] != "My own words." || !contains(v.Strings(), "Alan Turing was first") {
+		v := w.form("U1ADA", presses.InReply)
+		if v.Fields()[presses.InReply] != "My own words." || !contains(v.Strings(), "Alan Turing was first") {
 			t.Errorf("the form shows %q and %q", v.Fields(), v.Strings())
 		}
 	})
@@ -165,7 +168,7 @@ func TestAnswerShownLate(t *testing.T) {
 		}
 		w.submitLate()
 		w.await("the outcome stays", outcome)
-		if v := w.form("U1ADA", inReply); v.Fields()[inReply] != "My own words." {
+		if v := w.form("U1ADA", presses.InReply); v.Fields()[presses.InReply] != "My own words." {
 			t.Errorf("the form holds %q", v.Fields())
 		}
 	})
@@ -176,23 +179,23 @@ func TestRejectRedraftHandOffRelease(t *testing.T) {
 	onBoth(t, func(t *testing.T, transport string) {
 		w := newWorld(t, transport)
 		r := w.proposed()
-		w.click("U1ADA", actClaim)
+		w.click("U1ADA", cards.ActClaim)
 		w.cardSays("Claimed")
-		w.click("U1ADA", actRelease)
+		w.click("U1ADA", cards.ActRelease)
 		w.cardSays("nobody has claimed it yet")
-		w.click("U2ALAN", actReject)
-		w.form("U2ALAN", inReason)
-		v, open, err := w.slack.Submit(w.ctx, "U2ALAN", map[string]string{inReason: "other"})
-		if err != nil || !open || v.Errors[v.Block(inDetail)] == "" {
+		w.click("U2ALAN", cards.ActReject)
+		w.form("U2ALAN", presses.InReason)
+		v, open, err := w.slack.Submit(w.ctx, "U2ALAN", map[string]string{presses.InReason: "other"})
+		if err != nil || !open || v.Errors[v.Block(presses.InDetail)] == "" {
 			t.Fatalf("a rejection without a reason: open %v, errors %q, %v", open, v.Errors, err)
 		}
-		if _, open, err = w.slack.Submit(w.ctx, "U2ALAN", map[string]string{inReason: "sources", inDetail: "the page of 2019"}); err != nil || open {
+		if _, open, err = w.slack.Submit(w.ctx, "U2ALAN", map[string]string{presses.InReason: "sources", presses.InDetail: "the page of 2019"}); err != nil || open {
 			t.Fatal(open, err)
 		}
 		w.cardSays("Rejected", "by Alan Turing", "The sources are wrong or out of date: the page of 2019")
-		w.click("U1ADA", actRedraft)
-		w.form("U1ADA", inHint)
-		if _, open, err = w.slack.Submit(w.ctx, "U1ADA", map[string]string{inHint: "use the new page"}); err != nil || open {
+		w.click("U1ADA", cards.ActRedraft)
+		w.form("U1ADA", presses.InHint)
+		if _, open, err = w.slack.Submit(w.ctx, "U1ADA", map[string]string{presses.InHint: "use the new page"}); err != nil || open {
 			t.Fatal(open, err)
 		}
 		w.cardSays("Redraft asked for", "by Ada Lovelace", "use the new page")
@@ -204,7 +207,7 @@ func TestRejectRedraftHandOffRelease(t *testing.T) {
 		w.cardSays("nobody has claimed it yet", "draft 2", "hint: use the new page")
 		w.handle(pipeline.DraftDecided, r) // a late event of version 1 changes nothing
 		w.cardSays("draft 2")
-		w.click("U1ADA", actHandOff)
+		w.click("U1ADA", cards.ActHandOff)
 		w.cardSays("Handed off", "by Ada Lovelace")
 	})
 }
@@ -215,14 +218,14 @@ func TestReturnedStaleAbstained(t *testing.T) {
 		w := newWorld(t, transport)
 		r := w.proposed(abstention)
 		w.cardSays("No draft:", "The knowledge says nothing about shoes", "Nearest sources")
-		if b := w.card().Buttons(); slices.Contains(b, actApprove) || !slices.Contains(b, actEdit) {
+		if b := w.card().Buttons(); slices.Contains(b, cards.ActApprove) || !slices.Contains(b, cards.ActEdit) {
 			t.Errorf("an abstention has the buttons %q", b)
 		}
-		w.click("U1ADA", actEdit)
-		if v := w.form("U1ADA", inReply); v.Fields()[inReply] != "" {
-			t.Errorf("the form offers %q", v.Fields()[inReply])
+		w.click("U1ADA", cards.ActEdit)
+		if v := w.form("U1ADA", presses.InReply); v.Fields()[presses.InReply] != "" {
+			t.Errorf("the form offers %q", v.Fields()[presses.InReply])
 		}
-		if _, _, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{inReply: "We found them."}); err != nil {
+		if _, _, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{presses.InReply: "We found them."}); err != nil {
 			t.Fatal(err)
 		}
 		w.cardSays("approved", "We found them.")
@@ -248,12 +251,12 @@ func TestApproveAgain(t *testing.T) {
 	})
 	old := w.card()
 	// The card still shows "open": an approval of it must not send what came back.
-	if err := w.slack.Click(w.ctx, "U2ALAN", old, actApprove); err != nil {
+	if err := w.slack.Click(w.ctx, "U2ALAN", old, cards.ActApprove); err != nil {
 		t.Fatal(err)
 	}
 	w.told("U2ALAN", "was first: returned")
 	w.cardSays("Not sent.", "The ticket is closed.")
-	w.click("U2ALAN", actApprove)
+	w.click("U2ALAN", cards.ActApprove)
 	w.cardSays("Approved", "by Alan Turing")
 }
 
@@ -264,16 +267,16 @@ func TestFirstWins(t *testing.T) {
 		w := newWorld(t, transport)
 		w.proposed()
 		seen := w.card()
-		w.click("U1ADA", actApprove)
+		w.click("U1ADA", cards.ActApprove)
 		w.cardSays("Approved", "by Ada Lovelace")
-		if err := w.slack.Click(w.ctx, "U2ALAN", seen, actReject); err != nil {
+		if err := w.slack.Click(w.ctx, "U2ALAN", seen, cards.ActReject); err != nil {
 			t.Fatal(err)
 		}
 		w.await("Alan's form says so", func() bool {
 			v, ok := w.slack.View("U2ALAN")
 			return ok && contains(v.Strings(), "nothing left to decide", "Approved by Ada Lovelace")
 		})
-		if err := w.slack.Click(w.ctx, "U2ALAN", seen, actApprove); err != nil {
+		if err := w.slack.Click(w.ctx, "U2ALAN", seen, cards.ActApprove); err != nil {
 			t.Fatal(err)
 		}
 		w.told("U2ALAN", "Ada Lovelace was first: approved at 09:30:00")
@@ -302,7 +305,7 @@ func TestFiftyPresses(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 50 {
 			wg.Go(func() {
-				if err := w.slack.Click(w.ctx, fmt.Sprint("U9", i), m, actApprove); err != nil {
+				if err := w.slack.Click(w.ctx, fmt.Sprint("U9", i), m, cards.ActApprove); err != nil {
 					t.Error(err)
 				}
 			})
@@ -329,7 +332,7 @@ func TestOldCard(t *testing.T) {
 	w := newWorld(t, "socket")
 	r := w.proposed()
 	w.reviews.change(r.Draft.ID, func(r *pipeline.Review) { r.ApproveHash = "another" })
-	for _, action := range []string{actApprove, actClaim, actHandOff} {
+	for _, action := range []string{cards.ActApprove, cards.ActClaim, cards.ActHandOff} {
 		w.click("U1ADA", action)
 		w.told("U1ADA", "This card is old")
 		// The card is shown anew; press the next button on the old one again.
@@ -363,13 +366,13 @@ func TestWhoMayPress(t *testing.T) {
 			{bottest.SlackUser{ID: "U10", Deleted: true, Email: ada.Email}, "", "deactivated"},
 		} {
 			w.slack.AddUser(c.user)
-			for _, action := range []string{actClaim, actApprove, actHandOff} {
+			for _, action := range []string{cards.ActClaim, cards.ActApprove, cards.ActHandOff} {
 				if err := w.slack.Press(w.ctx, bottest.SlackPress{User: c.user.ID, Message: w.card(), Action: action, Team: c.team}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			w.await(c.user.ID+" is told three times", func() bool { return len(w.slack.Whispers(c.user.ID)) == 3 })
-			for _, action := range []string{actEdit, actReject, actRedraft} {
+			for _, action := range []string{cards.ActEdit, cards.ActReject, cards.ActRedraft} {
 				if err := w.slack.Press(w.ctx, bottest.SlackPress{User: c.user.ID, Message: w.card(), Action: action, Team: c.team}); err != nil {
 					t.Fatal(err)
 				}
@@ -396,14 +399,14 @@ func TestDemoted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "socket")
 	r := w.proposed()
-	w.click("U1ADA", actClaim)
+	w.click("U1ADA", cards.ActClaim)
 	w.cardSays("Claimed")
 	w.slack.AddUser(bottest.SlackUser{ID: "U1ADA", Guest: true, Email: ada.Email})
 	if err := w.slack.Event(w.ctx, "Ev1", map[string]any{"type": "user_change", "user": map[string]any{"id": "U1ADA"}}, 0); err != nil {
 		t.Fatal(err)
 	}
-	w.await("the change is known", func() bool { _, ok := w.chat.users.get("U1ADA", w.chat.now()); return !ok })
-	w.click("U1ADA", actApprove)
+	w.await("the change is known", func() bool { _, err := w.chat.Agent(w.ctx, "U1ADA", ""); return err != nil })
+	w.click("U1ADA", cards.ActApprove)
 	w.told("U1ADA", "Guests may not decide")
 	if got, _ := w.reviews.Find(w.ctx, r.Draft.ID); got.State != pipeline.StateClaimed {
 		t.Error("a guest decided")
@@ -416,12 +419,12 @@ func TestExpiredTrigger(t *testing.T) {
 	onBoth(t, func(t *testing.T, transport string) {
 		w := newWorld(t, transport)
 		w.proposed()
-		if err := w.slack.Press(w.ctx, bottest.SlackPress{User: "U1ADA", Message: w.card(), Action: actEdit, Aged: 4 * time.Second}); err != nil {
+		if err := w.slack.Press(w.ctx, bottest.SlackPress{User: "U1ADA", Message: w.card(), Action: cards.ActEdit, Aged: 4 * time.Second}); err != nil {
 			t.Fatal(err)
 		}
 		w.told("U1ADA", "Press again")
-		w.click("U1ADA", actEdit)
-		w.form("U1ADA", inReply)
+		w.click("U1ADA", cards.ActEdit)
+		w.form("U1ADA", presses.InReply)
 	})
 }
 
@@ -432,15 +435,15 @@ func TestPressDeliveredAgain(t *testing.T) {
 	onBoth(t, func(t *testing.T, transport string) {
 		w := newWorld(t, transport)
 		w.proposed()
-		w.click("U1ADA", actClaim)
+		w.click("U1ADA", cards.ActClaim)
 		w.cardSays("Claimed")
 		for range 2 {
 			if err := w.slack.Again(w.ctx); err != nil {
 				t.Fatal(err)
 			}
 		}
-		w.click("U1ADA", actEdit)
-		w.form("U1ADA", inReply)
+		w.click("U1ADA", cards.ActEdit)
+		w.form("U1ADA", presses.InReply)
 		if err := w.slack.Again(w.ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -451,7 +454,7 @@ func TestPressDeliveredAgain(t *testing.T) {
 		if n := w.chat.Status().Counts["duplicate"]; n != 3 {
 			t.Errorf("%d duplicates counted, want 3", n)
 		}
-		if v := w.form("U1ADA", inReply); len(v.Versions) != 2 {
+		if v := w.form("U1ADA", presses.InReply); len(v.Versions) != 2 {
 			t.Errorf("the form had %d contents, want 2", len(v.Versions))
 		}
 	})

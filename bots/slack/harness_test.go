@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
@@ -19,6 +18,8 @@ import (
 
 	"footnote/bots/bottest"
 	"footnote/bots/intake"
+	"footnote/bots/slack/client"
+	"footnote/bots/slack/sample"
 	"footnote/migrations"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
@@ -38,9 +39,9 @@ func TestMain(m *testing.M) {
 }
 
 // t0 is when everything in these tests happens.
-var t0 = sampleTime
+var t0 = sample.Time
 
-var ada, alan = sampleAda, sampleAlan
+var ada, alan = sample.Ada, sample.Alan
 
 // people are accounts by address.
 type people map[string]pipeline.Agent
@@ -110,9 +111,11 @@ func quietWorld(t testing.TB, options ...func(*Config)) *world {
 	w.slack.Patient()
 	w.slack.AddUser(bottest.SlackUser{ID: "U1ADA", Name: "Ada", Email: ada.Email})
 	w.slack.AddUser(bottest.SlackUser{ID: "U2ALAN", Name: "Alan", Email: "Alan@ACME.test"})
-	w.cfg = Config{Quarantine: intake.NewQuarantine(w.pool), Token: bottest.SlackBotToken, SigningSecret: bottest.SlackSigningSecret, Channel: channel, APIURL: w.slack.URL(), ConsoleURL: "https://footnote.acme.test/",
-		Pool: w.pool, Reviewer: w.reviews, History: w.reviews, People: people{ada.Email: ada, alan.Email: alan}, Log: slog.New(slog.NewTextHandler(testLog{w}, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Pace: func(context.Context, string) error { return nil }, Patience: 30 * time.Second}
+	w.cfg = Config{
+		Config: client.Config{Quarantine: intake.NewQuarantine(w.pool), Token: bottest.SlackBotToken, Channel: channel, APIURL: w.slack.URL(), ConsoleURL: "https://footnote.acme.test/",
+			Pool: w.pool, People: people{ada.Email: ada, alan.Email: alan}, Log: slog.New(slog.NewTextHandler(testLog{w}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+			Pace: func(context.Context, string) error { return nil }, Patience: 30 * time.Second},
+		SigningSecret: bottest.SlackSigningSecret, Reviewer: w.reviews, History: w.reviews, Snoozer: w.reviews}
 	for _, o := range options {
 		o(&w.cfg)
 	}
@@ -137,10 +140,7 @@ func (w *world) newChat() *Chat {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.t.Cleanup(func() {
-		c.jobs.stop(time.Second)
-		c.http.Transport.(*http.Transport).CloseIdleConnections()
-	})
+	w.t.Cleanup(func() { c.Stop(time.Second) })
 	return c
 }
 
@@ -278,24 +278,17 @@ func contains(all []string, words ...string) bool {
 
 // typical is a draft as most are.
 func typical() pipeline.Review {
-	r := sampleReview()
+	r := sample.Typical()
 	r.Draft.ID = uuid.NewString()
 	return r
 }
 
 // abstention is a message that no draft could be written for.
-func abstention(r *pipeline.Review) { sampleAbstention(r) }
+func abstention(r *pipeline.Review) { sample.Abstention(r) }
 
-// idle waits until no press is being worked on. The chat may take more work
-// meanwhile, so its WaitGroup cannot be waited for.
+// idle waits until no press is being worked on.
 func idle(c *Chat) {
-	for {
-		c.jobs.mu.Lock()
-		n := len(c.jobs.cancel)
-		c.jobs.mu.Unlock()
-		if n == 0 {
-			return
-		}
+	for c.Working() > 0 {
 		time.Sleep(2 * time.Millisecond)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"footnote/bots/slack/client"
 	"footnote/bots/slack/layout"
 )
 
@@ -44,13 +45,13 @@ func (c *Chat) signed(next func(http.ResponseWriter, *http.Request, []byte)) htt
 			return
 		}
 		if !c.authentic(r.Header, body) {
-			c.status.count("bad_signature")
+			c.Count("bad_signature")
 			http.Error(w, "not signed by Slack", http.StatusUnauthorized)
 			return
 		}
 		if r.Header.Get("X-Slack-Retry-Num") != "" {
-			c.status.count("retried")
-			c.log.Info("Slack delivers again", "attempt", r.Header.Get("X-Slack-Retry-Num"), "reason", layout.Line(r.Header.Get("X-Slack-Retry-Reason"), 40))
+			c.Count("retried")
+			c.Log.Info("Slack delivers again", "attempt", r.Header.Get("X-Slack-Retry-Num"), "reason", layout.Line(r.Header.Get("X-Slack-Retry-Reason"), 40))
 		}
 		next(w, r, body)
 	}
@@ -73,9 +74,9 @@ func (c *Chat) authentic(h http.Header, body []byte) bool {
 }
 
 func (c *Chat) serveEvents(w http.ResponseWriter, r *http.Request, body []byte) {
-	e, err := readEvent(body)
+	e, err := client.ReadEvent(body)
 	if err != nil {
-		c.unread(r.Context(), "not an event: "+err.Error(), body)
+		c.Unread(r.Context(), "not an event: "+err.Error(), body)
 		http.Error(w, "not an event", http.StatusBadRequest)
 		return
 	}
@@ -93,13 +94,13 @@ func (c *Chat) serveEvents(w http.ResponseWriter, r *http.Request, body []byte) 
 func (c *Chat) serveInteractive(w http.ResponseWriter, r *http.Request, body []byte) {
 	q, err := url.ParseQuery(string(body))
 	if err != nil {
-		c.unread(r.Context(), "not a form: "+err.Error(), body)
+		c.Unread(r.Context(), "not a form: "+err.Error(), body)
 		http.Error(w, "not a form", http.StatusBadRequest)
 		return
 	}
-	in, err := readInteraction([]byte(q.Get("payload")))
+	in, err := client.ReadInteraction([]byte(q.Get("payload")))
 	if err != nil {
-		c.unread(r.Context(), "not an interaction: "+err.Error(), body)
+		c.Unread(r.Context(), "not an interaction: "+err.Error(), body)
 		http.Error(w, "not an interaction", http.StatusBadRequest)
 		return
 	}
@@ -119,6 +120,6 @@ func writeAnswer(c *Chat, w http.ResponseWriter, answer any) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	if err := json.NewEncoder(w).Encode(answer); err != nil {
-		c.log.Debug("answer not delivered", "error", err)
+		c.Log.Debug("answer not delivered", "error", err)
 	}
 }

@@ -13,7 +13,10 @@ import (
 	api "github.com/slack-go/slack"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/cards"
+	"footnote/bots/slack/client"
 	"footnote/bots/slack/layout"
+	"footnote/bots/slack/presses"
 )
 
 // TestLinter: each limit, one beyond it. The fake workspace refuses the same
@@ -75,8 +78,8 @@ func TestLinter(t *testing.T) {
 	if p := layout.LintMessage([]api.Block{api.NewSectionBlock(api.NewTextBlockObject(api.MarkdownType, "x", false, false), nil, nil)}); len(p) == 0 {
 		t.Error("mrkdwn is let through")
 	}
-	f := form{Kind: actEdit, Draft: strings.Repeat("d", 3000)}
-	if p := layout.LintView(f.note("x")); len(p) == 0 {
+	f := presses.Form{Kind: cards.ActEdit, Draft: strings.Repeat("d", 3000)}
+	if p := layout.LintView(f.Note("x")); len(p) == 0 {
 		t.Error("private metadata over 3000 is let through")
 	}
 }
@@ -96,50 +99,21 @@ func FuzzDelivery(f *testing.F) {
 	f.Add([]byte(`{"type":"block_actions","actions":[{"action_id":"claim","value":"d:h","block_id":"seen:open:1"}]}`))
 	f.Add([]byte(`{"type":"view_submission","view":{"private_metadata":"{\"k\":\"edit\",\"d\":\"x\"}","state":{"values":{"a":{"reply":{"value":null}}}}}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if e, err := readEvent(raw); err == nil {
-			idOf(e.Event.Channel)
-			idOf(e.Event.User)
+		if e, err := client.ReadEvent(raw); err == nil {
+			client.IDOf(e.Event.Channel)
+			client.IDOf(e.Event.User)
 		}
-		in, err := readInteraction(raw)
+		in, err := client.ReadInteraction(raw)
 		if err != nil {
 			return
 		}
-		var g form
+		var g presses.Form
 		_ = json.Unmarshal([]byte(in.View.PrivateMetadata), &g)
-		in.typed(g)
-		in.id()
+		presses.ReadTyped(in, g)
+		in.ID()
 		for _, a := range in.Actions {
-			target(a.Value)
-			readSeen(a.BlockID)
-		}
-	})
-}
-
-// FuzzText: whatever comes in, what is shown is valid, bounded and holds
-// nothing invisible; cleaning twice changes nothing.
-func FuzzText(f *testing.F) {
-	for _, s := range []string{"plain", "a\u202Eb", "👩‍👩‍👧", "می\u200cخواهم", "\xff\xfe", "e\u0301\u0301", "https://a.test/x"} {
-		f.Add(s, 10)
-	}
-	f.Fuzz(func(t *testing.T, s string, n int) {
-		n = max(1, n%200)
-		once, _ := layout.Clean(s)
-		if twice, hidden := layout.Clean(once); twice != once || hidden != 0 {
-			t.Errorf("clean(%q) = %q, and again %q with %d hidden", s, once, twice, hidden)
-		}
-		if got := layout.Units(layout.Cut(once, n)); got > n {
-			t.Errorf("cut to %d has %d", n, got)
-		}
-		if p := layout.Prefix(once, n); !strings.HasPrefix(once, p) || layout.Units(p) > n {
-			t.Errorf("prefix %q of %q", p, once)
-		}
-		for _, h := range layout.Hosts(once) {
-			if strings.ContainsAny(h, "<>") {
-				t.Errorf("host %q", h)
-			}
-		}
-		if strings.ContainsAny(layout.Escape(once), "<>") {
-			t.Error("not escaped")
+			client.Target(a.Value)
+			cards.ReadSeen(a.BlockID)
 		}
 	})
 }
@@ -152,7 +126,7 @@ func TestAckFirst(t *testing.T) {
 		gate := make(chan struct{})
 		w.slack.FailAlways("users.info", bottest.SlackFault{Hold: gate})
 		w.proposed()
-		w.click("U1ADA", actClaim) // returns with the ack
+		w.click("U1ADA", cards.ActClaim) // returns with the ack
 		if n := len(w.reviews.done()); n != 0 {
 			t.Error("decided before the ack")
 		}

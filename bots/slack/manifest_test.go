@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"footnote/bots/slack/client"
 )
 
 // TestManifest: every event that the manifest subscribes to is one that is
@@ -30,9 +32,9 @@ func TestManifest(t *testing.T) {
 	w := newWorld(t, "")
 	for _, kind := range m.Settings.Events.Bot {
 		kind, _, _ = strings.Cut(kind, ".") // message.im is a message
-		e := event{Type: "event_callback"}
+		e := client.Event{Type: "event_callback"}
 		e.Event.Type, e.Event.Channel, e.Event.User = kind, json.RawMessage(`"C0OTHER"`), json.RawMessage(`{"id":"U1"}`)
-		if e.asks() { // stored before it is taken: TestMention
+		if e.Asks() { // stored before it is taken: TestMention
 			continue
 		}
 		w.chat.takeEvent(w.ctx, e)

@@ -3,12 +3,16 @@ package slack
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
-	api "github.com/slack-go/slack"
-
 	"footnote/bots/bottest"
+	"footnote/bots/slack/cards"
+	"footnote/bots/slack/client"
+	"footnote/bots/slack/presses"
+	"footnote/bots/slack/requests"
+	"footnote/bots/slack/sample"
 	"footnote/pipeline"
 )
 
@@ -124,6 +128,7 @@ func TestPublicSourcesDoNotSuffice(t *testing.T) {
 // TestReadersNotTold: when Slack does not tell who is in the channel, or nobody
 // can look at all of them, the answer is whole and private.
 func TestReadersNotTold(t *testing.T) {
+	const lookUps = 100 // people a question
 	t.Parallel()
 	s := newSalon(t, "http")
 	room := func(id string, members ...string) string {
@@ -149,26 +154,25 @@ func TestReadersNotTold(t *testing.T) {
 	before := len(s.slack.Calls("users.info"))
 	s.slack.SetChannel("C0D", true, false)
 	s.slack.SetMembers("C0D", crowd...)
-	r := request{ref: "FN-X", channel: "C0D"}
-	if got := s.chat.readers(s.ctx, r); got != countlessReaders {
+	if got := s.chat.Readers(s.ctx, "C0D", false); !strings.Contains(got.Why("%s"), "more members") || got.Reach != client.Unknown {
 		t.Errorf("a crowd: %+v", got)
 	}
 	if n := len(s.slack.Calls("users.info")) - before; n > lookUps {
 		t.Errorf("%d people looked up for one question", n)
 	}
-	if got := s.chat.readers(s.ctx, r); got != (readers{}) { // the rest of them
+	if got := s.chat.Readers(s.ctx, "C0D", false); got != (client.Readers{}) { // the rest of them
 		t.Errorf("a crowd, asked again: %+v", got)
 	}
 	calls := len(s.slack.Calls(""))
-	if s.chat.readers(s.ctx, r); len(s.slack.Calls("")) != calls {
+	if s.chat.Readers(s.ctx, "C0D", false); len(s.slack.Calls("")) != calls {
 		t.Error("Slack was asked about a channel that is known")
 	}
-	for i := len(crowd); i < memberPage*memberPages; i++ {
+	for i := len(crowd); i < 2000; i++ {
 		crowd = append(crowd, crowd[0])
 	}
 	s.slack.SetMembers("C0D", crowd...)
-	s.chat.channels.forget("C0D")
-	if got := s.chat.readers(s.ctx, r); got != countlessReaders {
+	s.chat.ChannelChanged("C0D")
+	if got := s.chat.Readers(s.ctx, "C0D", false); !strings.Contains(got.Why("%s"), "more members") || got.Reach != client.Unknown {
 		t.Errorf("a town: %+v", got)
 	}
 }
@@ -185,14 +189,14 @@ func TestGuestComesIn(t *testing.T) {
 		s.knows.gate = gate
 		s.mention(bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "refunds?"})
 		s.await("it is being asked", func() bool { return len(s.knows.questions()) == 1 })
-		s.answered(lounge, waitWords)
+		s.answered(lounge, requests.WaitWords)
 		if !s.knows.questions()[0].Internal {
 			t.Fatal("colleagues among themselves get public sources only")
 		}
 		if err := s.slack.Join(s.ctx, lounge, "U4GUEST"); err != nil {
 			t.Fatal(err)
 		}
-		s.await("the chat has heard of it", func() bool { _, known := s.chat.channels.get(lounge, time.Now()); return !known })
+		s.await("the chat has heard of it", func() bool { return s.chat.Readers(s.ctx, lounge, false) == client.GuestReaders })
 		close(gate)
 		s.answered("DU1ADA", "Only you see this", "guests can read", "INTERNAL")
 		s.ended(1)
@@ -203,14 +207,14 @@ func TestGuestComesIn(t *testing.T) {
 		// A colleague becomes a guest.
 		s.slack.SetChannel("C0OTHER", true, false)
 		s.slack.SetMembers("C0OTHER", "U2ALAN")
-		if got := s.chat.readers(s.ctx, request{channel: "C0OTHER"}); got.reach != colleagues {
+		if got := s.chat.Readers(s.ctx, "C0OTHER", false); got.Reach != client.Colleagues {
 			t.Errorf("%+v", got)
 		}
 		s.slack.AddUser(bottest.SlackUser{ID: "U2ALAN", Name: "Alan", Guest: true})
 		if err := s.slack.Event(s.ctx, "EvChange", map[string]any{"type": "user_change", "user": map[string]any{"id": "U2ALAN"}}, 0); err != nil {
 			t.Fatal(err)
 		}
-		s.await("he is known as a guest", func() bool { return s.chat.readers(s.ctx, request{channel: "C0OTHER"}) == guestReaders })
+		s.await("he is known as a guest", func() bool { return s.chat.Readers(s.ctx, "C0OTHER", false) == client.GuestReaders })
 	})
 }
 
@@ -226,9 +230,9 @@ func TestLostDirectAnswer(t *testing.T) {
 	s.await("it was posted", func() bool { return len(s.answers("DU1ADA")) == 1 })
 	idle(s.chat)
 	s.slack.SetMembers(lounge) // the guest has left
-	s.chat.channels.forget(lounge)
+	s.chat.ChannelChanged(lounge)
 	s.lapse()
-	if err := s.chat.resume(s.ctx); err != nil {
+	if err := s.chat.requests.Resume(s.ctx); err != nil {
 		t.Fatal(err)
 	}
 	s.ended(1)
@@ -241,75 +245,13 @@ func TestLostDirectAnswer(t *testing.T) {
 	}
 }
 
-// TestColleague: who may read internal words.
-func TestColleague(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		u    api.User
-		want bool
-	}{
-		"member":           {api.User{TeamID: "T1"}, true},
-		"guest":            {api.User{TeamID: "T1", IsRestricted: true}, false},
-		"one channel":      {api.User{TeamID: "T1", IsRestricted: true, IsUltraRestricted: true}, false},
-		"other company":    {api.User{TeamID: "T2"}, false},
-		"its bot":          {api.User{TeamID: "T2", IsBot: true}, false},
-		"stranger":         {api.User{IsStranger: true}, false},
-		"bot":              {api.User{TeamID: "T1", IsBot: true}, true},
-		"former guest":     {api.User{TeamID: "T1", IsRestricted: true, Deleted: true}, true},
-		"former outsider":  {api.User{TeamID: "T2", Deleted: true}, false},
-		"Slack's own user": {api.User{ID: "USLACKBOT"}, true},
-	} {
-		if got := colleague(&c.u, "T1"); got != c.want {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-}
-
-// TestRequestsAreForgotten: what people asked, and what they thought of the
-// answer, is gone after a month; younger requests stay.
-func TestRequestsAreForgotten(t *testing.T) {
-	t.Parallel()
-	s := newSalon(t, "")
-	add := func(ref string, age time.Duration, state string) {
-		t.Helper()
-		if _, err := addRequest(s.ctx, s.pool, request{ref: ref, source: ref, surface: fromDirect, user: "U1ADA", channel: "D1ADA", ts: "1.1", thread: "1.1", text: "refunds?"}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.pool.Exec(s.ctx, `
-			UPDATE slack_requests
-			   SET created_at = now() - $2 * interval '1 millisecond', state = $3, ended_at = CASE WHEN $3 = 'open' THEN NULL ELSE now() END
-			 WHERE ref = $1`, ref, age.Milliseconds(), state); err != nil {
-			t.Fatal(err)
-		}
-		if err := saveFeedback(s.ctx, s.pool, feedback{ref: ref, user: "U1ADA", agent: ada.ID, good: true}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	add("FN-OLD", requestsFor+time.Hour, stateAnswered)
-	add("FN-LOST", requestsFor+time.Hour, stateOpen) // nobody waits any more
-	add("FN-YOUNG", requestsFor-time.Hour, stateAnswered)
-	for range 2 {
-		if err := forgetRequests(s.ctx, s.pool); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var left string
-	if err := s.pool.QueryRow(s.ctx, `
-		SELECT (SELECT string_agg(ref, ' ') FROM slack_requests) || '; ' || (SELECT string_agg(ref, ' ') FROM slack_feedback)`).Scan(&left); err != nil {
-		t.Fatal(err)
-	}
-	if left != "FN-YOUNG; FN-YOUNG" {
-		t.Errorf("left: %s", left)
-	}
-}
-
 // TestDiscreetCards: where guests read the triage channel, a card shows nothing
 // of internal sources, and says so; among colleagues it does.
 func TestDiscreetCards(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "http")
 	none := func(r *pipeline.Review) {
-		sampleInternal(r)
+		sample.Internal(r)
 		abstention(r)
 	}
 	w.slack.SetMembers(channel, "U1ADA", "U2ALAN")
@@ -317,7 +259,7 @@ func TestDiscreetCards(t *testing.T) {
 	w.cardSays("No draft", "Card fees", "INTERNAL, not for customers")
 	w.slack.AddUser(bottest.SlackUser{ID: "U4GUEST", Name: "Guest", Guest: true})
 	w.slack.SetMembers(channel, "U1ADA", "U4GUEST")
-	w.chat.channels.forget(channel)
+	w.chat.ChannelChanged(channel)
 	w.slack.DeleteMessage(channel, w.card().TS)
 	r := w.proposed(none, func(r *pipeline.Review) { r.Draft.Message = "m-6" })
 	w.cardSays("No draft", "Refunds", "a source that is not shown here", "internal sources are not shown: guests can read this channel")
@@ -327,16 +269,16 @@ func TestDiscreetCards(t *testing.T) {
 	// A draft that cites one is not shown at all; whoever edits sees it alone.
 	w.reviews.change(r.Draft.ID, func(r *pipeline.Review) {
 		fresh := typical()
-		sampleInternal(&fresh)
+		sample.Internal(&fresh)
 		r.Draft.Abstained, r.Draft.Sentences = "", fresh.Draft.Sentences
 	})
 	w.handle(pipeline.DraftProposed, r)
 	w.cardSays("The draft cites internal sources, and guests can read this channel")
-	if got := w.card(); contains(got.Strings(), "We pay the card fee") || slices.Contains(got.Buttons(), actApprove) {
+	if got := w.card(); contains(got.Strings(), "We pay the card fee") || slices.Contains(got.Buttons(), cards.ActApprove) {
 		t.Errorf("the card shows %q with %v", got.Strings(), got.Buttons())
 	}
-	w.click("U1ADA", actEdit)
-	if v := w.form("U1ADA", inReply); !contains(v.Strings(), "INTERNAL") {
+	w.click("U1ADA", cards.ActEdit)
+	if v := w.form("U1ADA", presses.InReply); !contains(v.Strings(), "INTERNAL") {
 		t.Errorf("the form shows %q", v.Strings())
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/google/uuid"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/cards"
+	"footnote/bots/slack/presses"
 	"footnote/pipeline"
 )
 
@@ -52,7 +54,7 @@ func TestRepair(t *testing.T) {
 	w := newWorld(t, "socket")
 	r := w.proposed()
 	w.slack.FailAlways("chat.update", bottest.SlackFault{Status: 503})
-	w.click("U1ADA", actApprove)
+	w.click("U1ADA", cards.ActApprove)
 	w.await("it was decided and Slack failed", func() bool { return len(w.reviews.done()) == 1 && len(w.slack.Calls("chat.update")) > 0 })
 	idle(w.chat)
 	r, _ = w.reviews.Find(w.ctx, r.Draft.ID)
@@ -147,18 +149,18 @@ func TestEditAfterSendFailure(t *testing.T) {
 	onBoth(t, func(t *testing.T, transport string) {
 		w := newWorld(t, transport)
 		r := w.proposed()
-		w.click("U1ADA", actApprove)
+		w.click("U1ADA", cards.ActApprove)
 		w.cardSays("Approved")
 		w.reviews.change(r.Draft.ID, func(r *pipeline.Review) {
 			r.State, r.Delivery, r.Reason = pipeline.StateReturned, pipeline.DeliveryFailed, "The desk refuses attachments."
 		})
 		w.handle(pipeline.ReplyReturned, r)
 		w.cardSays("Not sent.", "The desk refuses attachments.", "Approve again")
-		w.click("U2ALAN", actEdit)
-		if v := w.form("U2ALAN", inReply); v.Fields()[inReply] != r.Draft.Text() {
-			t.Errorf("the form offers %q", v.Fields()[inReply])
+		w.click("U2ALAN", cards.ActEdit)
+		if v := w.form("U2ALAN", presses.InReply); v.Fields()[presses.InReply] != r.Draft.Text() {
+			t.Errorf("the form offers %q", v.Fields()[presses.InReply])
 		}
-		if _, open, err := w.slack.Submit(w.ctx, "U2ALAN", map[string]string{inReply: "Without it, then."}); err != nil || open {
+		if _, open, err := w.slack.Submit(w.ctx, "U2ALAN", map[string]string{presses.InReply: "Without it, then."}); err != nil || open {
 			t.Fatal(open, err)
 		}
 		w.cardSays("Edited (12 %) and approved", "by Alan Turing", "Without it, then.")

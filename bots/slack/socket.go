@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/slack-go/slack/socketmode"
+
+	"footnote/bots/slack/client"
+	"footnote/bots/slack/requests"
 )
 
 // runSocket keeps a Socket Mode connection until ctx ends. The client library
@@ -15,14 +18,14 @@ import (
 func (c *Chat) runSocket(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := c.connect(ctx)
-		c.status.connect(false)
+		c.SocketUp(false)
 		if ctx.Err() != nil {
 			return
 		}
-		_, code := classify(err)
-		c.status.broke(areaSocket, code, "The socket to Slack cannot be opened. "+repair(code), c.now())
-		c.log.Error("socket given up; trying again", "after", c.cfg.Retry, "error", err)
-		t := time.NewTimer(c.cfg.Retry)
+		_, code := client.Classify(err)
+		c.SocketBroke(code, "The socket to Slack cannot be opened. "+client.Repair(code))
+		c.Log.Error("socket given up; trying again", "after", c.Retry, "error", err)
+		t := time.NewTimer(c.Retry)
 		select {
 		case <-ctx.Done():
 		case <-t.C:
@@ -35,7 +38,7 @@ func (c *Chat) runSocket(ctx context.Context) {
 func (c *Chat) connect(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	sm := socketmode.New(c.api, socketmode.OptionReadLimit(4<<20), socketmode.OptionLog(log.New(io.Discard, "", 0)))
+	sm := socketmode.New(c.API, socketmode.OptionReadLimit(4<<20), socketmode.OptionLog(log.New(io.Discard, "", 0)))
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -57,13 +60,13 @@ func (c *Chat) connect(ctx context.Context) error {
 func (c *Chat) socketEvent(ctx context.Context, sm *socketmode.Client, e socketmode.Event) {
 	switch e.Type {
 	case socketmode.EventTypeHello:
-		c.status.connect(true)
-		c.log.Info("connected to Slack")
+		c.SocketUp(true)
+		c.Log.Info("connected to Slack")
 	case socketmode.EventTypeConnecting:
-		c.status.connect(false)
+		c.SocketUp(false)
 	case socketmode.EventTypeConnectionError:
-		c.status.broke(areaSocket, "no_connection", "The socket to Slack cannot be opened. Check the network, the app token and that Socket Mode is on.", c.now())
-		c.log.Warn("socket not connected; trying again", "error", e.Data)
+		c.SocketBroke("no_connection", "The socket to Slack cannot be opened. Check the network, the app token and that Socket Mode is on.")
+		c.Log.Warn("socket not connected; trying again", "error", e.Data)
 	case socketmode.EventTypeErrorBadMessage:
 		// The library does not read everything Slack sends, and does not
 		// ack what it cannot read.
@@ -73,10 +76,10 @@ func (c *Chat) socketEvent(ctx context.Context, sm *socketmode.Client, e socketm
 				c.envelope(ctx, sm, q)
 				return
 			}
-			c.unread(ctx, "not a message of the socket", bad.Message)
+			c.Unread(ctx, "not a message of the socket", bad.Message)
 			return
 		}
-		c.status.count("unreadable")
+		c.Count("unreadable")
 	case socketmode.EventTypeEventsAPI, socketmode.EventTypeInteractive, socketmode.EventTypeSlashCommand:
 		if e.Request != nil {
 			c.envelope(ctx, sm, *e.Request)
@@ -93,43 +96,43 @@ func (c *Chat) envelope(ctx context.Context, sm *socketmode.Client, q socketmode
 	}
 	ack := func(ctx context.Context, payload any) {
 		if err := sm.AckCtx(ctx, q.EnvelopeID, payload); err != nil {
-			c.log.Warn("envelope not acked", "error", err)
+			c.Log.Warn("envelope not acked", "error", err)
 		}
 	}
 	if q.RetryAttempt > 0 {
-		c.status.count("retried")
+		c.Count("retried")
 	}
 	switch q.Type {
 	case socketmode.RequestTypeEventsAPI:
-		e, err := readEvent(q.Payload)
+		e, err := client.ReadEvent(q.Payload)
 		if err != nil {
 			ack(ctx, nil)
-			c.unread(ctx, "not an event: "+err.Error(), q.Payload)
+			c.Unread(ctx, "not an event: "+err.Error(), q.Payload)
 			return
 		}
-		c.work(ctx, "event", func(ctx context.Context) { // some are stored first, and that may take a while
+		c.Work(ctx, "event", func(ctx context.Context) { // some are stored first, and that may take a while
 			if c.event(ctx, e) { // without an ack it comes again
 				ack(ctx, nil)
 			}
 		})
 	case socketmode.RequestTypeSlashCommands:
-		var s slash
+		var s requests.Slash
 		if err := json.Unmarshal(q.Payload, &s); err != nil {
 			ack(ctx, nil)
-			c.unread(ctx, "not a command: "+err.Error(), q.Payload)
+			c.Unread(ctx, "not a command: "+err.Error(), q.Payload)
 			return
 		}
-		c.work(ctx, "command", func(ctx context.Context) { ack(ctx, c.slashed(ctx, s)) })
+		c.Work(ctx, "command", func(ctx context.Context) { ack(ctx, c.requests.Slashed(ctx, s)) })
 	case socketmode.RequestTypeInteractive:
-		in, err := readInteraction(q.Payload)
+		in, err := client.ReadInteraction(q.Payload)
 		if err != nil {
 			ack(ctx, nil)
-			c.unread(ctx, "not an interaction: "+err.Error(), q.Payload)
+			c.Unread(ctx, "not an interaction: "+err.Error(), q.Payload)
 			return
 		}
 		if in.Type == "message_action" {
-			c.work(ctx, "shortcut", func(ctx context.Context) {
-				if c.shortcut(ctx, in) {
+			c.Work(ctx, "shortcut", func(ctx context.Context) {
+				if c.requests.Shortcut(ctx, in) {
 					ack(ctx, nil)
 				}
 			})
@@ -141,13 +144,13 @@ func (c *Chat) envelope(ctx context.Context, sm *socketmode.Client, q socketmode
 			}
 			return
 		}
-		c.work(ctx, "form", func(ctx context.Context) {
+		c.Work(ctx, "form", func(ctx context.Context) {
 			if answer, ok := c.interact(ctx, in); ok {
 				ack(ctx, answer)
 			}
 		})
 	default:
 		ack(ctx, nil)
-		c.status.count("unknown_event")
+		c.Count("unknown_event")
 	}
 }

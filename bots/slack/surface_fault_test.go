@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/cards"
+	"footnote/bots/slack/requests"
 	"footnote/pipeline"
 )
 
@@ -20,7 +22,7 @@ func TestLostAnswer(t *testing.T) {
 	s.await("it was posted", func() bool { return len(s.answers(lounge)) == 1 })
 	idle(s.chat)
 	s.lapse()
-	if err := s.chat.resume(s.ctx); err != nil {
+	if err := s.chat.requests.Resume(s.ctx); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.ended(1); got[0] != "mention answered" {
@@ -60,7 +62,7 @@ func TestTwoReplicasAnswerOnce(t *testing.T) {
 	s.lapse()
 	close(gate)
 	for _, c := range []*Chat{other, s.chat} {
-		if err := c.resume(s.ctx); err != nil {
+		if err := c.requests.Resume(s.ctx); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -101,18 +103,18 @@ func TestAnswerOutlivesOutage(t *testing.T) {
 	s := newSalon(t, "http")
 	s.slack.FailAlways("chat.postMessage", bottest.SlackFault{Status: 503})
 	s.mention(bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "refunds?"})
-	for range maxTries + 2 {
+	for range requests.MaxTries + 2 {
 		s.await("it was tried", func() bool { idle(s.chat); return true })
 		s.lapse()
 		if _, err := s.pool.Exec(s.ctx, `UPDATE slack_requests SET tried_at = NULL`); err != nil { // not there: as after Settle
 			t.Fatal(err)
 		}
-		if err := s.chat.resume(s.ctx); err != nil {
+		if err := s.chat.requests.Resume(s.ctx); err != nil {
 			t.Fatal(err)
 		}
 	}
 	idle(s.chat)
-	if n := len(s.slack.Calls("chat.postMessage")); n < maxTries+2 {
+	if n := len(s.slack.Calls("chat.postMessage")); n < requests.MaxTries+2 {
 		t.Errorf("tried %d times", n)
 	}
 	s.slack.Heal("chat.postMessage")
@@ -121,7 +123,7 @@ func TestAnswerOutlivesOutage(t *testing.T) {
 	if _, err := s.pool.Exec(s.ctx, `UPDATE slack_requests SET tried_at = NULL`); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.chat.resume(s.ctx); err != nil {
+	if err := s.chat.requests.Resume(s.ctx); err != nil {
 		t.Fatal(err)
 	}
 	s.answered(lounge, "within five days")
@@ -129,9 +131,9 @@ func TestAnswerOutlivesOutage(t *testing.T) {
 		t.Errorf("ended %v after %d questions", got, len(s.knows.questions()))
 	}
 	// Broken for good: nothing is tried until somebody repairs it.
-	s.chat.status.broke(areaAPI, "invalid_auth", "x", t0)
+	s.chat.Broke("invalid_auth")
 	calls := len(s.slack.Calls(""))
-	if err := s.chat.resume(s.ctx); err != nil || len(s.slack.Calls("")) != calls {
+	if err := s.chat.requests.Resume(s.ctx); err != nil || len(s.slack.Calls("")) != calls {
 		t.Errorf("%v, %d calls", err, len(s.slack.Calls(""))-calls)
 	}
 }
@@ -140,13 +142,15 @@ func TestAnswerOutlivesOutage(t *testing.T) {
 func TestGivenUp(t *testing.T) {
 	t.Parallel()
 	s := newSalon(t, "socket")
-	if _, err := addRequest(s.ctx, s.pool, request{ref: "FN-LOST", source: "x", surface: fromDirect, user: "U1ADA", channel: "D1ADA", ts: "1.1", thread: "1.1", text: "refunds?"}); err != nil {
+	if _, err := s.pool.Exec(s.ctx, `
+		INSERT INTO slack_requests (ref, source, surface, slack_user, channel, ts, thread, text, held_until)
+		VALUES ('FN-LOST', 'x', 'direct', 'U1ADA', 'D1ADA', '1.1', '1.1', 'refunds?', now() + interval '1 minute')`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.pool.Exec(s.ctx, `UPDATE slack_requests SET tries = $1, held_until = now()`, maxTries); err != nil {
+	if _, err := s.pool.Exec(s.ctx, `UPDATE slack_requests SET tries = $1, held_until = now()`, requests.MaxTries); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.chat.resume(s.ctx); err != nil {
+	if err := s.chat.requests.Resume(s.ctx); err != nil {
 		t.Fatal(err)
 	}
 	s.answered("D1ADA", "every one of 4 tries broke off", "FN-LOST")
@@ -173,9 +177,8 @@ func TestGroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.await("the change is known", func() bool {
-		s.chat.groups.mu.Lock()
-		defer s.chat.groups.mu.Unlock()
-		return s.chat.groups.at.IsZero()
+		a, err := s.chat.Agent(s.ctx, "U2ALAN", "")
+		return err == nil && a.Role == "manager"
 	})
 	s.command("U2ALAN", "resume")
 	s.heard("U2ALAN", "Drafting goes on")
@@ -186,7 +189,7 @@ func TestGroups(t *testing.T) {
 	s.heard("U2ALAN", "Drafts are being written.")
 	// The card's buttons ask the same: a group's role stands in the decision.
 	s.proposed()
-	s.click("U2ALAN", actClaim)
+	s.click("U2ALAN", cards.ActClaim)
 	s.cardSays("Claimed")
 	if d := s.reviews.done(); len(d) != 1 || d[0].By.Role != "manager" {
 		t.Errorf("decided as %+v", d)
@@ -208,13 +211,13 @@ func TestDigest(t *testing.T) {
 	var asked [][2]time.Time
 	s := newSalon(t, "", func(c *Config) {
 		c.Now = at.now
-		c.Digest = DigestConfig{Every: "weekly", Hour: 8, Channel: lounge, Figures: func(_ context.Context, from, to time.Time) (Figures, error) {
+		c.Digest = requests.DigestConfig{Every: "weekly", Hour: 8, Channel: lounge, Figures: func(_ context.Context, from, to time.Time) (requests.Figures, error) {
 			asked = append(asked, [2]time.Time{from, to})
-			return sampleFigures(), nil
+			return requests.SampleFigures(), nil
 		}}
 	})
 	s.slack.Fail("chat.postMessage", bottest.SlackFault{Lose: true})
-	if err := s.chat.digest(s.ctx); pipeline.KindOf(err) != pipeline.Unavailable {
+	if err := s.chat.requests.PostDigest(s.ctx); pipeline.KindOf(err) != pipeline.Unavailable {
 		t.Fatalf("a lost post: %v", err)
 	}
 	if _, err := s.pool.Exec(s.ctx, `UPDATE slack_digests SET held_until = now()`); err != nil {
@@ -222,7 +225,7 @@ func TestDigest(t *testing.T) {
 	}
 	for range 3 {
 		for _, c := range []*Chat{s.chat, s.newChat()} {
-			if err := c.digest(s.ctx); err != nil {
+			if err := c.requests.PostDigest(s.ctx); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -232,12 +235,7 @@ func TestDigest(t *testing.T) {
 		t.Errorf("asked for %v", asked[0])
 	}
 	at.move(7 * 24 * time.Hour)
-	if err := s.chat.digest(s.ctx); err != nil || len(s.answers(lounge)) != 2 {
+	if err := s.chat.requests.PostDigest(s.ctx); err != nil || len(s.answers(lounge)) != 2 {
 		t.Errorf("%d digests a week later, %v", len(s.answers(lounge)), err)
-	}
-	for _, d := range []DigestConfig{{Every: "hourly"}, {Every: "daily", Hour: 24}, {Every: "daily", Channel: "#x"}, {Every: "daily"}} {
-		if d.wrong() == "" {
-			t.Errorf("%+v is taken", d)
-		}
 	}
 }

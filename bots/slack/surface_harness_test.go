@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/requests"
+	"footnote/bots/slack/sample"
 	"footnote/pipeline"
 )
 
@@ -18,7 +20,7 @@ const lounge = "C0LOUNGE" // an ordinary channel that the bot is in
 // one beside it when it may.
 type knowledge struct {
 	mu    sync.Mutex
-	asked []Question
+	asked []requests.Question
 	fail  []error         // one for each of the next questions
 	gate  <-chan struct{} // every question waits for it
 	none  bool            // abstain
@@ -26,7 +28,7 @@ type knowledge struct {
 	public string
 }
 
-func (k *knowledge) Ask(ctx context.Context, q Question) (pipeline.Draft, error) {
+func (k *knowledge) Ask(ctx context.Context, q requests.Question) (pipeline.Draft, error) {
 	k.mu.Lock()
 	k.asked = append(k.asked, q)
 	gate := k.gate
@@ -47,7 +49,7 @@ func (k *knowledge) Ask(ctx context.Context, q Question) (pipeline.Draft, error)
 		return pipeline.Draft{}, err
 	}
 	r := typical()
-	sampleInternal(&r)
+	sample.Internal(&r)
 	d := r.Draft
 	d.ID, d.Ticket, d.Message, d.Findings = "5f0c3c1e-0000-4000-8000-000000000009", pipeline.TicketRef{}, "", nil
 	if !q.Internal {
@@ -63,7 +65,7 @@ func (k *knowledge) Ask(ctx context.Context, q Question) (pipeline.Draft, error)
 	return d, nil
 }
 
-func (k *knowledge) questions() []Question {
+func (k *knowledge) questions() []requests.Question {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return slices.Clone(k.asked)
@@ -72,7 +74,7 @@ func (k *knowledge) questions() []Question {
 // bureau is an office in memory, which asks the role as the real one does.
 type bureau struct {
 	mu     sync.Mutex
-	sw     Switch
+	sw     requests.Switch
 	turned int
 	fail   error
 	evil   string // stands in every text when set
@@ -85,36 +87,36 @@ func (b *bureau) say(s string) string {
 	return s
 }
 
-func (b *bureau) Overview(context.Context, pipeline.Agent) (Overview, error) {
+func (b *bureau) Overview(context.Context, pipeline.Agent) (requests.Overview, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return Overview{Switch: b.sw, Parts: []Part{{"NATS", true, "1ms"}, {b.say("model"), false, b.say("breaker open")}}, Waiting: 7, Pending: 1}, b.fail
+	return requests.Overview{Switch: b.sw, Parts: []requests.Part{{Name: "NATS", OK: true, Detail: "1ms"}, {Name: b.say("model"), OK: false, Detail: b.say("breaker open")}}, Waiting: 7, Pending: 1}, b.fail
 }
 
-func (b *bureau) Work(context.Context, pipeline.Agent) (Work, error) {
+func (b *bureau) Work(context.Context, pipeline.Agent) (requests.Work, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return sampleWork(b.sw, b.evil), b.fail
+	return requests.SampleWork(b.sw, b.evil), b.fail
 }
 
-func (b *bureau) Report(_ context.Context, by pipeline.Agent, days int) (Figures, error) {
+func (b *bureau) Report(_ context.Context, by pipeline.Agent, days int) (requests.Figures, error) {
 	if by.Role != "manager" && by.Role != "admin" {
-		return Figures{}, pipeline.Errorf(pipeline.Denied, "Your role (%s) may not read reports. Ask a manager.", by.Role)
+		return requests.Figures{}, pipeline.Errorf(pipeline.Denied, "Your role (%s) may not read reports. Ask a manager.", by.Role)
 	}
-	f := sampleFigures()
+	f := requests.SampleFigures()
 	f.From = f.To.AddDate(0, 0, -days)
 	return f, b.fail
 }
 
-func (b *bureau) Pause(_ context.Context, by pipeline.Agent, paused bool, reason string) (Switch, error) {
+func (b *bureau) Pause(_ context.Context, by pipeline.Agent, paused bool, reason string) (requests.Switch, error) {
 	if by.Role != "manager" && by.Role != "admin" {
-		return Switch{}, pipeline.Errorf(pipeline.Denied, "Your role (%s) may not pause or resume drafting. Ask a manager.", by.Role)
+		return requests.Switch{}, pipeline.Errorf(pipeline.Denied, "Your role (%s) may not pause or resume drafting. Ask a manager.", by.Role)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.sw.Paused != paused {
 		b.turned++
-		b.sw = Switch{Paused: paused, By: by.Name, Reason: reason, At: t0}
+		b.sw = requests.Switch{Paused: paused, By: by.Name, Reason: reason, At: t0}
 	}
 	return b.sw, b.fail
 }

@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -9,6 +8,8 @@ import (
 	"time"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/presses"
+	"footnote/bots/slack/requests"
 	"footnote/pipeline"
 )
 
@@ -38,7 +39,7 @@ func TestMention(t *testing.T) {
 		if len(q) != 1 || q[0].Text != "how long do refunds take & who pays?" || !q[0].Internal || q[0].By.ID != ada.ID {
 			t.Errorf("asked %+v", q)
 		}
-		if st := s.slack.Statuses(); len(st) != 1 || st[0].Status != waitWords || st[0].Thread != ask.ID {
+		if st := s.slack.Statuses(); len(st) != 1 || st[0].Status != requests.WaitWords || st[0].Thread != ask.ID {
 			t.Errorf("statuses %v", st)
 		}
 		if len(m.Versions) != 1 {
@@ -56,7 +57,7 @@ func TestPlaceholder(t *testing.T) {
 	gate := make(chan struct{})
 	s.knows.gate = gate
 	s.mention(bottest.SlackAsk{User: "U1ADA", Channel: lounge, Text: "refunds?"})
-	s.answered(lounge, waitWords)
+	s.answered(lounge, requests.WaitWords)
 	close(gate)
 	if m := s.answered(lounge, "within five days"); len(m.Versions) != 2 {
 		t.Errorf("%d versions", len(m.Versions))
@@ -219,7 +220,7 @@ func TestShortcut(t *testing.T) {
 		m := s.slack.Messages(lounge)[0]
 		gate := make(chan struct{})
 		s.knows.gate = gate
-		if err := s.slack.Shortcut(s.ctx, "U1ADA", shortcutDraft, m, 0); err != nil {
+		if err := s.slack.Shortcut(s.ctx, "U1ADA", requests.ShortcutDraft, m, 0); err != nil {
 			t.Fatal(err)
 		}
 		view := func(words ...string) {
@@ -229,7 +230,7 @@ func TestShortcut(t *testing.T) {
 				return ok && contains(v.Strings(), words...)
 			})
 		}
-		view(waitWords)
+		view(requests.WaitWords)
 		for range 3 {
 			if err := s.slack.Again(s.ctx); err != nil {
 				t.Fatal(err)
@@ -245,12 +246,12 @@ func TestShortcut(t *testing.T) {
 			t.Error("an internal source in a draft for a customer")
 		}
 		// Too late for a form: the draft comes as a private message.
-		if err := s.slack.Shortcut(s.ctx, "U2ALAN", shortcutDraft, m, 4*time.Second); err != nil {
+		if err := s.slack.Shortcut(s.ctx, "U2ALAN", requests.ShortcutDraft, m, 4*time.Second); err != nil {
 			t.Fatal(err)
 		}
 		s.heard("U2ALAN", "Draft of a reply", "within five days")
 		// A form closed meanwhile asks for nothing more; a refusal stands in it.
-		if err := s.slack.Shortcut(s.ctx, "U4GUEST", shortcutDraft, m, 0); err != nil {
+		if err := s.slack.Shortcut(s.ctx, "U4GUEST", requests.ShortcutDraft, m, 0); err != nil {
 			t.Fatal(err)
 		}
 		s.await("the guest reads why", func() bool {
@@ -258,7 +259,7 @@ func TestShortcut(t *testing.T) {
 			return ok && contains(v.Strings(), "Guests may not")
 		})
 		s.knows.none = true
-		if err := s.slack.Shortcut(s.ctx, "U1ADA", shortcutDraft, m, 0); err != nil {
+		if err := s.slack.Shortcut(s.ctx, "U1ADA", requests.ShortcutDraft, m, 0); err != nil {
 			t.Fatal(err)
 		}
 		view("No answer", "No source speaks of it.")
@@ -275,7 +276,7 @@ func TestShortcutClosed(t *testing.T) {
 	s.slack.Inject(bottest.SlackMessage{Channel: lounge, User: "U5RIVAL", Text: "Where is my refund?"})
 	gate := make(chan struct{})
 	s.knows.gate = gate
-	if err := s.slack.Shortcut(s.ctx, "U1ADA", shortcutDraft, s.slack.Messages(lounge)[0], 0); err != nil {
+	if err := s.slack.Shortcut(s.ctx, "U1ADA", requests.ShortcutDraft, s.slack.Messages(lounge)[0], 0); err != nil {
 		t.Fatal(err)
 	}
 	s.await("the form is open", func() bool { _, ok := s.slack.View("U1ADA"); return ok })
@@ -320,12 +321,12 @@ func TestHome(t *testing.T) {
 		}
 		s.desk.fail = nil
 		before := len(s.slack.Calls("views.publish"))
-		s.chat.refreshHomes(s.ctx)
+		s.chat.requests.RefreshHomes(s.ctx)
 		if n := len(s.slack.Calls("views.publish")); n != before {
 			t.Errorf("%d Home tabs shown again although nothing changed", n-before)
 		}
-		s.chat.homes.changed()
-		s.chat.refreshHomes(s.ctx)
+		s.chat.requests.QueueChanged()
+		s.chat.requests.RefreshHomes(s.ctx)
 		home("U2ALAN", "Alan Turing, as of")
 		s.slack.Fail("views.publish", bottest.SlackFault{RetryAfter: time.Second})
 		before = len(s.slack.Calls("views.publish"))
@@ -363,12 +364,12 @@ func TestFeedback(t *testing.T) {
 		judge("U1ADA", true)
 		s.heard("U1ADA", "Noted as helpful")
 		judge("U1ADA", false)
-		s.form("U1ADA", inReason)
+		s.form("U1ADA", presses.InReason)
 		s.await("the word is kept", func() bool { return words() == "a-ada false " })
-		if v, open, err := s.slack.Submit(s.ctx, "U1ADA", map[string]string{inReason: "other"}); err != nil || !open || len(v.Errors) != 1 {
+		if v, open, err := s.slack.Submit(s.ctx, "U1ADA", map[string]string{presses.InReason: "other"}); err != nil || !open || len(v.Errors) != 1 {
 			t.Fatalf("“something else” without words: open %v, errors %v, %v", open, v.Errors, err)
 		}
-		if _, open, err := s.slack.Submit(s.ctx, "U1ADA", map[string]string{inReason: "sources", inDetail: "that page is from 2019"}); err != nil || open {
+		if _, open, err := s.slack.Submit(s.ctx, "U1ADA", map[string]string{presses.InReason: "sources", presses.InDetail: "that page is from 2019"}); err != nil || open {
 			t.Fatalf("open %v, %v", open, err)
 		}
 		if got := words(); got != "a-ada false The sources are wrong or out of date: that page is from 2019" {
@@ -394,41 +395,5 @@ func TestFeedback(t *testing.T) {
 			t.Error("an emoji that is not configured counts")
 		}
 		_ = ts
-	})
-}
-
-// TestReadable: markup becomes the words people see.
-func TestReadable(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"<@U0BOT> hi":                         " hi",
-		"ask <@U7|ann> in <#C1|general>":      "ask @ann in #general",
-		"<!here> and <!subteam^S1|@devs>":     "@here and @devs",
-		"<https://a.test|the page>":           "the page (https://a.test)",
-		"<https://a.test>":                    "https://a.test",
-		"<http://a.test|a.test>":              "http://a.test",
-		"<mailto:x@a.test|x@a.test>":          "x@a.test",
-		"&lt;!channel&gt; &amp;amp; a &lt; b": "<!channel> &amp; a < b",
-		"<!date^1^{date}|today>":              "today",
-		"<> <@> <|>":                          "<> @ <|>",
-	} {
-		if got := readable(in, "U0BOT"); got != want {
-			t.Errorf("readable(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
-// FuzzReadable: no markup panics or grows without bound.
-func FuzzReadable(f *testing.F) {
-	for _, s := range []string{"<@U1|x> <", "<<a|b>>", "<!date^|>", "&lt;&amp;"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		if got := readable(s, "U1"); len(got) > 2*len(s)+8 {
-			t.Errorf("%d bytes became %d", len(s), len(got))
-		}
-		verbOf(s)
-		raw, _ := json.Marshal(s)
-		_, _ = readEvent(raw)
 	})
 }

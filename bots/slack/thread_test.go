@@ -3,11 +3,11 @@ package slack
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"footnote/bots/bottest"
+	"footnote/bots/slack/client"
 	"footnote/pipeline"
 )
 
@@ -46,7 +46,7 @@ func TestThread(t *testing.T) {
 	}
 	w.cardSays("Changed since draft 1", "new: ", "It takes five days.", "gone: ", "We pay the card fee.", "no longer cites Card fees", "hint: shorter")
 	w.thread([]string{"Draft 1", "refunds reach your card within five days."}, []string{"History", "Alan Turing ", "redraft", "draft 1", "shorter"})
-	w.decideAs(pipeline.Decision{Kind: pipeline.Edit, Draft: next.Draft.ID, By: ada, Text: "Five days.", Seen: pipeline.StateOpen, Surface: Surface})
+	w.decideAs(pipeline.Decision{Kind: pipeline.Edit, Draft: next.Draft.ID, By: ada, Text: "Five days.", Seen: pipeline.StateOpen, Surface: client.Surface})
 	w.reviews.change(next.Draft.ID, func(r *pipeline.Review) { r.Hash = "hash" })
 	for range 2 {
 		w.handle(pipeline.DraftDecided, next)
@@ -117,33 +117,6 @@ func TestNoteRefused(t *testing.T) {
 	w.cardSays("Claimed")
 }
 
-// TestThreadYields: notes come after cards: while cards are waiting for their
-// turn, a note goes back to the queue and the card is not held up by it.
-func TestThreadYields(t *testing.T) {
-	t.Parallel()
-	c := &clock{at: time.Now()}
-	p := newPacer(c.now)
-	for range paceBurst - 1 {
-		if err := p.Yield("C1", 1); err != nil {
-			t.Fatalf("a quiet channel has no room: %v", err)
-		}
-	}
-	if err := p.Yield("C1", 1); err == nil {
-		t.Fatal("a note took the place that is kept for a card")
-	}
-	if err := p.Wait(t.Context(), "C1"); err != nil {
-		t.Fatal(err)
-	}
-	err := p.Yield("C1", 1)
-	if d := retryAfter(t, err); d != 2*paceEvery {
-		t.Errorf("come back after %s, want 2s", d)
-	}
-	c.move(2 * paceEvery)
-	if err := p.Yield("C1", 1); err != nil {
-		t.Error(err)
-	}
-}
-
 // TestNewThread: a card that was deleted and posted again has its whole thread again.
 func TestNewThread(t *testing.T) {
 	t.Parallel()
@@ -168,38 +141,4 @@ func cardDraft(m bottest.SlackMessage) string {
 	}
 	_ = json.Unmarshal(m.Metadata, &md)
 	return md.Payload.Draft
-}
-
-func TestChanges(t *testing.T) {
-	t.Parallel()
-	say := func(change func(a, b *pipeline.Draft)) string {
-		a, b := typical().Draft, typical().Draft
-		a.Version, b.Version = 1, 3
-		change(&a, &b)
-		var out []string
-		for _, p := range changes(pipeline.Past{Reviews: []pipeline.Review{{Draft: b}, {Draft: a}}}, b) {
-			for _, l := range p.Lines {
-				out = append(out, l.String())
-			}
-		}
-		return strings.Join(out, "\n")
-	}
-	for name, c := range map[string]struct {
-		change func(a, b *pipeline.Draft)
-		want   string
-	}{
-		"same":      {func(a, b *pipeline.Draft) {}, "Changed since draft 1: nothing"},
-		"abstained": {func(a, b *pipeline.Draft) { a.Abstained = "no source" }, "Draft 1 was none: no source."},
-		"both":      {func(a, b *pipeline.Draft) { a.Abstained, b.Abstained = "no source", "x" }, "Draft 1 was none either"},
-		"order":     {func(a, b *pipeline.Draft) { b.Sentences = slices.Clone(b.Sentences); slices.Reverse(b.Sentences) }, "order or breaks"},
-		"other":     {func(a, b *pipeline.Draft) { a.Message = "another" }, ""},
-		"many": {func(a, b *pipeline.Draft) {
-			b.Sentences = []pipeline.Sentence{{Text: "A."}, {Text: "B."}, {Text: "C."}, {Text: "D."}, {Text: "E."}}
-		}, "… and 2 more new"},
-		"more source": {func(a, b *pipeline.Draft) { a.Sentences = a.Sentences[:2] }, "now cites Card fees"},
-	} {
-		if got := say(c.change); !strings.Contains(got, c.want) || c.want == "" && got != "" {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
 }

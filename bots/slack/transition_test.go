@@ -14,6 +14,9 @@ import (
 	"github.com/goccy/go-yaml"
 	api "github.com/slack-go/slack"
 
+	"footnote/bots/slack/cards"
+	"footnote/bots/slack/client"
+	"footnote/bots/slack/presses"
 	"footnote/pipeline"
 )
 
@@ -24,10 +27,10 @@ func TestEveryTransition(t *testing.T) {
 	words := map[pipeline.DraftState]string{pipeline.StateOpen: "nobody has claimed it yet", pipeline.StateClaimed: "Claimed", pipeline.StateApproved: "being sent",
 		pipeline.StateSent: "Sent", pipeline.StateReturned: "Not sent.", pipeline.StateRejected: "Rejected", pipeline.StateHandedOff: "Handed off",
 		pipeline.StateSuperseded: "Redraft asked for", pipeline.StateStale: "Out of date."}
-	can := []string{actApprove, actEdit, actRedraft, actReject, actHandOff, actConsole}
-	buttons := map[pipeline.DraftState][]string{pipeline.StateOpen: append([]string{actClaim}, can...), pipeline.StateReturned: append([]string{actClaim}, can...),
-		pipeline.StateClaimed: append([]string{actRelease}, can...), pipeline.StateStale: {actRedraft, actConsole}, pipeline.StateRejected: {actRedraft, actConsole},
-		pipeline.StateHandedOff: {actRedraft, actConsole}, pipeline.StateApproved: {actConsole}, pipeline.StateSent: {actConsole}, pipeline.StateSuperseded: {actConsole}}
+	can := []string{cards.ActApprove, cards.ActEdit, cards.ActRedraft, cards.ActReject, cards.ActHandOff, cards.ActConsole}
+	buttons := map[pipeline.DraftState][]string{pipeline.StateOpen: append([]string{cards.ActClaim}, can...), pipeline.StateReturned: append([]string{cards.ActClaim}, can...),
+		pipeline.StateClaimed: append([]string{cards.ActRelease}, can...), pipeline.StateStale: {cards.ActRedraft, cards.ActConsole}, pipeline.StateRejected: {cards.ActRedraft, cards.ActConsole},
+		pipeline.StateHandedOff: {cards.ActRedraft, cards.ActConsole}, pipeline.StateApproved: {cards.ActConsole}, pipeline.StateSent: {cards.ActConsole}, pipeline.StateSuperseded: {cards.ActConsole}}
 	open := []pipeline.DraftState{pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned}
 	ways := map[pipeline.DraftState][]pipeline.DraftState{ // to: from
 		pipeline.StateClaimed: {pipeline.StateOpen, pipeline.StateReturned}, pipeline.StateOpen: {pipeline.StateClaimed}, pipeline.StateApproved: open,
@@ -106,12 +109,12 @@ func TestThreeRetries(t *testing.T) {
 			idle(w.chat)
 		}
 		w.proposed()
-		w.click("U1ADA", actClaim)
+		w.click("U1ADA", cards.ActClaim)
 		again()
 		w.cardSays("Claimed")
-		w.click("U1ADA", actEdit)
-		w.form("U1ADA", inReply)
-		if _, open, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{inReply: "My words."}); err != nil || open {
+		w.click("U1ADA", cards.ActEdit)
+		w.form("U1ADA", presses.InReply)
+		if _, open, err := w.slack.Submit(w.ctx, "U1ADA", map[string]string{presses.InReply: "My words."}); err != nil || open {
 			t.Fatal(open, err)
 		}
 		again()
@@ -133,7 +136,7 @@ func TestTwoReplicasOverHTTP(t *testing.T) {
 	server := httptest.NewServer(other.Routes())
 	t.Cleanup(server.Close)
 	w.proposed()
-	w.click("U1ADA", actApprove)
+	w.click("U1ADA", cards.ActApprove)
 	w.slack.PointAt(server.URL)
 	if err := w.slack.Again(w.ctx); err != nil {
 		t.Fatal(err)
@@ -152,7 +155,7 @@ func TestSocketDropsUnderPress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "socket")
 	w.proposed()
-	w.click("U1ADA", actClaim)
+	w.click("U1ADA", cards.ActClaim)
 	w.slack.DropSockets()
 	w.await("it is connected again", func() bool { return w.slack.SocketsOpened() == 2 && w.slack.Sockets() == 1 })
 	if err := w.slack.Again(w.ctx); err != nil {
@@ -169,21 +172,21 @@ func TestSocketDropsUnderPress(t *testing.T) {
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	of := func(code string) error { return api.SlackErrorResponse{Err: code} }
-	for want, errs := range map[verdict][]error{
-		done:    {nil},
-		limited: {&api.RateLimitedError{RetryAfter: time.Second}, api.StatusCodeError{Code: 429}, of("ratelimited"), of("rate_limited"), of("message_limit_exceeded")},
-		unclear: {api.StatusCodeError{Code: 500}, api.StatusCodeError{Code: 503}, api.StatusCodeError{Code: 408}, of("internal_error"), of("fatal_error"),
+	for want, errs := range map[client.Verdict][]error{
+		client.Done:    {nil},
+		client.Limited: {&api.RateLimitedError{RetryAfter: time.Second}, api.StatusCodeError{Code: 429}, of("ratelimited"), of("rate_limited"), of("message_limit_exceeded")},
+		client.Unclear: {api.StatusCodeError{Code: 500}, api.StatusCodeError{Code: 503}, api.StatusCodeError{Code: 408}, of("internal_error"), of("fatal_error"),
 			of("service_unavailable"), of("request_timeout"), errors.New("connection reset"), http.ErrHandlerTimeout},
-		broken: {api.StatusCodeError{Code: 403}, of("channel_not_found"), of("not_in_channel"), of("is_archived"), of("restricted_action"), of("invalid_auth"), of("not_authed"),
+		client.Broken: {api.StatusCodeError{Code: 403}, of("channel_not_found"), of("not_in_channel"), of("is_archived"), of("restricted_action"), of("invalid_auth"), of("not_authed"),
 			of("token_revoked"), of("token_expired"), of("account_inactive"), of("missing_scope"), of("not_allowed_token_type"), of("no_permission"),
 			of("ekm_access_denied"), of("org_login_required"), of("team_access_not_granted"), of("access_denied")},
-		refused: {of("invalid_blocks"), of("invalid_blocks_format"), of("msg_blocks_too_long"), of("msg_blocks_too_many"), of("msg_too_long"), of("no_text"), of("invalid_arguments"),
+		client.Refused: {of("invalid_blocks"), of("invalid_blocks_format"), of("msg_blocks_too_long"), of("msg_blocks_too_many"), of("msg_too_long"), of("no_text"), of("invalid_arguments"),
 			of("message_not_found"), of("cant_update_message"), of("edit_window_closed"), of("hash_conflict"), of("expired_trigger_id"), of("exchanged_trigger_id"),
 			of("invalid_trigger_id"), of("push_limit_reached"), of("not_found"), of("view_too_large"), of("user_not_found"), of("user_not_in_channel"), of("thread_not_found"),
 			of("invalid_metadata_format"), of("metadata_too_large"), of("a_new_one")},
 	} {
 		for _, err := range errs {
-			if got, code := classify(err); got != want || want == refused && code != err.Error() {
+			if got, code := client.Classify(err); got != want || want == client.Refused && code != err.Error() {
 				t.Errorf("%v: %d (%s), want %d", err, got, code, want)
 			}
 		}
@@ -195,7 +198,7 @@ func TestAnswers(t *testing.T) {
 func TestKeepsToSlacksPace(t *testing.T) {
 	t.Parallel()
 	c := &clock{at: time.Now()}
-	p := newPacer(c.now)
+	p := client.NewPacer(c.now)
 	// never wait on a timer: the clock of the test stands still
 	yield := func(_ context.Context, key string) error { return p.Yield(key, 0) }
 	w := newWorld(t, "", func(cfg *Config) { cfg.Now, cfg.Pace = c.now, yield })

@@ -11,6 +11,8 @@ import (
 
 	"footnote/bots/bottest"
 	"footnote/bots/intake"
+	"footnote/bots/slack/cards"
+	"footnote/bots/slack/client"
 	"footnote/pipeline"
 )
 
@@ -135,7 +137,7 @@ func TestJunkOverHTTP(t *testing.T) {
 	if counts["unknown_event"] != 2 || counts["unknown_interaction"] != 1 || counts["unknown_action"] != 1 || counts["unreadable"] < 4 {
 		t.Errorf("counts %v", counts)
 	}
-	kept, err := intake.NewQuarantine(w.pool).List(t.Context(), Surface, 10)
+	kept, err := intake.NewQuarantine(w.pool).List(t.Context(), client.Surface, 10)
 	if err != nil || len(kept) != 4 {
 		t.Errorf("%d deliveries are kept for a person to look at (%v): %+v", len(kept), err, kept)
 	}
@@ -184,7 +186,7 @@ func TestReconnect(t *testing.T) {
 			return w.slack.SocketsOpened() == i+2 && w.slack.Sockets() == 1
 		})
 	}
-	w.click("U1ADA", actClaim)
+	w.click("U1ADA", cards.ActClaim)
 	w.cardSays("Claimed")
 	w.await("the status says so", func() bool { return w.chat.Status().Ready })
 }
@@ -205,7 +207,7 @@ func TestJunkOnSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.proposed()
-	w.click("U1ADA", actClaim)
+	w.click("U1ADA", cards.ActClaim)
 	w.cardSays("Claimed")
 }
 
@@ -234,7 +236,7 @@ func TestShutdown(t *testing.T) {
 	gate := make(chan struct{})
 	w.reviews.gate = gate
 	w.proposed()
-	w.click("U1ADA", actApprove)
+	w.click("U1ADA", cards.ActApprove)
 	w.await("the decision has begun", func() bool {
 		w.reviews.mu.Lock()
 		defer w.reviews.mu.Unlock()
@@ -248,7 +250,7 @@ func TestShutdown(t *testing.T) {
 		t.Errorf("%d decisions, want 1", n)
 	}
 	w.cardSays("Approved")
-	if err := w.slack.Click(w.ctx, "U1ADA", w.slack.Messages(channel)[0].Versions[0], actClaim); err == nil || !strings.Contains(err.Error(), "503") {
+	if err := w.slack.Click(w.ctx, "U1ADA", w.slack.Messages(channel)[0].Versions[0], cards.ActClaim); err == nil || !strings.Contains(err.Error(), "503") {
 		t.Errorf("after the end: %v", err)
 	}
 }

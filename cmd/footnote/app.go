@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"footnote/bots"
 	"footnote/bots/intake"
 	"footnote/bots/sandbox"
 	"footnote/bots/slack"
+	"footnote/bots/slack/client"
 	"footnote/bots/webhook"
 	"footnote/knowledge/library"
 	"footnote/pipeline"
@@ -27,6 +29,35 @@ import (
 	"footnote/review/measure"
 	"footnote/review/work"
 )
+
+// webhookSettings are the desk that speaks the plain webhook contract.
+type webhookSettings struct {
+	WebhookSecret      Secret `yaml:"webhook_secret" env:"FOOTNOTE_WEBHOOK_SECRET" default:"" help:"whsec_… of the generic webhook desk, two separated by a comma while one replaces the other; empty: its route is closed"`
+	WebhookReplySecret Secret `yaml:"webhook_reply_secret" env:"FOOTNOTE_WEBHOOK_REPLY_SECRET" default:"" help:"signs what goes out to the webhook desk; empty: the first webhook_secret"`
+	WebhookReplyURL    string `yaml:"webhook_reply_url" env:"FOOTNOTE_WEBHOOK_REPLY_URL" default:"" help:"where approved replies of the webhook desk are posted"`
+	WebhookThreadURL   string `yaml:"webhook_thread_url" env:"FOOTNOTE_WEBHOOK_THREAD_URL" default:"" help:"where a ticket can be read back; empty: ambiguous sends are asked about"`
+	WebhookChangedURL  string `yaml:"webhook_changed_url" env:"FOOTNOTE_WEBHOOK_CHANGED_URL" default:"" help:"lists tickets changed since a time, asked every reconcile interval; needs webhook_thread_url; empty: missed webhooks stay missed"`
+}
+
+func (s webhookSettings) check(p *problems) {
+	p.address("webhook_reply_url", s.WebhookReplyURL)
+	p.address("webhook_thread_url", s.WebhookThreadURL)
+	p.address("webhook_changed_url", s.WebhookChangedURL)
+	if s.WebhookChangedURL != "" && s.WebhookThreadURL == "" {
+		p.bad("webhook_changed_url: needs webhook_thread_url, which reads the tickets it names")
+	}
+}
+
+// sandboxSettings are the desk to try things on.
+type sandboxSettings struct {
+	Sandbox      bool   `yaml:"sandbox" env:"FOOTNOTE_SANDBOX" default:"true" help:"run the built-in sandbox desk at /sandbox/"`
+	SandboxURL   string `yaml:"sandbox_url" env:"FOOTNOTE_SANDBOX_URL" default:"" help:"a sandbox desk in another process, instead of the built-in one"`
+	SandboxToken Secret `yaml:"sandbox_token" env:"FOOTNOTE_SANDBOX_TOKEN" default:"" help:"API token and webhook secret of the sandbox desk; empty: kept in the data directory"`
+}
+
+func (s sandboxSettings) check(p *problems) {
+	p.address("sandbox_url", s.SandboxURL)
+}
 
 // app holds every part of Footnote, built and wired but not started: commands
 // use the parts directly, serve.go starts them. The ports that packages declare
@@ -108,6 +139,26 @@ func (a *app) buildPeople(ctx context.Context) error {
 	return err
 }
 
+// modelSettings are the chat models that write drafts, and what they may cost.
+type modelSettings struct {
+	OpenAIKey       Secret        `yaml:"openai_api_key" env:"OPENAI_API_KEY" default:"" help:"key of the model provider; empty is fine for local providers"`
+	OpenAIBaseURL   string        `yaml:"openai_base_url" env:"OPENAI_BASE_URL" default:"" help:"OpenAI-compatible endpoint incl. /v1; empty with a key: api.openai.com"`
+	OpenAIModel     string        `yaml:"openai_model" env:"OPENAI_MODEL" default:"" help:"chat model; empty: drafts are extractive, no model is called"`
+	FallbackKey     Secret        `yaml:"fallback_api_key" env:"OPENAI_FALLBACK_API_KEY" default:"" help:"key of the second provider"`
+	FallbackBaseURL string        `yaml:"fallback_base_url" env:"OPENAI_FALLBACK_BASE_URL" default:"" help:"endpoint of the second provider"`
+	FallbackModel   string        `yaml:"fallback_model" env:"OPENAI_FALLBACK_MODEL" default:"" help:"chat model of the second provider; empty: none"`
+	PriceInput      int64         `yaml:"price_input" env:"OPENAI_PRICE_INPUT" default:"0" help:"micro-USD per million input tokens, for the cost ledger"`
+	PriceCached     int64         `yaml:"price_cached" env:"OPENAI_PRICE_CACHED" default:"0" help:"micro-USD per million cached input tokens"`
+	PriceOutput     int64         `yaml:"price_output" env:"OPENAI_PRICE_OUTPUT" default:"0" help:"micro-USD per million output tokens"`
+	BudgetPerDay    int64         `yaml:"budget_per_day" env:"FOOTNOTE_BUDGET_PER_DAY" default:"0" help:"micro-USD a day for models; 0: no limit; beyond it drafts are extractive"`
+	ModelTimeout    time.Duration `yaml:"model_timeout" env:"FOOTNOTE_MODEL_TIMEOUT" default:"12s" help:"longest single call to a model"`
+}
+
+func (s modelSettings) check(p *problems) {
+	p.address("openai_base_url", s.OpenAIBaseURL)
+	p.address("fallback_base_url", s.FallbackBaseURL)
+}
+
 // buildModel builds the gateway when a model is set.
 func (a *app) buildModel(context.Context) error {
 	if a.c.OpenAIModel == "" {
@@ -127,7 +178,7 @@ func (a *app) buildModel(context.Context) error {
 }
 
 func (a *app) buildReview(context.Context) error {
-	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: newThreads(func() []bots.Desk { return a.desks }), Holdout: a.c.Holdout, Seed: "footnote",
+	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: newThreads(func() []bots.Desk { return a.desks }), Says: drafting.Courtesy, Holdout: a.c.Holdout, Seed: "footnote",
 		Paused: func() bool { return a.c.Paused }, Log: a.log})
 	a.work = work.New(work.Config{Pool: a.p.pool, Log: a.log})
 	a.review = review.New(review.Config{Pool: a.p.pool, Work: a.work, Publisher: a.p.bus, Dead: a.tracker, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, Log: a.log})
@@ -188,8 +239,10 @@ func (a *app) buildChat(context.Context) error {
 	if a.c.SlackBotToken == "" {
 		return nil
 	}
-	cfg := slack.Config{Token: string(a.c.SlackBotToken), AppToken: string(a.c.SlackAppToken), SigningSecret: string(a.c.SlackSigningSecret),
-		Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL, ConsoleURL: a.c.PublicURL, Page: console.TicketPath, Pool: a.p.pool, Reviewer: permitted{a.review}, History: past{a.review}, People: a.access, Quarantine: intake.NewQuarantine(a.p.pool), Log: a.log, Grace: a.c.Grace}
+	cfg := slack.Config{
+		Config: client.Config{Token: string(a.c.SlackBotToken), AppToken: string(a.c.SlackAppToken), Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL,
+			ConsoleURL: a.c.PublicURL, Page: console.TicketPath, Pool: a.p.pool, People: a.access, Quarantine: intake.NewQuarantine(a.p.pool), Log: a.log},
+		SigningSecret: string(a.c.SlackSigningSecret), Reviewer: permitted{a.review}, History: past{a.review}, Snoozer: putter{a.work}, Grace: a.c.Grace}
 	a.slackSurfaces(&cfg)
 	cfg.Support = support{a}
 	chat, err := slack.New(cfg)

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -16,6 +17,14 @@ import (
 	"footnote/pipeline"
 	"footnote/review/console"
 )
+
+// allDesksSettings are what all desks share.
+type allDesksSettings struct {
+	Desks     string        `yaml:"desks" env:"FOOTNOTE_DESKS" default:"" help:"further accounts of a platform, separated by commas, e.g. zendesk-eu; their settings begin with zendesk_eu_"`
+	Settle    time.Duration `yaml:"settle" env:"FOOTNOTE_SETTLE" default:"30s" help:"wait before looking at the desk for a reply whose fate is unknown"`
+	SendLimit time.Duration `yaml:"send_timeout" env:"FOOTNOTE_SEND_TIMEOUT" default:"40s" help:"longest time from starting to send a reply to knowing; after it another process asks the desk"`
+	Reconcile time.Duration `yaml:"reconcile" env:"FOOTNOTE_RECONCILE" default:"60s" help:"how often desks are asked for what webhooks missed; 0: never"`
+}
 
 // deskSettings are one account's settings at a platform: a struct of fields
 // with the tags of Config, but keys and variables without the account's prefix

@@ -58,3 +58,36 @@ func TestEvalRetrieval(t *testing.T) {
 		t.Error("an unknown history is taken")
 	}
 }
+
+// TestEvalDrafts measures one set that is small enough to know what comes of it, keeps
+// what was found, and asks again without an index.
+func TestEvalDrafts(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		p := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(p), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("doc2dial/corpus_docs.jsonl", `{"id":"a","title":"Refunds","text":"Refunds reach the card within five days. Vouchers cannot be refunded."}`)
+	write("doc2dial/dev/queries.jsonl", `{"id":"q1","text":"when does the refund reach my card","reply":"within five days"}`)
+	write("doc2dial/dev/spans.jsonl", `{"qid":"q1","docid":"a","start":0,"end":40}`)
+	cmd := evalDraftsCmd{Data: dir, Only: []string{"doc2dial"}, Keep: t.TempDir(), JSON: true}
+	for range 2 {
+		var out bytes.Buffer
+		if err := cmd.report(t.Context(), &out); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), `"right": 1`) || !strings.Contains(out.String(), `"cited": 1`) {
+			t.Errorf("%s", &out)
+		}
+	}
+	cmd.Data = filepath.Join(dir, "nowhere")
+	var out bytes.Buffer
+	if err := cmd.report(t.Context(), &out); err != nil || !strings.Contains(out.String(), "not here") {
+		t.Errorf("%s %v", &out, err)
+	}
+}

@@ -28,6 +28,52 @@ import (
 	"footnote/review/console"
 )
 
+// rerankSettings are who judges the best passages again.
+type rerankSettings struct {
+	Reranker      string        `yaml:"reranker" env:"FOOTNOTE_RERANKER" default:"" help:"who judges the best passages again: cohere (also Jina, vLLM), tei, model (the chat model); empty: nobody"`
+	RerankURL     string        `yaml:"rerank_url" env:"FOOTNOTE_RERANK_URL" default:"" help:"whole address of the rerank endpoint; required with cohere and tei"`
+	RerankModel   string        `yaml:"rerank_model" env:"FOOTNOTE_RERANK_MODEL" default:"" help:"model of the rerank endpoint"`
+	RerankKey     Secret        `yaml:"rerank_api_key" env:"FOOTNOTE_RERANK_API_KEY" default:"" help:"key of the rerank endpoint"`
+	RerankTimeout time.Duration `yaml:"rerank_timeout" env:"FOOTNOTE_RERANK_TIMEOUT" default:"2s" help:"how long a search waits for the reranker before it goes on without"`
+}
+
+func (s rerankSettings) check(p *problems) {
+	p.oneOf("reranker", s.Reranker, "", "cohere", "tei", "model")
+	p.address("rerank_url", s.RerankURL)
+	if (s.Reranker == "cohere" || s.Reranker == "tei") && s.RerankURL == "" {
+		p.bad("rerank_url: required with reranker %s", s.Reranker)
+	}
+}
+
+// embeddingSettings are the model that turns words into vectors.
+type embeddingSettings struct {
+	EmbeddingModel   string `yaml:"embedding_model" env:"OPENAI_EMBEDDING_MODEL" default:"" help:"embedding model; empty: search by terms only"`
+	EmbeddingSize    int    `yaml:"embedding_size" env:"OPENAI_EMBEDDING_SIZE" default:"0" help:"dimensions of the embedding model; required with it"`
+	QuestionPrefix   string `yaml:"embedding_question_prefix" env:"OPENAI_EMBEDDING_QUESTION_PREFIX" default:"" help:"what stands before a question for the embedding model, such as query: ; empty: what its name is known for (E5, Nomic, BGE, Arctic); none: nothing"`
+	PassagePrefix    string `yaml:"embedding_passage_prefix" env:"OPENAI_EMBEDDING_PASSAGE_PREFIX" default:"" help:"the same before a passage; changing it indexes anew beside the old index"`
+	EmbeddingBaseURL string `yaml:"embedding_base_url" env:"OPENAI_EMBEDDING_BASE_URL" default:"" help:"endpoint for embeddings; empty: openai_base_url"`
+}
+
+func (s embeddingSettings) check(p *problems) {
+	p.address("embedding_base_url", s.EmbeddingBaseURL)
+	if s.EmbeddingModel != "" && s.EmbeddingSize <= 0 {
+		p.bad("embedding_size: set it to the dimensions of %s", s.EmbeddingModel)
+	}
+}
+
+// knowledgeSettings are the first source and when its passages are enough for a draft.
+type knowledgeSettings struct {
+	Knowledge         string        `yaml:"knowledge" env:"FOOTNOTE_KNOWLEDGE" default:"" help:"folder or .jsonl file with the knowledge; empty: only what was synced before"`
+	KnowledgeAudience string        `yaml:"knowledge_audience" env:"FOOTNOTE_KNOWLEDGE_AUDIENCE" default:"public" help:"audience of documents that do not say: public or internal"`
+	SyncEvery         time.Duration `yaml:"sync_every" env:"FOOTNOTE_SYNC_EVERY" default:"5m" help:"how often the knowledge folder is synced; 0: only by command"`
+	AnswerThreshold   float64       `yaml:"answer_threshold" env:"FOOTNOTE_ANSWER_THRESHOLD" default:"0" help:"least probability, 0 to 1, that the sources answer at which a draft is proposed; 0: the default of 0.14"`
+}
+
+func (s knowledgeSettings) check(p *problems) {
+	p.oneOf("knowledge_audience", s.KnowledgeAudience, "public", "internal")
+	p.share("answer_threshold", s.AnswerThreshold)
+}
+
 func (a *app) buildKnowledge(ctx context.Context) error {
 	cfg := knowledge.Config{Pool: a.p.pool, Log: a.log}
 	if a.c.EmbeddingModel != "" {
@@ -222,6 +268,16 @@ func (a *app) keepKnowledge(ctx context.Context) error {
 	}
 	sync()
 	return every(ctx, a.c.SyncEvery, sync)
+}
+
+// recountEvery is how often what search keeps in memory, and moves on by what changes,
+// is compared with a reading of everything.
+const recountEvery = 24 * time.Hour
+
+func (a *app) recountKnowledge(ctx context.Context) {
+	if _, err := a.knowledge.Recount(ctx); err != nil && ctx.Err() == nil { // what differs is in its log
+		a.log.Warn("what search keeps in memory was not compared with the documents", "error", err)
+	}
 }
 
 func (a *app) checkKnowledge(ctx context.Context) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"footnote/bots/slack"
+	"footnote/bots/slack/requests"
 	"footnote/pipeline"
 	"footnote/pipeline/tracking"
 	"footnote/review/access"
@@ -18,22 +19,54 @@ import (
 	"footnote/review/work"
 )
 
+// slackSettings are the Slack workspace where agents work.
+type slackSettings struct {
+	SlackBotToken      Secret `yaml:"slack_bot_token" env:"SLACK_BOT_TOKEN" default:"" help:"xoxb-…; empty: no Slack"`
+	SlackAppToken      Secret `yaml:"slack_app_token" env:"SLACK_APP_TOKEN" default:"" help:"xapp-… for Socket Mode; empty: HTTP mode"`
+	SlackSigningSecret Secret `yaml:"slack_signing_secret" env:"SLACK_SIGNING_SECRET" default:"" help:"for HTTP mode; empty: its routes are closed"`
+	SlackChannel       string `yaml:"slack_channel" env:"SLACK_CHANNEL" default:"" help:"id of the triage channel where cards are posted"`
+	SlackGroups        string `yaml:"slack_groups" env:"SLACK_GROUPS" default:"" help:"roles by Slack user group, e.g. S01ABC=agent,S02DEF=manager; empty: the role of each account"`
+	SlackReactions     string `yaml:"slack_reactions" env:"SLACK_REACTIONS" default:"+1=good,-1=bad" help:"emoji on answers that count as feedback; empty: none"`
+	SlackDigest        string `yaml:"slack_digest" env:"SLACK_DIGEST" default:"" help:"daily or weekly (Mondays): figures for managers posted in Slack; empty: never"`
+	SlackDigestChannel string `yaml:"slack_digest_channel" env:"SLACK_DIGEST_CHANNEL" default:"" help:"id of the channel for the digest; empty: slack_channel"`
+	SlackDigestHour    int    `yaml:"slack_digest_hour" env:"SLACK_DIGEST_HOUR" default:"8" help:"hour of the day (UTC) from which the digest is posted"`
+	SlackAPIURL        string `yaml:"slack_api_url" env:"SLACK_API_URL" default:"" help:"Slack's API; empty: the real one"`
+}
+
+func (s slackSettings) check(p *problems) {
+	if s.SlackBotToken != "" && s.SlackChannel == "" {
+		p.bad("slack_channel: required with slack_bot_token")
+	}
+	if s.SlackBotToken != "" && s.SlackAppToken == "" && s.SlackSigningSecret == "" {
+		p.bad("slack_app_token or slack_signing_secret: one of them is required with slack_bot_token")
+	}
+	for key, value := range map[string]string{"slack_groups": s.SlackGroups, "slack_reactions": s.SlackReactions} {
+		if _, err := pairs(value); err != nil {
+			p.bad("%s: %v", key, err)
+		}
+	}
+	p.oneOf("slack_digest", s.SlackDigest, "", "daily", "weekly")
+}
+
 // slackSurfaces fills what Slack's commands, mentions and the Home tab need.
 func (a *app) slackSurfaces(cfg *slack.Config) {
 	cfg.Asker, cfg.Office = asker{a}, office{a}
 	cfg.Groups, _ = pairs(a.c.SlackGroups)       // checked when the settings were read
 	cfg.Reactions, _ = pairs(a.c.SlackReactions) // the same
-	cfg.Digest = slack.DigestConfig{Every: a.c.SlackDigest, Hour: a.c.SlackDigestHour, Channel: a.c.SlackDigestChannel,
-		Figures: func(ctx context.Context, from, to time.Time) (slack.Figures, error) {
+	cfg.Digest = requests.DigestConfig{Every: a.c.SlackDigest, Hour: a.c.SlackDigestHour, Channel: a.c.SlackDigestChannel,
+		Figures: func(ctx context.Context, from, to time.Time) (requests.Figures, error) {
 			r, err := a.reports.Report(ctx, measure.Filter{From: from, To: to})
-			return figures(r), err
+			if err != nil {
+				return requests.Figures{}, err
+			}
+			return office{a}.withWork(ctx, figures(r))
 		}}
 }
 
 // asker answers colleagues' questions as `footnote ask` does.
 type asker struct{ a *app }
 
-func (k asker) Ask(ctx context.Context, q slack.Question) (pipeline.Draft, error) {
+func (k asker) Ask(ctx context.Context, q requests.Question) (pipeline.Draft, error) {
 	if !access.May(q.By.Role, access.SeeKnowledge) {
 		return pipeline.Draft{}, pipeline.Errorf(pipeline.Denied, "Your role (%s) may not ask the knowledge.", q.By.Role)
 	}
@@ -59,8 +92,8 @@ func allow(by pipeline.Agent, p access.Permission, what string) error {
 	return pipeline.Errorf(pipeline.Denied, "Your role (%s) may not %s. Ask a manager.", by.Role, what)
 }
 
-func (o office) Overview(ctx context.Context, by pipeline.Agent) (slack.Overview, error) {
-	var out slack.Overview
+func (o office) Overview(ctx context.Context, by pipeline.Agent) (requests.Overview, error) {
+	var out requests.Overview
 	err := allow(by, access.SeeTickets, "see how Footnote is doing")
 	if err != nil {
 		return out, err
@@ -69,7 +102,7 @@ func (o office) Overview(ctx context.Context, by pipeline.Agent) (slack.Overview
 		return out, err
 	}
 	for _, p := range o.a.parts(ctx) {
-		out.Parts = append(out.Parts, slack.Part{Name: p.Name, OK: p.OK, Detail: p.Detail})
+		out.Parts = append(out.Parts, requests.Part{Name: p.Name, OK: p.OK, Detail: p.Detail})
 	}
 	if out.Pending, err = o.a.tracker.Pending(ctx); err != nil {
 		return out, err
@@ -79,8 +112,8 @@ func (o office) Overview(ctx context.Context, by pipeline.Agent) (slack.Overview
 	return out, err
 }
 
-func (o office) Work(ctx context.Context, by pipeline.Agent) (slack.Work, error) {
-	var out slack.Work
+func (o office) Work(ctx context.Context, by pipeline.Agent) (requests.Work, error) {
+	var out requests.Work
 	err := allow(by, access.SeeTickets, "see tickets")
 	if err != nil {
 		return out, err
@@ -105,18 +138,18 @@ func (o office) Work(ctx context.Context, by pipeline.Agent) (slack.Work, error)
 	out.OpenTotal, out.OpenMore = n[work.Todo].N, n[work.Todo].More
 	now := time.Now()
 	p, err := o.a.reports.Person(ctx, by.ID, now.AddDate(0, 0, -7), now)
-	out.Week = slack.Week{Approved: p.Approved, Edited: p.Edited, Rejected: p.Rejected, HandedOff: p.HandedOff, Tickets: p.Handling.N, MedianMS: p.Handling.MedianMS}
+	out.Week = requests.Week{Approved: p.Approved, Edited: p.Edited, Rejected: p.Rejected, HandedOff: p.HandedOff, Tickets: p.Handling.N, MedianMS: p.Handling.MedianMS}
 	return out, err
 }
 
-func queueLines(rows []work.Row) []slack.Line {
-	var out []slack.Line
+func queueLines(rows []work.Row) []requests.Line {
+	var out []requests.Line
 	for _, r := range rows {
 		from := r.Requester.Name
 		if from == "" {
 			from = r.Requester.Email
 		}
-		out = append(out, slack.Line{Ticket: r.Ticket, Subject: r.Subject, From: from, State: inWords(r), ArrivedAt: r.WaitsSince})
+		out = append(out, requests.Line{Ticket: r.Ticket, Subject: r.Subject, From: from, State: inWords(r), ArrivedAt: r.WaitsSince})
 	}
 	return out
 }
@@ -147,28 +180,50 @@ func inWords(r work.Row) string {
 	return "a draft waits"
 }
 
-func (o office) Report(ctx context.Context, by pipeline.Agent, days int) (slack.Figures, error) {
+func (o office) Report(ctx context.Context, by pipeline.Agent, days int) (requests.Figures, error) {
 	if err := allow(by, access.SeeReports, "read reports"); err != nil {
-		return slack.Figures{}, err
+		return requests.Figures{}, err
 	}
 	r, err := o.a.reports.Report(ctx, measure.Filter{From: time.Now().AddDate(0, 0, -days)})
-	return figures(r), err
+	if err != nil {
+		return requests.Figures{}, err
+	}
+	return o.withWork(ctx, figures(r))
 }
 
-func figures(r measure.Report) slack.Figures {
-	duration := func(name string, f measure.Figure) slack.Duration {
-		return slack.Duration{Name: name, N: f.N, MedianMS: f.MedianMS, P90MS: f.P90MS, LowMS: f.LowMS, HighMS: f.HighMS}
+// workStates are the states of work that a report counts, in the order of the queue.
+var workStates = []struct {
+	state pipeline.WorkState
+	name  string
+}{{pipeline.WorkToReview, "to review"}, {pipeline.WorkToWrite, "to write"}, {pipeline.WorkClaimed, "claimed"}, {pipeline.WorkOnItsWay, "on its way"},
+	{pipeline.WorkSnoozed, "snoozed"}, {pipeline.WorkWaiting, "waiting for the customer"}}
+
+// withWork adds how much work there is now.
+func (o office) withWork(ctx context.Context, f requests.Figures) (requests.Figures, error) {
+	for _, s := range workStates {
+		n, err := o.a.work.Counts(ctx, work.Filter{States: []pipeline.WorkState{s.state}}, work.All)
+		if err != nil {
+			return f, err
+		}
+		f.Work = append(f.Work, requests.Count{Name: s.name, N: n[work.All].N, More: n[work.All].More})
 	}
-	out := slack.Figures{From: r.From, To: r.To, Arrivals: r.Arrivals, Pending: r.Pending, Distance: r.Distance, CostMicros: r.CostMicros,
+	return f, nil
+}
+
+func figures(r measure.Report) requests.Figures {
+	duration := func(name string, f measure.Figure) requests.Duration {
+		return requests.Duration{Name: name, N: f.N, MedianMS: f.MedianMS, P90MS: f.P90MS, LowMS: f.LowMS, HighMS: f.HighMS}
+	}
+	out := requests.Figures{From: r.From, To: r.To, Arrivals: r.Arrivals, Pending: r.Pending, Distance: r.Distance, CostMicros: r.CostMicros,
 		FirstResponse: duration("first response", r.FirstResponse)}
 	for _, f := range r.Handling {
 		out.Handling = append(out.Handling, duration(measuredHow(f), f))
 	}
 	for _, k := range pipeline.OutcomeKinds {
-		out.Outcomes = append(out.Outcomes, slack.Count{Name: strings.ReplaceAll(string(k), "_", " "), N: r.Outcomes[k]})
+		out.Outcomes = append(out.Outcomes, requests.Count{Name: strings.ReplaceAll(string(k), "_", " "), N: r.Outcomes[k]})
 	}
 	for _, k := range []struct{ kind, name string }{{"approve", "approved as drafted"}, {"edit", "edited"}, {"reject", "rejected"}, {"hand_off", "handed off"}} {
-		out.Decisions = append(out.Decisions, slack.Count{Name: k.name, N: r.Decisions[k.kind]})
+		out.Decisions = append(out.Decisions, requests.Count{Name: k.name, N: r.Decisions[k.kind]})
 	}
 	out.Replies = r.Decisions["approve"] + r.Decisions["edit"]
 	return out
@@ -181,14 +236,14 @@ func measuredHow(f measure.Figure) string {
 	return cmp.Or(arm, string(f.Arm)) + ", " + cmp.Or(kind, f.Kind)
 }
 
-func (o office) Pause(ctx context.Context, by pipeline.Agent, paused bool, reason string) (slack.Switch, error) {
+func (o office) Pause(ctx context.Context, by pipeline.Agent, paused bool, reason string) (requests.Switch, error) {
 	s, err := draftingSwitch(o).Turn(ctx, by, paused, reason)
-	return slack.Switch(s), err
+	return requests.Switch(s), err
 }
 
-func (o office) switched(ctx context.Context) (slack.Switch, error) {
+func (o office) switched(ctx context.Context) (requests.Switch, error) {
 	s, err := draftingSwitch(o).Switch(ctx)
-	return slack.Switch(s), err
+	return requests.Switch(s), err
 }
 
 // draftingSwitch pauses and resumes drafting, with a row in the audit log.

@@ -28,6 +28,59 @@ import (
 	"footnote/pipeline/lease"
 )
 
+// indexSettings are the Qdrant server and the collection in it.
+type indexSettings struct {
+	QdrantURL    string `yaml:"qdrant_url" env:"QDRANT_URL" default:"" help:"Qdrant gRPC endpoint, e.g. http://host:6334 or https://…; empty: embedded index"`
+	QdrantAPIKey Secret `yaml:"qdrant_api_key" env:"QDRANT_API_KEY" default:"" help:"Qdrant API key"`
+	Collection   string `yaml:"collection" env:"FOOTNOTE_COLLECTION" default:"knowledge" help:"alias of the knowledge collection"`
+}
+
+func (s indexSettings) check(p *problems) {
+	p.address("qdrant_url", s.QdrantURL)
+}
+
+// databaseSettings are the PostgreSQL server and how much of it is ours.
+type databaseSettings struct {
+	DatabaseURL  Secret `yaml:"database_url" env:"DATABASE_URL" default:"" help:"PostgreSQL connection string; empty: a private PostgreSQL in the data directory"`
+	PGBin        string `yaml:"pg_bin" env:"FOOTNOTE_PG_BIN" default:"" help:"directory of initdb and postgres; empty: found on this machine"`
+	DatabaseSize int    `yaml:"database_size" env:"FOOTNOTE_DATABASE_SIZE" default:"0" help:"MiB that the database may have, for the alarm before it is full; 0: what is free on the disk of the private PostgreSQL, elsewhere no alarm"`
+	PoolSize     int    `yaml:"pool_size" env:"FOOTNOTE_POOL_SIZE" default:"20" help:"database connections, at least 6"`
+}
+
+func (s databaseSettings) check(p *problems) {
+	if s.DatabaseSize < 0 {
+		p.bad("database_size: a size in MiB is not below 0")
+	}
+	if s.PoolSize < 6 {
+		p.bad("pool_size: %d is too small; use at least 6", s.PoolSize)
+	}
+}
+
+// busSettings are the NATS server and how long its events stay.
+type busSettings struct {
+	NATSURL      string        `yaml:"nats_url" env:"NATS_URL" default:"" help:"NATS server; empty: embedded"`
+	NATSCreds    string        `yaml:"nats_creds" env:"NATS_CREDS" default:"" help:"path of a NATS credentials file; optional"`
+	NATSReplicas int           `yaml:"nats_replicas" env:"NATS_REPLICAS" default:"1" help:"copies of each stream; 3 on a cluster"`
+	NATSPort     int           `yaml:"nats_port" env:"FOOTNOTE_NATS_PORT" default:"0" help:"loopback port of the embedded NATS for other processes; 0: none"`
+	NATSToken    Secret        `yaml:"nats_token" env:"FOOTNOTE_NATS_TOKEN" default:"" help:"token for the embedded NATS port"`
+	NATSSize     int           `yaml:"nats_size" env:"FOOTNOTE_NATS_SIZE" default:"0" help:"MiB of events kept; near it the oldest handled ones go before nats_keep; 0: 8192 embedded (less on a small disk), elsewhere as the stream is"`
+	NATSKeep     time.Duration `yaml:"nats_keep" env:"FOOTNOTE_NATS_KEEP" default:"720h" help:"how long events stay readable after they are handled; unhandled ones stay as long as it takes"`
+	NATSShrink   bool          `yaml:"nats_shrink" env:"FOOTNOTE_NATS_SHRINK" default:"false" help:"true: nats_replicas and nats_size may make existing streams less, once"`
+	AckWait      time.Duration `yaml:"ack_wait" env:"FOOTNOTE_ACK_WAIT" default:"30s" help:"how long a dead worker's event waits before another takes it"`
+}
+
+func (s busSettings) check(p *problems) {
+	if s.NATSSize < 0 {
+		p.bad("nats_size: a size in MiB is not below 0")
+	}
+	if s.NATSKeep < time.Hour {
+		p.bad("nats_keep: %s is too short to explain anything; use at least 1h", s.NATSKeep)
+	}
+	if s.NATSPort != 0 && s.NATSToken == "" {
+		p.bad("nats_token: required with nats_port")
+	}
+}
+
 // platform is what Footnote stands on: a bus, a database and an index, each
 // embedded or elsewhere as the settings say.
 type platform struct {

@@ -13,6 +13,28 @@ import (
 	"footnote/pipeline/llm"
 )
 
+// retentionSettings are how long each kind of data is kept; docs/retention.md says why.
+type retentionSettings struct {
+	KeepTickets     time.Duration `yaml:"keep_tickets" env:"FOOTNOTE_KEEP_TICKETS" default:"9600h" help:"how long words and persons of finished tickets are kept; 0, here and below: for ever; docs/retention.md"`
+	KeepDrafts      time.Duration `yaml:"keep_drafts" env:"FOOTNOTE_KEEP_DRAFTS" default:"9600h" help:"sentences and passages of decided drafts"`
+	KeepRequests    time.Duration `yaml:"keep_requests" env:"FOOTNOTE_KEEP_REQUESTS" default:"720h" help:"threads kept with outcomes"`
+	KeepDeliveries  time.Duration `yaml:"keep_deliveries" env:"FOOTNOTE_KEEP_DELIVERIES" default:"2160h" help:"texts of replies that ended"`
+	KeepOutbox      time.Duration `yaml:"keep_outbox" env:"FOOTNOTE_KEEP_OUTBOX" default:"168h" help:"events of decisions once they are on the bus"`
+	KeepModelCalls  time.Duration `yaml:"keep_model_calls" env:"FOOTNOTE_KEEP_MODEL_CALLS" default:"9600h" help:"single calls to models"`
+	KeepDeadLetters time.Duration `yaml:"keep_dead_letters" env:"FOOTNOTE_KEEP_DEAD_LETTERS" default:"720h" help:"dead letters after they were replayed; others stay"`
+	KeepVersions    time.Duration `yaml:"keep_versions" env:"FOOTNOTE_KEEP_VERSIONS" default:"9600h" help:"document versions after they were replaced"`
+}
+
+// check finds ages that cannot be meant.
+func (s retentionSettings) check(p *problems) {
+	for key, d := range map[string]time.Duration{"keep_tickets": s.KeepTickets, "keep_drafts": s.KeepDrafts, "keep_requests": s.KeepRequests, "keep_deliveries": s.KeepDeliveries,
+		"keep_outbox": s.KeepOutbox, "keep_model_calls": s.KeepModelCalls, "keep_dead_letters": s.KeepDeadLetters, "keep_versions": s.KeepVersions} {
+		if d != 0 && d < 24*time.Hour {
+			p.bad("%s: %s is less than a day; 0 keeps for ever", key, d)
+		}
+	}
+}
+
 // aged is one kind of thing that goes when it is old. Its area does the removing;
 // docs/retention.md says why each has the age it has.
 type aged struct {
@@ -154,14 +176,4 @@ func days(d time.Duration) string {
 		return d.String()
 	}
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
-}
-
-// checkAges finds ages that cannot be meant.
-func (c *Config) checkAges(bad func(format string, args ...any)) {
-	for key, d := range map[string]time.Duration{"keep_tickets": c.KeepTickets, "keep_drafts": c.KeepDrafts, "keep_requests": c.KeepRequests, "keep_deliveries": c.KeepDeliveries,
-		"keep_outbox": c.KeepOutbox, "keep_model_calls": c.KeepModelCalls, "keep_dead_letters": c.KeepDeadLetters, "keep_versions": c.KeepVersions} {
-		if d != 0 && d < 24*time.Hour {
-			bad("%s: %s is less than a day; 0 keeps for ever", key, d)
-		}
-	}
 }

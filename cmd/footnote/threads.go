@@ -28,15 +28,23 @@ func newThreads(desks func() []bots.Desk) *threads {
 	return &threads{desks: desks, reads: map[string]int{}}
 }
 
+// Hints implements tracking.Threads.
+func (t *threads) Hints(desk string) bool {
+	for _, d := range t.desks() {
+		if d.Name() == desk && d.Can().Hints {
+			_, ok := bots.ReaderOf(d)
+			return ok
+		}
+	}
+	return false
+}
+
 // Thread implements tracking.Threads. A *pipeline.RetryAfterError asks to come
 // again when the desk's turns are taken.
 func (t *threads) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, bool, error) {
 	for _, d := range t.desks() {
-		if d.Name() != ref.Desk || !d.Can().Hints {
-			continue
-		}
 		r, ok := bots.ReaderOf(d)
-		if !ok {
+		if !ok || d.Name() != ref.Desk || !d.Can().Hints {
 			continue
 		}
 		if !t.begin(ref.Desk) {

@@ -28,7 +28,7 @@ func TestTracesCrossTheBus(t *testing.T) {
 		got.Write(body)
 	}))
 	t.Cleanup(collector.Close)
-	c := Config{OTLP: collector.URL}
+	c := Config{processSettings: processSettings{OTLP: collector.URL}}
 	stop, err := startTraces(t.Context(), c, newLog(c))
 	if err != nil {
 		t.Fatal(err)

@@ -158,11 +158,16 @@ func (d *Drafter) draft(ctx context.Context, correlation string, r pipeline.Requ
 // nothing. With pipeline.Restricted among the audiences it answers an agent:
 // internal sources may be cited.
 func (d *Drafter) Answer(ctx context.Context, question, locale string, audiences []pipeline.Audience) (pipeline.Draft, error) {
-	ticket := pipeline.Ticket{Locale: locale, Messages: []pipeline.Message{{ID: "question", Role: pipeline.RoleCustomer, Text: question, Public: true}}}
+	return d.Try(ctx, pipeline.Ticket{Locale: locale, Messages: []pipeline.Message{{ID: "question", Role: pipeline.RoleCustomer, Text: question, Public: true}}}, audiences)
+}
+
+// Try drafts an answer to the newest message of a ticket from passages of some
+// audiences (none: public ones) and saves nothing.
+func (d *Drafter) Try(ctx context.Context, t pipeline.Ticket, audiences []pipeline.Audience) (pipeline.Draft, error) {
 	if len(audiences) == 0 {
 		audiences = []pipeline.Audience{pipeline.Public}
 	}
-	draft, _, err := d.write(ctx, job{question: Read(ticket, "question"), audiences: audiences, correlation: "ask"})
+	draft, _, err := d.write(ctx, job{question: Read(t, ""), product: t.Product, audiences: audiences, correlation: "ask"})
 	draft.ID, draft.Version = uuid.NewString(), 1
 	return draft, err
 }

@@ -107,6 +107,7 @@ type prompt struct {
 type promptData struct {
 	Mark, Canary, Language, Hint string
 	Turns                        []pipeline.Turn
+	About                        []string
 	Passages                     []promptPassage
 }
 
@@ -122,6 +123,9 @@ func promptFor(q Question, hits []pipeline.Hit, hint, nonce string) prompt {
 	d := promptData{Mark: "=====" + nonce + "=====", Canary: "REF-" + strings.ToUpper(nonce), Language: languageName(q.Locale), Hint: guard.Clean(hint)}
 	for _, t := range q.Turns {
 		d.Turns = append(d.Turns, pipeline.Turn{Role: t.Role, Text: clipBytes(dequote(guard.Clean(t.Text), nonce), maxTurnText)})
+	}
+	for _, s := range q.About {
+		d.About = append(d.About, dequote(s, nonce))
 	}
 	for i, h := range hits {
 		if i == maxPassages {

@@ -17,17 +17,11 @@ import (
 
 	"footnote/pipeline"
 	"footnote/pipeline/outbox"
+	"footnote/pipeline/text"
 )
 
 // Publisher puts events on the bus; it returns once they are stored for good.
 type Publisher = outbox.Publisher
-
-// Threads reads a ticket's current state from a desk whose webhooks are hints.
-type Threads interface {
-	// Thread returns the whole ticket, and false for a desk whose webhooks
-	// already carry everything.
-	Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, bool, error)
-}
 
 // Config of a Tracker.
 type Config struct {
@@ -41,19 +35,27 @@ type Config struct {
 	// Paused, when it returns true, skips drafting whatever the switch says; may
 	// be nil.
 	Paused func() bool
-	Log    *slog.Logger
+	// Says reads a customer's message as it came, given the names of the thread's
+	// people: what it does when it only is courteous; nil means text.CourtesyOf.
+	Says func(raw string, names ...string) text.Courtesy
+	Log  *slog.Logger
+	Now  func() time.Time // nil means time.Now
 }
 
 // Tracker is safe for concurrent use, also by several processes on one database.
 type Tracker struct {
 	Config
 	outbox *outbox.Outbox
+	turns  turns
 }
 
 // New builds a Tracker.
 func New(c Config) *Tracker {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	t := &Tracker{Config: c}
 	t.outbox = outbox.New(outbox.Config{Pool: c.Pool, Publisher: c.Publisher, Dead: t, Log: c.Log})
@@ -79,17 +81,34 @@ func (t *Tracker) Handle(ctx context.Context, e pipeline.Event) error {
 	return nil
 }
 
-// receive stores what a webhook told and publishes what follows from it.
+// receive stores what a webhook told and publishes what follows from it. A ticket
+// that is read at its desk is read for the first of its events; those that this read
+// covers are over.
 func (t *Tracker) receive(ctx context.Context, e pipeline.Event) error {
 	r, err := pipeline.Decode[pipeline.Received](e)
 	if err != nil {
 		return err
 	}
-	ticket, err := t.current(ctx, e, r)
+	if t.Threads != nil && t.Threads.Hints(e.Desk) {
+		end, err := t.turns.take(e.Ref())
+		if err != nil {
+			return err
+		}
+		defer end()
+		message := ""
+		if r.Message != nil {
+			message = r.Message.ID
+		}
+		last, stored, err := t.lastRead(ctx, e.Ref(), message)
+		if err != nil || last.covers(e, r, stored) {
+			return err
+		}
+	}
+	ticket, read, err := t.current(ctx, e, r)
 	if err != nil {
 		return err
 	}
-	_, err = t.commit(ctx, func(tx pgx.Tx) ([]pipeline.Event, error) { return t.store(ctx, tx, e, ticket) })
+	_, err = t.commit(ctx, func(tx pgx.Tx) ([]pipeline.Event, error) { return t.store(ctx, tx, e, ticket, read) })
 	return err
 }
 
@@ -118,39 +137,32 @@ func (t *Tracker) Run(ctx context.Context) error { return t.outbox.Run(ctx) }
 // Outbox is where decided events wait for the bus.
 func (t *Tracker) Outbox() *outbox.Outbox { return t.outbox }
 
-// current is the ticket as the desk has it now: pulled where webhooks are
-// hints, otherwise what the webhook said.
-func (t *Tracker) current(ctx context.Context, e pipeline.Event, r pipeline.Received) (pipeline.Ticket, error) {
-	if t.Threads != nil {
-		ticket, ok, err := t.Threads.Thread(ctx, e.Ref())
-		if err != nil {
-			return ticket, fmt.Errorf("read ticket %s from its desk: %w", e.Ref(), err)
-		}
-		if ok {
-			ticket.TicketRef = e.Ref()
-			return ticket, nil
-		}
-	}
-	ticket := r.Ticket
-	ticket.TicketRef = e.Ref()
-	if r.Message != nil {
-		ticket.Messages = append(ticket.Messages, *r.Message)
-	}
-	return ticket, nil
-}
-
 // store writes the ticket and its new messages, and returns the events that
 // follow: ticket.updated, then draft.requested or outcome.recorded.
-func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket pipeline.Ticket) ([]pipeline.Event, error) {
+func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket pipeline.Ticket, read read) ([]pipeline.Event, error) {
 	ticket.Arm = t.arm(ticket.TicketRef)
-	before, change, err := saveTicket(ctx, tx, ticket, e.OccurredAt)
+	at := e.OccurredAt
+	if read.version.After(at) { // what was read is no older, whatever the event is about
+		at = read.version
+	}
+	before, change, err := saveTicket(ctx, tx, ticket, at)
 	if err != nil {
 		return nil, err
 	}
-	revision := before
+	var stored map[string]bool
+	if len(ticket.Messages) > 1 { // a thread, most of which is known
+		if stored, err = storedMessages(ctx, tx, ticket.TicketRef); err != nil {
+			return nil, err
+		}
+	}
+	revision, names := before, namesOf(ticket)
 	var updates []pipeline.Updated
 	for _, m := range ticket.Messages {
-		newest, err := saveMessage(ctx, tx, ticket.TicketRef, m, revision)
+		if stored[m.ID] {
+			continue
+		}
+		counted := counts(m) && (revision == 0 || m.Role != pipeline.RoleCustomer || t.says(m, names) == 0)
+		newest, err := saveMessage(ctx, tx, ticket.TicketRef, m, revision, counted)
 		if err != nil {
 			return nil, err
 		}
@@ -182,19 +194,24 @@ func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket
 	if revision != before {
 		saveRevision(&b, ticket.TicketRef, revision)
 	}
+	if !read.at.IsZero() {
+		saveRead(&b, ticket.TicketRef, read)
+	}
 	more, err := t.settle(ctx, tx, e, &b)
 	return append(follow, more...), err
 }
 
 // counts tells whether a message can make a new revision: what the customer
 // sees. It does when it is the newest; one that arrives late changes the past,
-// and a draft for the newest message stays what it is.
+// and a draft for the newest message stays what it is. So it does when the customer
+// only is courteous and the ticket has a revision.
 func counts(m pipeline.Message) bool {
 	return m.Public && (m.Role == pipeline.RoleCustomer || m.Role == pipeline.RoleAgent)
 }
 
 // settle gives each customer message without an outcome what it needs: the
-// newest unanswered one a draft (or the reason why not), older ones a skip. A
+// newest unanswered one a draft (or the reason why not), older ones and mere courtesies
+// beside it a skip. A
 // message that waits because drafting was paused is judged again. What b holds
 // is written first, with the same round trip that reads them.
 func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, b *pgx.Batch) ([]pipeline.Event, error) {
@@ -214,13 +231,13 @@ func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, b *pg
 		return nil, err
 	}
 	paused := drafting.Paused || t.Paused != nil && t.Paused()
-	last, _ := ticket.LastCustomerMessage()
+	question := t.question(ticket)
 	var follow []pipeline.Event
 	for _, p := range pending {
-		if p.asked() {
+		if p.asked() && !question.beside[p.message] {
 			continue // if it is not the newest, drafting will say that it was superseded
 		}
-		kind, reason := t.judge(ticket, p, last, paused)
+		kind, reason := t.judge(ticket, p, question, paused)
 		if p.paused && reason == rulePaused {
 			continue // it waits on
 		}

@@ -64,6 +64,7 @@ type Reports interface {
 	Report(ctx context.Context, f measure.Filter) (measure.Report, error)
 	Tickets(ctx context.Context, d measure.Drill) ([]measure.Ticket, error)
 	Baselines(ctx context.Context, desk string) ([]measure.Baseline, error)
+	Choices(ctx context.Context) (measure.Choices, error) // of a filter
 }
 
 // Knowledge reads what drafts are made from. Document's error kind is NotFound;

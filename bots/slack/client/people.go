@@ -1,0 +1,86 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	api "github.com/slack-go/slack"
+
+	"footnote/bots/slack/layout"
+	"footnote/pipeline"
+)
+
+// userFor is how long what Slack says about a person is remembered. Accounts
+// are looked up each time.
+const userFor = 5 * time.Minute
+
+// Agent returns the account of the person who pressed. Denied, with a sentence
+// for the person, for guests, bots, people of other workspaces, people without
+// a visible address and people without an account; Unavailable when Slack does
+// not tell.
+func (c *Client) Agent(ctx context.Context, user, team string) (pipeline.Agent, error) {
+	if user == "" || user == "USLACKBOT" {
+		return pipeline.Agent{}, pipeline.Errorf(pipeline.Denied, "Only people may use Footnote.")
+	}
+	me, err := c.Whoami(ctx)
+	if err != nil {
+		return pipeline.Agent{}, pipeline.Errorf(pipeline.Unavailable, "Slack did not tell who you are. Nothing was changed; press again.")
+	}
+	if team != "" && team != me.team {
+		return pipeline.Agent{}, errOutsider
+	}
+	email, ok := c.users.get(user, c.Now())
+	if !ok {
+		if email, err = c.email(ctx, user, me.team); err != nil {
+			return pipeline.Agent{}, err
+		}
+		c.users.put(user, email, c.Now().Add(userFor))
+	}
+	a, err := c.People.AgentByEmail(ctx, email)
+	if pipeline.KindOf(err) == pipeline.NotFound {
+		return pipeline.Agent{}, pipeline.Errorf(pipeline.Denied, "There is no Footnote account for %s. Ask a Footnote admin to add you.", layout.Line(email, 100))
+	}
+	if err != nil {
+		return a, err
+	}
+	return c.ranked(ctx, user, a)
+}
+
+var errOutsider = pipeline.Errorf(pipeline.Denied, "You are signed in to another workspace. Only members of this one may use Footnote.")
+
+// email asks Slack about a person who wants to act.
+func (c *Client) email(ctx context.Context, user, team string) (string, error) {
+	u, err := c.API.GetUserInfoContext(ctx, user)
+	if err != nil {
+		c.Log.Warn("person not looked up", "user", user, "error", c.Failure("look up person", err))
+		return "", pipeline.Errorf(pipeline.Unavailable, "Slack did not tell who you are. Nothing was changed; press again.")
+	}
+	switch {
+	case u.IsBot || u.IsAppUser || u.IsWorkflowBot || u.IsConnectorBot:
+		return "", pipeline.Errorf(pipeline.Denied, "Only people may use Footnote.")
+	case u.Deleted:
+		return "", pipeline.Errorf(pipeline.Denied, "This Slack account was deactivated.")
+	case foreign(u, team):
+		return "", errOutsider
+	case guest(u):
+		return "", pipeline.Errorf(pipeline.Denied, "Guests may not decide about drafts or ask Footnote. Ask a full member of this workspace.")
+	case u.Profile.Email == "":
+		return "", pipeline.Errorf(pipeline.Denied, "Slack does not show your e-mail address to Footnote, so it cannot find your account. Ask a Slack admin.")
+	}
+	return u.Profile.Email, nil
+}
+
+// foreign tells whether the person is of another workspace than team.
+func foreign(u *api.User, team string) bool {
+	return u.IsStranger || u.TeamID != "" && u.TeamID != team
+}
+
+// guest tells whether the person is a guest, of one channel or of several.
+func guest(u *api.User) bool { return u.IsRestricted || u.IsUltraRestricted }
+
+// OwnName is our own user id, once Slack told it.
+func (c *Client) OwnName() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.me.User
+}
