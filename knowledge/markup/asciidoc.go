@@ -21,7 +21,7 @@ var (
 	adocAnchor = regexp.MustCompile(`^\[\[[^\[\]]+\]\]$`)
 	adocBullet = regexp.MustCompile(`^\s*(\*{1,5}|-|•)\s+(.*)$`)
 	adocNumber = regexp.MustCompile(`^\s*(\.{1,5}|\d{1,3}\.|[a-z]\.)\s+(.*)$`)
-	adocTerm   = regexp.MustCompile(`^\s*([^\s:/|].*?)(:{2,4}|;;)(?:\s+(.*))?$`)
+	adocTerm   = regexp.MustCompile(`^\s*(:?[^\s:/|].*?)(:{2,4}|;;)(?:\s+(.*))?$`)
 	adocLabel  = regexp.MustCompile(`^(NOTE|TIP|WARNING|CAUTION|IMPORTANT):\s+(.*)$`)
 	adocMacro  = regexp.MustCompile(`^(image|video|audio|include|toc|ifdef|ifndef|ifeval|endif|xref|link|btn|icon|plantuml|partial)::([^\[\s]*)\[(.*)\]$`)
 	adocDelim  = regexp.MustCompile("^(?:-{4,}|={4,}|\\*{4,}|_{4,}|\\.{4,}|\\+{4,}|/{4,}|--|\\|===|,===|!===|```\\w*)$")
@@ -55,7 +55,7 @@ func asciidocToHTML(body string, values map[string]string, a *account) string {
 func (d *asciidoc) entry(line string) bool {
 	m := adocEntry.FindStringSubmatch(line)
 	if m != nil {
-		d.values[strings.ToLower(strings.Trim(m[1], "!"))] = text.Clip(strings.TrimSuffix(m[2], " \\"), 500)
+		d.values[strings.ToLower(strings.Trim(m[1], "!"))] = html.UnescapeString(text.Clip(strings.TrimSuffix(m[2], " \\"), 500))
 	}
 	return m != nil
 }

@@ -112,7 +112,7 @@ func (containers) Continue(n ast.Node, r text.Reader, pc parser.Context) parser.
 		return parser.Continue | parser.HasChildren
 	}
 	if last := pc.LastOpenedBlock().Node; last == nil || last.Kind() != ast.KindFencedCodeBlock {
-		if c.closedBy(line) {
+		if c.closedBy(line) && !deeper(c, line, pc) {
 			if c.mark != "@" { // a tab is closed by the next one
 				r.AdvanceToEOL()
 			}
@@ -129,6 +129,17 @@ func (containers) Continue(n ast.Node, r text.Reader, pc parser.Context) parser.
 		}
 	}
 	return parser.Continue | parser.HasChildren
+}
+
+// deeper tells whether a container within c is what the line closes.
+func deeper(c *container, line string, pc parser.Context) bool {
+	blocks := pc.OpenedBlocks()
+	for i := len(blocks) - 1; i >= 0 && blocks[i].Node != ast.Node(c); i-- {
+		if inner, ok := blocks[i].Node.(*container); ok && inner.closedBy(line) && !(inner.mark == "@" && c.mark != "@") {
+			return true
+		}
+	}
+	return false
 }
 
 // advance takes so many columns off a line.
@@ -285,7 +296,27 @@ func shortcode(line string, d *dialect) *container {
 // modules reads the lines of a page of MDX that are program text.
 type modules struct{}
 
-type module struct{ ast.BaseBlock }
+type module struct {
+	ast.BaseBlock
+	open int // brackets that are not closed yet
+}
+
+// brackets counts what a line of program text opens and does not close.
+func brackets(line string) (open int) {
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case '{', '(', '[':
+			open++
+		case '}', ')', ']':
+			open--
+		case '"', '\'':
+			if _, n := quoted(line[i:]); n > 0 {
+				i += n - 1
+			}
+		}
+	}
+	return open
+}
 
 var (
 	moduleKind = ast.NewNodeKind("Module")
@@ -313,18 +344,24 @@ func (modules) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node
 	case includeLine.MatchString(line):
 		d.elsewhere++
 	case abbrLine.MatchString(line):
-	case d.jsx && parent.Parent() == nil && moduleOpen.MatchString(line):
+	case d.jsx && moduleOpen.MatchString(line) && (parent.Parent() == nil || moduleLine.MatchString(line)):
 	default:
 		return nil, parser.NoChildren
 	}
 	r.AdvanceToEOL()
-	return &module{}, parser.NoChildren
+	return &module{open: brackets(line)}, parser.NoChildren
 }
 
 // Continue: program text ends at the first blank line outside of braces.
-func (modules) Continue(_ ast.Node, r text.Reader, pc parser.Context) parser.State {
+func (modules) Continue(n ast.Node, r text.Reader, pc parser.Context) parser.State {
 	raw, _ := r.PeekLine()
 	line := strings.TrimSpace(string(raw))
+	m := n.(*module)
+	if m.open > 0 {
+		m.open += brackets(line)
+		r.AdvanceToEOL()
+		return parser.Continue | parser.NoChildren
+	}
 	if line == "" || !pc.Get(dialectKey).(*dialect).jsx || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "<") {
 		return parser.Close
 	}

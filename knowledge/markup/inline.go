@@ -257,7 +257,7 @@ func noteMark(s string, _ rune, _ *dialect) (string, int) {
 }
 
 var (
-	emoji  = regexp.MustCompile(`^:[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*:(?:\{[^{}\n]*\})?`)
+	emoji  = regexp.MustCompile(`^:(?:100|\+1|-1):|^:[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*:(?:\{[^{}\n]*\})?`)
 	inText = regexp.MustCompile(`^:([a-z][\w-]*)\[([^\]\n]*)\](?:\{[^{}\n]*\})?`)
 )
 

@@ -221,6 +221,10 @@ func loosen(text string, d *dialect) string {
 					continue
 				}
 			}
+			if n := openTemplate(text); n > len(line) {
+				text = strings.ReplaceAll(text[:n], "\n", " ") + text[n:]
+				continue
+			}
 			for i, l := range splitTags(bare, before, d) {
 				if i > 0 && strings.TrimSpace(l) == "" {
 					continue
@@ -232,6 +236,22 @@ func loosen(text string, d *dialect) string {
 		text = rest
 	}
 	return b.String()
+}
+
+// openTemplate returns where the template ends that the first line of s opens and does
+// not close; 0 when there is none.
+func openTemplate(s string) int {
+	line, _, _ := strings.Cut(s, "\n")
+	for _, m := range templateMarks[:2] {
+		i := strings.LastIndex(line, m.open)
+		if i < 0 || strings.Contains(line[i:], m.end) || strings.Count(line[:i], "`")%2 == 1 {
+			continue
+		}
+		if t, ok := scanTemplate(s[i:]); ok && t.mark == m.open && !strings.Contains(t.body, "\n\n") {
+			return i + t.size
+		}
+	}
+	return 0
 }
 
 // splitTags puts a component's tag that begins or ends a line on a line of its own.

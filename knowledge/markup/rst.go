@@ -251,7 +251,7 @@ func (r *rst) list(b *strings.Builder, lines []string, i, depth int, mark *regex
 var drops = names("toctree contents index meta image math raw highlight default-role role tabularcolumns sectionauthor codeauthor currentmodule module include-build-file graphviz mermaid uml youtube vimeo video todo todolist tags bibliography autosummary automodule autoclass ifconfig-no target-notes sectnum header footer class title container-no default-domain youtube")
 
 // programs are directives whose content is code.
-var programs = names("code code-block sourcecode literalinclude parsed-literal prompt ipython console-block doctest testcode highlight-block terminal")
+var programs = names("code code-tab code-block sourcecode literalinclude parsed-literal prompt ipython console-block doctest testcode highlight-block terminal")
 
 // explicit reads what begins with two dots.
 func (r *rst) explicit(b *strings.Builder, lines []string, i, depth int) int {

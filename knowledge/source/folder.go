@@ -25,7 +25,7 @@ var media = map[string]knowledge.Media{
 	".rst": knowledge.RST, ".rest": knowledge.RST,
 	".adoc": knowledge.AsciiDoc, ".asciidoc": knowledge.AsciiDoc, ".asc": knowledge.AsciiDoc,
 	".textile": knowledge.Textile,
-	".html": knowledge.HTML, ".htm": knowledge.HTML, ".xhtml": knowledge.HTML,
+	".html":    knowledge.HTML, ".htm": knowledge.HTML, ".xhtml": knowledge.HTML,
 	".txt": knowledge.Text, ".text": knowledge.Text,
 }
 
