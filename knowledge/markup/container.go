@@ -373,6 +373,7 @@ func (modules) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node
 	default:
 		return nil, parser.NoChildren
 	}
+	d.program += letters(line)
 	r.AdvanceToEOL()
 	return &module{open: brackets(line)}, parser.NoChildren
 }
@@ -381,13 +382,14 @@ func (modules) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node
 func (modules) Continue(n ast.Node, r text.Reader, pc parser.Context) parser.State {
 	raw, _ := r.PeekLine()
 	line := strings.TrimSpace(string(raw))
-	m := n.(*module)
+	m, d := n.(*module), pc.Get(dialectKey).(*dialect)
 	if m.open > 0 {
+		d.program += letters(line)
 		m.open += brackets(line)
 		r.AdvanceToEOL()
 		return parser.Continue | parser.NoChildren
 	}
-	if line == "" || !pc.Get(dialectKey).(*dialect).jsx || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "<") {
+	if line == "" || !d.jsx || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "<") {
 		return parser.Close
 	}
 	r.AdvanceToEOL()

@@ -18,11 +18,11 @@ import (
 
 // dialect is what a page of Markdown tells about the dialect it is written in.
 type dialect struct {
-	jsx     bool              // components, and expressions in braces
-	values  map[string]string // what variables are known to hold
-	closers map[string]bool   // names that are closed somewhere, as templates and as elements
-	elsewhere,
-	comments int // parts of other pages; bytes of comments
+	jsx       bool              // components, and expressions in braces
+	values    map[string]string // what variables are known to hold
+	closers   map[string]bool   // names that are closed somewhere, as templates and as elements
+	elsewhere int               // parts of other pages
+	program   int               // letters of program text
 }
 
 var (
