@@ -67,7 +67,7 @@ var arrows = map[string]string{
 	"bots/freshdesk":            "bots pipeline",
 	"bots/intercom":             "bots pipeline",
 	"bots/zendesk":              "bots pipeline",
-	"bots/email":                "bots pipeline",
+	"bots/email":                "bots pipeline pipeline/text",
 	"review":                    "pipeline pipeline/outbox review/audit review/work test: pipeline/tracking",
 	"review/work":               "pipeline review/audit",
 	"review/audit":              "pipeline",
