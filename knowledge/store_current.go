@@ -67,6 +67,21 @@ func EachCurrent(ctx context.Context, q Querier, docs []string, f func(Current) 
 	return rows.Err()
 }
 
+// ChangedSince returns the ids of the documents, deleted ones too, that were changed
+// by what a snapshot of Postgres (pg_current_snapshot) did not see.
+func ChangedSince(ctx context.Context, q Querier, snapshot string) ([]string, error) {
+	rows, err := q.Query(ctx, `
+		SELECT id
+		  FROM documents
+		 WHERE changed >= pg_snapshot_xmin($1::text::pg_snapshot)
+		   AND NOT pg_visible_in_snapshot(changed, $1::text::pg_snapshot)
+		 ORDER BY id`, snapshot)
+	if err != nil {
+		return nil, fmt.Errorf("list changed documents: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
 func scanRow(rows pgx.Rows) (Current, error) {
 	var r Current
 	var terms []int32

@@ -270,6 +270,16 @@ func (a *app) keepKnowledge(ctx context.Context) error {
 	return every(ctx, a.c.SyncEvery, sync)
 }
 
+// recountEvery is how often what search keeps in memory, and moves on by what changes,
+// is compared with a reading of everything.
+const recountEvery = 24 * time.Hour
+
+func (a *app) recountKnowledge(ctx context.Context) {
+	if _, err := a.knowledge.Recount(ctx); err != nil && ctx.Err() == nil { // what differs is in its log
+		a.log.Warn("what search keeps in memory was not compared with the documents", "error", err)
+	}
+}
+
 func (a *app) checkKnowledge(ctx context.Context) error {
 	n, err := a.knowledge.Count(ctx)
 	if err != nil {
@@ -306,7 +316,7 @@ func (l shelves) Sources(ctx context.Context) ([]console.Source, error) {
 	var out []console.Source
 	feed, _ := l.a.feed() // without one, none is configured
 	for _, s := range list {
-		out = append(out, console.Source{Configured: l.a.elsewhere || s.Name == feed.Name, Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Internal: s.Internal, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Unclear: s.Unclear, SyncedAt: s.SyncedAt, Error: s.Error})
+		out = append(out, console.Source{Configured: l.a.elsewhere || s.Name == feed.Name, Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Internal: s.Internal, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Unclear: s.Unclear, Passed: passedWords(s.Report.Passed), SyncedAt: s.SyncedAt, Error: s.Error})
 	}
 	return out, nil
 }

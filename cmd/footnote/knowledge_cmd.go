@@ -59,6 +59,13 @@ func (cmd *knowledgeSyncCmd) run(ctx context.Context, a *app, out io.Writer) err
 	if err == nil && !diff.Clean() {
 		fmt.Fprintf(out, "Index repaired: %d missing, %d extra, %d stale.\n", diff.Missing, diff.Extra, diff.Stale)
 	}
+	if err != nil {
+		return err
+	}
+	same, err := a.knowledge.Recount(ctx)
+	if err == nil && !same {
+		fmt.Fprintln(out, "What search keeps in memory was not as the documents say; it was read anew.")
+	}
 	return err
 }
 

@@ -29,6 +29,8 @@ func (s measureSettings) check(p *problems) {
 type reportCmd struct {
 	Days    int    `default:"30" help:"So many days (UTC), today the last of them; at most 731."`
 	Desk    string `help:"Only this desk."`
+	Queue   string `help:"Only tickets in this queue of the desk."`
+	Agent   string `help:"Only what this person did, by address or id: handling time, decisions, replies."`
 	Tickets string `placeholder:"FIGURE" help:"List the tickets behind a figure, e.g. handling:measured, handling:measured:control, outcome:abstained, decision:edit."`
 	JSON    bool   `help:"Print JSON."`
 }
@@ -41,7 +43,7 @@ func (cmd *reportCmd) run(ctx context.Context, a *app, out io.Writer) error {
 		return pipeline.Errorf(pipeline.Invalid, "--days=%d: give a number of days from 1 to %d", cmd.Days, measure.MaxDays)
 	}
 	f := measure.LastDays(cmd.Days, time.Now())
-	f.Desk = cmd.Desk
+	f.Desk, f.Queue, f.Agent = cmd.Desk, cmd.Queue, cmd.Agent
 	if cmd.Tickets != "" {
 		tickets, err := a.reports.Tickets(ctx, measure.Drill{Filter: f, Figure: cmd.Tickets})
 		if err != nil {

@@ -137,6 +137,7 @@ func (a *app) addUpkeep(p *process) {
 	a.metrics.gauge("footnote_dead_letters", "Events that were given up on and not replayed.", a.deadLetters)
 	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes))
 	operations(p.mux, a.metrics, a.checks())
+	p.repeat(recountEvery, a.recountKnowledge)
 	if a.p.pg != nil {
 		p.run(a.watchDatabase)
 	}

@@ -15,8 +15,9 @@ import (
 // Document is one version of a document, analysed. Versions never change,
 // so neither do these.
 type Document struct {
-	ID      string
-	version int
+	ID       string
+	version  int
+	language string // how its words are stemmed
 	knowledge.Validity
 	Title    []text.Term
 	Passages []Passage   // by ordinal
@@ -37,7 +38,7 @@ type Passage struct {
 // newDocument analyses the rows of one document.
 func newDocument(rows []knowledge.Current) *Document {
 	r := rows[0]
-	d := &Document{ID: r.Payload.Document, version: r.Payload.Version, Validity: r.Validity, Title: text.Analyse(r.Language, r.Title), Passages: make([]Passage, len(rows)), bytes: 500}
+	d := &Document{ID: r.Payload.Document, version: r.Payload.Version, language: r.Language, Validity: r.Validity, Title: text.Analyse(r.Language, r.Title), Passages: make([]Passage, len(rows)), bytes: 500}
 	tf := map[text.Term]int{}
 	for _, t := range d.Title {
 		tf[t] += 2
@@ -138,6 +139,13 @@ func (c *cache) fill(d *Document) {
 	if have || room {
 		c.put(d)
 	}
+}
+
+// forget lets go of a document that is gone.
+func (c *cache) forget(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drop(id)
 }
 
 func (c *cache) drop(id string) {

@@ -15,7 +15,8 @@ type Corpus struct {
 	*knowledge.Knowledge
 	cache      *cache
 	lexicon    atomic.Pointer[Statistics]
-	loading    sync.Mutex  // held while statistics are read
+	loading    sync.Mutex // held while statistics are read
+	counting   counting
 	refreshing atomic.Bool // a read in the background is under way
 
 	ctx  context.Context // ends with Close; for work that no caller waits for

@@ -31,7 +31,7 @@ type Correction struct {
 
 // Knows tells whether documents have a term.
 func (l *Statistics) Knows(t text.Term) bool {
-	return l.PassageDF[t] > 0 || l.DocDF[t] > 0
+	return l.of(t) != (frequency{})
 }
 
 // Correct returns what a word may have been meant as, likeliest first; nothing
@@ -89,7 +89,7 @@ func (l *Statistics) meant(lang string, runes []rune) []Correction {
 			return // a function word carries no term
 		}
 		id := text.TermOf(stem(string(w)))
-		df := l.PassageDF[id]
+		df := l.PassageDF(id)
 		if df == 0 {
 			return
 		}

@@ -8,15 +8,11 @@ import (
 
 // lexiconOf has some words, each in one passage of its own document.
 func lexiconOf(lang string, words ...string) *Statistics {
-	l := NewStatistics()
-	l.Passages, l.Documents, l.PassageLen, l.DocLen = 100, 100, 100, 100
+	var terms []text.Term
 	for _, w := range words {
-		for _, t := range text.Analyse(lang, w) {
-			l.PassageDF[t]++
-			l.DocDF[t]++
-		}
+		terms = append(terms, text.Analyse(lang, w)...)
 	}
-	return l
+	return Sample(100, terms...)
 }
 
 func TestSlipsAreCorrected(t *testing.T) {

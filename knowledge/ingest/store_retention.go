@@ -33,6 +33,11 @@ func ForgetVersions(ctx context.Context, pool *pgxpool.Pool, before time.Time, l
 			     USING old
 			     WHERE p.document = old.document
 			       AND p.version = old.version
+			), told AS ( -- what lessons were taught with may be among the pieces
+			    UPDATE documents d
+			       SET version = d.version
+			      FROM old
+			     WHERE d.id = old.document
 			), gone AS (
 			    DELETE FROM document_versions v
 			     USING old

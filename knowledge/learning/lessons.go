@@ -30,7 +30,7 @@ func New(k *knowledge.Knowledge, c *corpus.Corpus, s *search.Searcher) *Lessons 
 
 // Past is what a search may use; a memory that is switched off says nothing.
 func (k *Lessons) Past(ctx context.Context, lex *corpus.Statistics, anew bool) (search.Past, error) {
-	if m := k.memory.Load(); anew || m == nil || m.lex != lex {
+	if m := k.memory.Load(); anew || m == nil || !m.beside(lex) {
 		if err := k.remember(ctx); err != nil {
 			return search.Past{}, err
 		}

@@ -36,14 +36,17 @@ type memory struct {
 	mu       sync.RWMutex
 	learning // as of learning_state when it was read last
 
-	lessons  []remembered
-	postings map[text.Term][]asked
-	threads  map[uint64][]int32 // lessons of one ticket, oldest first
-	targets  map[string]*target // by passage hash
-	lex      *corpus.Statistics // the corpus' statistics behind those of the questions
-	length   float64            // of all lessons
-	common   []*target          // cited most of all, most first
-	total    float64            // of all targets' citations, capped
+	lessons  []remembered            // in their order
+	standing int                     // of them that are about a current passage, or about none
+	postings map[text.Term][]asked   // of those, ascending
+	threads  map[uint64][]int32      // lessons of one ticket, oldest first
+	targets  map[string]*target      // by passage hash
+	taught   map[string]*taughtAbout // by the hash that lessons were taught with
+	seen     string                  // snapshot of Postgres as of which documents are known
+	lex      *corpus.Statistics      // the corpus' statistics behind those of the questions
+	length   float64                 // of all standing lessons
+	common   []*target               // cited most of all, most first
+	total    float64                 // of all targets' citations, capped
 }
 
 // asked is a lesson that has a term.
@@ -56,13 +59,28 @@ type asked struct {
 type remembered struct {
 	terms            []text.Term // ascending
 	weights          []float32
-	cites            []cite
+	about            []about // as it was taught
+	cites            []cite  // what that is now; none: it does not count
 	requester, agent uint64
 	thread           uint64
 	at               time.Time
 	length           float64
 	decision         string
 	meaning          knowledge.Meaning // none when the model in use has not read it
+	out              bool              // it is about nothing that is there now
+}
+
+// about is a passage that a lesson was taught with.
+type about struct {
+	*taughtAbout
+	weight float32
+}
+
+// taughtAbout is a passage as it was when lessons were taught, and where it is now.
+type taughtAbout struct {
+	hash    string
+	now     place
+	lessons []int32
 }
 
 // cite is a passage that a lesson is about; a negative weight says that it does
@@ -74,15 +92,16 @@ type cite struct {
 
 // target is a passage that lessons are about.
 type target struct {
-	hash   string
-	docs   []string           // current documents with this passage
-	counts map[uint64]float64 // by agent: what is cited often is cited again
-	asked  map[uint64]bool    // requesters that count already
-	cited  float64            // the sum, capped
+	hash    string
+	docs    []string           // current documents with this passage
+	lessons []int32            // about it, ascending
+	counts  map[uint64]float64 // by agent: what is cited often is cited again
+	asked   map[uint64]bool    // requesters that count already
+	cited   float64            // the sum, capped
 }
 
 func newMemory(lex *corpus.Statistics) *memory {
-	return &memory{postings: map[text.Term][]asked{}, threads: map[uint64][]int32{}, targets: map[string]*target{}, lex: lex}
+	return &memory{postings: map[text.Term][]asked{}, threads: map[uint64][]int32{}, targets: map[string]*target{}, taught: map[string]*taughtAbout{}, lex: lex}
 }
 
 // add keeps one lesson. The caller holds no lock.
@@ -90,24 +109,27 @@ func (m *memory) add(l remembered) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	at := int32(len(m.lessons))
-	for i, t := range l.terms {
-		m.postings[t] = append(m.postings[t], asked{at, l.weights[i]})
-	}
-	if l.thread != 0 {
-		m.threads[l.thread] = append(m.threads[l.thread], at)
-	}
-	for _, c := range l.cites {
-		m.count(c, l)
-	}
 	for _, w := range l.weights {
 		l.length += float64(w)
 	}
-	m.length += l.length
+	l.out = true
 	m.lessons = append(m.lessons, l)
+	for _, a := range l.about {
+		a.lessons = append(a.lessons, at)
+	}
+	if len(l.about) > 0 && len(l.cites) == 0 {
+		return
+	}
+	m.stand(at)
+	for _, c := range l.cites {
+		c.lessons = insert(c.lessons, at)
+		m.count(c, &l)
+		m.rank(c.target)
+	}
 }
 
 // count keeps the prior: one requester counts once, one agent up to a cap.
-func (m *memory) count(c cite, l remembered) {
+func (m *memory) count(c cite, l *remembered) {
 	if c.weight <= 0 || l.requester != 0 && c.asked[l.requester] {
 		return
 	}
@@ -119,18 +141,33 @@ func (m *memory) count(c cite, l remembered) {
 	gain := min(c.counts[l.agent], priorCap) - before
 	c.cited += gain
 	m.total += gain
-	common := slices.Clone(m.common) // searches may hold the old one
-	if !slices.Contains(common, c.target) {
-		common = append(common, c.target)
+}
+
+// rank puts a target that is cited more than before among the most cited.
+func (m *memory) rank(t *target) {
+	if t.cited <= 0 {
+		return
 	}
-	slices.SortStableFunc(common, func(a, b *target) int { return cmp.Compare(b.cited, a.cited) })
+	common := slices.Clone(m.common) // searches may hold the old one
+	if !slices.Contains(common, t) {
+		common = append(common, t)
+	}
+	slices.SortFunc(common, mostCited)
 	m.common = common[:min(len(common), mostCommon)]
+}
+
+func mostCited(a, b *target) int {
+	return cmp.Or(cmp.Compare(b.cited, a.cited), cmp.Compare(a.hash, b.hash))
 }
 
 // target returns the one of a hash.
 func (m *memory) target(hash string, docs []string) *target {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.targetOf(hash, docs)
+}
+
+func (m *memory) targetOf(hash string, docs []string) *target {
 	t := m.targets[hash]
 	if t == nil {
 		t = &target{hash: hash, counts: map[uint64]float64{}, asked: map[uint64]bool{}}
@@ -142,8 +179,8 @@ func (m *memory) target(hash string, docs []string) *target {
 
 // idf of a term among questions; the corpus speaks for them while they are few.
 func (m *memory) idf(t text.Term) float64 {
-	corpus := (float64(m.lex.PassageDF[t]) + .5) / (float64(m.lex.Passages) + 1)
-	p := (float64(len(m.postings[t])) + pseudoAsks*corpus) / (float64(len(m.lessons)) + pseudoAsks)
+	corpus := (float64(m.lex.PassageDF(t)) + .5) / (float64(m.lex.Passages()) + 1)
+	p := (float64(len(m.postings[t])) + pseudoAsks*corpus) / (float64(m.standing) + pseudoAsks)
 	return max(0, -math.Log(min(p, 1)))
 }
 
@@ -194,7 +231,7 @@ func (m *memory) byWords(q search.Ask) []float64 {
 	terms, weights := q.Terms, q.Weights
 	out := make([]float64, len(m.lessons))
 	most := 0.0
-	mean := m.length / float64(max(len(m.lessons), 1))
+	mean := m.length / float64(max(m.standing, 1))
 	for i, t := range terms {
 		x := weights[i] / (weights[i] + 1) * m.idf(t)
 		most += x * knowledge.BM25(weights[i], 1)
@@ -225,7 +262,7 @@ func (m *memory) byMeaning(asked knowledge.Meaning) []float64 {
 	out := make([]float64, len(m.lessons))
 	sum, read := 0.0, 0
 	for i := range m.lessons {
-		if l := m.lessons[i].meaning; l.Comparable(asked) {
+		if l := m.lessons[i].meaning; !m.lessons[i].out && l.Comparable(asked) {
 			out[i] = l.Cosine(asked)
 			sum += out[i]
 			read++
@@ -236,7 +273,9 @@ func (m *memory) byMeaning(asked knowledge.Meaning) []float64 {
 		return nil
 	}
 	for i, x := range out {
-		out[i] = max(0, (x-mean)/(1-mean))
+		if !m.lessons[i].out {
+			out[i] = max(0, (x-mean)/(1-mean))
+		}
 	}
 	return out
 }
@@ -259,8 +298,16 @@ func (m *memory) state() learning {
 	return m.learning
 }
 
-func (m *memory) set(l learning) {
+// set says up to where the memory was read, beside which statistics.
+func (m *memory) set(l learning, lex *corpus.Statistics, seen string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.learning = l
+	m.learning, m.lex, m.seen = l, lex, seen
+}
+
+// beside tells whether the memory was read beside these statistics.
+func (m *memory) beside(lex *corpus.Statistics) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.lex == lex
 }

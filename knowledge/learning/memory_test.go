@@ -16,9 +16,7 @@ import (
 
 // lexOf is a lexicon in which no word is special.
 func lexOf() *corpus.Statistics {
-	l := corpus.NewStatistics()
-	l.Passages, l.Documents = 100, 100
-	return l
+	return corpus.Sample(100)
 }
 
 // asking is a question of one turn.

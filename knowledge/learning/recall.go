@@ -27,7 +27,7 @@ func (u used) Recall(a search.Ask) *search.Recollection {
 	m := u.memory
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if len(m.lessons) == 0 {
+	if m.standing == 0 {
 		return nil
 	}
 	r := &search.Recollection{Votes: map[string]*search.Vote{}, Docs: map[string]float64{}, Sources: map[string]bool{}, Mem: u, Strength: u.way.strength}

@@ -154,6 +154,46 @@ const leastLeft = .6
 // how much of it is left; if that is less than leastLeft, it is forgotten.
 func places(ctx context.Context, q knowledge.Querier, hashes []string) (map[string]place, error) {
 	out := map[string]place{}
+	current, err := documentsWith(ctx, q, hashes)
+	if err != nil {
+		return nil, err
+	}
+	for h, docs := range current {
+		out[h] = place{hash: h, docs: docs, like: 1}
+	}
+	var gone []string
+	for _, h := range hashes {
+		if _, ok := out[h]; !ok {
+			gone = append(gone, h)
+		}
+	}
+	if len(gone) == 0 {
+		return out, nil
+	}
+	if err := successors(ctx, q, gone, out); err != nil {
+		return nil, err
+	}
+	var next []string
+	for _, h := range gone {
+		if p, ok := out[h]; ok {
+			next = append(next, p.hash)
+		}
+	}
+	if current, err = documentsWith(ctx, q, next); err != nil {
+		return nil, err
+	}
+	for _, h := range gone {
+		if p, ok := out[h]; ok {
+			p.docs = current[p.hash] // the same text may stand in others too
+			out[h] = p
+		}
+	}
+	return out, nil
+}
+
+// documentsWith returns the current documents that have passages, by their hashes.
+func documentsWith(ctx context.Context, q knowledge.Querier, hashes []string) (map[string][]string, error) {
+	out := map[string][]string{}
 	rows, err := q.Query(ctx, `
 		SELECT p.hash, array_agg(DISTINCT d.id ORDER BY d.id)
 		  FROM passages p
@@ -167,21 +207,12 @@ func places(ctx context.Context, q knowledge.Querier, hashes []string) (map[stri
 	var hash string
 	var docs []string
 	if _, err := pgx.ForEachRow(rows, []any{&hash, &docs}, func() error {
-		out[hash] = place{hash: hash, docs: append([]string(nil), docs...), like: 1}
+		out[hash] = append([]string(nil), docs...)
 		return nil
 	}); err != nil {
 		return nil, fmt.Errorf("place lessons: %w", err)
 	}
-	var gone []string
-	for _, h := range hashes {
-		if _, ok := out[h]; !ok {
-			gone = append(gone, h)
-		}
-	}
-	if len(gone) == 0 {
-		return out, nil
-	}
-	return out, successors(ctx, q, gone, out)
+	return out, nil
 }
 
 // successors fills the places of passages that changed.
@@ -270,11 +301,53 @@ func (k *Lessons) Revert(ctx context.Context, what knowledge.Taken, by string) (
 	return n, k.remember(ctx)
 }
 
-// remember reads what the memory lacks, all of it when lessons were taken back,
-// learning was switched, or documents changed.
+// mostMoved documents that changed are looked for among lessons; with more, all
+// lessons are read anew.
+const mostMoved = 2000
+
+// remember reads what the memory lacks: new lessons, and where passages are now whose
+// documents changed. All of it is read when lessons were taken back or learning was
+// switched.
 func (k *Lessons) remember(ctx context.Context) error {
 	k.remembering.Lock()
 	defer k.remembering.Unlock()
+	return k.rememberFrom(ctx, k.memory.Load())
+}
+
+// Refresh reads what was taught, and where passages went, since it was read last;
+// otherwise the next search does.
+func (k *Lessons) Refresh(ctx context.Context) error { return k.remember(ctx) }
+
+// Recount reads all lessons anew and tells whether the memory in use says the same;
+// if not, it is replaced. For a check now and then.
+func (k *Lessons) Recount(ctx context.Context) (same bool, err error) {
+	k.remembering.Lock()
+	defer k.remembering.Unlock()
+	have := k.memory.Load()
+	if have == nil {
+		return true, nil // nobody asked yet
+	}
+	if err := k.rememberFrom(ctx, have); err != nil {
+		return false, err
+	}
+	have = k.memory.Load()
+	if err := k.rememberFrom(ctx, nil); err != nil {
+		return false, err
+	}
+	now := k.memory.Load()
+	if now.state().Moment != have.state().Moment || !now.beside(have.lex) {
+		return true, nil // something was taught meanwhile: they differ rightly
+	}
+	differs := have.difference(now)
+	if differs != "" {
+		k.Log.Warn("what approvals taught was not as it should be, and was read anew", "differs", differs)
+	}
+	return differs == "", nil
+}
+
+// rememberFrom brings a memory up to date, or reads a new one when m is nil or does
+// not serve any more.
+func (k *Lessons) rememberFrom(ctx context.Context, m *memory) error {
 	lex, err := k.corpus.Statistics(ctx)
 	if err != nil {
 		return err
@@ -284,21 +357,22 @@ func (k *Lessons) remember(ctx context.Context) error {
 		return fmt.Errorf("read lessons: %w", err)
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
-	var now learning
-	var weighing []byte
-	if err := tx.QueryRow(ctx, `
-		SELECT generation, seq, is_on, strength, weighing,
-		       CASE WHEN (SELECT model FROM learning_proofs ORDER BY id DESC LIMIT 1) = $1 THEN trust ELSE 0 END -- trust is in that model
-		  FROM learning_state`, k.Model()).Scan(&now.Generation, &now.Seq, &now.on, &now.way.strength, &weighing, &now.way.trust); err != nil {
-		return fmt.Errorf("read learning: %w", err)
+	now, seen, err := k.standing(ctx, tx)
+	if err != nil {
+		return err
 	}
-	if now.weighing, err = weighingFrom(weighing); err != nil {
-		return fmt.Errorf("read learning: %w", err)
+	var changed []string
+	if m != nil {
+		if changed, err = knowledge.ChangedSince(ctx, tx, m.seen); err != nil {
+			return err
+		}
 	}
-	m := k.memory.Load()
-	fresh := m == nil || m.lex != lex || m.state().Generation != now.Generation
+	fresh := m == nil || m.state().Generation != now.Generation || len(changed) > mostMoved || len(m.lessons) > 2*mostLessons
 	if fresh {
-		m = newMemory(lex)
+		m, changed = newMemory(lex), nil
+	}
+	if err := m.follow(ctx, tx, changed); err != nil {
+		return err
 	}
 	rows, err := lessonsAfter(ctx, tx, m.state().Seq, k.Model())
 	if err != nil {
@@ -307,39 +381,82 @@ func (k *Lessons) remember(ctx context.Context) error {
 	if err := m.take(ctx, tx, rows); err != nil {
 		return err
 	}
-	m.set(now)
+	m.set(now, lex, seen)
 	if fresh {
 		k.memory.Store(m)
 	}
 	return nil
 }
 
-// take adds lessons with the places of their passages.
-func (m *memory) take(ctx context.Context, q knowledge.Querier, rows []lessonRow) error {
-	var hashes []string
-	seen := map[string]bool{}
-	for _, l := range rows {
-		for _, h := range l.hashes {
-			if !seen[h] {
-				seen[h] = true
-				hashes = append(hashes, h)
-			}
-		}
+// standing reads learning_state, and as of which snapshot.
+func (k *Lessons) standing(ctx context.Context, tx pgx.Tx) (now learning, seen string, err error) {
+	var weighing []byte
+	if err := tx.QueryRow(ctx, `
+		SELECT generation, seq, is_on, strength, weighing,
+		       CASE WHEN (SELECT model FROM learning_proofs ORDER BY id DESC LIMIT 1) = $1 THEN trust ELSE 0 END, -- trust is in that model
+		       pg_current_snapshot()::text
+		  FROM learning_state`, k.Model()).Scan(&now.Generation, &now.Seq, &now.on, &now.way.strength, &weighing, &now.way.trust, &seen); err != nil {
+		return now, "", fmt.Errorf("read learning: %w", err)
 	}
-	if len(hashes) == 0 {
+	if now.weighing, err = weighingFrom(weighing); err != nil {
+		return now, "", fmt.Errorf("read learning: %w", err)
+	}
+	return now, seen, nil
+}
+
+// follow moves lessons with the passages of documents that changed.
+func (m *memory) follow(ctx context.Context, q knowledge.Querier, changed []string) error {
+	if len(changed) == 0 || len(m.lessons) == 0 {
 		return nil
 	}
-	at, err := places(ctx, q, hashes)
+	rows, err := q.Query(ctx, `SELECT DISTINCT hash FROM passages WHERE document = ANY ($1)`, changed)
+	if err != nil {
+		return fmt.Errorf("list changed passages: %w", err)
+	}
+	hashes, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("list changed passages: %w", err)
+	}
+	touched := m.touched(hashes)
+	if len(touched) == 0 {
+		return nil
+	}
+	at, err := places(ctx, q, touched)
 	if err != nil {
 		return err
 	}
+	m.move(touched, at)
+	return nil
+}
+
+// take adds lessons with the places of their passages.
+func (m *memory) take(ctx context.Context, q knowledge.Querier, rows []lessonRow) error {
+	var unknown []string
+	asked := map[string]bool{}
 	for _, l := range rows {
-		for i, h := range l.hashes {
-			if p, ok := at[h]; ok {
-				l.cites = append(l.cites, cite{m.target(p.hash, p.docs), float64(l.cited[i]) * p.like})
+		for _, h := range l.hashes {
+			if m.taught[h] == nil && !asked[h] {
+				asked[h] = true
+				unknown = append(unknown, h)
 			}
 		}
-		if len(l.cites) > 0 {
+	}
+	if len(unknown) > 0 {
+		at, err := places(ctx, q, unknown)
+		if err != nil {
+			return err
+		}
+		m.know(unknown, at)
+	}
+	for _, l := range rows {
+		for i, h := range l.hashes {
+			a := m.taught[h]
+			l.about = append(l.about, about{a, l.cited[i]})
+			if a.now.hash != "" {
+				l.cites = append(l.cites, cite{m.target(a.now.hash, a.now.docs), float64(l.cited[i]) * a.now.like})
+			}
+		}
+		if len(l.about) > 0 {
 			m.add(l.remembered)
 		}
 	}

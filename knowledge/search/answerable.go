@@ -62,7 +62,7 @@ func (n *question) signalsOf(best []*candidate, turn string) (f [signals]float64
 	f[sNear], f[sSupport] = share(b.close, whole), share(b.covered+b.close, 2*whole)
 	f[sFall] = lead(best, lookedAt-1)
 	f[sRest], f[sRestNear] = n.beyondTitle(b)
-	f[sLong] = math.Log1p(b.p.Length/n.lex.PassageLen) / 2
+	f[sLong] = math.Log1p(b.p.Length/n.lex.PassageLength()) / 2
 	if !n.history { // who writes first asks, however it is put
 		return f
 	}
@@ -89,7 +89,7 @@ func (n *question) newestTurn(f *[signals]float64, best []*candidate) {
 		}
 	}
 	f[sLastTop] = share(slices.Max(mass[:]), total)
-	f[sSpecial], f[sLength] = min(1, share(total, words*math.Log(float64(n.lex.Passages+2)))), math.Log1p(words)/3
+	f[sSpecial], f[sLength] = min(1, share(total, words*math.Log(float64(n.lex.Passages()+2)))), math.Log1p(words)/3
 }
 
 // have tells for each term of the question which of the passages have it, as bits.

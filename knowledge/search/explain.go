@@ -97,7 +97,7 @@ func (x *Explanation) question(s *search) {
 		x.Profile = "conversation"
 	}
 	for i, t := range n.terms {
-		x.Terms = append(x.Terms, ExplainedTerm{Word: n.words[t], Weight: n.weight[viewDecay][i], IDF: n.idf[i], Passages: int(n.lex.PassageDF[t])})
+		x.Terms = append(x.Terms, ExplainedTerm{Word: n.words[t], Weight: n.weight[viewDecay][i], IDF: n.idf[i], Passages: int(n.lex.PassageDF(t))})
 	}
 	slices.SortStableFunc(x.Terms, func(a, b ExplainedTerm) int { return cmp.Compare(b.Weight*b.IDF, a.Weight*a.IDF) })
 	for word, meant := range n.typos {

@@ -188,8 +188,8 @@ func (n *question) weighIDF(lex *corpus.Statistics) {
 		n.masses[v] = make([]float64, len(n.terms))
 	}
 	for i, t := range n.terms {
-		n.idf[i] = corpus.IDF(lex.Passages, lex.PassageDF[t])
-		n.docIDF[i] = corpus.IDF(lex.Documents, lex.DocDF[t])
+		n.idf[i] = corpus.IDF(lex.Passages(), lex.PassageDF(t))
+		n.docIDF[i] = corpus.IDF(lex.Documents(), lex.DocDF(t))
 		for v := range n.mass {
 			n.masses[v][i] = n.weight[v][i] * n.idf[i]
 			n.mass[v] += n.masses[v][i]
@@ -203,7 +203,7 @@ func (n *question) weighIDF(lex *corpus.Statistics) {
 func (n *question) vector(view int) knowledge.Sparse {
 	var order []int
 	for i := range n.terms {
-		if n.weight[view][i] > 0 && n.lex.PassageDF[n.terms[i]] > 0 {
+		if n.weight[view][i] > 0 && n.lex.PassageDF(n.terms[i]) > 0 {
 			order = append(order, i)
 		}
 	}

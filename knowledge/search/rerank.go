@@ -182,7 +182,7 @@ func (n *question) measure(c *candidate, s *scratch) {
 	for _, t := range c.doc.Title {
 		bump(t)
 	}
-	long := c.p.Length / n.lex.PassageLen
+	long := c.p.Length / n.lex.PassageLength()
 	for _, i := range s.seen {
 		x := knowledge.BM25(s.tf[i], long) * n.idf[i]
 		for v := range c.raw {
@@ -232,7 +232,7 @@ func (n *question) named(title []text.Term) (any, last float64) {
 		if slices.Contains(title[:at], t) {
 			continue
 		}
-		x := corpus.IDF(n.lex.Documents, n.lex.DocDF[t])
+		x := corpus.IDF(n.lex.Documents(), n.lex.DocDF(t))
 		mass += x
 		if i, ok := n.number[t]; ok {
 			any += x * min(n.weight[viewTopic][i], 1)
@@ -353,7 +353,7 @@ func (n *question) documentScore(d *corpus.Document) *[views]float64 {
 	}
 	s := new([views]float64)
 	n.scored[d] = s
-	long := d.Length / n.lex.DocLen
+	long := d.Length / n.lex.DocumentLength()
 	for i, t := range n.terms {
 		if tf := d.Count(t); tf > 0 {
 			x := knowledge.BM25(tf, long) * n.docIDF[i]

@@ -64,6 +64,7 @@ type world struct {
 	unread     []UnreadHook
 	trace      *trace.Trace
 	baselines  []measure.Baseline
+	choices    measure.Choices
 	feeds      []chan pipeline.Event
 }
 
@@ -493,6 +494,8 @@ func (w reports) Tickets(_ context.Context, d measure.Drill) ([]measure.Ticket, 
 func (w reports) Baselines(context.Context, string) ([]measure.Baseline, error) {
 	return w.baselines, w.fail
 }
+
+func (w reports) Choices(context.Context) (measure.Choices, error) { return w.choices, w.fail }
 
 func (w *world) Unread(context.Context, int) ([]UnreadHook, error) { return w.unread, w.fail }
 

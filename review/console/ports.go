@@ -64,6 +64,7 @@ type Reports interface {
 	Report(ctx context.Context, f measure.Filter) (measure.Report, error)
 	Tickets(ctx context.Context, d measure.Drill) ([]measure.Ticket, error)
 	Baselines(ctx context.Context, desk string) ([]measure.Baseline, error)
+	Choices(ctx context.Context) (measure.Choices, error) // of a filter
 }
 
 // Knowledge reads what drafts are made from. Document's error kind is NotFound;
@@ -116,6 +117,7 @@ type Source struct {
 	Quarantined int       // without those left out
 	LeftOut     int       // they say themselves that they are not in use
 	Unclear     int       // of the quarantined: a person must decide
+	Passed      string    // how many files of which types are not read
 	SyncedAt    time.Time // of the last sync that worked; zero before the first
 	Error       string    // why the last sync failed; empty when it did not
 	Configured  bool      // it is the one that is synced

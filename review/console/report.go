@@ -77,7 +77,13 @@ func (k kindPanel) Drawn() bool {
 type dateRange struct {
 	From, To string // yyyy-mm-dd
 	Desk     string
+	Queue    string
+	Agent    string // id
 	Presets  []preset
+	// Choices are what can be chosen; each list has what is chosen, also where it is
+	// not known.
+	Choices measure.Choices
+	By      string // what is chosen, in words: “queue Billing, Ana Ortiz”
 }
 
 type preset struct {
@@ -85,17 +91,18 @@ type preset struct {
 	Here       bool
 }
 
-// readRange reads ?from=&to=&desk=; without days it is the last 30. The error kind
+// readRange reads ?from=&to=&desk=&queue=&agent=; without days it is the last 30. The error kind
 // is Invalid for a day that cannot be read, and for a period that has not begun.
 func (c *Console) readRange(r *http.Request) (measure.Filter, dateRange, error) {
 	today := c.Now().UTC().Truncate(24 * time.Hour)
-	rg := dateRange{From: short(r.FormValue("from"), 20), To: short(r.FormValue("to"), 20), Desk: short(r.FormValue("desk"), 80)}
+	rg := dateRange{From: short(r.FormValue("from"), 20), To: short(r.FormValue("to"), 20), Desk: short(r.FormValue("desk"), 80),
+		Queue: short(r.FormValue("queue"), 200), Agent: short(r.FormValue("agent"), 200)}
 	to, err := readDay(rg.To, today)
 	from, err2 := readDay(rg.From, to.AddDate(0, 0, -29))
 	for _, n := range []int{7, 30, 90} {
 		first := today.AddDate(0, 0, 1-n)
 		rg.Presets = append(rg.Presets, preset{Name: fmt.Sprintf("%d days", n), Here: from.Equal(first) && to.Equal(today),
-			Path: withQuery("/report", "from", first.Format(time.DateOnly), "to", today.Format(time.DateOnly), "desk", rg.Desk)})
+			Path: dateRange{From: first.Format(time.DateOnly), To: today.Format(time.DateOnly), Desk: rg.Desk, Queue: rg.Queue, Agent: rg.Agent}.path("/report", "")})
 	}
 	if err := cmp.Or(err, err2); err != nil {
 		return measure.Filter{}, rg, err
@@ -104,7 +111,7 @@ func (c *Console) readRange(r *http.Request) (measure.Filter, dateRange, error) 
 	if from.After(today) && !to.Before(from) {
 		return measure.Filter{}, rg, pipeline.Errorf(pipeline.Invalid, "The period begins after today. Choose an earlier first day.")
 	}
-	return measure.Filter{From: from, To: to.AddDate(0, 0, 1), Desk: rg.Desk}, rg, nil
+	return measure.Filter{From: from, To: to.AddDate(0, 0, 1), Desk: rg.Desk, Queue: rg.Queue, Agent: rg.Agent}, rg, nil
 }
 
 // readDay reads a day like 2026-03-31; an empty one is the usual one.
@@ -119,6 +126,35 @@ func readDay(s string, usual time.Time) (time.Time, error) {
 	return t, nil
 }
 
+// reportChoices fills in what the filter can be.
+func (c *Console) reportChoices(r *http.Request, rg *dateRange) error {
+	all, err := c.Reports.Choices(r.Context())
+	if err != nil {
+		return err
+	}
+	var by []string
+	keep := func(list []string, chosen, word string) []string {
+		if chosen == "" {
+			return list
+		}
+		by = append(by, word+" "+chosen)
+		if slices.Contains(list, chosen) {
+			return list
+		}
+		return append([]string{chosen}, list...)
+	}
+	all.Desks, all.Queues = keep(all.Desks, rg.Desk, "desk"), keep(all.Queues, rg.Queue, "queue")
+	if rg.Agent != "" {
+		at := slices.IndexFunc(all.Agents, func(a measure.Choice) bool { return a.ID == rg.Agent })
+		if at < 0 {
+			all.Agents, at = append([]measure.Choice{{ID: rg.Agent, Name: rg.Agent}}, all.Agents...), 0
+		}
+		by = append(by, all.Agents[at].Name)
+	}
+	rg.Choices, rg.By = all, strings.Join(by, ", ")
+	return nil
+}
+
 func (c *Console) readReport(r *http.Request) (measure.Report, dateRange, error) {
 	if c.Reports == nil {
 		return measure.Report{}, dateRange{}, missing("Reports")
@@ -131,12 +167,20 @@ func (c *Console) readReport(r *http.Request) (measure.Report, dateRange, error)
 	if err != nil {
 		return rep, rg, err
 	}
+	if f.Queue != "" || f.Agent != "" {
+		return rep, rg, nil // desks recorded neither
+	}
 	rep.Baselines, err = c.Reports.Baselines(r.Context(), f.Desk)
 	return rep, rg, err
 }
 
 func (c *Console) report(w http.ResponseWriter, r *http.Request) error {
 	rep, rg, err := c.readReport(r)
+	if c.Reports != nil {
+		if unlisted := c.reportChoices(r, &rg); unlisted != nil {
+			return unlisted
+		}
+	}
 	if err != nil && pipeline.KindOf(err) == pipeline.Invalid {
 		return c.render(w, http.StatusUnprocessableEntity, "report", reportPage{frame: c.frame(r, "Report", "/report"), Range: rg, Problem: pipeline.Say(err)})
 	}
@@ -144,7 +188,7 @@ func (c *Console) report(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := reportPage{frame: c.frame(r, "Report", "/report"), Range: rg, Report: rep, Trend: newTrend(rep.Days),
-		CSV: rg.path("/report.csv", ""), JSON: rg.path("/report.json", ""), Proposed: rep.Outcomes[pipeline.OutcomeProposed], Empty: rep.Arrivals == 0 && len(rep.Handling) == 0 && rep.FirstResponse.N == 0}
+		CSV: rg.path("/report.csv", ""), JSON: rg.path("/report.json", ""), Proposed: rep.Outcomes[pipeline.OutcomeProposed], Empty: rep.Arrivals+rep.Decided == 0 && len(rep.Handling) == 0 && rep.FirstResponse.N == 0}
 	p.Handling, p.Holdout = handlingPanels(rep, rg), holdoutWords(rep.Holdout)
 	for _, f := range rep.Handling {
 		p.Capped += f.Capped
@@ -179,7 +223,7 @@ func holdoutWords(h measure.Holdout) string {
 
 // path keeps the range, and names a figure when there is one.
 func (rg dateRange) path(to, figure string) string {
-	return withQuery(to, "from", rg.From, "to", rg.To, "desk", rg.Desk, "figure", figure)
+	return withQuery(to, "from", rg.From, "to", rg.To, "desk", rg.Desk, "queue", rg.Queue, "agent", rg.Agent, "figure", figure)
 }
 
 func handlingPanels(rep measure.Report, rg dateRange) []kindPanel {
@@ -278,6 +322,9 @@ func (c *Console) drill(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	_, rg, _ := c.readRange(r) // readDrill has its error
+	if err := c.reportChoices(r, &rg); err != nil {
+		return err
+	}
 	name := figureName(d.Figure)
 	p := drillPage{frame: c.frame(r, name, "/report"), Range: rg, Figure: name, Back: rg.path("/report", ""), CSV: rg.path("/report/tickets.csv", d.Figure)}
 	if len(tickets) > maxDrill {

@@ -4,9 +4,13 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"math"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/html"
 
 	"footnote/pipeline"
 	"footnote/review/access"
@@ -39,6 +43,64 @@ func TestReportShowsAndLinksEveryFigure(t *testing.T) {
 		if !asked[f] {
 			t.Errorf("no link leads to %s", f)
 		}
+	}
+}
+
+// TestReportKeepsItsFilter: queue and agent go into the query, and every link out of the
+// report keeps them: periods, figures, downloads, and the way back.
+func TestReportKeepsItsFilter(t *testing.T) {
+	t.Parallel()
+	w := typical()
+	w.choices = measure.Choices{Desks: []string{"zendesk"}, Queues: []string{"Billing & refunds", "Returns"}, Agents: []measure.Choice{{ID: "u1", Name: "Ana Ortiz"}, {ID: "u2", Name: `<b>"Bo"`}}}
+	c := newConsole(t, w)
+	a := ask(t, c, access.RoleManager, "/report?queue=Billing+%26+refunds&agent=u1", nil)
+	want(t, a, 200, "Only what queue Billing & refunds, Ana Ortiz did", "Messages, outcomes, response times and deliveries belong to no agent", "Approved as drafted 171 64 %")
+	for _, gone := range []string{"Customer messages", "Every message, one outcome", "For the customer", "Baseline of"} {
+		if strings.Contains(a.words(), gone) {
+			t.Errorf("%q stands in the report of one agent", gone)
+		}
+	}
+	kept := map[string]bool{}
+	for _, link := range a.find("a", "", "") {
+		href := attr(link, "href")
+		if !strings.HasPrefix(href, "/report") || href == "/report" {
+			continue
+		}
+		u, err := url.Parse(href)
+		if err != nil || u.Query().Get("queue") != "Billing & refunds" || u.Query().Get("agent") != "u1" {
+			t.Errorf("%s loses the filter (%v)", href, err)
+		}
+		kept[u.Path] = true
+		if u.Path == "/report/tickets" {
+			d := ask(t, c, access.RoleManager, href, nil)
+			want(t, d, 200, "queue Billing & refunds, Ana Ortiz")
+			for _, back := range d.find("a", "", "") {
+				if to := attr(back, "href"); strings.HasPrefix(to, "/report?") || strings.HasPrefix(to, "/report/tickets.csv") {
+					kept["back"] = strings.Contains(to, "agent=u1") && strings.Contains(to, "queue=Billing")
+				}
+			}
+		}
+	}
+	for _, path := range []string{"/report", "/report/tickets", "/report.csv", "/report.json", "back"} {
+		if !kept[path] {
+			t.Errorf("no link to %s keeps the filter", path)
+		}
+	}
+	for _, d := range w.drills {
+		if d.Queue != "Billing & refunds" || d.Agent != "u1" {
+			t.Errorf("a figure is asked for as %+v", d.Filter)
+		}
+	}
+	// What is chosen stays chosen, also when nobody knows it.
+	b := ask(t, c, access.RoleManager, "/report?queue=gone&agent=u2", nil)
+	chosen := map[string]bool{}
+	for _, o := range b.find("option", "", "") {
+		if slices.ContainsFunc(o.Attr, func(a html.Attribute) bool { return a.Key == "selected" }) {
+			chosen[attr(o, "value")] = true
+		}
+	}
+	if !chosen["gone"] || !chosen["u2"] {
+		t.Errorf("chosen: %v", chosen)
 	}
 }
 

@@ -39,12 +39,13 @@ var drills = map[string]drill{
 }
 
 // sql selects desk, ticket, subject, draft, value, detail, at of the facts of a noun
-// ($1) and parts ($2) in [$3, $4), of a desk ($5), from bucket $6 on; $7 is the limit.
-func (d drill) sql() string {
+// ($1) and parts ($2) in [$3, $4), from bucket $5 on; $6 is the limit. only restricts
+// them further.
+func (d drill) sql(only string) string {
 	// in these words the index gives the newest in order
-	order, where := `f.at DESC`, `f.part = ($2::text[])[1] AND f.bucket = $6`
+	order, where := `f.at DESC`, `f.part = ($2::text[])[1] AND f.bucket = $5`
 	if d.largest {
-		order, where = `f.value DESC, f.at DESC`, `f.part = ANY ($2) AND f.bucket >= $6`
+		order, where = `f.value DESC, f.at DESC`, `f.part = ANY ($2) AND f.bucket >= $5`
 	}
 	return `
 		SELECT f.desk, f.ticket, t.subject, ` + cmp.Or(d.draft, `''`) + `, ` + d.value + `, ` + cmp.Or(d.detail, `''`) + `, ` + cmp.Or(d.at, `f.at`) + `
@@ -53,10 +54,9 @@ func (d drill) sql() string {
 		         WHERE f.noun = $1
 		           AND ` + where + `
 		           AND f.at >= $3
-		           AND f.at < $4
-		           AND ($5 = '' OR f.desk = $5)
+		           AND f.at < $4` + only + `
 		         ORDER BY ` + order + `
-		         LIMIT $7) f
+		         LIMIT $6) f
 		  JOIN tickets t ON t.desk = f.desk AND t.id = f.ticket
 		  ` + d.join + `
 		 ORDER BY ` + order
@@ -120,12 +120,14 @@ func (r *Reporter) Tickets(ctx context.Context, d Drill) ([]Ticket, error) {
 	err = r.snapshot(ctx, func(tx pgx.Tx) error {
 		parts := parts(noun, part)
 		var from int16
-		if q.largest {
+		if q.largest && !f.narrow() {
 			if from, err = floor(ctx, tx, d, noun, parts); err != nil {
 				return err
 			}
 		}
-		rows, err := tx.Query(ctx, q.sql(), noun, parts, f.From, f.To, f.Desk, from, d.Limit)
+		args := []any{noun, parts, f.From, f.To, from, d.Limit}
+		only := f.only(&args)
+		rows, err := tx.Query(ctx, q.sql(only), args...)
 		if err != nil {
 			return err
 		}

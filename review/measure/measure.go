@@ -2,7 +2,6 @@ package measure
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,49 +30,6 @@ func LastDays(n int, now time.Time) Filter {
 	return Filter{From: tomorrow.AddDate(0, 0, -n), To: tomorrow}
 }
 
-// check fills in what the filter leaves open. The error kind is Invalid for a
-// period or a desk that can have no figures.
-func (r *Reporter) check(ctx context.Context, f Filter) (Filter, error) {
-	if f.To.IsZero() {
-		f.To = time.Now()
-	}
-	if f.From.IsZero() {
-		f.From = f.To.AddDate(0, 0, -30)
-	}
-	switch {
-	case !f.From.Before(f.To):
-		return f, pipeline.Errorf(pipeline.Invalid, "The period ends before it begins. Choose a first day that is not after the last.")
-	case f.To.Sub(f.From) > MaxDays*24*time.Hour:
-		return f, pipeline.Errorf(pipeline.Invalid, "A report covers at most two years (%d days). Choose a shorter period.", MaxDays)
-	case f.Desk == "":
-		return f, nil
-	}
-	var known []string
-	// from one desk to the next in the index: there are few, with millions of tickets
-	err := r.pool.QueryRow(ctx, `
-		WITH RECURSIVE live (desk) AS (
-		    SELECT min(desk) FROM tickets
-		    UNION ALL
-		    SELECT (SELECT min(t.desk) FROM tickets t WHERE t.desk > live.desk) FROM live WHERE live.desk IS NOT NULL
-		), past (desk) AS (
-		    SELECT min(desk) FROM desk_history
-		    UNION ALL
-		    SELECT (SELECT min(h.desk) FROM desk_history h WHERE h.desk > past.desk) FROM past WHERE past.desk IS NOT NULL
-		)
-		SELECT coalesce(array_agg(desk ORDER BY desk), '{}')
-		  FROM (SELECT desk FROM live UNION SELECT desk FROM past) d
-		 WHERE desk IS NOT NULL`).Scan(&known)
-	switch {
-	case err != nil:
-		return f, fmt.Errorf("list desks: %w", err)
-	case len(known) == 0:
-		return f, pipeline.Errorf(pipeline.Invalid, "There is no desk %q: no desk has a ticket yet.", f.Desk)
-	case !slices.Contains(known, f.Desk):
-		return f, pipeline.Errorf(pipeline.Invalid, "There is no desk %q. Desks with tickets: %s.", f.Desk, strings.Join(known, ", "))
-	}
-	return f, nil
-}
-
 // refreshWait is how long a report waits for the newest changes to be counted. What
 // is left is told as Behind.
 const refreshWait = 1500 * time.Millisecond
@@ -84,7 +40,8 @@ func (r *Reporter) snapshot(ctx context.Context, f func(pgx.Tx) error) error {
 }
 
 // Report computes every figure over [From, To). The error kind is Invalid for a
-// period that is reversed or longer than MaxDays, and for a desk without tickets.
+// period that is reversed or longer than MaxDays, and for a desk, queue or agent that
+// is not known.
 func (r *Reporter) Report(ctx context.Context, f Filter) (Report, error) {
 	f, err := r.check(ctx, f)
 	if err != nil {
@@ -185,7 +142,7 @@ func (rep *Report) durations(ctx context.Context, tx pgx.Tx, f Filter, cells map
 		return strings.Compare(ba, aa)
 	})
 	response, resolution, distance := get("first_response"), get("resolution"), get("distance")
-	if err := lookUp(ctx, tx, f.Desk, slices.Concat(handling, trend, []*spread{response, resolution, distance})); err != nil {
+	if err := lookUp(ctx, tx, f, slices.Concat(handling, trend, []*spread{response, resolution, distance})); err != nil {
 		return err
 	}
 	rep.Handling = make([]Figure, 0, len(handling))

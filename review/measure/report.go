@@ -10,14 +10,6 @@ import (
 	"footnote/pipeline"
 )
 
-// Filter selects what a report covers.
-type Filter struct {
-	// From and To bound ticket activity; To is exclusive. A zero From means the last
-	// 30 days, a zero To means now.
-	From, To time.Time
-	Desk     string // empty means all
-}
-
 // Figure is one distribution of durations.
 type Figure struct {
 	Kind     string       `json:"kind"` // measured | native | proxy; empty for response times

@@ -79,7 +79,7 @@ func (s *spread) figure() Figure {
 }
 
 // lookUp reads the values that the figures of the spreads need.
-func lookUp(ctx context.Context, tx pgx.Tx, desk string, spreads []*spread) error {
+func lookUp(ctx context.Context, tx pgx.Tx, f Filter, spreads []*spread) error {
 	var nouns, parts []string
 	var buckets []int16
 	var from, to []time.Time
@@ -89,6 +89,8 @@ func lookUp(ctx context.Context, tx pgx.Tx, desk string, spreads []*spread) erro
 			nouns, parts, buckets, from, to, of = append(nouns, s.noun), append(parts, s.part), append(buckets, b), append(from, s.from), append(to, s.to), append(of, s)
 		}
 	}
+	args := []any{nouns, parts, buckets, from, to}
+	only := f.only(&args)
 	rows, err := tx.Query(ctx, `
 		SELECT q.i, f.value
 		  FROM unnest($1::text[], $2::text[], $3::smallint[], $4::timestamptz[], $5::timestamptz[]) WITH ORDINALITY AS q (noun, part, bucket, lo, hi, i)
@@ -100,9 +102,9 @@ func lookUp(ctx context.Context, tx pgx.Tx, desk string, spreads []*spread) erro
 		       AND f.bucket = q.bucket
 		       AND f.at >= q.lo
 		       AND f.at < q.hi
-		       AND ($6 = '' OR f.desk = $6)
+		       `+only+`
 		    OFFSET 0) f -- one look into the index for each bucket
-		 ORDER BY q.i, f.value`, nouns, parts, buckets, from, to, desk)
+		 ORDER BY q.i, f.value`, args...)
 	if err != nil {
 		return fmt.Errorf("read values: %w", err)
 	}

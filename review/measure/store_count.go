@@ -76,6 +76,18 @@ func tally(ctx context.Context, tx pgx.Tx, f Filter) (map[cell]*spread, error) {
 		}
 		return nil
 	}
+	if f.narrow() {
+		args := []any{f.From, f.To}
+		only := f.only(&args)
+		return out, collect(tx.Query(ctx, `
+			SELECT f.noun, f.part, f.bucket, count(*)
+			  FROM report_facts f
+			 WHERE f.at >= $1
+			   AND f.at < $2
+			   AND f.noun <> 'active' `+only+`
+			 GROUP BY f.noun, f.part, f.bucket
+			 ORDER BY f.noun, f.part, f.bucket`, args...))
+	}
 	parts, from, to := f.edges()
 	levels, numbers := blocks(from, to)
 	if err := collect(tx.Query(ctx, `
@@ -114,15 +126,22 @@ func tally(ctx context.Context, tx pgx.Tx, f Filter) (map[cell]*spread, error) {
 // that the period touches.
 func active(ctx context.Context, tx pgx.Tx, f Filter) (map[string]int, error) {
 	from, to := dayOf(f.From), dayOf(f.To.Add(-time.Nanosecond))+1
-	levels, numbers := blocks(from, to)
-	rows, err := tx.Query(ctx, `
-		SELECT c.part, sum(u.n)::bigint
-		  FROM unnest($2::smallint[], $3::int[]) AS b (level, block)
-		  JOIN report_counts c ON c.scope = $1 AND c.level = b.level AND c.block = b.block
-		 CROSS JOIN unnest(c.buckets, c.counts) AS u (since, n)
-		 WHERE c.noun = 'active'
-		   AND u.since < $4 -- the first day of the ticket in the period
-		 GROUP BY c.part`, scopeOf(f.Desk), levels, numbers, from)
+	var rows pgx.Rows
+	var err error
+	if f.narrow() {
+		args := []any{startOf(from), startOf(to), from}
+		only := f.only(&args)
+		rows, err = tx.Query(ctx, `
+			SELECT f.part, count(*)
+			  FROM report_facts f
+			 WHERE f.noun = 'active'
+			   AND f.at >= $1
+			   AND f.at < $2
+			   AND f.bucket < $3 `+only+`
+			 GROUP BY f.part`, args...)
+	} else {
+		rows, err = activeCounted(ctx, tx, f, from, to)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("count tickets: %w", err)
 	}
@@ -135,6 +154,18 @@ func active(ctx context.Context, tx pgx.Tx, f Filter) (map[string]int, error) {
 	return out, nil
 }
 
+func activeCounted(ctx context.Context, tx pgx.Tx, f Filter, from, to int32) (pgx.Rows, error) {
+	levels, numbers := blocks(from, to)
+	return tx.Query(ctx, `
+		SELECT c.part, sum(u.n)::bigint
+		  FROM unnest($2::smallint[], $3::int[]) AS b (level, block)
+		  JOIN report_counts c ON c.scope = $1 AND c.level = b.level AND c.block = b.block
+		 CROSS JOIN unnest(c.buckets, c.counts) AS u (since, n)
+		 WHERE c.noun = 'active'
+		   AND u.since < $4 -- the first day of the ticket in the period
+		 GROUP BY c.part`, scopeOf(f.Desk), levels, numbers, from)
+}
+
 // daily fills the trend's days, and returns the spread of each day's handling time.
 func daily(ctx context.Context, tx pgx.Tx, f Filter, days []Day) ([]*spread, error) {
 	first := dayOf(f.From)
@@ -143,16 +174,7 @@ func daily(ctx context.Context, tx pgx.Tx, f Filter, days []Day) ([]*spread, err
 		days[i].Date = startOf(first + int32(i))
 		spreads[i] = &spread{noun: "handling", part: "measured:treatment", from: days[i].Date, to: days[i].Date.AddDate(0, 0, 1)}
 	}
-	rows, err := tx.Query(ctx, `
-		SELECT c.block, c.noun, u.bucket, sum(u.n)::bigint
-		  FROM generate_series($2::int, $3::int) AS b (block)
-		  JOIN report_counts c ON c.scope = $1 AND c.level = 0 AND c.block = b.block
-		 CROSS JOIN unnest(c.buckets, c.counts) AS u (bucket, n)
-		 WHERE c.noun IN ('outcome', 'sent')
-		    OR c.noun = 'handling' AND c.part = 'measured:treatment'
-		 GROUP BY c.block, c.noun, u.bucket
-		HAVING sum(u.n) <> 0
-		 ORDER BY c.block, c.noun, u.bucket`, scopeOf(f.Desk), first, first+int32(len(days))-1)
+	rows, err := dailyRows(ctx, tx, f, first, first+int32(len(days))-1)
 	if err != nil {
 		return nil, fmt.Errorf("read days: %w", err)
 	}
@@ -176,6 +198,32 @@ func daily(ctx context.Context, tx pgx.Tx, f Filter, days []Day) ([]*spread, err
 		return nil, fmt.Errorf("read days: %w", err)
 	}
 	return spreads, nil
+}
+
+// dailyRows reads how many facts of the trend each day [first, last] has, by buckets.
+func dailyRows(ctx context.Context, tx pgx.Tx, f Filter, first, last int32) (pgx.Rows, error) {
+	if f.narrow() {
+		args := []any{startOf(first), startOf(last + 1)}
+		only := f.only(&args)
+		return tx.Query(ctx, `
+			SELECT (f.at AT TIME ZONE 'UTC')::date - DATE '1970-01-01' AS block, f.noun, f.bucket, count(*)
+			  FROM report_facts f
+			 WHERE f.at >= $1
+			   AND f.at < $2
+			   AND (f.noun IN ('outcome', 'sent') OR f.noun = 'handling' AND f.part = 'measured:treatment') `+only+`
+			 GROUP BY 1, 2, 3
+			 ORDER BY 1, 2, 3`, args...)
+	}
+	return tx.Query(ctx, `
+		SELECT c.block, c.noun, u.bucket, sum(u.n)::bigint
+		  FROM generate_series($2::int, $3::int) AS b (block)
+		  JOIN report_counts c ON c.scope = $1 AND c.level = 0 AND c.block = b.block
+		 CROSS JOIN unnest(c.buckets, c.counts) AS u (bucket, n)
+		 WHERE c.noun IN ('outcome', 'sent')
+		    OR c.noun = 'handling' AND c.part = 'measured:treatment'
+		 GROUP BY c.block, c.noun, u.bucket
+		HAVING sum(u.n) <> 0
+		 ORDER BY c.block, c.noun, u.bucket`, scopeOf(f.Desk), first, last)
 }
 
 // spent adds up what models cost in the period, at all desks.
