@@ -71,7 +71,7 @@ func (s *Service) expectMany(ctx context.Context, query string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("estimate how many match: %w", err)
 	}
-	return len(plan) > 0 && plan[0].Plan.Rows > 2*fewMatches, nil
+	return len(plan) > 0 && plan[0].Plan.Rows > fewMatches, nil
 }
 
 // match reads the tickets that have the words, unless they are many.
