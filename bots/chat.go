@@ -2,6 +2,7 @@ package bots
 
 import (
 	"context"
+	"time"
 
 	"footnote/pipeline"
 )
@@ -33,6 +34,17 @@ type Reviewer interface {
 	// Check runs the guards over an agent's own text for a draft, before it is
 	// sent. It changes nothing.
 	Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error)
+}
+
+// Snoozer puts tickets off and brings them back. It is filled by review in cmd:
+// chats and console call the same code.
+type Snoozer interface {
+	// Snooze puts a ticket off until a time, or until the customer writes. Invalid
+	// (a time that has passed or is over a year away), NotFound, Denied (the person
+	// may not) and Conflict (nothing is to be done, or somebody else is on it).
+	Snooze(ctx context.Context, ref pipeline.TicketRef, by pipeline.Agent, until time.Time, surface string) error
+	// Unsnooze brings it back now; one that is not put off stays as it is. Denied.
+	Unsnooze(ctx context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error
 }
 
 // PastReader tells what became of a ticket's drafts so far. It is filled by

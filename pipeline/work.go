@@ -74,3 +74,14 @@ const NoReplyNeeded = "No reply is needed"
 
 // EndsWork tells whether rejecting for this reason leaves nothing to answer.
 func EndsWork(reason string) bool { return strings.HasPrefix(reason, NoReplyNeeded) }
+
+// SnoozeTime is a time that a ticket can be put off for.
+type SnoozeTime struct {
+	Name  string // in forms
+	Label string // for people
+	For   time.Duration
+}
+
+// SnoozeTimes are those that people choose from, on every surface.
+var SnoozeTimes = []SnoozeTime{{"1h", "1 hour", time.Hour}, {"4h", "4 hours", 4 * time.Hour}, {"1d", "1 day", 24 * time.Hour},
+	{"3d", "3 days", 72 * time.Hour}, {"7d", "1 week", 7 * 24 * time.Hour}}

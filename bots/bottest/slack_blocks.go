@@ -205,11 +205,15 @@ func (c *blockCheck) element(at string, v any) {
 		if e["placeholder"] != nil {
 			c.text(at+"/placeholder", e["placeholder"], 150, "plain_text")
 		}
-	case "static_select":
+	case "static_select", "checkboxes":
 		if e["placeholder"] != nil {
 			c.text(at+"/placeholder", e["placeholder"], 150, "plain_text")
 		}
-		c.list(at+"/options", e["options"], 100, func(at string, o any) {
+		most := 100
+		if e["type"] == "checkboxes" {
+			most = 10
+		}
+		c.list(at+"/options", e["options"], most, func(at string, o any) {
 			m, _ := o.(map[string]any)
 			c.text(at+"/text", m["text"], 75, "")
 			value, _ := m["value"].(string)

@@ -275,6 +275,10 @@ func (v SlackView) state(values map[string]string) (map[string]any, error) {
 			e["selected_option"] = map[string]any{"value": val, "text": map[string]any{"type": "plain_text", "text": val}}
 		case in.typ == "static_select":
 			e["selected_option"] = nil
+		case in.typ == "checkboxes" && val != "":
+			e["selected_options"] = []any{map[string]any{"value": val, "text": map[string]any{"type": "plain_text", "text": val}}}
+		case in.typ == "checkboxes":
+			e["selected_options"] = []any{}
 		case val == "":
 			e["value"] = nil
 		default:

@@ -115,7 +115,7 @@ func quietWorld(t testing.TB, options ...func(*Config)) *world {
 		Config: client.Config{Quarantine: intake.NewQuarantine(w.pool), Token: bottest.SlackBotToken, Channel: channel, APIURL: w.slack.URL(), ConsoleURL: "https://footnote.acme.test/",
 			Pool: w.pool, People: people{ada.Email: ada, alan.Email: alan}, Log: slog.New(slog.NewTextHandler(testLog{w}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 			Pace: func(context.Context, string) error { return nil }, Patience: 30 * time.Second},
-		SigningSecret: bottest.SlackSigningSecret, Reviewer: w.reviews, History: w.reviews}
+		SigningSecret: bottest.SlackSigningSecret, Reviewer: w.reviews, History: w.reviews, Snoozer: w.reviews}
 	for _, o := range options {
 		o(&w.cfg)
 	}

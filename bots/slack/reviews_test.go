@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -23,6 +24,7 @@ type reviews struct {
 	ask       string        // a text that Check asks about
 	gate      chan struct{} // Decide waits for it
 	finds     int
+	snoozed   []string
 }
 
 func (s *reviews) put(r pipeline.Review) {
@@ -78,6 +80,32 @@ func (s *reviews) Check(_ context.Context, _, text string) ([]pipeline.Finding, 
 	return nil, nil
 }
 
+func (s *reviews) Snooze(_ context.Context, ref pipeline.TicketRef, by pipeline.Agent, until time.Time, surface string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, r := range s.m {
+		if r.Draft.Ticket == ref {
+			r.Work = pipeline.Work{State: pipeline.WorkSnoozed, Owner: by, Until: until}
+			s.m[id] = r
+		}
+	}
+	s.snoozed = append(s.snoozed, until.Sub(t0).String()+" "+by.ID+" "+surface)
+	return nil
+}
+
+func (s *reviews) Unsnooze(_ context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, r := range s.m {
+		if r.Draft.Ticket == ref {
+			r.Work = pipeline.Work{State: pipeline.WorkToReview}
+			s.m[id] = r
+		}
+	}
+	s.snoozed = append(s.snoozed, "back "+by.ID+" "+surface)
+	return nil
+}
+
 // Past lists the versions of a ticket and what was decided about them.
 func (s *reviews) Past(_ context.Context, ref pipeline.TicketRef) (pipeline.Past, error) {
 	s.mu.Lock()
@@ -120,8 +148,9 @@ func (s *reviews) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Dec
 	mine := r.State == pipeline.StateClaimed && r.ClaimedBy.ID == d.By.ID
 	open := r.State == pipeline.StateOpen || r.State == pipeline.StateReturned || mine
 	redraft := d.Kind == pipeline.Redraft && (r.State == pipeline.StateStale || r.State == pipeline.StateRejected)
+	write := d.Kind == pipeline.Edit && (r.State == pipeline.StateRejected || r.State == pipeline.StateHandedOff)
 	seen := d.Seen == r.State || d.Seen == pipeline.StateOpen && mine
-	if !(open || redraft) || !seen || r.Stale != "" {
+	if !(open || redraft || write) || !seen || r.Stale != "" {
 		who, when := r.DecidedBy, r.DecidedAt
 		if r.State == pipeline.StateClaimed {
 			who, when = r.ClaimedBy, r.ClaimedAt

@@ -34,6 +34,8 @@ type Config struct {
 	// History tells what happened before; nil: cards have no thread and do not
 	// say what a redraft changed.
 	History bots.PastReader
+	// Snoozer puts tickets off; nil: nothing can be put off.
+	Snoozer bots.Snoozer
 	// Support takes messages in channels that are a desk's; nil: there are none.
 	Support Support
 	// Grace is how long running work may finish once Run's context has ended.
@@ -62,7 +64,7 @@ func New(cfg Config) (*Chat, error) {
 	cfg.Grace = cmp.Or(cfg.Grace, 10*time.Second)
 	c := &Chat{Client: client.New(cfg.Config), cfg: cfg}
 	c.cards = cards.New(c.Client, cfg.Reviewer, cfg.History)
-	c.presses = presses.New(c.cards, cfg.Reviewer)
+	c.presses = presses.New(c.cards, cfg.Reviewer, cfg.Snoozer)
 	c.requests = requests.New(c.presses, cfg.Ports)
 	return c, nil
 }

@@ -178,7 +178,7 @@ func (a *app) buildModel(context.Context) error {
 }
 
 func (a *app) buildReview(context.Context) error {
-	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: newThreads(func() []bots.Desk { return a.desks }), Holdout: a.c.Holdout, Seed: "footnote",
+	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: newThreads(func() []bots.Desk { return a.desks }), Says: drafting.Courtesy, Holdout: a.c.Holdout, Seed: "footnote",
 		Paused: func() bool { return a.c.Paused }, Log: a.log})
 	a.work = work.New(work.Config{Pool: a.p.pool, Log: a.log})
 	a.review = review.New(review.Config{Pool: a.p.pool, Work: a.work, Publisher: a.p.bus, Dead: a.tracker, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, Log: a.log})
@@ -242,7 +242,7 @@ func (a *app) buildChat(context.Context) error {
 	cfg := slack.Config{
 		Config: client.Config{Token: string(a.c.SlackBotToken), AppToken: string(a.c.SlackAppToken), Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL,
 			ConsoleURL: a.c.PublicURL, Page: console.TicketPath, Pool: a.p.pool, People: a.access, Quarantine: intake.NewQuarantine(a.p.pool), Log: a.log},
-		SigningSecret: string(a.c.SlackSigningSecret), Reviewer: permitted{a.review}, History: past{a.review}, Grace: a.c.Grace}
+		SigningSecret: string(a.c.SlackSigningSecret), Reviewer: permitted{a.review}, History: past{a.review}, Snoozer: putter{a.work}, Grace: a.c.Grace}
 	a.slackSurfaces(&cfg)
 	cfg.Support = support{a}
 	chat, err := slack.New(cfg)

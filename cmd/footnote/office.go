@@ -56,7 +56,10 @@ func (a *app) slackSurfaces(cfg *slack.Config) {
 	cfg.Digest = requests.DigestConfig{Every: a.c.SlackDigest, Hour: a.c.SlackDigestHour, Channel: a.c.SlackDigestChannel,
 		Figures: func(ctx context.Context, from, to time.Time) (requests.Figures, error) {
 			r, err := a.reports.Report(ctx, measure.Filter{From: from, To: to})
-			return figures(r), err
+			if err != nil {
+				return requests.Figures{}, err
+			}
+			return office{a}.withWork(ctx, figures(r))
 		}}
 }
 
@@ -182,7 +185,29 @@ func (o office) Report(ctx context.Context, by pipeline.Agent, days int) (reques
 		return requests.Figures{}, err
 	}
 	r, err := o.a.reports.Report(ctx, measure.Filter{From: time.Now().AddDate(0, 0, -days)})
-	return figures(r), err
+	if err != nil {
+		return requests.Figures{}, err
+	}
+	return o.withWork(ctx, figures(r))
+}
+
+// workStates are the states of work that a report counts, in the order of the queue.
+var workStates = []struct {
+	state pipeline.WorkState
+	name  string
+}{{pipeline.WorkToReview, "to review"}, {pipeline.WorkToWrite, "to write"}, {pipeline.WorkClaimed, "claimed"}, {pipeline.WorkOnItsWay, "on its way"},
+	{pipeline.WorkSnoozed, "snoozed"}, {pipeline.WorkWaiting, "waiting for the customer"}}
+
+// withWork adds how much work there is now.
+func (o office) withWork(ctx context.Context, f requests.Figures) (requests.Figures, error) {
+	for _, s := range workStates {
+		n, err := o.a.work.Counts(ctx, work.Filter{States: []pipeline.WorkState{s.state}}, work.All)
+		if err != nil {
+			return f, err
+		}
+		f.Work = append(f.Work, requests.Count{Name: s.name, N: n[work.All].N, More: n[work.All].More})
+	}
+	return f, nil
 }
 
 func figures(r measure.Report) requests.Figures {

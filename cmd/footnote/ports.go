@@ -10,6 +10,7 @@ import (
 	"footnote/review"
 	"footnote/review/access"
 	"footnote/review/console"
+	"footnote/review/work"
 )
 
 // letters shows tracking's dead letters in the console.
@@ -68,6 +69,23 @@ func (p permitted) Decide(ctx context.Context, d pipeline.Decision) (pipeline.De
 		return pipeline.Decided{}, pipeline.Errorf(pipeline.Denied, "Your role (%s) may read drafts, not decide on them. Ask a manager for the role agent.", d.By.Role)
 	}
 	return p.Service.Decide(ctx, d)
+}
+
+// putter lets only those put tickets off whose role may, whatever the surface.
+type putter struct{ *work.Service }
+
+func (p putter) Snooze(ctx context.Context, ref pipeline.TicketRef, by pipeline.Agent, until time.Time, surface string) error {
+	if err := allow(by, access.Decide, "put tickets off"); err != nil {
+		return err
+	}
+	return p.Service.Snooze(ctx, ref, by, until, surface)
+}
+
+func (p putter) Unsnooze(ctx context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error {
+	if err := allow(by, access.Decide, "bring tickets back"); err != nil {
+		return err
+	}
+	return p.Service.Unsnooze(ctx, ref, by, surface)
 }
 
 // past tells chats what became of a ticket's drafts.

@@ -119,6 +119,7 @@ type Source struct {
 	Quarantined int       // without those left out
 	LeftOut     int       // they say themselves that they are not in use
 	Unclear     int       // of the quarantined: a person must decide
+	Passed      string    // how many files of which types are not read
 	SyncedAt    time.Time // of the last sync that worked; zero before the first
 	Error       string    // why the last sync failed; empty when it did not
 	Configured  bool      // it is the one that is synced

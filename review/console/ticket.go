@@ -242,8 +242,8 @@ func (c *Console) offerSnooze(p *ticketPage, a pipeline.Agent) {
 		p.Unsnooze = withQuery("/tickets/"+pathEscape(ref.Desk)+"/unsnooze", "id", ref.ID)
 	case w.Open() && (w.State != pipeline.WorkClaimed || w.Owner.ID == a.ID):
 		p.Snooze = withQuery("/tickets/"+pathEscape(ref.Desk)+"/snooze", "id", ref.ID)
-		for _, s := range snoozes {
-			p.Snoozes = append(p.Snoozes, s.option)
+		for _, s := range pipeline.SnoozeTimes {
+			p.Snoozes = append(p.Snoozes, option{s.Name, s.Label})
 		}
 	}
 }

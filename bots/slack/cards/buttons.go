@@ -23,6 +23,9 @@ const (
 	ActReject  = "reject"
 	ActHandOff = "hand_off"
 	ActConsole = "console"
+
+	ActSnooze   = "snooze"
+	ActUnsnooze = "unsnooze"
 )
 
 // buttons returns what people may do now. whole says that the draft is shown
@@ -33,8 +36,8 @@ func buttons(r pipeline.Review, console string, whole bool) []layout.Button {
 		out = append(out, layout.Button{Action: action, Label: label, Style: style, Confirm: confirm, Value: r.Draft.ID + ":" + r.ApproveHash})
 	}
 	edit := "Edit…"
-	if r.Draft.Abstained != "" {
-		edit = "Write a reply…"
+	if Writes(r) {
+		edit = "Write the reply…"
 	}
 	state := Standing(r)
 	switch state {
@@ -63,12 +66,37 @@ func buttons(r pipeline.Review, console string, whole bool) []layout.Button {
 		add(ActReject, "Reject…", api.StyleDanger, "")
 		add(ActHandOff, "Hand off", "", "")
 	case pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff:
+		if Writes(r) {
+			add(ActEdit, edit, api.StylePrimary, "")
+		}
 		add(ActRedraft, "Redraft…", "", "")
+	}
+	switch {
+	case !counts(r):
+	case r.Work.State == pipeline.WorkSnoozed:
+		add(ActUnsnooze, "Back to the queue", "", "")
+	case r.Work.Open():
+		add(ActSnooze, "Snooze…", "", "")
 	}
 	if console != "" {
 		out = append(out, layout.Button{Action: ActConsole, Label: "View in console", URL: console})
 	}
 	return out
+}
+
+// counts tells whether the draft is the one that the ticket's work is about.
+func counts(r pipeline.Review) bool { return r.Work.Draft == "" || r.Work.Draft == r.Draft.ID }
+
+// Writes tells whether a reply is written anew rather than the draft edited: there
+// is no draft, or the customer still waits after somebody rejected it or handed it off.
+func Writes(r pipeline.Review) bool {
+	switch Standing(r) {
+	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned:
+		return r.Draft.Abstained != ""
+	case pipeline.StateRejected, pipeline.StateHandedOff:
+		return r.Stale == "" && counts(r) && (r.Work.State == pipeline.WorkToWrite || r.Work.State == pipeline.WorkSnoozed)
+	}
+	return false
 }
 
 // blocked tells whether the draft must not be sent as it is. That a reply cites

@@ -16,6 +16,9 @@ const (
 	maxQuestionFinal = 160 // once the draft is decided
 	maxDraft         = 5500
 	maxSources       = 8
+	maxQuote         = 160  // of one quote of a source
+	maxQuoted        = 3    // quotes of one source
+	maxQuotes        = 1500 // of all of them
 	MaxFindings      = 5
 )
 
@@ -33,6 +36,9 @@ func render(r pipeline.Review, past pipeline.Past, console string) layout.Conten
 	}
 	final := Decided(c.State)
 	head := layout.Part{Lines: []layout.Runs{StateLine(r)}}
+	if w := r.Work; w.State == pipeline.WorkSnoozed && counts(r) {
+		head.Add(layout.Bold("Snoozed"), layout.Text(" by "+Person(w.Owner)+" until "), layout.Moment(w.Until), layout.Text(", or until the customer writes"))
+	}
 	head.Add(ticketLine(r)...)
 	c.Parts = append(c.Parts, head)
 	if q, ok := Question(r, final); ok {

@@ -29,8 +29,10 @@ func Sources(d pipeline.Draft) []layout.Part {
 		}
 	} else {
 		slices.SortStableFunc(cited, func(a, b pipeline.Receipt) int { return a.Number - b.Number })
+		left := maxQuotes
 		for _, c := range cited[:min(total, maxSources)] {
 			p.Add(source(c, known[c.Passage], d.CreatedAt)...)
+			quote(&p, d, c.Number, &left)
 		}
 	}
 	switch {
@@ -42,6 +44,35 @@ func Sources(d pipeline.Draft) []layout.Part {
 		p.Add(layout.Textf("… and %d more in the console", total-maxSources))
 	}
 	return []layout.Part{p}
+}
+
+// quote adds the words of a source that the draft's sentences rest on, within what
+// is left of the room for all of them.
+func quote(p *layout.Part, d pipeline.Draft, number int, left *int) {
+	var words []string
+	for _, s := range d.Sentences {
+		for _, r := range s.Receipts {
+			q := layout.Line(r.Quote, maxQuote)
+			if r.Number == number && q != "" && !slices.Contains(words, q) {
+				words = append(words, q)
+			}
+		}
+	}
+	for i, q := range words {
+		if i == maxQuoted || layout.Units(q) > *left {
+			p.Add(layout.Textf("      … and %s more", many(len(words)-i, "quote", "quotes")))
+			return
+		}
+		*left -= layout.Units(q)
+		p.Add(layout.Text("      “" + q + "”"))
+	}
+}
+
+func many(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 func source(c pipeline.Receipt, x pipeline.Passage, drafted time.Time) layout.Runs {

@@ -143,9 +143,12 @@ func behindCards(ctx context.Context, pool *pgxpool.Pool, settle time.Duration, 
 		  JOIN tickets t ON t.desk = d.desk AND t.id = d.ticket
 		  LEFT JOIN reviews r ON r.draft = d.id
 		  LEFT JOIN cards c ON c.desk = d.desk AND c.ticket = d.ticket AND c.message = d.message
+		  LEFT JOIN work w ON w.desk = d.desk AND w.ticket = d.ticket AND w.draft = d.id
 		 CROSS JOIN LATERAL (SELECT coalesce(r.state, 'open') AS state,
 		                            coalesce(r.state, 'open') IN ('open', 'claimed', 'returned') AND d.revision < t.revision AS outdated) s
-		 CROSS JOIN LATERAL (SELECT greatest(d.created_at, r.updated_at, CASE WHEN s.outdated THEN t.updated_at END) AS at) changed
+		 CROSS JOIN LATERAL (SELECT greatest(d.created_at, r.updated_at, CASE WHEN s.outdated THEN t.updated_at END,
+		                                     w.since -- put off, brought back
+		                                    ) AS at) changed
 		 WHERE changed.at < now() - $1 * interval '1 millisecond'
 		   AND (c.held_until IS NULL OR c.held_until <= now())
 		   AND CASE WHEN c.id IS NULL

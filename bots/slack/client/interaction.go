@@ -48,6 +48,9 @@ type field struct {
 	Selected struct {
 		Value string `json:"value"`
 	} `json:"selected_option"`
+	Ticked []struct {
+		Value string `json:"value"`
+	} `json:"selected_options"`
 }
 
 func ReadInteraction(raw []byte) (Interaction, error) {

@@ -26,6 +26,7 @@ const (
 	maxLabel          = 2000
 	maxHint           = 150
 	maxOptions        = 100
+	maxBoxes          = 10 // boxes to tick
 	maxTitle          = 24
 	maxPrivate        = 3000
 )
@@ -192,6 +193,13 @@ func (l *linter) element(at string, e api.BlockElement) {
 	case *api.SelectBlockElement:
 		l.size(at+"/action_id", e.ActionID, 1, maxID)
 		l.count(at+"/options", len(e.Options), maxOptions)
+		for _, o := range e.Options {
+			l.text(at+"/option", o.Text, maxButton)
+			l.size(at+"/option/value", o.Value, 1, 150)
+		}
+	case *api.CheckboxGroupsBlockElement:
+		l.size(at+"/action_id", e.ActionID, 1, maxID)
+		l.count(at+"/options", len(e.Options), maxBoxes)
 		for _, o := range e.Options {
 			l.text(at+"/option", o.Text, maxButton)
 			l.size(at+"/option/value", o.Value, 1, 150)

@@ -24,10 +24,12 @@ func (c *Presses) Press(ctx context.Context, in client.Interaction) {
 	}
 	f := Form{Kind: a.ActionID, Draft: draft, Hash: hash, Seen: cards.ReadSeen(a.BlockID)}
 	switch a.ActionID {
-	case cards.ActEdit, cards.ActReject, cards.ActRedraft:
+	case cards.ActEdit, cards.ActReject, cards.ActRedraft, cards.ActSnooze:
 		c.openForm(ctx, in, f)
 	case cards.ActClaim, cards.ActRelease, cards.ActApprove, cards.ActHandOff, cards.ActArrived:
 		c.decideNow(ctx, in, f)
+	case cards.ActUnsnooze:
+		c.unsnooze(ctx, in, f)
 	case ActFresh:
 		c.startAgain(ctx, in, f)
 	default:
@@ -41,14 +43,8 @@ var kinds = map[string]pipeline.DecisionKind{cards.ActClaim: pipeline.Claim, car
 // decideNow carries out a button that is a decision by itself and tells only
 // the person who pressed when it was not done.
 func (c *Presses) decideNow(ctx context.Context, in client.Interaction, f Form) {
-	if id := in.ID(); id != "" {
-		first, err := client.FirstSight(ctx, c.Pool, id)
-		if err != nil {
-			c.Log.Warn("press not noted", "error", err) // decisions are compare-and-set: a second one does nothing
-		} else if !first {
-			c.Count("duplicate")
-			return
-		}
+	if c.again(ctx, in) {
+		return
 	}
 	by, err := c.Agent(ctx, in.User.ID, in.User.TeamID)
 	if err == nil {
@@ -61,6 +57,23 @@ func (c *Presses) decideNow(ctx context.Context, in client.Interaction, f Form) 
 	if pipeline.KindOf(err) != pipeline.Denied {
 		c.refresh(ctx, f.Draft)
 	}
+}
+
+// again tells whether the press was carried out before.
+func (c *Presses) again(ctx context.Context, in client.Interaction) bool {
+	id := in.ID()
+	if id == "" {
+		return false
+	}
+	first, err := client.FirstSight(ctx, c.Pool, id)
+	if err != nil {
+		c.Log.Warn("press not noted", "error", err) // decisions are compare-and-set: a second one does nothing
+		return false
+	}
+	if !first {
+		c.Count("duplicate")
+	}
+	return !first
 }
 
 // decide checks that the card shows the draft as it would be sent, and decides.
@@ -140,18 +153,20 @@ func (c *Presses) prepare(ctx context.Context, in client.Interaction, f Form) (a
 	if err := mayStart(r, f.Kind, by); err != nil {
 		return none, err
 	}
-	if err := c.reviewer.Open(ctx, r.Draft.Ticket, by, client.Surface); err != nil {
-		c.Log.Warn("handling time not begun", "ticket", r.Draft.Ticket, "error", err)
+	if f.Kind != cards.ActSnooze { // who puts a ticket off is not working on it
+		if err := c.reviewer.Open(ctx, r.Draft.Ticket, by, client.Surface); err != nil {
+			c.Log.Warn("handling time not begun", "ticket", r.Draft.Ticket, "error", err)
+		}
 	}
 	if f.Kind == cards.ActEdit {
 		switch k, ok, err := findEdit(ctx, c.Pool, f.Draft, in.User.ID); {
 		case err != nil:
 			c.Log.Warn("kept text not looked up", "draft", f.Draft, "error", err)
-		case ok && k.text != editable(r.Draft):
+		case ok && k.text != startText(r):
 			return f.offer(r, k), nil
 		}
 	}
-	return f.fill(r, typed{reply: editable(r.Draft)}, ""), nil
+	return f.fill(r, typed{reply: startText(r)}, ""), nil
 }
 
 // mayStart saves people from filling in a form in vain; Decide has the last word.
@@ -160,7 +175,9 @@ func mayStart(r pipeline.Review, kind string, by pipeline.Agent) error {
 	switch {
 	case state == pipeline.StateClaimed && r.ClaimedBy.ID != by.ID:
 		return pipeline.Errorf(pipeline.Conflict, "%s claimed this draft at %s.", cards.Person(r.ClaimedBy), layout.Moment(r.ClaimedAt).Text)
-	case !cards.Decided(state):
+	case kind == cards.ActSnooze && !r.Work.Open():
+		return pipeline.Errorf(pipeline.Conflict, "There is nothing to do on this ticket now, so that it cannot be put off.")
+	case !cards.Decided(state), kind == cards.ActSnooze, kind == cards.ActEdit && cards.Writes(r):
 		return nil
 	case kind == cards.ActRedraft && (state == pipeline.StateStale || state == pipeline.StateRejected || state == pipeline.StateHandedOff):
 		return nil

@@ -40,7 +40,11 @@ type Form struct {
 }
 
 // typed is what a person has written into a form.
-type typed struct{ reply, Reason, Detail, hint string }
+type typed struct {
+	reply, Reason, Detail, hint string
+	length                      string // of a snooze
+	looked                      bool
+}
 
 func (f Form) title() string {
 	switch f.Kind {
@@ -48,6 +52,8 @@ func (f Form) title() string {
 		return "Reject draft"
 	case cards.ActRedraft:
 		return "Ask for a redraft"
+	case cards.ActSnooze:
+		return "Snooze the ticket"
 	case ActConfirm:
 		return "Look before you send"
 	}
@@ -90,16 +96,18 @@ func (f Form) fill(r pipeline.Review, t typed, problem string) api.ModalViewRequ
 	case cards.ActRedraft:
 		in := f.Input(InHint, "What should be different?", "Say it as you would to a colleague.", t.hint, 1000)
 		return f.view("Redraft", append(head, in)...)
+	case cards.ActSnooze:
+		return f.view("Snooze", append(head, f.snoozing(t))...)
 	}
-	return f.edit(r, t.reply, head)
+	return f.edit(r, t, head)
 }
 
 // roomy is the length from which an editor has a second input to go on in.
 const roomy = 2400
 
 // edit shows the question, the reply in one or two inputs, and the sources.
-func (f Form) edit(r pipeline.Review, reply string, blocks []api.Block) api.ModalViewRequest {
-	a, joint, b, ok := split(reply)
+func (f Form) edit(r pipeline.Review, t typed, blocks []api.Block) api.ModalViewRequest {
+	a, joint, b, ok := split(t.reply)
 	if !ok {
 		return f.Note("This reply is too long to edit in Slack. Open it in the console.")
 	}
@@ -121,12 +129,19 @@ func (f Form) edit(r pipeline.Review, reply string, blocks []api.Block) api.Moda
 		second.Optional = true
 		blocks = append(blocks, f.Input(InReply, label+", first part", "", a, layout.MaxInput), second)
 	}
-	for _, p := range append(cards.Findings(r.Draft, "Look before you approve"), cards.Sources(r.Draft)...) {
+	if r.Unsure() {
+		blocks = append(blocks, f.lookedBox(t))
+	}
+	below := cards.Sources(r.Draft)
+	if !cards.Writes(r) { // else they are about words that are not sent
+		below = append(cards.Findings(r.Draft, "Look before you approve"), below...)
+	}
+	for _, p := range below {
 		blocks = append(blocks, p.Rich())
 	}
 	v := f.view("Approve & send", blocks...)
-	if r.Draft.Abstained != "" {
-		v.Title = layout.Plain("Write a reply")
+	if cards.Writes(r) {
+		v.Title = layout.Plain("Write the reply")
 	}
 	return v
 }
@@ -237,6 +252,19 @@ func editable(d pipeline.Draft) string {
 	return s
 }
 
+// startText is what the editor opens with: the text that came back, or the draft's;
+// nothing where the reply is written anew.
+func startText(r pipeline.Review) string {
+	switch {
+	case r.State == pipeline.StateReturned && r.Text != "":
+		s, _ := layout.Clean(r.Text)
+		return s
+	case r.Draft.Abstained != "" || r.State == pipeline.StateRejected:
+		return ""
+	}
+	return editable(r.Draft)
+}
+
 // ReadTyped reads a submitted form.
 func ReadTyped(in client.Interaction, f Form) typed {
 	get := func(action string) string {
@@ -245,10 +273,14 @@ func ReadTyped(in client.Interaction, f Form) typed {
 				if v.Value != "" {
 					return v.Value
 				}
+				if len(v.Ticked) > 0 {
+					return v.Ticked[0].Value
+				}
 				return v.Selected.Value
 			}
 		}
 		return ""
 	}
-	return typed{reply: f.join(get(InReply), get(InRest)), Reason: get(InReason), Detail: strings.TrimSpace(get(InDetail)), hint: strings.TrimSpace(get(InHint))}
+	return typed{reply: f.join(get(InReply), get(InRest)), Reason: get(InReason), Detail: strings.TrimSpace(get(InDetail)), hint: strings.TrimSpace(get(InHint)),
+		length: get(inFor), looked: get(inLooked) == "yes"}
 }

@@ -11,9 +11,10 @@ type Presses struct {
 	*client.Client
 	cards    *cards.Cards
 	reviewer bots.Reviewer
+	snoozer  bots.Snoozer // nil: nothing can be put off
 }
 
-// New calls nobody.
-func New(c *cards.Cards, reviewer bots.Reviewer) *Presses {
-	return &Presses{Client: c.Client, cards: c, reviewer: reviewer}
+// New calls nobody. snoozer may be nil.
+func New(c *cards.Cards, reviewer bots.Reviewer, snoozer bots.Snoozer) *Presses {
+	return &Presses{Client: c.Client, cards: c, reviewer: reviewer, snoozer: snoozer}
 }

@@ -31,9 +31,9 @@ func sampleForms() []sampleForm {
 	for _, s := range sample.Cases() {
 		cases[s.Name] = s.Review
 	}
-	for _, name := range []string{"typical", "long", "right-to-left", "hostile", "abstained"} {
+	for _, name := range []string{"typical", "long", "right-to-left", "hostile", "abstained", "rejected", "asked"} {
 		r := cases[name]
-		out = append(out, sampleForm{"edit-" + name, of(cards.ActEdit, r).fill(r, typed{reply: editable(r.Draft)}, "")})
+		out = append(out, sampleForm{"edit-" + name, of(cards.ActEdit, r).fill(r, typed{reply: startText(r)}, "")})
 	}
 	r := cases["typical"]
 	mine := kept{id: "kept", text: "Hello Grace, we refund the fee of https://help.acme.test/p1 tomorrow.", at: sample.Time}
@@ -45,6 +45,7 @@ func sampleForms() []sampleForm {
 		sampleForm{"confirm", of(cards.ActEdit, r).confirmation(mine, found)},
 		sampleForm{"confirm-hostile", of(cards.ActEdit, r).confirmation(bad, []pipeline.Finding{{Severity: pipeline.Confirm, Detail: sample.Hostile}})},
 		sampleForm{"reject", of(cards.ActReject, r).fill(r, typed{}, "")},
+		sampleForm{"snooze", of(cards.ActSnooze, r).fill(r, typed{}, "")},
 		sampleForm{"redraft", of(cards.ActRedraft, r).fill(r, typed{}, "")},
 		sampleForm{"loading", of(cards.ActEdit, r).loading()},
 		sampleForm{"decided", of(cards.ActEdit, r).Note("There is nothing left to decide: Approved by Ada Lovelace, 20 Nov 2026 09:34 UTC – being sent…")})

@@ -87,6 +87,8 @@ func (f Form) first() string {
 		return InDetail
 	case cards.ActRedraft:
 		return InHint
+	case cards.ActSnooze:
+		return inFor
 	}
 	return InReply
 }
@@ -94,7 +96,9 @@ func (f Form) first() string {
 // carryOut decides what the form says, or tells why it was not done.
 func (c *Presses) carryOut(ctx context.Context, in client.Interaction, f Form, t typed) outcome {
 	by, err := c.Agent(ctx, in.User.ID, in.User.TeamID)
-	if err == nil {
+	if err == nil && f.Kind == cards.ActSnooze {
+		err = c.snooze(ctx, by, f, t)
+	} else if err == nil {
 		var next *api.ModalViewRequest
 		var d pipeline.Decision
 		d, next, err = c.decisionOf(ctx, in, f, t)
@@ -141,6 +145,9 @@ func (c *Presses) decisionOf(ctx context.Context, in client.Interaction, f Form,
 		d, err := c.confirmed(ctx, f, in.User.ID)
 		return d, nil, err
 	}
+	if err := c.looked(ctx, f, t); err != nil {
+		return none, nil, err
+	}
 	k, ask, err := c.checked(ctx, f, in.User.ID, t.reply)
 	if err != nil {
 		return none, nil, err
@@ -178,5 +185,5 @@ func (c *Presses) finishLate(ctx context.Context, in client.Interaction, f Form,
 // readForm reads a form's private metadata; false when it is none of ours.
 func readForm(private string, f *Form) bool {
 	err := json.Unmarshal([]byte(private), f)
-	return err == nil && (kinds[f.Kind] != "" || f.Kind == ActConfirm) && f.Draft != ""
+	return err == nil && (kinds[f.Kind] != "" || f.Kind == ActConfirm || f.Kind == cards.ActSnooze) && f.Draft != ""
 }

@@ -127,6 +127,12 @@ func reportPage(title string, f Figures) layout.Page {
 		dec.Add(layout.Text(fmt.Sprintf("model cost $%.2f", float64(f.CostMicros)/1e6)))
 	}
 	head.Parts = []layout.Part{p, out, dec}
+	if len(f.Work) > 0 {
+		now := layout.Part{}
+		now.Add(layout.Bold("Work now"))
+		now.Add(workWords(f.Work))
+		head.Parts = append(head.Parts, now)
+	}
 	return layout.Page{Notice: layout.Escape("Report: " + layout.Line(title, 100)), Parts: []layout.Sheet{head}}
 }
 
@@ -141,6 +147,23 @@ func counts(list []Count, of int) layout.Runs {
 		return layout.Runs{layout.Text("none")}
 	}
 	return layout.Runs{layout.Text(strings.Join(words, " · "))}
+}
+
+// workWords says how much work there is in each state; states without any are left out.
+func workWords(list []Count) layout.Run {
+	var words []string
+	for _, x := range list {
+		switch n := fmt.Sprintf("%s %d", layout.Line(x.Name, 40), x.N); {
+		case x.More:
+			words = append(words, n+"+")
+		case x.N > 0:
+			words = append(words, n)
+		}
+	}
+	if len(words) == 0 {
+		return layout.Text("none: nobody waits")
+	}
+	return layout.Text(strings.Join(words, " · "))
 }
 
 func durationWords(d Duration) layout.Runs {

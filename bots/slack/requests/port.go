@@ -97,12 +97,16 @@ type Figures struct {
 	Replies             int     // approved, as drafted or edited
 	Distance            float64 // median, draft to sent text, of them
 	CostMicros          int64   // millionths of USD
+	// Work is how much there is now in each state, in the order of the queue; More
+	// says that there is more of it than N.
+	Work []Count
 }
 
 // Count is one named number.
 type Count struct {
 	Name string
 	N    int
+	More bool
 }
 
 // Duration is one distribution of durations; Low and High bound the median

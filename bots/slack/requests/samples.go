@@ -64,11 +64,12 @@ func SampleWork(sw Switch, text string) Work {
 // SampleFigures are a manager's week.
 func SampleFigures() Figures {
 	return Figures{From: sample.Time.AddDate(0, 0, -7), To: sample.Time, Arrivals: 120, Pending: 2,
-		Outcomes:  []Count{{"proposed", 80}, {"abstained", 30}, {"held out", 0}, {"skipped", 7}, {"failed", 1}},
-		Decisions: []Count{{"approved as drafted", 50}, {"edited", 20}, {"rejected", 5}, {"handed off", 5}}, Replies: 70,
+		Outcomes:  []Count{{Name: "proposed", N: 80}, {Name: "abstained", N: 30}, {Name: "held out", N: 0}, {Name: "skipped", N: 7}, {Name: "failed", N: 1}},
+		Decisions: []Count{{Name: "approved as drafted", N: 50}, {Name: "edited", N: 20}, {Name: "rejected", N: 5}, {Name: "handed off", N: 5}}, Replies: 70,
 		Handling: []Duration{{Name: "with a draft, measured", N: 60, MedianMS: 95_000, P90MS: 400_000, LowMS: 80_000, HighMS: 120_000},
 			{Name: "without a draft (control), measured", N: 4, MedianMS: 240_000, P90MS: 500_000}},
-		FirstResponse: Duration{Name: "first response", N: 70, MedianMS: 3_700_000, P90MS: 9_000_000, LowMS: 3_000_000, HighMS: 4_000_000}, Distance: 0.08, CostMicros: 1_234_567}
+		FirstResponse: Duration{Name: "first response", N: 70, MedianMS: 3_700_000, P90MS: 9_000_000, LowMS: 3_000_000, HighMS: 4_000_000}, Distance: 0.08, CostMicros: 1_234_567,
+		Work: []Count{{Name: "to review", N: 3}, {Name: "to write", N: 2}, {Name: "claimed", N: 1}, {Name: "snoozed", N: 4}, {Name: "waiting for the customer", N: 1000, More: true}}}
 }
 
 // Samples are answers, lists and Home tabs; link is the page of every ticket in the console, or "".

@@ -66,6 +66,15 @@ func Cases() []Case {
 		if change != nil {
 			change(&r)
 		}
+		switch {
+		case r.Work.State != "":
+		case r.State == pipeline.StateClaimed:
+			r.Work.State = pipeline.WorkClaimed
+		case r.State == pipeline.StateOpen && r.Draft.Abstained != "":
+			r.Work.State = pipeline.WorkToWrite
+		case r.State == pipeline.StateOpen, r.State == pipeline.StateReturned:
+			r.Work.State = pipeline.WorkToReview
+		}
 		if r.Draft.Abstained == "" {
 			r.ApproveHash = r.Draft.ReplyFor(r.Draft.Text(), r.Ticket.Requester).Hash()
 		}
@@ -106,7 +115,13 @@ func Cases() []Case {
 		decided(pipeline.StateReturned, "It is not known whether the desk has this reply: the ticket does not show it, but has changed since. It may have been edited, deleted, or moved to another ticket.")(r)
 		r.Delivery = pipeline.DeliveryAsked
 	})
-	add("rejected", decided(pipeline.StateRejected, "The sources are wrong or out of date: the page of 2019"))
+	add("rejected", func(r *pipeline.Review) {
+		decided(pipeline.StateRejected, "The sources are wrong or out of date: the page of 2019")(r)
+		r.Work = pipeline.Work{State: pipeline.WorkToWrite, Why: pipeline.WhyRejected}
+	})
+	add("snoozed", func(r *pipeline.Review) {
+		r.Work = pipeline.Work{State: pipeline.WorkSnoozed, Owner: Ada, Until: Time.Add(4 * time.Hour)}
+	})
 	add("handed-off", decided(pipeline.StateHandedOff, ""))
 	add("stale", func(r *pipeline.Review) {
 		r.State, r.Reason = pipeline.StateStale, "The customer wrote again, or somebody replied, after this was drafted."
@@ -164,9 +179,11 @@ func Internal(r *pipeline.Review) {
 }
 
 func sampleReceipt(n int, x pipeline.Passage) []pipeline.Receipt {
-	return []pipeline.Receipt{{Number: n, Passage: x.ID, Document: x.Document, Version: x.Version, Quote: "within five days",
+	return []pipeline.Receipt{{Number: n, Passage: x.ID, Document: x.Document, Version: x.Version, Quote: quotes[n%len(quotes)],
 		Title: x.Title, Section: x.Section(), URL: x.URL, Audience: x.Audience}}
 }
+
+var quotes = []string{"We pay the fee of the card, whichever it is.", "Refunds reach the card that paid within five days of the parcel's arrival."}
 
 // Abstention is a message that no draft could be written for.
 func Abstention(r *pipeline.Review) {
@@ -200,7 +217,7 @@ func sampleHostile(r *pipeline.Review) {
 	for i := range r.Draft.Sentences {
 		for j := range r.Draft.Sentences[i].Receipts {
 			c := &r.Draft.Sentences[i].Receipts[j]
-			c.Title, c.Section, c.URL = Hostile, Hostile, "https://user:pw@evil.test/"
+			c.Title, c.Section, c.Quote, c.URL = Hostile, Hostile, Hostile, "https://user:pw@evil.test/"
 		}
 	}
 	r.Draft.Findings = []pipeline.Finding{{Severity: pipeline.Warn, Sentence: -1, Detail: Hostile}}
@@ -227,7 +244,8 @@ func Smeared(s string) pipeline.Review {
 	r.Draft.Sentences[1].Text = s
 	for i := range r.Draft.Sentences {
 		for j := range r.Draft.Sentences[i].Receipts {
-			r.Draft.Sentences[i].Receipts[j].Title, r.Draft.Sentences[i].Receipts[j].Section = s, s
+			c := &r.Draft.Sentences[i].Receipts[j]
+			c.Title, c.Section, c.Quote = s, s, s
 		}
 	}
 	r.Draft.Findings[0].Detail, r.Draft.Model, r.Draft.Fallback, r.Draft.Hint = s, s, s, s
