@@ -122,11 +122,9 @@ const (
 // An unknown message id means all of the thread.
 func (t Ticket) ForDraft(message string) Ticket {
 	var turns []Message
-	var files []string // of the message that is answered, the last one
 	for _, m := range t.Messages {
 		if m.Public && m.Role != RoleSystem {
-			files = m.Attachments[:min(len(m.Attachments), DraftFiles)]
-			m.Text, m.Attachments = cut(m.Text, DraftBytes), nil
+			m.Text, m.Attachments = cut(m.Text, DraftBytes), m.Attachments[:min(len(m.Attachments), DraftFiles)]
 			turns = append(turns, m)
 		}
 		if m.ID == message {
@@ -135,9 +133,6 @@ func (t Ticket) ForDraft(message string) Ticket {
 	}
 	if n := len(turns); n > DraftTurns {
 		turns = append(turns[:1:1], turns[n-DraftTurns+1:]...)
-	}
-	if n := len(turns); n > 0 {
-		turns[n-1].Attachments = files
 	}
 	t.Messages = turns
 	return t
@@ -186,6 +181,15 @@ const (
 	SolvedReason     = "the ticket was solved while drafting was paused"
 	ResolvedReason   = "the ticket was resolved at the desk"
 	MovedOnReason    = "A newer message on the ticket took over."
+)
+
+// Reasons of skipped messages that ask nothing.
+const (
+	// BesideReason is that of thanks, "hello?", an emoji or a picture while a question
+	// waits: what there is for the question stands, and the work goes by it.
+	BesideReason = "adds nothing to the question before it"
+	// ThanksReason is that of thanks after an answer.
+	ThanksReason = "says thanks and asks nothing"
 )
 
 // AsksNothing tells whether a message was skipped because of what it says (an

@@ -332,6 +332,9 @@ func (s *Service) requestRedraft(ctx context.Context, tx pgx.Tx, st standing, d 
 	if !ok {
 		return pipeline.Errorf(pipeline.Invalid, "There is no customer message to answer.")
 	}
+	if st.draft.Revision == st.revision { // only thanks came after it, if anything
+		m.ID = st.draft.Message
+	}
 	version := 1
 	if err := tx.QueryRow(ctx, `
 		SELECT coalesce(max(version), 0) + 1 FROM drafts WHERE desk = $1 AND ticket = $2 AND message = $3`,

@@ -336,3 +336,34 @@ func TestRedraftThatAbstainsIsToWrite(t *testing.T) {
 		t.Fatalf("the queue has %+v, %v", page.Rows, err)
 	}
 }
+
+// TestThanksBesideADraft: thanks while a draft waits leave it to be reviewed; when the
+// draft was an abstention, the customer still waits. Asked for again, it is written for
+// the question.
+func TestThanksBesideADraft(t *testing.T) {
+	t.Parallel()
+	for _, abstained := range []string{"", "no source answers it"} {
+		t.Run("abstained "+abstained, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			state, why, typ := pipeline.WorkToReview, pipeline.WorkWhy(""), pipeline.DraftProposed
+			if abstained != "" {
+				state, why, typ = pipeline.WorkToWrite, pipeline.WhyAbstained, pipeline.DraftAbstained
+				w.draft = w.save(t, 2, abstained)
+			}
+			w.handle(t, typ, "p/"+w.draft.ID, pipeline.Proposed{Draft: w.draft.ID, Message: "m1", Revision: 1, Version: w.draft.Version})
+			before := w.stands(t, state, why, "")
+			w.exec(t, `INSERT INTO messages (desk, ticket, id, role, text, public, at, revision) VALUES ($1, $2, 'ty', 'customer', 'Thanks!', true, clock_timestamp(), 1)`, ref.Desk, ref.ID)
+			w.exec(t, `INSERT INTO outcomes (desk, ticket, message, kind, reason) VALUES ($1, $2, 'ty', 'skipped', $3)`, ref.Desk, ref.ID, pipeline.BesideReason)
+			w.handle(t, pipeline.OutcomeRecorded, "o/ty", pipeline.Recorded{Message: "ty", Kind: pipeline.OutcomeSkipped, Reason: pipeline.BesideReason})
+			if got := w.stands(t, state, why, ""); got.Message != "m1" || got.Draft != before.Draft {
+				t.Fatalf("%+v, before %+v", got, before)
+			}
+			w.must(t, pipeline.Decision{Kind: pipeline.Redraft, By: ana, Reason: "shorter"})
+			var message string
+			if err := w.pool.QueryRow(t.Context(), `SELECT event -> 'data' ->> 'message' FROM outbox WHERE event ->> 'type' = 'draft.requested'`).Scan(&message); err != nil || message != "m1" {
+				t.Fatalf("asked for %q, %v", message, err)
+			}
+		})
+	}
+}

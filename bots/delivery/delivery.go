@@ -31,6 +31,9 @@ type Config struct {
 	Pool      *pgxpool.Pool
 	Publisher bots.Publisher
 	Fresh     Freshness // nil: only the desk's thread is checked
+	// Courteous tells whether a customer's message only thanks or greets, so that a
+	// reply to what was asked before may still go; nil: none does.
+	Courteous func(raw string) bool
 	// Settle is how long a desk may take to show what it accepted; an unknown
 	// reply is looked for after this time, twice. 0 means 30 s.
 	Settle      time.Duration

@@ -146,7 +146,7 @@ func before(at, now time.Time) time.Time {
 
 // staleThread says why a thread has moved on since the message that an approval
 // answers; empty when it has not.
-func staleThread(t pipeline.Ticket, answered string) string {
+func (d *Delivery) staleThread(t pipeline.Ticket, answered string) string {
 	if answered == "" {
 		return "Nothing was sent: the approval does not name the message that it answers."
 	}
@@ -160,6 +160,7 @@ func staleThread(t pipeline.Ticket, answered string) string {
 	for _, m := range bots.Later(t, answered) {
 		switch {
 		case !m.Public:
+		case m.Role == pipeline.RoleCustomer && len(m.Attachments) == 0 && d.c.Courteous != nil && d.c.Courteous(m.Text):
 		case m.Role == pipeline.RoleCustomer:
 			return "Nothing was sent: the customer wrote again."
 		case m.Role == pipeline.RoleAgent && bots.IsMarker(m.Marker):

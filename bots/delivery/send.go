@@ -78,7 +78,7 @@ func (d *Delivery) check(ctx context.Context, desk bots.Desk, row delivery, data
 			}
 		}
 		seen = thread.UpdatedAt
-		if why := staleThread(thread, data.Message); why != "" {
+		if why := d.staleThread(thread, data.Message); why != "" {
 			return seen, true, d.settle(ctx, row, pipeline.DeliveryStale, "", why)
 		}
 		if row.resends > 0 {

@@ -130,7 +130,8 @@ func buildDrafting(_ context.Context, p *process) error {
 func buildDelivery(_ context.Context, p *process) error {
 	a := p.app
 	sender, err := delivery.New(delivery.Config{Desks: a.desks, Pool: a.p.pool, Publisher: a.p.bus, Fresh: a.review,
-		Settle: a.c.Settle, SendTimeout: a.c.SendLimit, Step: a.step, Log: a.log, Metrics: a.metrics.registry})
+		Courteous: func(raw string) bool { return drafting.Courtesy(raw) != 0 },
+		Settle:    a.c.Settle, SendTimeout: a.c.SendLimit, Step: a.step, Log: a.log, Metrics: a.metrics.registry})
 	if err != nil {
 		return fmt.Errorf("build delivery: %w", err)
 	}

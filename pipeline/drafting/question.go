@@ -15,17 +15,18 @@ import (
 // Question is what a customer asks, read from a ticket's thread.
 type Question struct {
 	// Turns is the public thread up to the message, oldest first, each as its writer's
-	// own words (letter.Read). The last is the message.
+	// own words (letter.Read). The last is all that the customer wrote since the last
+	// answer, without what is mere courtesy and with corrections carried out.
 	Turns []pipeline.Turn
-	// Asks are the questions in the message, one or several, in its order. A
-	// message without a question mark is one ask.
+	// Asks are the questions in the last turn, one or several, in its order. One
+	// without a question mark is one ask.
 	Asks []string
 	// Locale is a two-letter language: the ticket's, else what the messages show, else
 	// empty: then no phrase of ours goes with the answer.
 	Locale string
 	// Name is the customer's first name; empty when not known.
 	Name string
-	// About are facts around the message, each on one line: who wrote what was
+	// About are facts around the question, each on one line: who wrote what was
 	// forwarded, a contact form's other fields, files that nobody read.
 	About []string
 	// Empty says why there is nothing to answer (thanks only, no words); empty
@@ -40,60 +41,65 @@ const (
 	maxAsks    = 3
 )
 
-// Read builds the question that message asks on a ticket. Notes that are not
-// public, and what was said after the message, are left out. An unknown message
-// id means the newest customer message.
+// Read builds the question that is open on a ticket when the message came: all that
+// the customer wrote since the last answer. Notes that are not public, and what was
+// said after the message, are left out. An unknown message id means the newest
+// customer message.
 func Read(t pipeline.Ticket, message string) Question {
-	last := len(t.Messages) - 1
-	for i, m := range t.Messages {
-		if m.ID == message {
-			last = i
+	var q Question
+	thread := heard(t, newest(t, message))
+	before, parts, files, empty := question(thread)
+	for _, s := range before {
+		if s.Text != "" {
+			q.Turns = append(q.Turns, pipeline.Turn{Role: s.role, Text: s.Text})
 		}
 	}
-	var q Question
-	var all strings.Builder
-	var newest letter.Letter
-	subject, opening := t.Subject, t.Subject // of the thread's first message by a customer; what names the matter
-	for i := 0; i <= last; i++ {
-		m := t.Messages[i]
-		if !m.Public || m.Role == pipeline.RoleSystem {
-			continue
+	subject := t.Subject // what names the matter
+	if len(parts) == 0 && len(before) == 0 && text.CourtesyOf(CleanMessage(subject)) == 0 && asksAgain(CleanMessage(subject)) {
+		parts, empty, subject = []string{CleanMessage(subject)}, "", "" // "How do I cancel?" and a mail that only thanks
+	}
+	latest := strings.Join(parts, "\n\n")
+	q.Name = firstName(t.Requester.Name)
+	if n := len(thread); n > 0 {
+		now := thread[n-1]
+		if empty != "" {
+			latest = now.Text
 		}
-		of := ""
-		if m.Role == pipeline.RoleCustomer {
-			of, subject = subject, ""
+		if now.Fields != nil {
+			subject = now.Field(letter.Topic)
+			q.Name = firstName(now.Field(letter.Name))
 		}
-		newest = clean(m.Text, of)
-		words := newest.Text
-		if m.Role == pipeline.RoleCustomer {
-			all.WriteString(words + "\n")
-		}
-		if words != "" || i == last {
-			q.Turns = append(q.Turns, pipeline.Turn{Role: m.Role, Text: words})
-		}
+		latest = strings.TrimSpace(cutMessage(latest))
+		q.Turns = append(q.Turns, pipeline.Turn{Role: now.role, Text: latest})
+		q.About = about(now.Letter, files)
 	}
 	if n := len(q.Turns); n > maxTurns { // the opening turn names the subject
 		q.Turns = append(q.Turns[:1:1], q.Turns[n-maxTurns+1:]...)
 	}
-	latest := ""
-	if n := len(q.Turns); n > 0 {
-		latest = q.Turns[n-1].Text
+	var all strings.Builder
+	for _, s := range thread {
+		if s.role == pipeline.RoleCustomer {
+			all.WriteString(s.Text + "\n")
+		}
 	}
-	q.Locale = locale(t.Locale, latest, all.String())
-	q.Name = firstName(t.Requester.Name)
-	if newest.Fields != nil {
-		opening = newest.Field(letter.Topic)
-		q.Name = firstName(newest.Field(letter.Name))
-	}
-	if last >= 0 {
-		q.About = about(newest, t.Messages[last].Attachments)
-	}
-	q.Empty = nothingAsked(latest, text.Language(q.Locale, latest))
-	if q.Empty == "" && len(q.Turns) == 1 && opening != "" && !strings.Contains(strings.ToLower(latest), strings.ToLower(opening)) {
-		q.Turns = append([]pipeline.Turn{{Role: pipeline.RoleCustomer, Text: CleanMessage(opening)}}, q.Turns...)
+	q.Locale, q.Empty = locale(t.Locale, latest, all.String()), empty
+	if q.Empty == "" && len(q.Turns) == 1 && subject != "" && !strings.Contains(strings.ToLower(latest), strings.ToLower(subject)) {
+		q.Turns = append([]pipeline.Turn{{Role: pipeline.RoleCustomer, Text: CleanMessage(subject)}}, q.Turns...)
 	}
 	q.Asks = asks(latest)
 	return q
+}
+
+// cutMessage bounds what is read of a question, from its end: the newest counts most.
+func cutMessage(s string) string {
+	if len(s) <= maxMessage {
+		return s
+	}
+	s = s[len(s)-maxMessage:]
+	for !utf8.ValidString(s) {
+		s = s[1:]
+	}
+	return s
 }
 
 // maxAbout bounds the facts around a message; each is at most 200 characters long.
@@ -110,8 +116,7 @@ func about(l letter.Letter, files []string) (out []string) {
 		}
 	}
 	if len(files) > 0 {
-		names := strings.Join(files[:min(len(files), maxAbout)], ", ")
-		out = append(out, "Attached and not read by us, nor the text in pictures: "+names)
+		out = append(out, "Attached and not read by us, nor the text in pictures: "+strings.Join(described(files), ", "))
 	}
 	for i, s := range out {
 		if r := []rune(strings.Join(strings.Fields(guard.Clean(s)), " ")); len(r) > 200 {
@@ -143,15 +148,6 @@ func locale(desk, latest, all string) string {
 	}
 	return ""
 }
-
-var (
-	helloRE = regexp.MustCompile(`(?i)^\s*(?:(?:hi|hello|hey|hallo|guten (?:tag|morgen|abend)|moin|hola|buen[oa]s (?:días|tardes|noches)|bonjour|bonsoir|salut|good (?:morning|afternoon|evening)|there|` +
-		`(?:is )?(?:anyone|anybody|somebody|someone) (?:there|here)|jemand da|ist (?:da )?jemand(?: da)?|hay alguien(?: ahí)?|(?:il y a )?quelqu'un)[\s,.!?¿¡:]*)+$`)
-	thanksRE = regexp.MustCompile(`(?i)^(?:ok(?:ay|é)?|great|perfect|super|awesome|cool|nice|wonderful|excellent|brilliant|works?(?: now)?|that (?:works|worked|helped|helps|did it|(?:solved|fixed|resolved) (?:it|that|the (?:problem|issue)|everything))|it works(?: now)?|solved|got it|understood|(?:many )?thanks?(?: you)?|thx|ty|cheers|much appreciated|appreciated?|appreciate it|` +
-		`(?:that'?s|this is) (?:all|great|perfect|it|very helpful|helpful)|all good|have a (?:nice|great|good) (?:day|weekend|one|evening)|you too|bye|goodbye|` +
-		`(?:vielen |herzlichen )?dank(?:e)?(?: schön| sehr| dir| ihnen)?|alles klar|passt|funktioniert(?: jetzt)?|(?:muchas |mil )?gracias|perfecto|genial|vale|merci(?: beaucoup| bien)?|parfait|ça marche|` +
-		`so much|very much|a lot|again|for (?:your|the) (?:help|reply|answer|quick (?:reply|response|answer)|fast (?:reply|response)|response|support|info(?:rmation)?)|für (?:ihre|die|deine) (?:schnelle )?(?:hilfe|antwort)|por (?:su|tu|la) (?:ayuda|respuesta)|pour votre (?:aide|réponse)|to you|and|und|y|et|now|it|your help)$`)
-)
 
 // CleanMessage returns what the person wrote in a message of a thread: letter.Read's
 // words of it, without hidden characters.
@@ -198,46 +194,6 @@ func firstName(name string) string {
 	}
 	r, n := utf8.DecodeRuneInString(first)
 	return string(unicode.ToUpper(r)) + first[n:]
-}
-
-// nothingAsked says why a message needs no answer from knowledge.
-func nothingAsked(text, lang string) string {
-	if strings.IndexFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
-		return "The message has no words to answer."
-	}
-	if helloRE.MatchString(text) {
-		return "The message greets and asks nothing yet."
-	}
-	if strings.ContainsRune(text, '?') || len(text) > 200 {
-		return ""
-	}
-	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!,;:\n-–—()", r) }) {
-		part = strings.TrimSpace(part)
-		for part != "" { // "thanks so much for your help" is three courtesies
-			cut := courtesyPrefix(part)
-			if cut == 0 {
-				return ""
-			}
-			part = strings.TrimSpace(part[cut:])
-		}
-	}
-	return "The message says thanks and asks nothing."
-}
-
-// courtesyPrefix returns the length of the longest run of whole words at the
-// start of s that is a courtesy, 0 for none. A name may stand at the end.
-func courtesyPrefix(s string) int {
-	for end := len(s); end > 0; {
-		if thanksRE.MatchString(s[:end]) {
-			rest := strings.TrimSpace(s[end:])
-			if r, _ := utf8.DecodeRuneInString(rest); rest != "" && !strings.Contains(rest, " ") && unicode.IsUpper(r) {
-				return len(s)
-			}
-			return end
-		}
-		end = strings.LastIndexByte(s[:end], ' ')
-	}
-	return 0
 }
 
 // asks finds the separate questions of a message: its sentences with a question

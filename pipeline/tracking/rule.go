@@ -20,8 +20,12 @@ const (
 
 // judge says how a pending message ends without a draft, and an empty kind when
 // it needs one. paused says that nothing is drafted now.
-func (t *Tracker) judge(ticket pipeline.Ticket, p pending, last pipeline.Message, paused bool) (pipeline.OutcomeKind, string) {
-	if p.message != last.ID {
+func (t *Tracker) judge(ticket pipeline.Ticket, p pending, q question, paused bool) (pipeline.OutcomeKind, string) {
+	last := q.message
+	switch {
+	case q.beside[p.message]:
+		return pipeline.OutcomeSkipped, pipeline.BesideReason
+	case p.message != last.ID:
 		return pipeline.OutcomeSkipped, ruleSuperseded
 	}
 	for i := len(ticket.Messages) - 1; i >= 0 && ticket.Messages[i].ID != p.message; i-- {
@@ -31,6 +35,9 @@ func (t *Tracker) judge(ticket pipeline.Ticket, p pending, last pipeline.Message
 	}
 	if text.Automatic(nil, ticket.Subject, last.Text) {
 		return pipeline.OutcomeSkipped, ruleAutoReply
+	}
+	if q.thanks() {
+		return pipeline.OutcomeSkipped, pipeline.ThanksReason
 	}
 	if p.solved && !p.paused {
 		return pipeline.OutcomeSkipped, ruleResolved

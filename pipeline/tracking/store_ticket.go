@@ -106,8 +106,8 @@ func lockTicket(b *pgx.Batch, ref pipeline.TicketRef) {
 
 // saveMessage inserts a message, and for a public customer message its outcome
 // row. It returns true when the message is new, counts, and is the newest of
-// those that count: then the ticket has a new revision.
-func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipeline.Message, revision int64) (newest bool, err error) {
+// those that people wrote: then the ticket has a new revision.
+func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipeline.Message, revision int64, counts bool) (newest bool, err error) {
 	if m.Attachments == nil {
 		m.Attachments = []string{}
 	}
@@ -129,7 +129,7 @@ func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipel
 		ON CONFLICT (desk, ticket, message) DO NOTHING)
 		SELECT revision > $13 FROM added`,
 		ref.Desk, ref.ID, m.ID, string(m.Role), m.Author.ID, m.Author.Name, m.Author.Email, m.Text, m.Public, m.Marker, m.Attachments,
-		m.At, revision, counts(m)).Scan(&newest)
+		m.At, revision, counts).Scan(&newest)
 	if err == pgx.ErrNoRows {
 		return false, nil // it was there before
 	}

@@ -17,6 +17,7 @@ import (
 
 	"footnote/pipeline"
 	"footnote/pipeline/outbox"
+	"footnote/pipeline/text"
 )
 
 // Publisher puts events on the bus; it returns once they are stored for good.
@@ -34,8 +35,11 @@ type Config struct {
 	// Paused, when it returns true, skips drafting whatever the switch says; may
 	// be nil.
 	Paused func() bool
-	Log    *slog.Logger
-	Now    func() time.Time // nil means time.Now
+	// Says reads a customer's message as it came, given the names of the thread's
+	// people: what it does when it only is courteous; nil means text.CourtesyOf.
+	Says func(raw string, names ...string) text.Courtesy
+	Log  *slog.Logger
+	Now  func() time.Time // nil means time.Now
 }
 
 // Tracker is safe for concurrent use, also by several processes on one database.
@@ -151,13 +155,14 @@ func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket
 			return nil, err
 		}
 	}
-	revision := before
+	revision, names := before, namesOf(ticket)
 	var updates []pipeline.Updated
 	for _, m := range ticket.Messages {
 		if stored[m.ID] {
 			continue
 		}
-		newest, err := saveMessage(ctx, tx, ticket.TicketRef, m, revision)
+		counted := counts(m) && (revision == 0 || m.Role != pipeline.RoleCustomer || t.says(m, names) == 0)
+		newest, err := saveMessage(ctx, tx, ticket.TicketRef, m, revision, counted)
 		if err != nil {
 			return nil, err
 		}
@@ -198,13 +203,15 @@ func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket
 
 // counts tells whether a message can make a new revision: what the customer
 // sees. It does when it is the newest; one that arrives late changes the past,
-// and a draft for the newest message stays what it is.
+// and a draft for the newest message stays what it is. So it does when the customer
+// only is courteous and the ticket has a revision.
 func counts(m pipeline.Message) bool {
 	return m.Public && (m.Role == pipeline.RoleCustomer || m.Role == pipeline.RoleAgent)
 }
 
 // settle gives each customer message without an outcome what it needs: the
-// newest unanswered one a draft (or the reason why not), older ones a skip. A
+// newest unanswered one a draft (or the reason why not), older ones and mere courtesies
+// beside it a skip. A
 // message that waits because drafting was paused is judged again. What b holds
 // is written first, with the same round trip that reads them.
 func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, b *pgx.Batch) ([]pipeline.Event, error) {
@@ -224,13 +231,13 @@ func (t *Tracker) settle(ctx context.Context, tx pgx.Tx, e pipeline.Event, b *pg
 		return nil, err
 	}
 	paused := drafting.Paused || t.Paused != nil && t.Paused()
-	last, _ := ticket.LastCustomerMessage()
+	question := t.question(ticket)
 	var follow []pipeline.Event
 	for _, p := range pending {
-		if p.asked() {
+		if p.asked() && !question.beside[p.message] {
 			continue // if it is not the newest, drafting will say that it was superseded
 		}
-		kind, reason := t.judge(ticket, p, last, paused)
+		kind, reason := t.judge(ticket, p, question, paused)
 		if p.paused && reason == rulePaused {
 			continue // it waits on
 		}

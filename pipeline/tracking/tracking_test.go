@@ -173,7 +173,7 @@ func TestReorderedMessagesEndOnce(t *testing.T) {
 	t.Parallel()
 	tr, rec, pool := setup(t, Config{})
 	late := received("1", message("m1", pipeline.RoleCustomer, 0, "How do I cancel?"))
-	handle(t, tr, received("1", message("m2", pipeline.RoleCustomer, 5, "Anyone?")), late)
+	handle(t, tr, received("1", message("m2", pipeline.RoleCustomer, 5, "And when does it end?")), late)
 	if got := outcomes(t, pool); got["m1"] != "skipped: "+ruleSuperseded || got["m2"] != "" {
 		t.Fatalf("outcomes %v", got)
 	}

@@ -12,8 +12,8 @@
 // # The machine
 //
 // A question is everything the customer wrote since the last answer. The newest
-// public message of the customer, by (at, received_at, id), stands for it, and the
-// newest draft for a message of that question is the draft.
+// public message of the customer that is more than courtesy, by (at, received_at, id),
+// stands for it, and the newest draft for a message of that question is the draft.
 //
 //	               ┌──────────────── the customer writes (again) ◀───────────────┐
 //	               ▼                                                             │

@@ -34,6 +34,10 @@ const factsSQL = `
 	  JOIN tickets t ON t.desk = r.desk AND t.id = r.id
 	  LEFT JOIN LATERAL (SELECT * FROM messages x
 	                      WHERE x.desk = t.desk AND x.ticket = t.id AND x.role = 'customer' AND x.public
+	                        -- courtesy beside a question changes nothing of it
+	                        AND NOT EXISTS (SELECT FROM outcomes y
+	                                         WHERE y.desk = x.desk AND y.ticket = x.ticket AND y.message = x.id
+	                                           AND y.kind = 'skipped' AND y.reason = '` + pipeline.BesideReason + `')
 	                      ORDER BY x.at DESC, x.received_at DESC, x.id DESC LIMIT 1) m ON true
 	  LEFT JOIN outcomes o ON o.desk = t.desk AND o.ticket = t.id AND o.message = m.id
 	  -- the newest answer to it
@@ -56,6 +60,7 @@ const factsSQL = `
 	                       JOIN messages y ON y.desk = x.desk AND y.ticket = x.ticket AND y.id = x.message
 	                      WHERE x.desk = t.desk AND x.ticket = t.id
 	                        AND (b.id IS NULL OR (y.at, y.received_at, y.id) > (b.at, b.received_at, b.id))
+	                        AND (y.at, y.received_at, y.id) <= (m.at, m.received_at, m.id)
 	                      ORDER BY y.at DESC, y.received_at DESC, y.id DESC, x.version DESC LIMIT 1) d ON true
 	  LEFT JOIN reviews rv ON rv.draft = d.id
 	  -- a reply of ours that was approved when the message was there; the desk may
