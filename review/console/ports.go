@@ -40,8 +40,10 @@ type Review interface {
 	Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error)
 }
 
-// Queue lists what people are to do; work.Service fills it.
+// Queue lists what people are to do; work.Service fills it. Search looks up a filter's
+// words once for the other two; Counts may leave views out.
 type Queue interface {
+	Search(ctx context.Context, f work.Filter) (work.Filter, error)
 	Queue(ctx context.Context, f work.Filter) (work.Page, error)
 	Counts(ctx context.Context, f work.Filter, views ...work.View) (map[work.View]work.Count, error)
 	Choices(ctx context.Context) (work.Choices, error)
