@@ -76,10 +76,33 @@ func (r *reading) unread(p *Page, body string, program int) {
 	for _, d := range p.Dropped {
 		seen += d.Letters
 	}
-	if all := letters(loose(body)); all-seen > all/2 && all-seen > leastUnread {
+	if all := letters(tagless(body)); all-seen > all/2 && all-seen > leastUnread {
 		r.account.add(notUnderstood, all-seen)
 		p.Dropped = r.account.list()
 	}
+}
+
+// tagless is a text without comments, tags and templates.
+func tagless(s string) string {
+	s = comment.ReplaceAllString(s, "")
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		switch s[i] {
+		case '<':
+			if t, ok := scanTag(s[i:]); ok {
+				i += t.size
+				continue
+			}
+		case '{':
+			if t, ok := scanTemplate(s[i:]); ok {
+				i += t.size
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+		i++
+	}
+	return b.String()
 }
 
 // leastUnread is how many letters are looked for.
