@@ -72,7 +72,7 @@ func Read(media knowledge.Media, body string, values map[string]string) (Page, e
 // unread counts text that is in a page's source and in nothing that was made of it,
 // when that is most of it: a second look at readers that take a mark for another.
 func (r *reading) unread(p *Page, body string, program int) {
-	seen := p.Kept + program
+	seen := p.Kept + program + r.account.program
 	for _, d := range p.Dropped {
 		seen += d.Letters
 	}
@@ -200,6 +200,7 @@ func Tidy(s string) string {
 type account struct {
 	by        map[string]int
 	elsewhere int // texts that stand in other files
+	program   int // letters of what only programs read
 }
 
 // Why text is left out. The first ones surround a page's text; the last ones may be
