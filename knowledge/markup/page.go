@@ -42,6 +42,9 @@ func Read(media knowledge.Media, body string, values map[string]string) (Page, e
 		}
 		return r.page(doc), nil
 	case knowledge.Markdown:
+		if parts := divide(body); len(parts) > 1 {
+			return inParts(parts, values)
+		}
 		if tooDeep(body) {
 			return r.plain(body), nil
 		}
@@ -67,6 +70,60 @@ func Read(media knowledge.Media, body string, values map[string]string) (Page, e
 	p := r.page(doc)
 	r.unread(&p, body, program)
 	return p, nil
+}
+
+// largest is how many bytes of Markdown are read at once; a tree takes many times as
+// much.
+const largest = 1 << 18
+
+// divide cuts a text that is too large at headings, outside of code.
+func divide(s string) (parts []string) {
+	from, at, fence := 0, 0, ""
+	for line := range strings.Lines(s) {
+		mark := fenceOf(strings.TrimLeft(line, " \t>"))
+		switch {
+		case fence == "" && mark != "":
+			fence = mark
+		case fence != "" && strings.HasPrefix(mark, fence):
+			fence = ""
+		case fence == "" && at-from > largest && strings.HasPrefix(line, "#"):
+			parts = append(parts, s[from:at])
+			from = at
+		}
+		at += len(line)
+	}
+	return append(parts, s[from:])
+}
+
+// inParts reads the parts of a page one after the other.
+func inParts(parts []string, values map[string]string) (Page, error) {
+	var all Page
+	var b strings.Builder
+	sums := map[string]*knowledge.Dropped{}
+	for _, part := range parts {
+		p, err := Read(knowledge.Markdown, part, values)
+		if err != nil {
+			return p, err
+		}
+		if all.Title == "" {
+			all.Title = p.Title
+		}
+		b.WriteString(p.Text + "\n\n")
+		all.Kept += p.Kept
+		for _, d := range p.Dropped {
+			if have := sums[d.Why]; have != nil {
+				have.Letters, have.Parts = have.Letters+d.Letters, have.Parts+d.Parts
+			} else {
+				sums[d.Why] = &d
+			}
+		}
+	}
+	for _, d := range sums {
+		all.Dropped = append(all.Dropped, *d)
+	}
+	sortDropped(all.Dropped)
+	all.Text = strings.TrimSpace(b.String())
+	return all, nil
 }
 
 // unread counts text that is in a page's source and in nothing that was made of it,
@@ -239,13 +296,17 @@ func (a *account) list() []knowledge.Dropped {
 	if a.elsewhere > 0 {
 		out = append(out, knowledge.Dropped{Why: elsewhere, Parts: a.elsewhere})
 	}
+	sortDropped(out)
+	return out
+}
+
+func sortDropped(out []knowledge.Dropped) {
 	slices.SortFunc(out, func(a, b knowledge.Dropped) int {
 		if a.Letters != b.Letters {
 			return b.Letters - a.Letters
 		}
 		return strings.Compare(a.Why, b.Why)
 	})
-	return out
 }
 
 func letters(s string) (n int) {
