@@ -18,7 +18,25 @@ const (
 	Markdown Media = "markdown"
 	HTML     Media = "html"
 	Text     Media = "text"
+	RST      Media = "restructuredtext"
+	AsciiDoc Media = "asciidoc"
+	Textile  Media = "textile"
 )
+
+// LostKey is what decisions call text that is left out when a page is read; the value
+// says which.
+const LostKey = "text_left_out"
+
+// Dropped is text of a document that was left out when it was read.
+type Dropped struct {
+	Why     string `json:"why"`
+	Letters int    `json:"letters,omitempty"` // and digits
+	Parts   int    `json:"parts,omitempty"`   // texts that stand elsewhere, of unknown size
+	// Doubt means that it may have been part of the text, not around it.
+	Doubt bool `json:"doubt,omitempty"`
+	// Said means that the page itself says so: struck out, for insiders.
+	Said bool `json:"said,omitempty"`
+}
 
 // Source yields the documents of one place. The order does not matter; a path
 // that comes twice is used once, with the first winning. A document that cannot
@@ -119,6 +137,10 @@ type Report struct {
 	Deleted     int           `json:"deleted"`
 	Quarantined []Quarantined `json:"quarantined,omitempty"`
 	Passages    int           `json:"passages"` // written to the index
+	// Passed counts files that are no documents, by the end of their name.
+	Passed map[string]int `json:"passed,omitempty"`
+	// Lost is what was left out of each document that was read anew.
+	Lost []Lost `json:"-"`
 	// Closed are pages that were read anew and are internal, or hold only for a
 	// time, because they say so.
 	Closed []Closed `json:"-"`
@@ -126,6 +148,29 @@ type Report struct {
 	Documents []string      `json:"documents,omitempty"`
 	Reduced   string        `json:"reduced,omitempty"` // "dense vectors" when embedding failed; the next sync tries again
 	Duration  time.Duration `json:"duration"`          // nanoseconds
+}
+
+// Lost is how much of a document was left out when it was read.
+type Lost struct {
+	Path    string
+	Kept    int // letters and digits
+	Dropped []Dropped
+}
+
+// Doubt is how many letters may have been part of the text.
+func (l Lost) Doubt() (n int) {
+	for _, d := range l.Dropped {
+		if d.Doubt {
+			n += d.Letters
+		}
+	}
+	return n
+}
+
+// PassedOver is a Source that says which files it took for no documents, by the end of
+// their name, after its documents were yielded.
+type PassedOver interface {
+	Passed() map[string]int
 }
 
 // Closed is a page that customers may not read, or not always, with why.

@@ -707,6 +707,29 @@ func TestAuditFindsRewrittenRows(t *testing.T) {
 		}
 		w.exec(t, c.undo)
 	}
+	// Rows that nobody made through Footnote, each as a whole.
+	for _, c := range []struct{ table, insert, undo string }{
+		{"spans", `INSERT INTO spans (id, desk, ticket, agent, kind, surface, started_at, last_seen_at, ended_at, ended_by, active_ms) VALUES (gen_random_uuid(), 'sandbox', '1', 'ana', 'measured', 'console', now(), now(), now() + interval '1 s', 'reply', 60000)`,
+			`DELETE FROM spans WHERE active_ms = 60000`},
+		{"decisions", `INSERT INTO decisions (id, draft, kind, agent, surface, at) SELECT gen_random_uuid(), draft, 'edit', 'ana', 'console', now() - interval '40 days' FROM decisions LIMIT 1`, `DELETE FROM decisions WHERE kind = 'edit'`},
+		{"deliveries", `INSERT INTO deliveries (id, decision, draft, desk, ticket, event, hash, marker, state, created_at) SELECT gen_random_uuid(), gen_random_uuid(), draft, desk, ticket, '{}', 'h', 'made up', 'sent', now() - interval '40 days' FROM deliveries LIMIT 1`,
+			`DELETE FROM deliveries WHERE marker = 'made up'`},
+		{"deliveries", `INSERT INTO deliveries (id, decision, draft, desk, ticket, event, hash, marker, state, created_at) SELECT gen_random_uuid(), gen_random_uuid(), draft, desk, ticket, '{}', 'h', 'made up', 'sent', now() FROM deliveries LIMIT 1`,
+			`DELETE FROM deliveries WHERE marker = 'made up'`},
+		{"outcomes", `WITH m AS (INSERT INTO messages (desk, ticket, id, role, text, public, at, revision) VALUES ('sandbox', '1', 'made up', 'customer', 'x', true, now(), 1) RETURNING desk, ticket, id)
+			INSERT INTO outcomes (desk, ticket, message, kind, arrived_at, recorded_at) SELECT desk, ticket, id, 'proposed', now(), now() - interval '2 minutes' FROM m`,
+			`WITH o AS (DELETE FROM outcomes WHERE message = 'made up') DELETE FROM messages WHERE id = 'made up'`},
+		{"reviews", `WITH d AS (INSERT INTO drafts (id, desk, ticket, message, revision, version, content, abstained, drafter, cost_micros, confidence) SELECT gen_random_uuid(), desk, ticket, message, revision, 99, content, abstained, drafter, 0, 0 FROM drafts LIMIT 1 RETURNING id)
+			INSERT INTO reviews (draft, desk, ticket, state, sent_at) SELECT id, 'sandbox', '1', 'sent', now() - interval '3 days' FROM d`,
+			`WITH r AS (DELETE FROM reviews WHERE sent_at < now() - interval '1 day') DELETE FROM drafts WHERE version = 99`},
+	} {
+		w.exec(t, c.insert)
+		s, err := audit.Check(t.Context(), w.pool)
+		if err != nil || len(s.Different) != 1 || s.Different[0].Table != c.table || s.Different[0].Seq != 0 || !strings.Contains(s.Different[0].Error(), "no row of the log tells of it") {
+			t.Errorf("a made-up row of %s: %+v, %v", c.table, s.Different, err)
+		}
+		w.exec(t, c.undo)
+	}
 	w.exec(t, `DELETE FROM spans WHERE ended_by = 'idle'`)
 	if s, err := audit.Check(t.Context(), w.pool); err != nil || len(s.Different) != 1 || s.Different[0].Now != "" {
 		t.Errorf("a removed span: %+v, %v", s.Different, err)

@@ -316,7 +316,7 @@ func (l shelves) Sources(ctx context.Context) ([]console.Source, error) {
 	var out []console.Source
 	feed, _ := l.a.feed() // without one, none is configured
 	for _, s := range list {
-		out = append(out, console.Source{Configured: l.a.elsewhere || s.Name == feed.Name, Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Internal: s.Internal, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Unclear: s.Unclear, SyncedAt: s.SyncedAt, Error: s.Error})
+		out = append(out, console.Source{Configured: l.a.elsewhere || s.Name == feed.Name, Name: s.Name, Kind: s.Kind, Location: s.Location, Documents: s.Documents, Internal: s.Internal, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Unclear: s.Unclear, Passed: passedWords(s.Report.Passed), SyncedAt: s.SyncedAt, Error: s.Error})
 	}
 	return out, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,9 +29,43 @@ func writeSync(out io.Writer, rep knowledge.Report, location string) {
 	for _, c := range rep.Closed {
 		fmt.Fprintf(out, "  closed %s: %s\n", c.Path, strings.Join(c.Reasons, "; "))
 	}
+	for _, l := range rep.Lost {
+		fmt.Fprintf(out, "  read %s: %s\n", l.Path, lostWords(l))
+	}
+	if s := passedWords(rep.Passed); s != "" {
+		fmt.Fprintf(out, "Not read, for they are of other types: %s.\n", s)
+	}
 	if rep.Count(knowledge.Unclear) > 0 {
 		fmt.Fprintf(out, "What is unclear is decided once for the source, under Knowledge, Quarantine, or with: footnote knowledge decide %s KEY VALUE internal|public|\"leave out\"|nothing\n", rep.Source)
 	}
+}
+
+// lostWords says how much of a document is kept, and what was left out.
+func lostWords(l knowledge.Lost) string {
+	var out []string
+	for _, d := range l.Dropped {
+		if d.Parts > 0 {
+			out = append(out, fmt.Sprintf("%d %s", d.Parts, d.Why))
+		} else {
+			out = append(out, fmt.Sprintf("%s %d", d.Why, d.Letters))
+		}
+	}
+	return fmt.Sprintf("%d letters kept, left out: %s", l.Kept, strings.Join(out, ", "))
+}
+
+// passedWords counts files that are not read by their type, most first.
+func passedWords(passed map[string]int) string {
+	types := slices.SortedFunc(maps.Keys(passed), func(a, b string) int {
+		if passed[a] != passed[b] {
+			return passed[b] - passed[a]
+		}
+		return strings.Compare(a, b)
+	})
+	var out []string
+	for _, t := range types {
+		out = append(out, fmt.Sprintf("%d %s", passed[t], t))
+	}
+	return strings.Join(out, ", ")
 }
 
 func fateWord(f knowledge.Fate) string {

@@ -127,6 +127,10 @@ func wordsOnly(s says) bool {
 	return plainly(kindOf(s.key), fmt.Sprint(s.value)) && kindOf(s.key) != noKind && kindOf(s.key) != someFromKey
 }
 
+// plainKeys: fields and attributes have neither nesting nor dots, and their values are
+// words.
+func plainKeys(s says) bool { return scalarOnly(s) && !strings.Contains(s.key, ".") }
+
 var accessForms = func() (out []form) {
 	dialects := map[string]func(says) string{
 		"yaml":          func(s says) string { return "---\ntitle: A\n" + s.lines(": ") + "\n---\n" },
@@ -174,6 +178,32 @@ var accessForms = func() (out []form) {
 		form{"mdx export", knowledge.Markdown, func(s says) string {
 			return "import X from './x'\n\nexport const metadata = " + s.json() + "\n\n# Gate\n\n" + accessBody
 		}, nil},
+		form{"fields of reStructuredText", knowledge.RST, func(s says) string {
+			return fmt.Sprintf(":author: Ana\n:%s: %s\n\nGate\n====\n\n%s", s.key, text(s), accessBody)
+		}, plainKeys},
+		form{"fields below an overlined title", knowledge.RST, func(s says) string {
+			return fmt.Sprintf("----\nGate\n----\n\n:%s: %s\n\n%s", s.key, text(s), accessBody)
+		}, plainKeys},
+		form{"meta of reStructuredText", knowledge.RST, func(s says) string {
+			return fmt.Sprintf("Gate\n====\n\n%s\n.. meta::\n   :keywords: a\n   :%s: %s\n", accessBody, s.key, text(s))
+		}, plainKeys},
+		form{"comment in reStructuredText", knowledge.RST, func(s says) string {
+			return fmt.Sprintf("Gate\n====\n\n%s\n.. %s: %s\n", accessBody, s.key, text(s))
+		}, wordsOnly},
+		form{"yaml in reStructuredText", knowledge.RST, func(s says) string { return "---\n" + s.lines(": ") + "\n---\n\n" + accessBody }, nil},
+		form{"attributes of AsciiDoc", knowledge.AsciiDoc, func(s says) string {
+			return fmt.Sprintf("= Gate\nAna <ana@x.example>\n:toc:\n:%s: %s\n\n%s", s.key, text(s), accessBody)
+		}, plainKeys},
+		form{"page attributes of Antora", knowledge.AsciiDoc, func(s says) string {
+			return fmt.Sprintf("// licence\n:page-%s: %s\n= Gate\n\n%s", s.key, text(s), accessBody)
+		}, plainKeys},
+		form{"comment in AsciiDoc", knowledge.AsciiDoc, func(s says) string { return fmt.Sprintf("= Gate\n\n%s\n// %s: %s\n", accessBody, s.key, text(s)) }, wordsOnly},
+		form{"comment block in AsciiDoc", knowledge.AsciiDoc, func(s says) string {
+			return fmt.Sprintf("= Gate\n\n%s\n////\n%s: %s\n////\n", accessBody, s.key, text(s))
+		}, wordsOnly},
+		form{"yaml in AsciiDoc", knowledge.AsciiDoc, func(s says) string { return "---\n" + s.lines(": ") + "\n---\n= Gate\n\n" + accessBody }, nil},
+		form{"yaml in Textile", knowledge.Textile, func(s says) string { return "---\n" + s.lines(": ") + "\n---\nh1. Gate\n\n" + accessBody }, nil},
+		form{"comment in Textile", knowledge.Textile, func(s says) string { return fmt.Sprintf("h1. Gate\n\n%s\n###. %s: %s\n", accessBody, s.key, text(s)) }, wordsOnly},
 		form{"first lines", knowledge.Text, func(s says) string { return fmt.Sprintf("Title: Gate\n%s: %s\n\n%s", s.key, text(s), accessBody) }, wordsOnly},
 		form{"bold first line", knowledge.Markdown, func(s says) string { return fmt.Sprintf("# Gate\n\n**%s:** %s\n\n%s", s.key, text(s), accessBody) }, wordsOnly})
 }()
@@ -240,6 +270,23 @@ func TestAccessFailsClosed(t *testing.T) {
 		}
 	}
 	t.Logf("%d closed, %d open", closed, open)
+}
+
+// TestSetAttributes: a field without a value is set.
+func TestSetAttributes(t *testing.T) {
+	for media, pages := range map[knowledge.Media][]string{
+		knowledge.RST:      {":orphan:\n\nGate\n====\n\nText.\n", "Gate\n====\n\n:internal:\n\nText.\n", ":draft:\n\nText.\n", "Gate\n====\n\n.. internal\n\nText.\n"},
+		knowledge.AsciiDoc: {"= Gate\n:internal:\n\nText.\n", "= Gate\n:draft:\n\nText.\n", "= Gate\n:!public:\n\nText.\n", "= Gate\n:page-unlisted:\n\nText.\n"},
+	} {
+		for _, page := range pages {
+			p, err := Read(knowledge.Raw{Path: "gate.x", Media: media}, page, nil, time.Now())
+			if err == nil {
+				if m, _ := p.Settle(knowledge.Meta{Audience: pipeline.Public}); m.Audience == pipeline.Public {
+					t.Errorf("%s: %q is public", media, page)
+				}
+			}
+		}
+	}
 }
 
 // TestPathsSayIt too, unless the page says plainly that it is public.

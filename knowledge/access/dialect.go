@@ -81,6 +81,9 @@ func readHead(media knowledge.Media, body string) (head, error) {
 			at += skip
 			continue
 		}
+		if overlined(media, rest) {
+			break
+		}
 		b, ok, err := cutBlock(media, rest, heads > 0)
 		if err != nil {
 			return head{}, err
@@ -408,6 +411,7 @@ func readMarks(media knowledge.Media, text, above string, shift int) ([]field, e
 	}
 	shown := fenced.ReplaceAllStringFunc(text, blank) // code shows how to write, it says nothing
 	out = append(out, commentFields(above, 0)...)
+	out = append(out, lightFields(media, text, shift)...)
 	out = append(out, commentFields(shown, shift)...)
 	for _, at := range metaTag.FindAllStringIndex(shown, -1) {
 		for _, f := range htmlFields(shown[at[0]:at[1]], 0) {

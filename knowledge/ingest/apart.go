@@ -23,13 +23,15 @@ type toRead struct {
 
 // wasRead is what Read says; the cleaned text stands behind it.
 type wasRead struct {
-	Refused  string            `json:"refused,omitempty"` // why there is no text, in plain words
-	Meta     knowledge.Meta    `json:"meta"`
-	Hash     string            `json:"hash"`
-	Language string            `json:"language"`
-	Chunks   []knowledge.Chunk `json:"chunks"`
-	Notes    []string          `json:"notes,omitempty"`
-	Reasons  []string          `json:"reasons,omitempty"`
+	Refused  string              `json:"refused,omitempty"` // why there is no text, in plain words
+	Meta     knowledge.Meta      `json:"meta"`
+	Hash     string              `json:"hash"`
+	Language string              `json:"language"`
+	Chunks   []knowledge.Chunk   `json:"chunks"`
+	Notes    []string            `json:"notes,omitempty"`
+	Reasons  []string            `json:"reasons,omitempty"`
+	Kept     int                 `json:"kept,omitempty"`
+	Dropped  []knowledge.Dropped `json:"dropped,omitempty"`
 	// Closed says so of what is refused because of what it says itself.
 	Closed *access.ClosedError `json:"closed,omitempty"`
 }
@@ -56,7 +58,7 @@ func Read(request []byte) (answer []byte) {
 		closed, _ := errors.AsType[*access.ClosedError](err)
 		return seal(wasRead{Refused: pipeline.Say(err), Closed: closed}, "")
 	}
-	return seal(wasRead{Meta: p.meta, Hash: p.hash, Language: p.language, Chunks: p.chunks, Notes: p.notes, Reasons: p.reasons}, p.text)
+	return seal(wasRead{Meta: p.meta, Hash: p.hash, Language: p.language, Chunks: p.chunks, Notes: p.notes, Reasons: p.reasons, Kept: p.kept, Dropped: p.dropped}, p.text)
 }
 
 // readSafely takes a panic of a parser for what it is: a document that it cannot
@@ -94,6 +96,7 @@ func (k *Ingester) read(ctx context.Context, raw knowledge.Raw, def knowledge.Se
 		return p, refuse("%s", a.Refused)
 	}
 	p.meta, p.text, p.hash, p.language, p.chunks, p.notes, p.reasons = a.Meta, string(text), a.Hash, a.Language, a.Chunks, a.Notes, a.Reasons
+	p.kept, p.dropped = a.Kept, a.Dropped
 	return p, nil
 }
 

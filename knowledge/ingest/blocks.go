@@ -76,11 +76,16 @@ func markdownBlocks(text string) []block {
 			b.kind, b.level, b.title = heading, n.Level, Plain(string(n.Lines().Value(src)))
 		case *ast.List:
 			b.kind = items
+			if n.IsOrdered() {
+				b.kind = steps
+			}
 			for it := n.FirstChild(); it != nil; it = it.NextSibling() {
 				if at := startOf(it); at >= 0 {
 					b.cuts = append(b.cuts, lineStart(text, at))
 				}
 			}
+		case *ast.Paragraph:
+			b.lead = boldLine.MatchString(strings.TrimSpace(string(n.Lines().Value(src))))
 		case *east.Table:
 			b.kind = rows
 		case *ast.FencedCodeBlock, *ast.CodeBlock:
@@ -229,19 +234,13 @@ func headingLike(line string) bool {
 	return unicode.IsUpper(r) || unicode.IsDigit(r) || text.Ideographic(r)
 }
 
-var (
-	mdLink  = regexp.MustCompile(`!?\[([^\[\]]*)\]\([^()\s]*(?:\s+"[^"]*")?\)`)
-	mdMarks = strings.NewReplacer("**", "", "__", "", "`", "", "\\", "")
-	mdAttr  = regexp.MustCompile(`\s*\{[:#.][^{}]*\}\s*$`)
-	mdTag   = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
-)
+// boldLine is a line that is a title, though no heading.
+var boldLine = regexp.MustCompile(`^\*\*[^*\n]{1,200}\*\*:?$`)
 
-// Plain strips inline Markdown (links, emphasis, code marks, tags, attribute
-// lists) from one line, for titles and headings.
+var mdAttr = regexp.MustCompile(`\s*\{[:#.][^{}]*\}\s*$`)
+
+// Plain is one line of Markdown without its marks, for titles and headings.
 func Plain(md string) string {
 	s := mdAttr.ReplaceAllString(strings.TrimSpace(md), "")
-	s = mdLink.ReplaceAllString(s, "$1")
-	s = mdTag.ReplaceAllString(s, "")
-	s = mdMarks.Replace(s)
-	return strings.Join(strings.Fields(strings.Trim(s, "#* ")), " ")
+	return strings.Join(strings.Fields(strings.Trim(text.Plain(s), "#* ")), " ")
 }

@@ -10,8 +10,8 @@ import (
 
 // Sizes of passages, in estimated tokens (runes / 4). A passage ends at the
 // first block that would take it over wanted; what is below least is joined
-// with its neighbours of the same section while they fit. Tables and code stay
-// whole up to widest.
+// with its neighbours of the same section while they fit. Tables, code and procedures
+// stay whole up to widest.
 const (
 	leastTokens  = 160
 	wantedTokens = 220
@@ -43,6 +43,7 @@ const (
 	prose blockKind = iota // cut between sentences
 	heading
 	items // a list: cut between items
+	steps // a numbered list: as items, only beyond widest
 	rows  // a table: cut between lines, only beyond widest
 	code  // as rows
 )
@@ -54,6 +55,7 @@ type block struct {
 	level      int    // heading: 1 to 6
 	title      string // heading: its words
 	cuts       []int  // items: where items begin
+	lead       bool   // prose: a title of what follows
 }
 
 // packer joins blocks to passages.
@@ -68,6 +70,8 @@ type packer struct {
 // piece is a block or part of one, with the headings above it.
 type piece struct {
 	start, end int
+	steps      bool // part of a procedure
+	lead       bool // a title of what follows
 	path       []string
 	heading    bool
 	level      int
@@ -79,7 +83,7 @@ func (p *packer) add(b block) {
 		return
 	}
 	for _, r := range p.cut(b) {
-		p.put(piece{start: r[0], end: r[1], path: p.path})
+		p.put(piece{start: r[0], end: r[1], path: p.path, steps: b.kind == steps, lead: b.lead})
 	}
 }
 
@@ -125,6 +129,9 @@ func (p *packer) breaks(n piece) bool {
 		return p.tokens(p.cur[0].start, n.end) > widestTokens
 	}
 	have := p.tokens(p.cur[0].start, last.end)
+	if n.steps && !last.steps { // what must be had or minded before a procedure stays with it
+		return p.tokens(p.cur[0].start, n.end) > widestTokens
+	}
 	if n.heading {
 		// A new section joins a small one only beside or below it.
 		return have >= leastTokens || n.level < p.topLevel()
@@ -148,6 +155,9 @@ func (p *packer) topLevel() int {
 }
 
 func (p *packer) leadIn(c piece) bool {
+	if c.lead {
+		return true
+	}
 	s := strings.TrimRight(p.text[c.start:c.end], " \t\r\n*_")
 	return strings.HasSuffix(s, ":") && len(s) < 400
 }
@@ -201,7 +211,7 @@ func trim(text string, start, end int) (int, int) {
 // cut splits a block that is too large for one passage.
 func (p *packer) cut(b block) [][2]int {
 	limit := wantedTokens
-	if b.kind == rows || b.kind == code {
+	if b.kind == rows || b.kind == code || b.kind == steps {
 		limit = widestTokens
 	}
 	if p.tokens(b.start, b.end) <= limit {
@@ -209,7 +219,7 @@ func (p *packer) cut(b block) [][2]int {
 	}
 	var cuts []int
 	switch b.kind {
-	case items:
+	case items, steps:
 		cuts = b.cuts
 	case rows, code:
 		cuts = lineCuts(p.text, b.start, b.end)
@@ -249,7 +259,7 @@ func (p *packer) group(b block, cuts []int, limit int) [][2]int {
 
 // shatter cuts a part that no boundary of its kind can cut.
 func (p *packer) shatter(start, end, limit int, kind blockKind) [][2]int {
-	if kind == items {
+	if kind == items || kind == steps {
 		return p.group(block{kind: prose, start: start, end: end}, sentenceCuts(p.text, start, end), limit)
 	}
 	var out [][2]int

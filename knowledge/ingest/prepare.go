@@ -23,13 +23,15 @@ type prepared struct {
 	chunks        []knowledge.Chunk
 	given         string // the chunks, when the source gave them
 	notes         []string
+	kept          int // letters and digits
+	dropped       []knowledge.Dropped
 	reasons       []string // why it is internal, or holds for a time
 	bytes         int64
 }
 
 // pipelineVersion is part of every raw hash: raising it makes the next sync
 // prepare all documents again. Raise it when a step changes its output.
-const pipelineVersion = "6"
+const pipelineVersion = "7"
 
 // prepare runs all steps over one document. The error, if any, is the reason
 // for its quarantine in plain words (kind Invalid).
@@ -48,11 +50,17 @@ func prepare(raw knowledge.Raw, def knowledge.Settings) (prepared, error) {
 		front, p.notes = pageMeta(page)
 		body = page.Body
 	}
-	c, err := clean(raw, body)
+	c, err := clean(raw, body, valuesOf(page))
 	if err != nil {
 		return p, err
 	}
-	p.text = c.text
+	if err := lost(c, def.Decisions); err != nil {
+		return p, err
+	}
+	p.text, p.kept, p.dropped = c.text, c.kept, c.dropped
+	if note := noteOf(c); note != "" {
+		p.notes = append(p.notes, note)
+	}
 	for _, m := range []*knowledge.Meta{&raw.Meta, &c.meta} { // front matter has said it in a note
 		if !isLocale(m.Locale) {
 			m.Locale = ""
@@ -61,8 +69,8 @@ func prepare(raw knowledge.Raw, def knowledge.Settings) (prepared, error) {
 	p.meta, p.reasons = page.Settle(settle(raw, front.Over(raw.Meta).Over(c.meta), def))
 	p.language = text.Language(p.meta.Locale, p.text)
 	media := raw.Media
-	if media == knowledge.HTML {
-		media = knowledge.Markdown
+	if !raw.Verbatim && media != knowledge.Text {
+		media = knowledge.Markdown // what clean writes
 	}
 	switch {
 	case raw.Given == nil:

@@ -170,7 +170,7 @@ func TestCleanMarkdown(t *testing.T) {
 			t.Errorf("%q is in %q", not, p.text)
 		}
 	}
-	for _, want := range []string{"<!-- kept -->\n<b>kept</b>", "cell", "with tags and", "<username>"} {
+	for _, want := range []string{"<!-- kept -->\n<b>kept</b>", "cell", "with **tags** and", "<username>"} {
 		if !strings.Contains(p.text, want) {
 			t.Errorf("%q is not in %q", want, p.text)
 		}

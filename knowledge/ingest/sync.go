@@ -128,6 +128,9 @@ func (s *syncing) take(ctx context.Context) error {
 			return err
 		}
 	}
+	if source, ok := s.feed.Source.(knowledge.PassedOver); ok {
+		s.report.Passed = source.Passed()
+	}
 	for _, raw := range s.older.Current() {
 		if err := s.one(ctx, raw); err != nil {
 			return err
@@ -204,6 +207,9 @@ func (s *syncing) settle(ctx context.Context) error {
 	}
 	if len(p.reasons) > 0 {
 		s.report.Closed = append(s.report.Closed, knowledge.Closed{Path: p.path, Reasons: p.reasons})
+	}
+	if len(p.dropped) > 0 {
+		s.report.Lost = append(s.report.Lost, knowledge.Lost{Path: p.path, Kept: p.kept, Dropped: p.dropped})
 	}
 	p.rawHash = r.hash
 	c := change{prepared: p, version: 1, fresh: true}

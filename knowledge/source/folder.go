@@ -18,23 +18,40 @@ import (
 )
 
 // media by file extension, in lower case. Files with other extensions are not
-// documents: they are passed over in silence, except for binary documents that
-// a knowledge owner would expect to be read.
+// documents: they are counted, and those that a knowledge owner would expect to be
+// read are named.
 var media = map[string]knowledge.Media{
-	".md": knowledge.Markdown, ".markdown": knowledge.Markdown, ".mdx": knowledge.Markdown,
-	".html": knowledge.HTML, ".htm": knowledge.HTML, ".xhtml": knowledge.HTML,
+	".md": knowledge.Markdown, ".markdown": knowledge.Markdown, ".mdx": knowledge.Markdown, ".mdown": knowledge.Markdown, ".mkd": knowledge.Markdown, ".qmd": knowledge.Markdown,
+	".rst": knowledge.RST, ".rest": knowledge.RST,
+	".adoc": knowledge.AsciiDoc, ".asciidoc": knowledge.AsciiDoc, ".asc": knowledge.AsciiDoc,
+	".textile": knowledge.Textile,
+	".html":    knowledge.HTML, ".htm": knowledge.HTML, ".xhtml": knowledge.HTML,
 	".txt": knowledge.Text, ".text": knowledge.Text,
 }
 
 // expected are formats that look like knowledge and cannot be read yet.
 var expected = map[string]string{".pdf": "PDF", ".docx": "Word", ".doc": "Word", ".rtf": "RTF", ".odt": "OpenDocument", ".pptx": "PowerPoint", ".xlsx": "Excel"}
 
-// Folder yields the Markdown, HTML and plain text files below a directory. It
+// Folder yields the Markdown, HTML, reStructuredText, AsciiDoc, Textile and plain text
+// files below a directory. It
 // never leaves the directory: links that lead out, absolute or not, are refused
 // and named; links inside are read where they stand, and linked directories are
 // not entered. Hidden files and directories (leading dot) are passed over.
 type Folder struct {
-	dir string
+	dir    string
+	passed map[string]int
+}
+
+// Passed implements knowledge.PassedOver, for the last listing.
+func (f *Folder) Passed() map[string]int { return f.passed }
+
+// pass counts a file that is no document.
+func (f *Folder) pass(p string) {
+	ext := strings.ToLower(strings.ToValidUTF8(path.Ext(p), "?"))
+	if ext == "" || len(ext) > 16 || len(f.passed) > 60 {
+		ext = "others"
+	}
+	f.passed[ext]++
 }
 
 // NewFolder returns the source of a directory. It is opened anew for each sync,
@@ -44,6 +61,7 @@ func NewFolder(dir string) *Folder { return &Folder{dir: dir} }
 // Documents implements knowledge.Source.
 func (f *Folder) Documents(ctx context.Context) iter.Seq2[knowledge.Raw, error] {
 	return func(yield func(knowledge.Raw, error) bool) {
+		f.passed = map[string]int{}
 		root, err := os.OpenRoot(f.dir)
 		if err != nil {
 			yield(knowledge.Raw{}, unreachable(f.dir, err))
@@ -66,8 +84,11 @@ func (f *Folder) Documents(ctx context.Context) iter.Seq2[knowledge.Raw, error] 
 				}
 				return nil
 			}
-			if raw, ok := document(root, p, d); ok && !yield(raw, nil) {
+			raw, ok := document(root, p, d)
+			if ok && !yield(raw, nil) {
 				return fs.SkipAll
+			} else if !ok && !d.IsDir() {
+				f.pass(p)
 			}
 			return nil
 		})

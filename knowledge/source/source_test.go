@@ -2,6 +2,7 @@ package source
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -163,5 +164,26 @@ func TestLargeMetaIsRefused(t *testing.T) {
 	}
 	if r := got["line 3"]; !strings.Contains(r.Refused, "not a JSON document") {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestTypesAreSaid: what is read has its markup, what is not is counted by type.
+func TestTypesAreSaid(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"a.rst": "x", "b.adoc": "x", "c.textile": "x", "d.mdx": "x", "e.htm": "x", "f.org": "x", "g.org": "x", "sub/h.PNG": "x", "Makefile": "x", ".hidden/i.org": "x", "j.docx": "x"})
+	f := NewFolder(dir)
+	for range 2 { // each listing counts anew
+		got := collect(t, f)
+		for p, media := range map[string]knowledge.Media{"a.rst": knowledge.RST, "b.adoc": knowledge.AsciiDoc, "c.textile": knowledge.Textile, "d.mdx": knowledge.Markdown, "e.htm": knowledge.HTML} {
+			if got[p].Media != media {
+				t.Errorf("%s is read as %q", p, got[p].Media)
+			}
+		}
+		if got["j.docx"].Refused == "" {
+			t.Error("a Word file is not named")
+		}
+		if want := map[string]int{".org": 2, ".png": 1, "others": 1}; !maps.Equal(f.Passed(), want) {
+			t.Errorf("%v", f.Passed())
+		}
 	}
 }

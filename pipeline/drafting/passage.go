@@ -120,7 +120,7 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 				pc.kind = lead
 			}
 			pc.words = text.Words(pc.text, lang)
-			if len(pc.words) > 0 {
+			if waits, _ := text.Placeholder(pc.text); len(pc.words) > 0 && (waits == "" || strings.Contains(p.Text[pc.start:pc.end], "`")) { // what waits to be filled in answers nobody
 				out = append(out, pc)
 			}
 		}

@@ -4,14 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
+	openai "github.com/sashabaranov/go-openai"
 
 	"footnote/pipeline"
 )
@@ -80,7 +78,7 @@ func (p Prefixes) of(model string) Prefixes {
 // Embedder turns texts into vectors. It is safe for concurrent use.
 type Embedder struct {
 	cfg    EmbedConfig
-	embed  openai.EmbeddingService
+	client *openai.Client
 	resize bool
 }
 
@@ -113,11 +111,11 @@ func NewEmbedder(c EmbedConfig) (*Embedder, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Prefixes = c.Prefixes.of(c.Model)
-	opts, err := options(c.BaseURL, c.APIKey)
+	to, err := client(c.BaseURL, c.APIKey)
 	if err != nil {
 		return nil, err
 	}
-	return &Embedder{cfg: c, embed: openai.NewEmbeddingService(opts...), resize: known > 0 && known != c.Dimensions}, nil
+	return &Embedder{cfg: c, client: to, resize: known > 0 && known != c.Dimensions}, nil
 }
 
 // Model names the vector space; vectors of two are never compared. What stands
@@ -192,20 +190,20 @@ func (e *Embedder) once(ctx context.Context, texts []string) ([][]float32, *faul
 		}
 		est.User += clean[i]
 	}
-	params := openai.EmbeddingNewParams{Model: e.cfg.Model, Input: openai.EmbeddingNewParamsInputUnion{OfArrayOfStrings: clean}, EncodingFormat: openai.EmbeddingNewParamsEncodingFormatFloat}
+	params := openai.EmbeddingRequest{Model: openai.EmbeddingModel(e.cfg.Model), Input: clean, EncodingFormat: openai.EmbeddingEncodingFormatFloat}
 	if e.resize {
-		params.Dimensions = openai.Int(int64(e.cfg.Dimensions))
+		params.Dimensions = e.cfg.Dimensions
 	}
 	start := time.Now()
 	var w wire
-	resp, err := e.embed.New(ctx, params, []option.RequestOption{watch(&w)}...)
+	resp, err := e.client.CreateEmbeddings(watch(ctx, &w), params)
 	var vecs [][]float32
 	var f *fault
 	usage := Usage{}
 	if err != nil {
 		f = classify(ctx, err, w)
 	} else {
-		usage.Input = resp.Usage.PromptTokens
+		usage.Input = int64(resp.Usage.PromptTokens)
 		vecs, f = vectors(resp.Data, len(texts), e.cfg.Dimensions)
 	}
 	usage = settleUsage(usage, est, f)
@@ -230,7 +228,7 @@ func vectors(data []openai.Embedding, n, dim int) ([][]float32, *fault) {
 	}
 	out := make([][]float32, n)
 	for _, d := range data {
-		if d.Index < 0 || d.Index >= int64(n) || out[d.Index] != nil {
+		if d.Index < 0 || d.Index >= n || out[d.Index] != nil {
 			return nil, &fault{code: codeBody, detail: "sent vectors that cannot be put in order", retry: true, billed: true}
 		}
 		if len(d.Embedding) != dim {
@@ -239,11 +237,8 @@ func vectors(data []openai.Embedding, n, dim int) ([][]float32, *fault) {
 		v := make([]float32, dim)
 		sum := 0.0
 		for i, x := range d.Embedding {
-			if math.IsNaN(x) || math.IsInf(float64(float32(x)), 0) {
-				return nil, &fault{code: codeBody, detail: "sent a vector that is not a number", retry: true, billed: true}
-			}
-			v[i] = float32(x)
-			sum += x * x
+			v[i] = x
+			sum += float64(x) * float64(x)
 		}
 		if sum == 0 {
 			return nil, &fault{code: codeBody, detail: "sent a vector of zeros", retry: true, billed: true}

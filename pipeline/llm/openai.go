@@ -7,11 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
-	"github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
-	"github.com/openai/openai-go/v3/shared"
+	openai "github.com/sashabaranov/go-openai"
 
 	"footnote/pipeline"
 )
@@ -21,9 +20,8 @@ const openAIBase = "https://api.openai.com/v1"
 // maxBody bounds what is read of any answer.
 const maxBody = 8 << 20
 
-// options configures the SDK with this provider's settings alone: built from
-// services rather than openai.NewClient, which would read OPENAI_* variables.
-func options(base, key string) ([]option.RequestOption, error) {
+// client speaks to one endpoint; it never tries again by itself.
+func client(base, key string) (*openai.Client, error) {
 	if base == "" {
 		base = openAIBase
 	}
@@ -31,15 +29,9 @@ func options(base, key string) ([]option.RequestOption, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, pipeline.Errorf(pipeline.Invalid, "The base URL of a model provider must begin with http:// or https://.")
 	}
-	opts := []option.RequestOption{
-		option.WithBaseURL(strings.TrimRight(base, "/") + "/"),
-		option.WithHTTPClient(&http.Client{Transport: bounded{http.DefaultTransport}}),
-		option.WithMaxRetries(0),
-	}
-	if key != "" {
-		opts = append(opts, option.WithAPIKey(key))
-	}
-	return opts, nil
+	c := openai.DefaultConfig(key)
+	c.BaseURL, c.HTTPClient = strings.TrimRight(base, "/"), watching{&http.Client{Transport: bounded{http.DefaultTransport}}}
+	return openai.NewClientWithConfig(c), nil
 }
 
 // bounded cuts endless bodies.
@@ -56,57 +48,67 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// watch notes status and header of the answer into w.
-func watch(w *wire) option.RequestOption {
-	return option.WithMiddleware(func(r *http.Request, next option.MiddlewareNext) (*http.Response, error) {
-		resp, err := next(r)
-		if resp != nil {
-			w.status, w.header = resp.StatusCode, resp.Header
-		}
-		return resp, err
-	})
+// watching notes status and header of each answer where the call's context says.
+type watching struct{ http *http.Client }
+
+type wireKey struct{}
+
+// watch returns a context for one call whose answer is noted in w.
+func watch(ctx context.Context, w *wire) context.Context {
+	return context.WithValue(ctx, wireKey{}, w)
 }
+
+func (c watching) Do(r *http.Request) (*http.Response, error) {
+	resp, err := c.http.Do(r)
+	if w, ok := r.Context().Value(wireKey{}).(*wire); ok && resp != nil {
+		w.status, w.header = resp.StatusCode, resp.Header
+	}
+	return resp, err
+}
+
+// newerRE finds models that refuse max_tokens wherever they are served.
+var newerRE = regexp.MustCompile(`^(o[134]|gpt-[5-9])`)
 
 // openAI returns the function that makes one Chat Completions call.
 func openAI(p Provider) (func(context.Context, Request) (answer, *fault), error) {
-	opts, err := options(p.BaseURL, p.APIKey)
+	c, err := client(p.BaseURL, p.APIKey)
 	if err != nil {
 		return nil, err
 	}
-	chat := openai.NewChatCompletionService(opts...)
-	own := p.BaseURL == "" || strings.HasPrefix(p.BaseURL, "https://api.openai.com")
+	newer := p.BaseURL == "" || strings.HasPrefix(p.BaseURL, "https://api.openai.com") || newerRE.MatchString(p.Model)
 	return func(ctx context.Context, r Request) (answer, *fault) {
-		params := openai.ChatCompletionNewParams{Model: p.Model}
+		params := openai.ChatCompletionRequest{Model: p.Model}
 		system := r.System
 		switch p.Schema {
 		case JSONObject:
-			params.ResponseFormat.OfJSONObject = &shared.ResponseFormatJSONObjectParam{}
+			params.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
 			system += "\n\nAnswer with one JSON object and nothing else. It must match this JSON Schema:\n" + string(r.Schema)
 		default:
-			params.ResponseFormat.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{
-				Name: orElse(r.SchemaName, "answer"), Strict: openai.Bool(true), Schema: json.RawMessage(r.Schema)}}
+			params.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
+				JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: orElse(r.SchemaName, "answer"), Strict: true, Schema: json.RawMessage(r.Schema)}}
 		}
-		if own { // other servers know the older name
-			params.MaxCompletionTokens = openai.Int(int64(r.MaxOutputTokens))
-		} else {
-			params.MaxTokens = openai.Int(int64(r.MaxOutputTokens))
+		if newer {
+			params.MaxCompletionTokens = r.MaxOutputTokens
+		} else { // other servers know the older name
+			params.MaxTokens = r.MaxOutputTokens
 		}
-		params.Messages = []openai.ChatCompletionMessageParamUnion{openai.SystemMessage(system), openai.UserMessage(r.User)}
+		params.Messages = []openai.ChatCompletionMessage{{Role: openai.ChatMessageRoleSystem, Content: system}, {Role: openai.ChatMessageRoleUser, Content: r.User}}
 		var w wire
-		c, err := chat.New(ctx, params, watch(&w))
+		resp, err := c.CreateChatCompletion(watch(ctx, &w), params)
 		if err != nil {
 			return answer{}, classify(ctx, err, w)
 		}
-		return read(c)
+		return read(resp)
 	}, nil
 }
 
-// read takes an answer out of the SDK's type.
-func read(c *openai.ChatCompletion) (answer, *fault) {
-	a := answer{model: c.Model, usage: Usage{Input: c.Usage.PromptTokens, Cached: c.Usage.PromptTokensDetails.CachedTokens, Output: c.Usage.CompletionTokens}}
-	//lint:ignore SA1019 it still tells that a model was changed silently
-	if c.SystemFingerprint != "" {
-		//lint:ignore SA1019 it still tells that a model was changed silently
+// read takes an answer out of the library's type.
+func read(c openai.ChatCompletionResponse) (answer, *fault) {
+	a := answer{model: c.Model, usage: Usage{Input: int64(c.Usage.PromptTokens), Output: int64(c.Usage.CompletionTokens)}}
+	if d := c.Usage.PromptTokensDetails; d != nil {
+		a.usage.Cached = int64(d.CachedTokens)
+	}
+	if c.SystemFingerprint != "" { // it tells that a model was changed silently
 		a.model = fmt.Sprintf("%s@%s", c.Model, c.SystemFingerprint)
 	}
 	if len(c.Choices) == 0 {

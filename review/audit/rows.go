@@ -142,12 +142,15 @@ func Vouched(key string) bool {
 // Different is a row that is not as the log says.
 type Different struct {
 	Ref
-	Seq int64  // of the entry
+	Seq int64  // of the entry; 0: none tells of the row
 	Log string // what it says
 	Now string // what the table holds; empty: the row is gone
 }
 
 func (d Different) Error() string {
+	if d.Seq == 0 {
+		return fmt.Sprintf("%s %s was put there outside Footnote: no row of the log tells of it", d.Table, d.Key)
+	}
 	if d.Now == "" {
 		return fmt.Sprintf("%s %s is gone; row %d of the log says it was %q", d.Table, d.Key, d.Seq, d.Log)
 	}

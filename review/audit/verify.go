@@ -46,16 +46,20 @@ type walk struct {
 	State
 	waiting map[Ref]Different // not as an entry said, and no later entry says so yet
 	until   time.Time         // outcomes up to here are vouched for
+	known   *known            // nil: rows that the log does not tell of are not looked for
 }
 
 func newWalk() *walk {
 	return &walk{State: State{Head: make([]byte, sha256.Size), Since: time.Now()}, waiting: map[Ref]Different{}}
 }
 
-// Check walks the whole chain and compares the rows that it vouches for with the
-// tables. Rows cut off at the end show only against a kept head.
+// Check walks the whole chain, compares the rows that it vouches for with the tables,
+// and looks in these for rows that it does not tell of. It needs 8 bytes of memory for
+// each row of them. Rows cut off at the end show only against a kept head; outcomes and
+// spans of before the log vouched for such, and of the last minute, are not looked for.
 func Check(ctx context.Context, pool *pgxpool.Pool) (State, error) {
 	w := newWalk()
+	w.known = newKnown()
 	for {
 		more, err := w.step(ctx, pool)
 		if err != nil {
@@ -98,7 +102,7 @@ func (w *walk) step(ctx context.Context, pool *pgxpool.Pool) (more bool, err err
 		more = n == walkBatch && w.Broken == nil
 		if w.Behind = more; !more {
 			w.At = time.Now()
-			return w.settle(ctx, tx)
+			return w.finish(ctx, tx)
 		}
 		return nil
 	})
@@ -145,7 +149,11 @@ func (w *walk) read(ctx context.Context, tx pgx.Tx) (claims []claim, n int, err 
 		if e.Action == sealed {
 			w.until, _ = time.Parse(time.RFC3339Nano, e.Detail["until"]) // the hash holds: it is as it was written
 		}
-		claims = append(claims, e.claims(seq)...)
+		of := e.claims(seq)
+		claims = append(claims, of...)
+		if w.known != nil {
+			w.known.take(e, at, of, w.until)
+		}
 	}
 	return claims, n, rows.Err()
 }
@@ -185,6 +193,20 @@ func (w *walk) judge(c claim, now map[string]print) {
 	case len(w.Different) < maxDifferent:
 		w.Different = append(w.Different, d)
 	}
+}
+
+// finish settles what is left at the end of the chain, and looks for rows that nothing
+// told of.
+func (w *walk) finish(ctx context.Context, tx pgx.Tx) error {
+	if err := w.settle(ctx, tx); err != nil || w.known == nil || w.Broken != nil {
+		return err
+	}
+	more, err := w.known.invented(ctx, tx, w.until)
+	if err != nil {
+		return err
+	}
+	w.Different = append(w.Different, more[:min(len(more), maxDifferent-len(w.Different))]...)
+	return nil
 }
 
 // settle decides, at the end of the chain, about rows that no later entry told of.

@@ -15,6 +15,7 @@ const filesShown = 5
 type quarantinePage struct {
 	frame
 	Unclear []question // a person must decide
+	Lost    []question // too, on pages that would lose text
 	Unread  []Quarantined
 	LeftOut []question
 	Decided []knowledge.Decision
@@ -30,6 +31,17 @@ type question struct {
 	Files              []Quarantined
 	More               int
 	MayMend            bool // whoever looks may decide
+}
+
+// Lost tells a question about text that is left out from one about access.
+func (q question) Lost() bool { return q.Key == knowledge.LostKey }
+
+// Name is the key for people.
+func (q question) Name() string {
+	if q.Lost() {
+		return "Text left out"
+	}
+	return q.Key
 }
 
 // questions puts what has the same key and value in a source together.
@@ -65,6 +77,12 @@ func (c *Console) quarantine(w http.ResponseWriter, r *http.Request) error {
 	p := quarantinePage{frame: c.frame(r, "Quarantine", "/knowledge"), Empty: len(items) == 0}
 	p.MayMend = c.Curation != nil && access.May(agentOf(r).Role, access.DecideAccess)
 	p.Unclear, p.LeftOut = questions(items, knowledge.Unclear, p.MayMend), questions(items, knowledge.LeftOut, p.MayMend)
+	for _, q := range p.Unclear {
+		if q.Lost() {
+			p.Lost = append(p.Lost, q)
+		}
+	}
+	p.Unclear = slices.DeleteFunc(p.Unclear, question.Lost)
 	for _, q := range items {
 		if q.Fate != knowledge.Unclear && q.Fate != knowledge.LeftOut {
 			p.Unread = append(p.Unread, q)

@@ -40,8 +40,10 @@ type Review interface {
 	Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error)
 }
 
-// Queue lists what people are to do; work.Service fills it.
+// Queue lists what people are to do; work.Service fills it. Search looks up a filter's
+// words once for the other two; Counts may leave views out.
 type Queue interface {
+	Search(ctx context.Context, f work.Filter) (work.Filter, error)
 	Queue(ctx context.Context, f work.Filter) (work.Page, error)
 	Counts(ctx context.Context, f work.Filter, views ...work.View) (map[work.View]work.Count, error)
 	Choices(ctx context.Context) (work.Choices, error)
@@ -117,6 +119,7 @@ type Source struct {
 	Quarantined int       // without those left out
 	LeftOut     int       // they say themselves that they are not in use
 	Unclear     int       // of the quarantined: a person must decide
+	Passed      string    // how many files of which types are not read
 	SyncedAt    time.Time // of the last sync that worked; zero before the first
 	Error       string    // why the last sync failed; empty when it did not
 	Configured  bool      // it is the one that is synced

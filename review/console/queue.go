@@ -40,6 +40,7 @@ type tab struct {
 	Here       bool
 	Count      int
 	More       bool // there are more than Count
+	Known      bool // it was counted
 }
 
 // queueRow is one ticket as the queue shows it.
@@ -131,6 +132,10 @@ func (c *Console) queue(w http.ResponseWriter, r *http.Request) error {
 	p.Live = c.Live != nil
 	f, form := c.filter(r, p.Agent)
 	p.View, p.Query, p.Chosen = string(f.View), f.Words, form
+	f, err := c.Queue.Search(r.Context(), f)
+	if err != nil {
+		return err
+	}
 	page, err := c.Queue.Queue(r.Context(), f)
 	if err != nil {
 		return err
@@ -169,7 +174,8 @@ func (c *Console) tabs(ctx context.Context, f work.Filter, form filterForm) ([]t
 	}
 	out := make([]tab, len(views))
 	for i, v := range views {
-		out[i] = tab{Path: form.path(v.key, f.Words, ""), Name: v.name, Here: v.key == f.View, Count: counts[v.key].N, More: counts[v.key].More}
+		_, known := counts[v.key]
+		out[i] = tab{Known: known, Path: form.path(v.key, f.Words, ""), Name: v.name, Here: v.key == f.View, Count: counts[v.key].N, More: counts[v.key].More}
 	}
 	return out, nil
 }

@@ -48,6 +48,8 @@ type Filter struct {
 	Newest bool
 	After  string // Page.Next of the page before
 	Limit  int    // 0 means 50; at most 1000
+
+	found *found // what Words come to, once Search looked
 }
 
 // Row is one ticket as the queue lists it.
@@ -194,11 +196,11 @@ func (s *Service) Queue(ctx context.Context, f Filter) (Page, error) {
 			parts[i] += after
 		}
 	}
-	found, err := s.search(ctx, f.Words)
+	f, err = s.Search(ctx, f)
 	if err != nil {
 		return Page{}, err
 	}
-	rows, err := s.list(ctx, found, parts, a, order, f.Limit+1)
+	rows, err := s.list(ctx, *f.found, parts, a, order, f.Limit+1)
 	if err != nil {
 		return Page{}, err
 	}
@@ -211,10 +213,22 @@ func (s *Service) Queue(ctx context.Context, f Filter) (Page, error) {
 	return p, nil
 }
 
-// MaxCount is how far tabs are counted, and maxFound with a search, which costs more.
+// Search looks the words of a filter up, so that Queue and Counts of the same page do not
+// do it each.
+func (s *Service) Search(ctx context.Context, f Filter) (Filter, error) {
+	if f.found != nil && f.found.words == f.Words {
+		return f, nil
+	}
+	found, err := s.search(ctx, f.Words)
+	f.found = &found
+	return f, err
+}
+
+// MaxCount is how far tabs are counted, and maxFound with words that many tickets
+// have, which costs more.
 const (
 	MaxCount = 1000
-	maxFound = 100
+	maxFound = 20
 )
 
 // Count is how many rows a view has: exactly, or more than N.
@@ -223,11 +237,21 @@ type Count struct {
 	More bool
 }
 
-// Counts counts the views of a filter, each up to MaxCount, or to a hundred with words.
+// Counts counts the views of a filter, each up to MaxCount. With words that many
+// tickets have only the view of the filter is counted, up to twenty: the others would
+// each cost as much as the page, and are left out.
 func (s *Service) Counts(ctx context.Context, f Filter, views ...View) (map[View]Count, error) {
-	found, err := s.search(ctx, f.Words)
+	f, err := s.Search(ctx, f)
 	if err != nil {
 		return nil, err
+	}
+	most := MaxCount
+	if f.found.query != "" && !f.found.few {
+		chosen := f.View
+		if chosen == "" {
+			chosen = Todo
+		}
+		most, views = maxFound, slices.DeleteFunc(slices.Clone(views), func(v View) bool { return v != chosen })
 	}
 	var a args
 	parts := map[View][]string{}
@@ -237,10 +261,7 @@ func (s *Service) Counts(ctx context.Context, f Filter, views ...View) (map[View
 			return nil, err
 		}
 	}
-	if found.query != "" {
-		return s.count(ctx, found, parts, a, maxFound)
-	}
-	return s.count(ctx, found, parts, a, MaxCount)
+	return s.count(ctx, *f.found, parts, a, most)
 }
 
 // query is the words as a tsquery: all of them, each as a beginning unless whole.

@@ -184,21 +184,72 @@ func TestManyMatchesAreListedInOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got [2][]string
-	for i, few := range []bool{true, false} {
-		rows, err := s.list(t.Context(), found{query: query("printer", false), few: few}, parts, slices.Clone(a), "DESC", 5)
+	words := query("printer", false)
+	few := found{query: words}
+	if err := s.match(t.Context(), &few); err != nil || !few.few || len(few.tickets) != 9 {
+		t.Fatalf("%+v %v", few, err)
+	}
+	for i, f := range []found{few, {query: words}} {
+		rows, err := s.list(t.Context(), f, parts, slices.Clone(a), "DESC", 5)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range rows {
 			got[i] = append(got[i], r.Ticket.ID)
 		}
-		n, err := s.count(t.Context(), found{query: query("printer", false), few: few}, map[View][]string{All: parts}, slices.Clone(a), 6)
+		n, err := s.count(t.Context(), f, map[View][]string{All: parts}, slices.Clone(a), 6)
 		if err != nil || n[All] != (Count{6, true}) {
-			t.Errorf("few %v: counted %+v, %v", few, n[All], err)
+			t.Errorf("few %v: counted %+v, %v", f.few, n[All], err)
 		}
 	}
 	if want := []string{"T-1", "T-2", "T-3", "T-4", "T-5"}; !slices.Equal(got[0], want) || !slices.Equal(got[1], want) {
 		t.Errorf("got %v, want %v both ways", got, want)
+	}
+}
+
+// TestCommonWordsFindTheNewest: words that thousands of tickets have are listed newest
+// first, all of them, page after page, and only the chosen view is counted. Words that
+// are rare together though each is common are found, too.
+func TestCommonWordsFindTheNewest(t *testing.T) {
+	t.Parallel()
+	s := setup(t, 3)
+	const n = 2*fewMatches + 1000
+	s.exec(t, fmt.Sprintf(`INSERT INTO tickets (desk, id, subject, status, status_at, created_at, updated_at, revision) SELECT 'a', 'X-' || i, '', 'open', now(), now(), now(), 1 FROM generate_series(1, %d) i`, n))
+	s.exec(t, fmt.Sprintf(`INSERT INTO work (desk, ticket, state, since, waits_at) SELECT 'a', 'X-' || i, 'done', now(), now() - i * interval '1 minute' FROM generate_series(1, %d) i`, n))
+	s.exec(t, fmt.Sprintf(`INSERT INTO work_words (desk, ticket, stamp, words) SELECT 'a', 'X-' || i, '', to_tsvector('simple', 'common w' || i %% 300 || ' ' || CASE WHEN i %% 2 = 0 THEN 'even' ELSE 'odd' END || CASE WHEN i %% 1000 < 2 THEN ' rare' ELSE '' END) FROM generate_series(1, %d) i`, n))
+	for _, known := range []bool{false, true} { // before and after PostgreSQL knows how common they are
+		if known {
+			s.exec(t, `ANALYZE work_words`)
+			if many, err := s.expectMany(t.Context(), query("common", false)); err != nil || !many {
+				t.Errorf("common is not expected in many: %v", err)
+			}
+		}
+		for words, step := range map[string]int{"common": 1, "even": 2} {
+			f := Filter{View: Done, Words: words, Limit: 3}
+			for page := range 2 {
+				p, err := s.Queue(t.Context(), f)
+				if err != nil || len(p.Rows) != 3 || p.Next == "" {
+					t.Fatalf("%s: %d rows, %v", words, len(p.Rows), err)
+				}
+				for i, r := range p.Rows {
+					if want := fmt.Sprint("X-", (page*3+i+1)*step); r.Ticket.ID != want {
+						t.Errorf("%s: row %d of page %d is %s, want %s", words, i, page, r.Ticket.ID, want)
+					}
+				}
+				f.After = p.Next
+			}
+			c, err := s.Counts(t.Context(), f, Views...)
+			if err != nil || len(c) != 1 || c[Done] != (Count{maxFound, true}) {
+				t.Errorf("%s: counted %+v, %v", words, c, err)
+			}
+		}
+		f, err := s.Search(t.Context(), Filter{View: Done, Words: "rare even"})
+		if err != nil || f.found == nil || len(f.found.tickets) != n/1000 {
+			t.Errorf("rare and even: %+v, %v", f.found, err)
+		}
+		if c, err := s.Counts(t.Context(), f, Views...); err != nil || len(c) != len(Views) || c[Done] != (Count{N: n / 1000}) || c[All] != c[Done] {
+			t.Errorf("rare and even: counted %+v, %v", c, err)
+		}
 	}
 }
 

@@ -11,77 +11,108 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Limits of a search. Of a word that is in few tickets these are read by the word;
-// of one that is in many, rows are read in the order of listing and asked for it,
+// Limits of a search. Of words that are in few tickets these are read by the words;
+// of words that are in many, rows are read in the order of listing and asked for them,
 // which finds a page soon.
 const (
-	fewMatches = 10_000
+	fewMatches = 3_000
 	patience   = 250 * time.Millisecond // with beginnings of words, before whole words are taken
 )
 
-// found is what a search comes to: which words, and whether few tickets have them.
-// The zero value is no search.
+// found is what a search comes to: which words, and which tickets have them if they
+// are few. The zero value is no search.
 type found struct {
-	query string
-	few   bool
+	words          string
+	query          string
+	few            bool
+	desks, tickets []string // of few
 }
 
-// search looks how many tickets have the words, or their beginnings. Where so many
+// search looks which tickets have the words, or their beginnings. Where so many
 // words begin like that that it takes long, only whole words are searched.
 func (s *Service) search(ctx context.Context, words string) (found, error) {
-	f := found{query: query(words, false)}
+	f := found{words: words, query: query(words, false)}
 	if f.query == "" {
 		return f, nil
 	}
-	few, err := s.fewHave(ctx, f.query)
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "57014" && ctx.Err() == nil { // cancelled: it took too long
+	many, err := s.expectMany(ctx, f.query)
+	if err != nil || many {
+		return f, err
+	}
+	err = s.match(ctx, &f)
+	if tookLong(ctx, err) {
 		f.query = query(words, true)
-		few, err = s.fewHave(ctx, f.query)
-		if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "57014" && ctx.Err() == nil {
+		if err = s.match(ctx, &f); tookLong(ctx, err) {
 			return f, nil // as many as there are
 		}
 	}
 	if err != nil {
-		return f, fmt.Errorf("look how many match: %w", err)
+		return f, fmt.Errorf("look which tickets match: %w", err)
 	}
-	f.few = few
 	return f, nil
 }
 
-func (s *Service) fewHave(ctx context.Context, query string) (few bool, err error) {
-	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		// The first bounds words that are everywhere, the second many words.
+// tookLong tells whether a statement was cancelled for its time.
+func tookLong(ctx context.Context, err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == "57014" && ctx.Err() == nil
+}
+
+// expectMany tells whether PostgreSQL's statistics say that words are common: then
+// they need not be looked up to know it, which takes long for these alone.
+func (s *Service) expectMany(ctx context.Context, query string) (bool, error) {
+	var plan []struct {
+		Plan struct {
+			Rows float64 `json:"Plan Rows"`
+		}
+	}
+	// EXPLAIN takes no arguments; query has made quotes of the words.
+	err := s.pool.QueryRow(ctx, "EXPLAIN (FORMAT JSON) SELECT FROM work_words x WHERE x.words @@ to_tsquery('simple', '"+strings.ReplaceAll(query, "'", "''")+"')").Scan(&plan)
+	if err != nil {
+		return false, fmt.Errorf("estimate how many match: %w", err)
+	}
+	return len(plan) > 0 && plan[0].Plan.Rows > fewMatches, nil
+}
+
+// match reads the tickets that have the words, unless they are many.
+func (s *Service) match(ctx context.Context, f *found) error {
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		var b pgx.Batch
-		b.Queue(fmt.Sprintf("SET LOCAL gin_fuzzy_search_limit = %d", 2*fewMatches))
 		b.Queue(fmt.Sprintf("SET LOCAL statement_timeout = %d", patience.Milliseconds()))
 		b.Queue(`
-			SELECT count(*) <= $2
-			  FROM (SELECT FROM work_words x
+			SELECT coalesce(array_agg(x.desk), '{}'), coalesce(array_agg(x.ticket), '{}')
+			  FROM (SELECT desk, ticket FROM work_words x
 			         WHERE x.words @@ to_tsquery('simple', $1)
-			         LIMIT $2 + 1) few`, query, fewMatches).QueryRow(func(r pgx.Row) error { return r.Scan(&few) })
-		return tx.SendBatch(ctx, &b).Close()
+			         LIMIT $2 + 1) x`, f.query, fewMatches).QueryRow(func(r pgx.Row) error { return r.Scan(&f.desks, &f.tickets) })
+		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+			return err
+		}
+		if f.few = len(f.tickets) <= fewMatches; !f.few {
+			f.desks, f.tickets = nil, nil
+		}
+		return nil
 	})
-	return few, err
 }
 
 // sources are what the parts of a filter are read from: work itself, in the order
-// of an index each, or with a search for few tickets these at once.
-func (f found) sources(parts []string, a *args) (with string, from []string) {
+// of an index each, or with a search that found few tickets these at once.
+func (f found) sources(parts []string, a *args) (from []string) {
 	if f.query == "" {
 		for _, p := range parts {
 			from = append(from, "work w WHERE "+p)
 		}
-		return "", from
+		return from
+	}
+	if f.few {
+		// in sub-queries, so that one plan serves any number of tickets
+		return []string{"unnest((SELECT " + a.add(f.desks) + "::text[]), (SELECT " + a.add(f.tickets) + "::text[])) AS x (desk, ticket) JOIN work w ON w.desk = x.desk AND w.ticket = x.ticket WHERE (" +
+			strings.Join(parts, " OR ") + ")"}
 	}
 	query := "to_tsquery('simple', " + a.add(f.query) + ")"
-	if f.few {
-		return fmt.Sprintf("WITH found AS MATERIALIZED (SELECT desk, ticket FROM work_words WHERE words @@ %s LIMIT %d)", query, fewMatches),
-			[]string{"found x JOIN work w ON w.desk = x.desk AND w.ticket = x.ticket WHERE (" + strings.Join(parts, " OR ") + ")"}
-	}
 	for _, p := range parts {
 		from = append(from, "work w WHERE "+p+" AND EXISTS (SELECT FROM work_words x WHERE x.desk = w.desk AND x.ticket = w.ticket AND x.words @@ "+query+" OFFSET 0)")
 	}
-	return "", from
+	return from
 }
 
 // count counts the parts of views, each up to most and one.
@@ -101,14 +132,14 @@ func (s *Service) count(ctx context.Context, f found, views map[View][]string, a
 		to[i] = &n[i]
 	}
 	if len(parts) > 0 {
-		with, from := f.sources(parts, &a)
+		from := f.sources(parts, &a)
 		sql := make([]string, len(parts))
 		for i := range sql {
 			if sql[i] = fmt.Sprintf("count(*) FILTER (WHERE %s)", parts[i]); !f.few {
 				sql[i] = fmt.Sprintf("(SELECT count(*) FROM (SELECT FROM %s LIMIT %d) few)", from[i], most+1)
 			}
 		}
-		all := with + " SELECT " + strings.Join(sql, ", ")
+		all := "SELECT " + strings.Join(sql, ", ")
 		if f.few {
 			all += " FROM " + from[0]
 		}
@@ -128,7 +159,7 @@ func (s *Service) count(ctx context.Context, f found, views map[View][]string, a
 }
 
 // listSQL takes a page of rows first, and then looks up what they show.
-const listSQL = `%s
+const listSQL = `
 	SELECT ` + workColumns + `,
 	       -- a chat without a subject is named by its first words
 	       coalesce(nullif(t.subject, ''), (SELECT left(x.text, 240) FROM messages x
@@ -149,11 +180,11 @@ func (s *Service) list(ctx context.Context, f found, parts []string, a args, ord
 	by := func(row string) string {
 		return fmt.Sprintf(" ORDER BY %[1]swaits_at %[2]s, %[1]sdesk %[2]s, %[1]sticket %[2]s", row, order)
 	}
-	with, from := f.sources(parts, &a)
+	from := f.sources(parts, &a)
 	for i := range from {
 		from[i] = fmt.Sprintf("(SELECT w.* FROM %s %s LIMIT %d)", from[i], by("w."), limit)
 	}
-	rows, err := s.pool.Query(ctx, fmt.Sprintf(listSQL, with, strings.Join(from, " UNION ALL "), by(""), limit, by("w.")), a...)
+	rows, err := s.pool.Query(ctx, fmt.Sprintf(listSQL, strings.Join(from, " UNION ALL "), by(""), limit, by("w.")), a...)
 	if err != nil {
 		return nil, fmt.Errorf("list queue: %w", err)
 	}

@@ -1,9 +1,8 @@
-package ingest
+package markup
 
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -18,47 +17,38 @@ const (
 )
 
 // maxSpread is how many bytes a document may grow by what is drawn around its
-// text: empty cells, padding of columns, indentation. Nearly all documents need
+// text: empty cells, indentation. Nearly all documents need
 // a few kilobytes.
 const maxSpread = 1 << 18
 
-// bound prepares a page for the converter, in time linear in its nodes: sizes
-// that it names are clamped, and where quotes, lists or tables would grow the
-// text by more than spread, they are read as plain lines. It takes what is used
-// off spread and tells whether columns may be padded to one width.
-func bound(part *html.Node, spread *int) (padded bool) {
+// bound prepares a page for the writer, in time linear in its nodes: sizes that it
+// names are clamped, and where quotes, lists or tables would grow the text by more
+// than spread bytes, they are read as plain lines.
+func bound(part *html.Node, spread int) {
 	b := bounds{}
 	b.visit(part, nesting{})
-	if b.indented > *spread {
+	if b.indented > spread {
 		for _, n := range b.nested {
 			rename(n, atom.Div)
 		}
 		b.indented = 0
 	}
-	*spread -= b.indented
-	var all drawn
+	spread -= b.indented
+	empty := 0
 	for _, t := range b.tables {
-		d := measure(t)
-		all.empty, all.padding = all.empty+d.empty, all.padding+d.padding
+		empty += measure(t)
 	}
-	if all.empty > *spread { // without what they name, then without their form
-		all.empty = 0
+	if empty > spread { // without what they name, then without their form
+		empty = 0
 		for _, t := range b.tables {
-			all.empty += unspan(t)
+			empty += unspan(t)
 		}
 	}
-	if all.empty > *spread {
+	if empty > spread {
 		for _, t := range b.tables {
 			unwrap(t)
 		}
-		return false
 	}
-	*spread -= all.empty
-	if all.padding > *spread {
-		return false
-	}
-	*spread -= all.padding
-	return true
 }
 
 // nesting is where a node stands.
@@ -150,43 +140,29 @@ func number(n *html.Node, key string) int {
 	return 1
 }
 
-// drawn is what a table takes besides its text, in bytes.
-type drawn struct{ empty, padding int }
-
 const emptyCell = len("  |")
 
-// measure clamps the spans of a table to the rows it has and returns at most
-// what it takes when drawn.
-func measure(table *html.Node) drawn {
+// measure clamps the spans of a table to the rows it has and returns at most what its
+// missing cells take, in bytes.
+func measure(table *html.Node) int {
 	rows, all := grid(table)
 	carried := make([]int, len(rows)+1) // cells that begin or stop to come from rows above
-	covering, widest, inserted := 0, 0, 0
-	var widths []int
+	covering, widest := 0, 0
 	for i, cells := range rows {
 		covering += carried[i]
 		spanned := 0
-		for j, c := range cells {
+		for _, c := range cells {
 			across, down := number(c, "colspan"), min(number(c, "rowspan"), len(rows)-i)
 			set(c, "rowspan", down)
 			if down > 1 {
 				carried[i+1] += across
 				carried[i+down] -= across
 			}
-			if j == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[j] = max(widths[j], runes(c))
 			spanned += across - 1
 		}
-		inserted = max(inserted, spanned+covering)
 		widest = max(widest, len(cells)+spanned+covering)
 	}
-	width := 0
-	for _, w := range widths {
-		width += w
-	}
-	// A cell that is put in moves those after it, each time perhaps to another column.
-	return drawn{empty: (len(rows)*(widest+min(inserted, maxSpan)) - all) * emptyCell, padding: len(rows) * width * (1 + inserted)}
+	return ((len(rows)+1)*widest - all) * emptyCell
 }
 
 // unspan takes the spans off a table and returns what its missing cells take.
@@ -237,22 +213,6 @@ func set(n *html.Node, key string, v int) {
 			n.Attr[i].Val = strconv.Itoa(v)
 		}
 	}
-}
-
-// runes is at least how wide a node is drawn: its text, and the addresses in it.
-func runes(n *html.Node) int {
-	sum := 0
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode {
-			sum += utf8.RuneCountInString(d.Data)
-			continue
-		}
-		sum += 8 // marks
-		for _, a := range d.Attr {
-			sum += len(a.Val)
-		}
-	}
-	return sum
 }
 
 func rename(n *html.Node, to atom.Atom) { n.DataAtom, n.Data = to, to.String() }
