@@ -33,6 +33,7 @@ var ErrDeep = errors.New("the page is nested too deep to be read")
 func Read(media knowledge.Media, body string, values map[string]string) (Page, error) {
 	r := reading{media: media, account: account{}}
 	var fragment string
+	program := 0
 	switch media {
 	case knowledge.HTML:
 		doc, err := html.Parse(strings.NewReader(body))
@@ -47,6 +48,7 @@ func Read(media knowledge.Media, body string, values map[string]string) (Page, e
 		d := dialectOf(body, values)
 		fragment = markdownToHTML(body, d)
 		r.account.elsewhere += d.elsewhere
+		program = d.program
 	case knowledge.RST:
 		fragment = rstToHTML(body, &r.account)
 	case knowledge.AsciiDoc:
@@ -62,8 +64,26 @@ func Read(media knowledge.Media, body string, values map[string]string) (Page, e
 	if err != nil {
 		return r.plain(body), nil
 	}
-	return r.page(doc), nil
+	p := r.page(doc)
+	r.unread(&p, body, program)
+	return p, nil
 }
+
+// unread counts text that is in a page's source and in nothing that was made of it,
+// when that is most of it: a second look at readers that take a mark for another.
+func (r *reading) unread(p *Page, body string, program int) {
+	seen := p.Kept + program
+	for _, d := range p.Dropped {
+		seen += d.Letters
+	}
+	if all := letters(loose(body)); all-seen > all/2 && all-seen > leastUnread {
+		r.account.add(notUnderstood, all-seen)
+		p.Dropped = r.account.list()
+	}
+}
+
+// leastUnread is how many letters are looked for.
+const leastUnread = 300
 
 // reading is one page on its way.
 type reading struct {
@@ -162,20 +182,21 @@ type account struct {
 // Why text is left out. The first ones surround a page's text; the last ones may be
 // part of it.
 const (
-	navigation  = "navigation"
-	frame       = "header and footer of the site"
-	around      = "feedback, related pages and the like"
-	hiddenText  = "hidden text"
-	controls    = "buttons and forms"
-	outside     = "text outside the main part"
-	struckOut   = "text that is struck out"
-	diagrams    = "diagrams"
-	forInsiders = "text for insiders only"
-	elsewhere   = "texts of other files"
+	navigation    = "navigation"
+	frame         = "header and footer of the site"
+	around        = "feedback, related pages and the like"
+	hiddenText    = "hidden text"
+	controls      = "buttons and forms"
+	outside       = "text outside the main part"
+	struckOut     = "text that is struck out"
+	diagrams      = "diagrams"
+	notUnderstood = "text that was not understood"
+	forInsiders   = "text for insiders only"
+	elsewhere     = "texts of other files"
 )
 
 func (a *account) add(why string, n int) {
-	if n > 0 {
+	if n != 0 {
 		if a.by == nil {
 			a.by = map[string]int{}
 		}
@@ -186,7 +207,10 @@ func (a *account) add(why string, n int) {
 func (a *account) list() []knowledge.Dropped {
 	var out []knowledge.Dropped
 	for why, n := range a.by {
-		out = append(out, knowledge.Dropped{Why: why, Letters: n, Doubt: why == hiddenText || why == controls || why == outside, Said: why == struckOut || why == forInsiders})
+		if n <= 0 {
+			continue
+		}
+		out = append(out, knowledge.Dropped{Why: why, Letters: n, Doubt: why == hiddenText || why == notUnderstood || why == controls || why == outside, Said: why == struckOut || why == forInsiders})
 	}
 	if a.elsewhere > 0 {
 		out = append(out, knowledge.Dropped{Why: elsewhere, Parts: a.elsewhere})
