@@ -18,8 +18,8 @@ const (
 // Text turns a message's HTML into plain text as a person reads it: paragraphs
 // and headings apart by an empty line, list items with "- " or "1. ", table
 // rows as "a | b", links as "text (url)", images by their alternative text.
-// Quoted mail stands behind "> " and a marked signature below "-- ", so that
-// whoever reads the thread can leave them out; nothing is lost. What a reader
+// Quoted mail stands behind "> " and a marked signature at the end, below "-- ", so
+// that whoever reads the thread can leave them out; nothing is lost. What a reader
 // does not see is dropped: scripts, styles, comments, hidden elements, tracking
 // pixels. Only http, https, mailto and tel addresses show. The time is linear
 // in the input, of which at most 1 MiB is read; it never panics.
@@ -47,6 +47,10 @@ type texter struct {
 	lines int // line breaks owed before the next text: 1 a new line, 2 an empty one
 	space bool
 	item  string // mark of a list item, owed before its first text
+	rest  bool   // all that follows is older mail
+	sign  string // tag of the signature that is open
+	from  int    // where it began in out
+	signs []string
 	links []link
 }
 
@@ -144,6 +148,15 @@ func (t *texter) start(tok html.Token) {
 
 // region opens what marks its text as quoted or as a signature.
 func (t *texter) region(tag string, a attribute) {
+	if a.rest && !t.rest { // and to the end: no end tag closes it
+		t.block(1)
+		t.rest = true
+		t.quote++
+		if tag == "div" {
+			t.open = append(t.open, element{tag, ""})
+		}
+		return
+	}
 	if void[tag] || len(t.open) >= 1<<12 {
 		return
 	}
@@ -153,14 +166,37 @@ func (t *texter) region(tag string, a attribute) {
 		kind = "quote"
 		t.block(1)
 		t.quote++
-	case (tag == "div" || tag == "span" || tag == "p" || tag == "table") && a.signature && t.quote == 0:
+	case (tag == "div" || tag == "span" || tag == "p" || tag == "table") && a.signature && t.quote == 0 && t.sign == "" && len(t.signs) < maxSigns:
+		kind = "signature"
+		t.closeLinks()
+		t.trim()
+		t.sign, t.from = tag, t.out.Len()
 		t.block(1)
-		t.flush()
-		t.out.WriteString("-- ")
-		t.lines = 1
 	}
-	if tag == "div" || tag == "blockquote" {
+	if tag == "div" || tag == "blockquote" || tag == t.sign {
 		t.open = append(t.open, element{tag, kind})
+	}
+}
+
+// maxSigns bounds the signatures of one message that are set apart.
+const maxSigns = 8
+
+// signed takes a signature that ends here out of the text: it stands below it.
+func (t *texter) signed() {
+	t.closeLinks()
+	t.trim()
+	s := strings.Trim(string(t.out.Bytes()[min(t.from, t.out.Len()):]), "\n")
+	t.out.Truncate(min(t.from, t.out.Len()))
+	if strings.TrimSpace(s) != "" {
+		t.signs = append(t.signs, s)
+	}
+	t.sign, t.item, t.was = "", "", t.quote
+	t.block(1)
+}
+
+func (t *texter) closeLinks() {
+	for len(t.links) > 0 {
+		t.closeLink()
 	}
 }
 
@@ -186,7 +222,7 @@ func (t *texter) end(tag string) {
 			t.block(1)
 		}
 	}
-	if tag != "div" && tag != "blockquote" {
+	if tag != "div" && tag != "blockquote" && tag != t.sign {
 		return
 	}
 	// Close the nearest of its kind; looking no further than a few levels keeps
@@ -196,8 +232,11 @@ func (t *texter) end(tag string) {
 			continue
 		}
 		for _, e := range t.open[i:] {
-			if e.class == "quote" {
+			switch e.class {
+			case "quote":
 				t.quote--
+			case "signature":
+				t.signed()
 			}
 		}
 		t.open = t.open[:i]
@@ -326,6 +365,18 @@ func (t *texter) closeLink() {
 }
 
 func (t *texter) finish() string {
+	if t.sign != "" {
+		t.signed()
+	}
 	t.trim()
+	for i, s := range t.signs {
+		if t.out.Len() > 0 {
+			t.out.WriteByte('\n')
+		}
+		if i == 0 {
+			t.out.WriteString("-- \n")
+		}
+		t.out.WriteString(s)
+	}
 	return strings.ToValidUTF8(strings.Trim(t.out.String(), "\n"), "\uFFFD")
 }

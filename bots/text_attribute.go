@@ -15,13 +15,17 @@ type attribute struct {
 	hidden    bool // a reader does not see it
 	tiny      bool // an image of at most 2 × 2 dots, which only counts who looks
 	quoted    bool // older mail
+	rest      bool // older mail begins here and goes on to the end
 	signature bool
 }
 
 // Marks that mail programs set on what they quote and on signatures.
 var (
-	quoteClasses = set("gmail_quote gmail_extra yahoo_quoted protonmail_quote moz-cite-prefix zmail_extra front-blockquote tutanota_quote ms-outlook-quoted-reply")
-	quoteIDs     = set("divrplyfwdmsg appendonsend replyforwarddiv mail-editor-reference-message-container")
+	quoteClasses = set("gmail_quote gmail_quote_container gmail_extra yahoo_quoted protonmail_quote moz-cite-prefix moz-forward-container zmail_extra front-blockquote tutanota_quote ms-outlook-quoted-reply missive_quote mail-quote-collapse hubspot-quote replymessage mcntquote yandex-quote")
+	quoteIDs     = set("isreplycontent isforwardcontent mail-editor-reference-message-container orgtext xquote")
+	quoteNames   = set("quote messagereplysection")                                     // GMX and WEB.DE, Spark
+	quoteMarks   = set("__quoted_text__ __headers__")                                   // Zimbra
+	restIDs      = set("divrplyfwdmsg appendonsend replyforwarddiv stopspelling zwchr") // Outlook on the web, Hotmail, Zimbra
 	signClasses  = set("gmail_signature moz-signature protonmail_signature_block protonmail_signature_block-user js-signature zd-signature")
 	signIDs      = set("signature mail_signature applemailsignature ms-outlook-mobile-signature")
 )
@@ -51,11 +55,18 @@ func attributes(list []html.Attribute) attribute {
 			height = dots(v)
 		case "class":
 			for _, c := range strings.Fields(strings.ToLower(v)) {
+				c = strings.TrimPrefix(c, "x_") // Outlook, of what it quotes
 				a.quoted = a.quoted || quoteClasses[c]
 				a.signature = a.signature || signClasses[c]
 			}
+		case "name":
+			a.quoted = a.quoted || quoteNames[strings.ToLower(v)]
+		case "data-marker":
+			a.quoted = a.quoted || quoteMarks[strings.ToLower(v)]
 		case "id":
-			a.quoted = a.quoted || quoteIDs[strings.ToLower(v)]
+			id := strings.TrimPrefix(strings.ToLower(v), "x_")
+			a.quoted = a.quoted || quoteIDs[id]
+			a.rest = a.rest || restIDs[id]
 			a.signature = a.signature || signIDs[strings.ToLower(v)]
 		case "style":
 			a.style(v, &width, &height)
@@ -77,6 +88,8 @@ func (a *attribute) style(v string, width, height *int) {
 			key == "opacity" && (val == "0" || val == "0.0"), key == "font-size" && (val == "0" || val == "0px" || val == "0pt"),
 			key == "max-height" && (val == "0" || val == "0px"):
 			a.hidden = true
+		case key == "border-left" && strings.Contains(val, "solid") && !strings.HasPrefix(val, "0"):
+			a.quoted = true // the bar that mail programs draw beside older mail
 		case key == "width":
 			*width = dots(val)
 		case key == "height":

@@ -136,6 +136,9 @@ type Requested struct {
 	Version int    `json:"version"` // of the draft wanted, from 1
 	Hint    string `json:"hint,omitempty"`
 	By      string `json:"by,omitempty"` // agent id for redrafts
+	// Keep is the draft that the agent saw, when it still holds: it stays where the
+	// hint leads to none.
+	Keep string `json:"keep,omitempty"`
 }
 
 // Proposed is the payload of draft.proposed, draft.abstained and draft.skipped.

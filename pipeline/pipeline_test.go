@@ -148,3 +148,22 @@ func TestDraftText(t *testing.T) {
 		t.Fatalf("%+v", c)
 	}
 }
+
+// TestWorldTitle: a chat without a subject is named by the customer's first words.
+func TestWorldTitle(t *testing.T) {
+	long := strings.Repeat("word ", 60)
+	for _, c := range []struct{ subject, bot, first, want string }{
+		{"Invoice", "", "Hi, where is it?", "Invoice"}, {"", "", "Hi, where is my invoice?", "Hi, where is my invoice?"}, {"  ", "", "a\n\n b", "a b"}, {"", "How can I help?", "My reader is broken", "My reader is broken"},
+		{"", "", "", ""}, {"", "", long, strings.TrimSpace(strings.Repeat("word ", 16)) + "…"}, {"", "", strings.Repeat("語", 100), strings.Repeat("語", 80) + "…"},
+	} {
+		tk := Ticket{Subject: c.subject, Messages: []Message{{Role: RoleBot, Public: true, Text: c.bot}, {Role: RoleCustomer, Text: "a note"}, {Role: RoleCustomer, Public: true, Text: c.first}}}
+		if got := tk.Title(); got != c.want {
+			t.Errorf("%q %.40q is called %q, want %q", c.subject, c.first, got, c.want)
+		}
+	}
+	for name, want := range map[string]string{"shot.PNG": "image", "a.tar.gz": "archive", "bill.pdf": "document", "x.csv": "table", "voice.ogg": "sound", "README": "", "clip.mov": "video", "server.log": "log or data", "mail.eml": "mail", ".png": "image"} {
+		if got := FileKind(name); got != want {
+			t.Errorf("%s is a %q, want %q", name, got, want)
+		}
+	}
+}

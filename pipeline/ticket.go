@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -93,6 +94,36 @@ func (t Ticket) Solved(fallback time.Time) time.Time {
 		return t.UpdatedAt
 	}
 	return fallback
+}
+
+// titleRunes is how much of a message stands for a subject.
+const titleRunes = 80
+
+// Title names the ticket for people: its subject, or where there is none, as in chats,
+// the first words of the customer; empty when nobody wrote any.
+func (t Ticket) Title() string {
+	if s := strings.TrimSpace(t.Subject); s != "" {
+		return s
+	}
+	for _, m := range t.Messages {
+		if words := strings.Fields(m.Text); m.Role == RoleCustomer && m.Public && len(words) > 0 {
+			return shorten(strings.Join(words, " "), titleRunes)
+		}
+	}
+	return ""
+}
+
+// shorten cuts text behind a word, to at most n runes.
+func shorten(text string, n int) string {
+	runes := []rune(text)
+	if len(runes) <= n {
+		return text
+	}
+	short := string(runes[:n])
+	if i := strings.LastIndexByte(short, ' '); i > len(short)/2 {
+		short = short[:i]
+	}
+	return short + "…"
 }
 
 // LastCustomerMessage returns the newest public customer message, and false

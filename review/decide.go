@@ -341,9 +341,16 @@ func (s *Service) requestRedraft(ctx context.Context, tx pgx.Tx, st standing, d 
 		t.Desk, t.ID, m.ID).Scan(&version); err != nil {
 		return fmt.Errorf("count versions: %w", err)
 	}
+	keep := ""
+	switch st.state {
+	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned: // nobody said no to it
+		if st.draft.Message == m.ID && st.draft.Abstained == "" && st.stale() == "" {
+			keep = st.draft.ID
+		}
+	}
 	id := fmt.Sprintf("draft/%s/%s/%d", t.TicketRef, m.ID, version)
 	return enqueue(ctx, tx, cause.Follow(pipeline.DraftRequested, id, time.Now(),
-		pipeline.Requested{Ticket: t.ForDraft(m.ID), Message: m.ID, Version: version, Hint: d.Reason, By: d.By.ID}))
+		pipeline.Requested{Ticket: t.ForDraft(m.ID), Message: m.ID, Version: version, Hint: d.Reason, By: d.By.ID, Keep: keep}))
 }
 
 // Distance is the Levenshtein distance between two texts over the longer

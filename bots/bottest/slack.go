@@ -69,7 +69,9 @@ type Slack struct {
 	surface  slackSurface
 
 	customize bool // the app has chat:write.customize
-	pageSize  int  // messages a page at most; 0: as asked for
+
+	enterprise string // of Enterprise Grid that the workspace belongs to; empty: none
+	pageSize   int    // messages a page at most; 0: as asked for
 }
 
 // SlackUser is a person or bot as users.info tells.
@@ -78,6 +80,14 @@ type SlackUser struct {
 	Guest, Bot, Stranger  bool
 	SingleChannel         bool // a guest of one channel: Slack sets both marks
 	Deleted               bool
+	Enterprise            string // of Enterprise Grid; Team is then one of its workspaces
+}
+
+// JoinEnterprise makes the workspace one of an Enterprise Grid organisation.
+func (s *Slack) JoinEnterprise(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.enterprise = id
 }
 
 type slackChannel struct {

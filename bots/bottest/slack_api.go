@@ -215,8 +215,12 @@ func writeJSON(w http.ResponseWriter, v any) {
 }
 
 func (s *Slack) authTest(slackArgs) (slackReply, error) {
-	return slackReply{"url": "https://acme.slack.com/", "team": "Acme", "user": "footnote",
-		"team_id": SlackTeam, "user_id": SlackBotUser, "bot_id": SlackBot}, nil
+	out := slackReply{"url": "https://acme.slack.com/", "team": "Acme", "user": "footnote",
+		"team_id": SlackTeam, "user_id": SlackBotUser, "bot_id": SlackBot}
+	if s.enterprise != "" {
+		out["enterprise_id"] = s.enterprise
+	}
+	return out, nil
 }
 
 func (s *Slack) usersInfo(a slackArgs) (slackReply, error) {
@@ -241,8 +245,12 @@ func (u SlackUser) json() map[string]any {
 	if u.Email != "" {
 		profile["email"] = u.Email
 	}
-	return map[string]any{"id": u.ID, "team_id": u.Team, "name": strings.ToLower(u.Name), "real_name": u.Name, "deleted": u.Deleted,
+	out := map[string]any{"id": u.ID, "team_id": u.Team, "name": strings.ToLower(u.Name), "real_name": u.Name, "deleted": u.Deleted,
 		"is_bot": u.Bot, "is_restricted": u.Guest || u.SingleChannel, "is_ultra_restricted": u.SingleChannel, "is_stranger": u.Stranger, "profile": profile}
+	if u.Enterprise != "" {
+		out["enterprise_user"] = map[string]any{"id": u.ID, "enterprise_id": u.Enterprise, "teams": []string{u.Team}}
+	}
+	return out
 }
 
 func (s *Slack) groupUsers(a slackArgs) (slackReply, error) {

@@ -24,6 +24,9 @@ type SlackMessage struct {
 	Text                  string
 	Blocks                json.RawMessage
 	Metadata              json.RawMessage
+	Attachments           json.RawMessage // as Slack sends them
+	FileObjects           json.RawMessage // files as Slack sends them, instead of Files
+	Workflow              bool            // Bot is a workflow
 	Edits                 int
 	// Unfurl says that Slack was left free to unfurl links or media.
 	Unfurl bool
@@ -238,6 +241,15 @@ func (m *SlackMessage) json(metadata bool) map[string]any {
 	}
 	if m.Blocks != nil {
 		out["blocks"] = m.Blocks
+	}
+	if m.Attachments != nil {
+		out["attachments"] = m.Attachments
+	}
+	if m.FileObjects != nil {
+		out["files"] = m.FileObjects
+	}
+	if m.Workflow {
+		out["bot_profile"] = map[string]any{"id": m.Bot, "name": m.Username, "is_workflow_bot": true}
 	}
 	if m.ThreadTS != "" {
 		out["thread_ts"] = m.ThreadTS

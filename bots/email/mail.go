@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"maps"
 	"net/mail"
+	"net/textproto"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/jhillyerd/enmime/v2"
 
@@ -41,10 +41,6 @@ const (
 	maxAttachments = 50
 )
 
-// readers keep HTML for bots.Text, and take one bad part for what it is.
-var reader = enmime.NewParser(enmime.DisableTextConversion(true), enmime.SkipMalformedParts(true),
-	enmime.MultipartWOBoundaryAsSinglePart(true), enmime.MaxStoredPartErrors(20), enmime.SetReadPartErrorPolicy(enmime.AllowCorruptTextPartErrorPolicy))
-
 // parse reads a mail. The error says why it cannot be a ticket; it never panics.
 func parse(raw []byte) (l letter, err error) {
 	defer func() {
@@ -58,10 +54,14 @@ func parse(raw []byte) (l letter, err error) {
 			raw = raw[i+1:]
 		}
 	}
-	e, err := reader.ReadEnvelope(bytes.NewReader(bounded(raw)))
+	root, err := reader.ReadParts(bytes.NewReader(bounded(raw)))
 	if err != nil {
 		why, _, _ := strings.Cut(err.Error(), " line: ") // behind it stands what the mail says
 		return l, pipeline.Errorf(pipeline.Invalid, "the mail cannot be read: %s", bots.Plain(why, 120))
+	}
+	e, err := enmime.EnvelopeFromPart(root) // for its headers
+	if err != nil {
+		return l, pipeline.Errorf(pipeline.Invalid, "the mail cannot be read: %s", bots.Plain(err.Error(), 120))
 	}
 	l.name, l.from = sender(e, "From")
 	if l.from == "" {
@@ -73,19 +73,24 @@ func parse(raw []byte) (l letter, err error) {
 	if _, l.replyTo = sender(e, "Reply-To"); l.replyTo == "" {
 		l.replyTo = l.from
 	}
-	l.subject = bots.Plain(storable(e.GetHeader("Subject")), 500)
+	l.subject = bots.Plain(storable(headerOf(e, "Subject")), 500)
 	if ids := messageIDs(e.GetHeader("Message-ID")); len(ids) > 0 {
 		l.id = ids[0]
 	}
 	l.refs = refs(e, l.id)
-	l.text = text(e)
-	l.attachments = names(e)
+	in := contentOf(root, 0)
+	l.text, l.attachments = shortened(in.text), in.files
+	if l.attachments == nil {
+		l.attachments = []string{}
+	}
 	if l.lists = listsOf(e); len(l.lists) > 0 {
 		if _, l.original = sender(e, "X-Original-From"); l.original == "" {
 			_, l.original = sender(e, "X-Original-Sender")
 		}
 	}
-	l.auto, l.byList = automatic(e, l)
+	if l.auto, l.byList = automatic(e, l); answersInvitation(in.calendar) {
+		l.auto, l.byList = true, false
+	}
 	sum := sha256.Sum256([]byte(l.from + "\x00" + l.subject + "\x00" + strings.Join(strings.Fields(l.text), " ")))
 	l.digest = hex.EncodeToString(sum[:8])
 	return l, nil
@@ -166,32 +171,14 @@ func refs(e *enmime.Envelope, own string) []string {
 	return out
 }
 
-// text is the mail's own text: the plain part, or the HTML one made plain.
-func text(e *enmime.Envelope) string {
-	s := strings.TrimSpace(storable(strings.ReplaceAll(e.Text, "\r\n", "\n")))
-	if s == "" && e.HTML != "" {
-		s = storable(bots.Text(storable(e.HTML)))
+// answersInvitation tells whether a calendar sent a mail about an event that it
+// knows: nobody asks anything by it.
+func answersInvitation(method string) bool {
+	switch method {
+	case "REPLY", "CANCEL", "COUNTER", "DECLINECOUNTER", "REFRESH":
+		return true
 	}
-	if len(s) > maxText {
-		s = strings.ToValidUTF8(s[:maxText], "") + fmt.Sprintf("\n… (shortened: the mail has %d characters in all)", utf8.RuneCountInString(s))
-	}
-	return s
-}
-
-// names lists the attachments; images that the HTML shows inline count as such.
-func names(e *enmime.Envelope) []string {
-	out := []string{}
-	for _, p := range slices.Concat(e.Attachments, e.Inlines, e.OtherParts) {
-		name := p.FileName
-		if name == "" {
-			name = strings.ReplaceAll(p.ContentType, "/", "-")
-		}
-		if len(out) == maxAttachments {
-			break
-		}
-		out = append(out, bots.FileName(storable(name)))
-	}
-	return out
+	return false
 }
 
 // listHeaders are what lists add to the mail of people.
@@ -208,6 +195,10 @@ func automatic(e *enmime.Envelope, l letter) (auto, byList bool) {
 		bare.Del("Precedence")
 	}
 	if bots.AutoReply(bare, l.subject, l.text) || e.Root.ContentType == "multipart/report" {
+		return true, false
+	}
+	// A sender of campaigns, also through a list by which people write.
+	if e.GetHeader("Feedback-Id") != "" && e.GetHeader("List-Unsubscribe") != "" && bots.AutoReply(textproto.MIMEHeader{"Precedence": {"bulk"}}, l.subject, l.text) {
 		return true, false
 	}
 	for _, key := range []string{"List-Id", "List-Post", "List-Help"} {

@@ -55,6 +55,7 @@
 // What is left here is how deliveries come in (http.go, socket.go, dispatch.go) and
 // what runs beside them (slack.go). Each room uses only what stands above it:
 //
+//	words      a message as Slack has it ─▶ what somebody said in it
 //	layout     words of people, models and sources ─▶ Block Kit, checked against Slack's limits
 //	client     calls, people and who reads along; how the connection is
 //	cards      one card for each draft, with its thread

@@ -96,12 +96,13 @@ func refusal(code string) *bots.PostError {
 func (r reply) head() reply { return r }
 
 // self is who the token belongs to.
-type self struct{ team, user, bot, url string }
+type self struct{ team, enterprise, user, bot, url string }
 
 type authTest struct {
 	reply
 	URL  string `json:"url"`
 	Team string `json:"team_id"`
+	Grid string `json:"enterprise_id"`
 	User string `json:"user_id"`
 	Bot  string `json:"bot_id"`
 }
@@ -118,7 +119,7 @@ func (d *Desk) whoami(ctx context.Context) (self, error) {
 	if a.Team == "" || a.User == "" {
 		return self{}, pipeline.Errorf(pipeline.Unavailable, "Slack's answer could not be understood")
 	}
-	me := self{team: a.Team, user: a.User, bot: a.Bot, url: strings.TrimSuffix(a.URL, "/")}
+	me := self{team: a.Team, enterprise: a.Grid, user: a.User, bot: a.Bot, url: strings.TrimSuffix(a.URL, "/")}
 	d.mu.Lock()
 	d.me = me
 	d.mu.Unlock()

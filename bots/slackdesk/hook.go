@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/slack/words"
 	"footnote/pipeline"
 )
 
@@ -31,20 +32,19 @@ type apiMessage struct {
 	Team       string `json:"team"`
 	UserTeam   string `json:"user_team"`
 	SourceTeam string `json:"source_team"`
-	Text       string `json:"text"`
-	TS         string `json:"ts"`
-	Thread     string `json:"thread_ts"`
-	Parent     string `json:"parent_user_id"`
-	Replies    int    `json:"reply_count"`
-	LastReply  string `json:"latest_reply"`
-	Edited     struct {
+	words.Message
+	TS        string `json:"ts"`
+	Thread    string `json:"thread_ts"`
+	Parent    string `json:"parent_user_id"`
+	Replies   int    `json:"reply_count"`
+	LastReply string `json:"latest_reply"`
+	Edited    struct {
 		TS string `json:"ts"`
 	} `json:"edited"`
 	Reactions []reaction `json:"reactions"`
-	Files     []struct {
-		Name  string `json:"name"`
-		Title string `json:"title"`
-	} `json:"files"`
+	Profile   struct {
+		Workflow bool `json:"is_workflow_bot"`
+	} `json:"bot_profile"`
 	Metadata struct {
 		Type    string                     `json:"event_type"`
 		Payload map[string]json.RawMessage `json:"event_payload"`
@@ -65,6 +65,7 @@ type told struct {
 	at      time.Time
 	begins  string // who began the thread, as far as it is known
 	mark    bool   // an emoji on m, whose thread is not known
+	unsure  bool   // an app posted m: its author may be no person
 }
 
 // Parse verifies and reads an event as Slack delivers it over HTTP. The ticket
@@ -79,7 +80,7 @@ func (d *Desk) Parse(h http.Header, raw []byte, now time.Time) ([]pipeline.Event
 		return nil, err
 	}
 	t, ok, err := d.read(raw, now)
-	if err != nil || !ok {
+	if err != nil || !ok || t.unsure { // who stands behind an app's post is looked up by the poll
 		return nil, err
 	}
 	return []pipeline.Event{d.event(t, t.m.root(), now)}, nil
@@ -96,6 +97,9 @@ func (d *Desk) Take(ctx context.Context, raw []byte, publish func(context.Contex
 		return err
 	}
 	ticket, wanted, err := "", false, error(nil)
+	if !d.meet(ctx, t) {
+		return nil // an app's own words; or, if nobody could be asked, the poll finds it
+	}
 	if t.mark {
 		ticket, wanted, err = d.ticketWith(ctx, t.channel, t.m.TS)
 	} else {
@@ -105,6 +109,23 @@ func (d *Desk) Take(ctx context.Context, raw []byte, publish func(context.Contex
 		return err
 	}
 	return publish(ctx, d.event(t, ticket, now))
+}
+
+// meet finds out about the author where the event alone may mislead: an app posted it,
+// or the author is of a workspace that may be a sister of ours. False when it is for
+// nobody to answer.
+func (d *Desk) meet(ctx context.Context, t told) bool {
+	me := d.own()
+	if t.mark || !t.unsure && (me.enterprise == "" || t.m.team() == me.team) {
+		return true
+	}
+	ask, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	k, err := d.whois(ask, t.m.User)
+	if err != nil {
+		return !t.unsure
+	}
+	return !t.unsure || d.behind(t.channel, t.m, d.own(), k)
 }
 
 // settle says which ticket an event belongs to, and false when it begins a
@@ -170,17 +191,19 @@ func (d *Desk) read(raw []byte, now time.Time) (told, bool, error) {
 		t.key, t.m = "delete/"+bots.Plain(e.Event.Message.TS, 40), *e.Event.Previous // it had replies, which stay
 	case t.m.Subtype == "message_changed" && e.Event.Message != nil:
 		t.m = *e.Event.Message
-		if e.Event.Previous != nil && e.Event.Previous.Text == t.m.Text {
-			return t, false, nil // an unfurl, or a reply counted
+		if e.Event.Previous != nil && d.said(*e.Event.Previous).Text == d.said(t.m).Text {
+			return t, false, nil // a preview of a link, or a reply counted
 		}
 		t.key = "edit/" + t.m.TS + "/" + bots.Plain(cmp.Or(t.m.Edited.TS, e.Event.TS), 40)
 	case t.m.Subtype == "message_deleted" && e.Event.Previous != nil:
 		t.key = "delete/" + bots.Plain(e.Event.DeletedTS, 40)
 		t.m = *e.Event.Previous
 	}
-	if t.m.marker() != "" || !t.m.byPerson(d.own()) {
+	user, sure := t.m.by(d.own())
+	if t.m.marker() != "" || user == "" {
 		return t, false, nil // ours, another bot's, or nobody's words
 	}
+	t.m.User, t.unsure = user, !sure
 	at, ok := stampOf(t.m.TS)
 	if _, thread := stampOf(t.m.root()); !ok || !thread {
 		return t, false, pipeline.Errorf(pipeline.Invalid, "The message has no timestamp.")
@@ -212,22 +235,24 @@ func (d *Desk) event(t told, ticket string, now time.Time) pipeline.Event {
 	return bots.MessageReceived(pipeline.Ticket{TicketRef: ref, Subject: subject(m.Text), Queue: t.channel, URL: permalink(me, t.channel, ticket)}, m, now)
 }
 
-// message is one message as it stands.
-func (d *Desk) message(a apiMessage, role pipeline.Role, by pipeline.Person) pipeline.Message {
-	body := plain(a.Text, func(user string) string {
+// said is what a message says, with the names of people as far as they are known.
+func (d *Desk) said(a apiMessage) words.Said {
+	return a.Read(words.Names{User: func(user string) string {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		return d.users[user].person.Name
-	})
+	}})
+}
+
+// message is one message as it stands.
+func (d *Desk) message(a apiMessage, role pipeline.Role, by pipeline.Person) pipeline.Message {
+	said := d.said(a)
 	me := d.own()
-	claim := bots.Claim{ID: cmp.Or(a.User, a.Bot), Role: role, Marker: a.marker(), Auto: role == pipeline.RoleCustomer && bots.AutoReply(nil, "", body)}
+	claim := bots.Claim{ID: cmp.Or(a.User, a.Bot), Role: role, Marker: a.marker(), Auto: role == pipeline.RoleCustomer && bots.AutoReply(nil, "", said.Text)}
 	if a.Bot != "" && a.Bot == me.bot {
 		claim.ID = a.Bot
 	}
 	at, _ := stampOf(a.TS)
-	m := pipeline.Message{ID: a.TS, Role: bots.RoleOf(claim, me.user, me.bot), Author: by, Text: body, Public: true, At: at, Marker: claim.Marker}
-	for _, f := range a.Files {
-		m.Attachments = append(m.Attachments, bots.FileName(cmp.Or(f.Name, f.Title)))
-	}
+	m := pipeline.Message{ID: a.TS, Role: bots.RoleOf(claim, me.user, me.bot), Author: by, Text: said.Text, Attachments: said.Files, Public: true, At: at, Marker: claim.Marker}
 	return m
 }

@@ -19,9 +19,11 @@ const (
 // known is what Slack and our accounts say about a person.
 type known struct {
 	person  pipeline.Person
-	outside bool // of another workspace, or a guest
+	outside bool // of another company, or a guest
+	home    bool // of our workspace, or of a sister in the same enterprise
 	account bool
 	bot     bool
+	told    bool // Slack told us who it is
 	until   time.Time
 }
 
@@ -35,7 +37,11 @@ type userInfo struct {
 		Guest    bool   `json:"is_restricted"`
 		Single   bool   `json:"is_ultra_restricted"`
 		Stranger bool   `json:"is_stranger"`
-		Profile  struct {
+		Grid     struct {
+			Enterprise string   `json:"enterprise_id"`
+			Teams      []string `json:"teams"`
+		} `json:"enterprise_user"`
+		Profile struct {
 			RealName string `json:"real_name"`
 			Email    string `json:"email"`
 		} `json:"profile"`
@@ -62,7 +68,10 @@ func (d *Desk) whois(ctx context.Context, user string) (known, error) {
 	case err != nil:
 		return known{}, err
 	default:
-		k.outside = u.User.Team != "" && u.User.Team != me.team || u.User.Stranger || u.User.Guest || u.User.Single
+		g := u.User.Grid
+		k.told = true
+		k.home = u.User.Team == me.team || me.enterprise != "" && (g.Enterprise == me.enterprise || u.User.Team == me.enterprise) || slices.Contains(g.Teams, me.team)
+		k.outside = u.User.Team != "" && !k.home || u.User.Stranger || u.User.Guest || u.User.Single
 		k.bot = u.User.Bot
 		k.person.Email = u.User.Profile.Email
 		for _, name := range []string{u.User.Profile.RealName, u.User.RealName, u.User.Name} {
@@ -94,7 +103,7 @@ func (d *Desk) role(channel, team, ours string, k known) pipeline.Role {
 	switch {
 	case k.bot:
 		return pipeline.RoleBot
-	case team != "" && team != ours, k.outside:
+	case team != "" && team != ours && !k.home, k.outside:
 		return pipeline.RoleCustomer
 	case !k.account && d.c.Channels[channel]:
 		return pipeline.RoleCustomer
@@ -106,10 +115,31 @@ func (d *Desk) role(channel, team, ours string, k known) pipeline.Role {
 // topics and the like.
 var fromPeople = []string{"", "file_share", "thread_broadcast", "me_message"}
 
-// byPerson tells whether a person wrote a message: no bot, ours or another's,
-// by what the message says of its author.
-func (m apiMessage) byPerson(me self) bool {
-	return m.Bot == "" && m.User != "" && m.User != me.user && m.User != "USLACKBOT" && slices.Contains(fromPeople, m.Subtype)
+// by is the person who wrote a message, by what it says of its author; empty for
+// what nobody wrote, and for our own. Not sure when an app posted it: the author may
+// be the app itself, or a person who let it post. A workflow posts for the person
+// whom it names first.
+func (m apiMessage) by(me self) (user string, sure bool) {
+	switch {
+	case m.Bot != "" && m.Bot == me.bot, m.User == me.user && m.User != "", m.User == "USLACKBOT":
+		return "", true
+	case m.Bot == "":
+		if m.User == "" || !slices.Contains(fromPeople, m.Subtype) {
+			return "", true
+		}
+		return m.User, true
+	case m.Profile.Workflow && slices.Contains([]string{"", "bot_message"}, m.Subtype):
+		return m.Mentioned(), false
+	case m.User != "" && slices.Contains(fromPeople, m.Subtype):
+		return m.User, false
+	}
+	return "", true
+}
+
+// behind tells whether a person stands behind what an app posted: the account it was
+// posted with is a person's, or a workflow names a customer.
+func (d *Desk) behind(channel string, m apiMessage, me self, k known) bool {
+	return k.told && !k.bot && (!m.Profile.Workflow || d.role(channel, "", me.team, k) == pipeline.RoleCustomer)
 }
 
 // marker is our mark on a message, empty without.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/slack/words"
 	"footnote/pipeline"
 )
 
@@ -167,15 +168,23 @@ func (d *Desk) thread(ctx context.Context, ref pipeline.TicketRef) (t readThread
 // understand reads one message; false for what nobody said.
 func (d *Desk) understand(ctx context.Context, channel string, a apiMessage) (pipeline.Message, bool, error) {
 	me := d.own()
-	if !a.byPerson(me) {
+	user, sure := a.by(me)
+	var k known
+	if user != "" {
+		var err error
+		if k, err = d.whois(ctx, user); err != nil {
+			return pipeline.Message{}, false, err
+		}
+	}
+	if user == "" || !sure && !d.behind(channel, a, me, k) {
 		said := (a.Bot != "" || a.User == me.user) && slices.Contains([]string{"", "bot_message", "thread_broadcast", "file_share"}, a.Subtype)
 		return d.message(a, pipeline.RoleBot, pipeline.Person{ID: a.User, Name: a.Username}), said, nil
 	}
-	k, err := d.whois(ctx, a.User)
-	if err != nil {
-		return pipeline.Message{}, false, err
+	team := a.team()
+	if a.User = user; a.Profile.Workflow {
+		team = "" // the workflow's
 	}
-	return d.message(a, d.role(channel, a.team(), me.team, k), k.person), true, nil
+	return d.message(a, d.role(channel, team, me.team, k), k.person), true, nil
 }
 
 // identify gives a customer's message that was edited an identity of its own
@@ -264,17 +273,22 @@ func (m apiMessage) changed(since time.Time) bool {
 // ticketOf says which ticket a message of the channel itself belongs to; false
 // for what begins a thread without a customer.
 func (d *Desk) ticketOf(ctx context.Context, channel string, m apiMessage, me self) (string, bool, error) {
-	if m.root() != m.TS || !m.byPerson(me) { // a reply shown in the channel too; a bot's message
+	user, sure := m.by(me)
+	if m.root() != m.TS || user == "" { // a reply shown in the channel too; a bot's message
 		return m.root(), m.root() != m.TS || m.Replies > 0, nil
 	}
-	k, err := d.whois(ctx, m.User)
+	k, err := d.whois(ctx, user)
 	if err != nil {
 		return "", false, err
 	}
-	if d.role(channel, m.team(), me.team, k) != pipeline.RoleCustomer {
+	team := m.team()
+	if m.Profile.Workflow {
+		team = ""
+	}
+	if !sure && !d.behind(channel, m, me, k) || d.role(channel, team, me.team, k) != pipeline.RoleCustomer {
 		return m.TS, m.Replies > 0, nil
 	}
-	ticket, err := d.store.settle(ctx, channel, m.TS, m.User, d.c.Group)
+	ticket, err := d.store.settle(ctx, channel, m.TS, user, d.c.Group)
 	return ticket, true, err
 }
 
@@ -290,7 +304,10 @@ func (d *Desk) channels() []string {
 
 // subject is the first line of what the customer wrote first.
 func subject(text string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	line, rest, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	if words.Heads(line) && strings.TrimSpace(rest) != "" {
+		line, _, _ = strings.Cut(strings.TrimSpace(rest), "\n")
+	}
 	return bots.Plain(line, 80)
 }
 

@@ -6,8 +6,11 @@
 // Events come over the connection that the chat in bots/slack keeps (Take); they
 // are hints, and threads are read from Slack. Customers are people of another
 // workspace and guests, and, in channels opened for it, everybody without an
-// account; the others of our own workspace count as agents, so that a colleague's
-// answer voids a draft. Replies stand in the thread of the customer's last
+// account; the others of our own workspace, and of its sisters in an Enterprise Grid,
+// count as agents, so that a colleague's answer voids a draft. What an app posts is a
+// person's where it was posted with a person's account, or where a workflow names a
+// customer. What a message says is read by bots/slack/words: forwarded messages, rich
+// text and transcripts are the customer's words too. Replies stand in the thread of the customer's last
 // message, with our mark in the message's metadata. An edited question is a new
 // message with its own identifier (see identify), so that a draft for the old
 // words is void. An emoji on the customer's newest message is the ticket's status

@@ -7,56 +7,8 @@ import (
 	"time"
 )
 
-var (
-	bracketed = regexp.MustCompile(`<([^<>\n]*)>`)
-	unescape  = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
-	escape    = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
-)
-
-// plain turns the text of a message as Slack has it into what people see: names
-// for mentions, labels with their addresses, the three entities resolved.
-// called gives the name of a user, empty when it is not known.
-func plain(s string, called func(user string) string) string {
-	var b strings.Builder
-	last := 0
-	for _, at := range bracketed.FindAllStringSubmatchIndex(s, -1) {
-		b.WriteString(unescape.Replace(s[last:at[0]]))
-		b.WriteString(seen(s[at[2]:at[3]], called))
-		last = at[1]
-	}
-	b.WriteString(unescape.Replace(s[last:]))
-	return b.String()
-}
-
-// seen is what stands for one thing in angle brackets.
-func seen(in string, called func(user string) string) string {
-	target, label, labelled := strings.Cut(in, "|")
-	label = unescape.Replace(label)
-	switch {
-	case strings.HasPrefix(in, "@"), strings.HasPrefix(in, "#"):
-		sign, id := target[:min(1, len(target))], target[min(1, len(target)):]
-		name := strings.TrimPrefix(label, sign)
-		if name == "" && sign == "@" {
-			name = called(id)
-		}
-		if name == "" {
-			name = id
-		}
-		return sign + name
-	case strings.HasPrefix(in, "!"): // !here, !subteam^S1|@group, !date^…|fallback
-		if labelled && label != "" {
-			return label
-		}
-		name, _, _ := strings.Cut(target[1:], "^")
-		return "@" + name
-	}
-	address := unescape.Replace(target)
-	if !labelled || label == "" || label == address || label == strings.TrimPrefix(address, "mailto:") ||
-		label == strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://") {
-		return strings.TrimPrefix(address, "mailto:")
-	}
-	return label + " (" + address + ")"
-}
+// escape is for text that goes to Slack.
+var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 var stamp = regexp.MustCompile(`^([0-9]{9,11})\.([0-9]{6})$`)
 

@@ -30,6 +30,7 @@ const (
 	byTag                     // a closing component
 	byTemplate                // a closing shortcode
 	atOnce                    // it has no content
+	bySpace                   // the first line that is not indented, as components indent
 )
 
 var containerKind = ast.NewNodeKind("Container")
@@ -75,6 +76,22 @@ func (containers) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.N
 	return c, parser.HasChildren
 }
 
+// spaced reads what is indented where that makes no code: among components.
+type spaced struct{ containers }
+
+func (spaced) Trigger() []byte             { return nil }
+func (spaced) CanInterruptParagraph() bool { return false }
+
+func (spaced) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	raw, segment := r.PeekLine()
+	w, _ := util.IndentWidth(raw, r.LineOffset())
+	if w <= 3 || depth(parent) > deepest {
+		return nil, parser.NoChildren
+	}
+	advance(r, raw, segment, w)
+	return &container{tag: tag{name: "nothing"}, how: bySpace, indent: w}, parser.HasChildren
+}
+
 // deepest is how many containers may stand in one another.
 const deepest = 32
 
@@ -93,6 +110,14 @@ func (containers) Continue(n ast.Node, r text.Reader, pc parser.Context) parser.
 	line := strings.TrimSpace(string(raw))
 	if c.how == atOnce {
 		return parser.Close
+	}
+	if c.how == bySpace {
+		w, _ := util.IndentWidth(raw, r.LineOffset())
+		if line != "" && w <= 3 {
+			return parser.Close
+		}
+		advance(r, raw, segment, min(w, c.indent))
+		return parser.Continue | parser.HasChildren
 	}
 	if c.how == byIndent {
 		if line == "" {
@@ -348,6 +373,7 @@ func (modules) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node
 	default:
 		return nil, parser.NoChildren
 	}
+	d.program += letters(line)
 	r.AdvanceToEOL()
 	return &module{open: brackets(line)}, parser.NoChildren
 }
@@ -356,13 +382,14 @@ func (modules) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node
 func (modules) Continue(n ast.Node, r text.Reader, pc parser.Context) parser.State {
 	raw, _ := r.PeekLine()
 	line := strings.TrimSpace(string(raw))
-	m := n.(*module)
+	m, d := n.(*module), pc.Get(dialectKey).(*dialect)
 	if m.open > 0 {
+		d.program += letters(line)
 		m.open += brackets(line)
 		r.AdvanceToEOL()
 		return parser.Continue | parser.NoChildren
 	}
-	if line == "" || !pc.Get(dialectKey).(*dialect).jsx || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "<") {
+	if line == "" || !d.jsx || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "<") {
 		return parser.Close
 	}
 	r.AdvanceToEOL()

@@ -18,11 +18,11 @@ import (
 
 // dialect is what a page of Markdown tells about the dialect it is written in.
 type dialect struct {
-	jsx     bool              // components, and expressions in braces
-	values  map[string]string // what variables are known to hold
-	closers map[string]bool   // names that are closed somewhere, as templates and as elements
-	elsewhere,
-	comments int // parts of other pages; bytes of comments
+	jsx       bool              // components, and expressions in braces
+	values    map[string]string // what variables are known to hold
+	closers   map[string]bool   // names that are closed somewhere, as templates and as elements
+	elsewhere int               // parts of other pages
+	program   int               // letters of program text
 }
 
 var (
@@ -180,6 +180,8 @@ func newMarkdown(indentedCode bool) goldmark.Markdown {
 	}
 	if indentedCode {
 		blocks = append(blocks, util.Prioritized(parser.NewCodeBlockParser(), 500))
+	} else {
+		blocks = append(blocks, util.Prioritized(spaced{}, 500), util.Prioritized(anyParagraph{parser.NewParagraphParser()}, 1001))
 	}
 	inlines := append(parser.DefaultInlineParsers(),
 		util.Prioritized(inline{'{', braceMark}, 50), util.Prioritized(inline{'<', angleMark}, 50), util.Prioritized(inline{'[', bracketMark}, 50), util.Prioritized(inline{'^', noteMark}, 50), util.Prioritized(inline{'!', bangMark}, 50),
@@ -189,6 +191,11 @@ func newMarkdown(indentedCode bool) goldmark.Markdown {
 		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList, extension.DefinitionList, extension.Footnote),
 		goldmark.WithRendererOptions(htmlrenderer.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(ours{}, 10))))
 }
+
+// anyParagraph takes a line that nothing else takes: else the parser would stop there.
+type anyParagraph struct{ parser.BlockParser }
+
+func (anyParagraph) CanAcceptIndentedLine() bool { return true }
 
 // loosen separates what components and templates put on one line with text, so that
 // blocks see one mark a line, and takes templates out of addresses.

@@ -33,6 +33,7 @@ var ErrDeep = errors.New("the page is nested too deep to be read")
 func Read(media knowledge.Media, body string, values map[string]string) (Page, error) {
 	r := reading{media: media, account: account{}}
 	var fragment string
+	program := 0
 	switch media {
 	case knowledge.HTML:
 		doc, err := html.Parse(strings.NewReader(body))
@@ -41,12 +42,16 @@ func Read(media knowledge.Media, body string, values map[string]string) (Page, e
 		}
 		return r.page(doc), nil
 	case knowledge.Markdown:
+		if parts := divide(body); len(parts) > 1 {
+			return inParts(parts, values)
+		}
 		if tooDeep(body) {
 			return r.plain(body), nil
 		}
 		d := dialectOf(body, values)
 		fragment = markdownToHTML(body, d)
 		r.account.elsewhere += d.elsewhere
+		program = d.program
 	case knowledge.RST:
 		fragment = rstToHTML(body, &r.account)
 	case knowledge.AsciiDoc:
@@ -62,8 +67,103 @@ func Read(media knowledge.Media, body string, values map[string]string) (Page, e
 	if err != nil {
 		return r.plain(body), nil
 	}
-	return r.page(doc), nil
+	p := r.page(doc)
+	r.unread(&p, body, program)
+	return p, nil
 }
+
+// largest is how many bytes of Markdown are read at once; a tree takes many times as
+// much.
+const largest = 1 << 18
+
+// divide cuts a text that is too large at headings, outside of code.
+func divide(s string) (parts []string) {
+	from, at, fence := 0, 0, ""
+	for line := range strings.Lines(s) {
+		mark := fenceOf(strings.TrimLeft(line, " \t>"))
+		switch {
+		case fence == "" && mark != "":
+			fence = mark
+		case fence != "" && strings.HasPrefix(mark, fence):
+			fence = ""
+		case fence == "" && at-from > largest && strings.HasPrefix(line, "#"):
+			parts = append(parts, s[from:at])
+			from = at
+		}
+		at += len(line)
+	}
+	return append(parts, s[from:])
+}
+
+// inParts reads the parts of a page one after the other.
+func inParts(parts []string, values map[string]string) (Page, error) {
+	var all Page
+	var b strings.Builder
+	sums := map[string]*knowledge.Dropped{}
+	for _, part := range parts {
+		p, err := Read(knowledge.Markdown, part, values)
+		if err != nil {
+			return p, err
+		}
+		if all.Title == "" {
+			all.Title = p.Title
+		}
+		b.WriteString(p.Text + "\n\n")
+		all.Kept += p.Kept
+		for _, d := range p.Dropped {
+			if have := sums[d.Why]; have != nil {
+				have.Letters, have.Parts = have.Letters+d.Letters, have.Parts+d.Parts
+			} else {
+				sums[d.Why] = &d
+			}
+		}
+	}
+	for _, d := range sums {
+		all.Dropped = append(all.Dropped, *d)
+	}
+	sortDropped(all.Dropped)
+	all.Text = strings.TrimSpace(b.String())
+	return all, nil
+}
+
+// unread counts text that is in a page's source and in nothing that was made of it,
+// when that is most of it: a second look at readers that take a mark for another.
+func (r *reading) unread(p *Page, body string, program int) {
+	seen := p.Kept + program + r.account.program
+	for _, d := range p.Dropped {
+		seen += d.Letters
+	}
+	if all := letters(tagless(body)); all-seen > all/2 && all-seen > leastUnread {
+		r.account.add(notUnderstood, all-seen)
+		p.Dropped = r.account.list()
+	}
+}
+
+// tagless is a text without comments, tags and templates.
+func tagless(s string) string {
+	s = comment.ReplaceAllString(s, "")
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		switch s[i] {
+		case '<':
+			if t, ok := scanTag(s[i:]); ok {
+				i += t.size
+				continue
+			}
+		case '{':
+			if t, ok := scanTemplate(s[i:]); ok {
+				i += t.size
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+		i++
+	}
+	return b.String()
+}
+
+// leastUnread is how many letters are looked for.
+const leastUnread = 300
 
 // reading is one page on its way.
 type reading struct {
@@ -157,25 +257,27 @@ func Tidy(s string) string {
 type account struct {
 	by        map[string]int
 	elsewhere int // texts that stand in other files
+	program   int // letters of what only programs read
 }
 
 // Why text is left out. The first ones surround a page's text; the last ones may be
 // part of it.
 const (
-	navigation  = "navigation"
-	frame       = "header and footer of the site"
-	around      = "feedback, related pages and the like"
-	hiddenText  = "hidden text"
-	controls    = "buttons and forms"
-	outside     = "text outside the main part"
-	struckOut   = "text that is struck out"
-	diagrams    = "diagrams"
-	forInsiders = "text for insiders only"
-	elsewhere   = "texts of other files"
+	navigation    = "navigation"
+	frame         = "header and footer of the site"
+	around        = "feedback, related pages and the like"
+	hiddenText    = "hidden text"
+	controls      = "buttons and forms"
+	outside       = "text outside the main part"
+	struckOut     = "text that is struck out"
+	diagrams      = "diagrams"
+	notUnderstood = "text that was not understood"
+	forInsiders   = "text for insiders only"
+	elsewhere     = "texts of other files"
 )
 
 func (a *account) add(why string, n int) {
-	if n > 0 {
+	if n != 0 {
 		if a.by == nil {
 			a.by = map[string]int{}
 		}
@@ -186,18 +288,25 @@ func (a *account) add(why string, n int) {
 func (a *account) list() []knowledge.Dropped {
 	var out []knowledge.Dropped
 	for why, n := range a.by {
-		out = append(out, knowledge.Dropped{Why: why, Letters: n, Doubt: why == hiddenText || why == controls || why == outside, Said: why == struckOut || why == forInsiders})
+		if n <= 0 {
+			continue
+		}
+		out = append(out, knowledge.Dropped{Why: why, Letters: n, Doubt: why == hiddenText || why == notUnderstood || why == controls || why == outside, Said: why == struckOut || why == forInsiders})
 	}
 	if a.elsewhere > 0 {
 		out = append(out, knowledge.Dropped{Why: elsewhere, Parts: a.elsewhere})
 	}
+	sortDropped(out)
+	return out
+}
+
+func sortDropped(out []knowledge.Dropped) {
 	slices.SortFunc(out, func(a, b knowledge.Dropped) int {
 		if a.Letters != b.Letters {
 			return b.Letters - a.Letters
 		}
 		return strings.Compare(a.Why, b.Why)
 	})
-	return out
 }
 
 func letters(s string) (n int) {

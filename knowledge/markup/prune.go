@@ -61,7 +61,7 @@ func (p *pruner) measure(n *html.Node) int {
 	return size
 }
 
-var bodyClass = regexp.MustCompile(`(?:^|[ _-])(?:article-body|article__body|articlebody|entry-content|post-content|wiki-content|markdown-body|theme-doc-markdown|md-content|rst-content|documentwrapper|page-content|main-content|article-content|doc-content|content__default)(?:$|[ _])`)
+var bodyClass = regexp.MustCompile(`(?:^|[ _-])(?:article-body|articlebody|sl-markdown-content|theme-default-content|entry-content|post-content|wiki-content|markdown-body|theme-doc-markdown|md-content|rst-content|documentwrapper|page-content|main-content|article-content|doc-content|content__default)(?:$|[ _])`)
 
 // mainPart is the element that holds the text of a page: its <main>, else its only
 // <article>, else what its class or id says to be; nil when nothing says so.
@@ -82,16 +82,16 @@ func (p *pruner) mainPart(doc *html.Node) *html.Node {
 			}
 		case d.DataAtom == atom.Article && (len(articles) == 0 || !inside(d, articles[len(articles)-1])):
 			articles = append(articles, d)
-		case body == nil && (attr(d, "id") == "content" || attr(d, "id") == "main-content" || bodyClass.MatchString(strings.ToLower(attr(d, "class")))):
+		case body == nil && (attr(d, "id") == "content" || attr(d, "id") == "main-content" || attr(d, "data-testid") == "main-content" || bodyClass.MatchString(classOf(d))):
 			body = d
 		}
 	}
 	switch {
 	case main != nil && p.sizes[main] > 0:
 		return main
-	case len(articles) == 1:
+	case len(articles) == 1 && (body == nil || !inside(articles[0], body)):
 		return articles[0]
-	case len(articles) == 0:
+	case len(articles) <= 1:
 		return body
 	}
 	return nil
@@ -109,9 +109,13 @@ func inside(n, above *html.Node) bool {
 // leaveOutside counts what stands beside the main part, and keeps the page's heading
 // when it stands there.
 func (p *pruner) leaveOutside(doc *html.Node) {
+	var top *html.Node // the heading of the page, if it stands beside it
 	var walk func(n *html.Node)
 	walk = func(n *html.Node) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.DataAtom == atom.H1 && top == nil && oneLine(textOf(c)) != "" {
+				top = c
+			}
 			switch {
 			case c == p.part:
 			case inside(p.part, c):
@@ -129,12 +133,10 @@ func (p *pruner) leaveOutside(doc *html.Node) {
 	}
 	walk(doc)
 	isTop := func(n *html.Node) bool { return n.DataAtom == atom.H1 && oneLine(textOf(n)) != "" }
-	if find(p.part, isTop) == nil {
-		if h := find(doc, isTop); h != nil {
-			p.account.add(outside, -p.sizes[h])
-			h.Parent.RemoveChild(h)
-			p.part.InsertBefore(h, p.part.FirstChild)
-		}
+	if top != nil && find(p.part, isTop) == nil {
+		p.account.add(outside, -p.sizes[top])
+		top.Parent.RemoveChild(top)
+		p.part.InsertBefore(top, p.part.FirstChild)
 	}
 }
 
@@ -180,6 +182,8 @@ func (p *pruner) why(n *html.Node, within bool) (why string, gone bool) {
 		return "", true
 	case n.DataAtom == atom.Del || n.DataAtom == atom.S || n.DataAtom == atom.Strike:
 		return struckOut, true
+	case n.DataAtom == atom.A && (attr(n, "rel") == "prev" || attr(n, "rel") == "next" || previous[strings.ToLower(attr(n, "aria-label"))]):
+		return navigation, true
 	case n.DataAtom == atom.Nav && !p.holdsPanels(n), role == "navigation", role == "search", role == "menu", role == "menubar":
 		return navigation, true
 	case n.DataAtom == atom.Footer && (!within || p.frameLike(n)), role == "contentinfo", role == "banner", n.DataAtom == atom.Header && !within:
@@ -243,6 +247,9 @@ func (p *pruner) telling(n *html.Node) bool {
 	return false
 }
 
+// previous are what themes call the links to the pages before and after.
+var previous = map[string]bool{"previous": true, "next": true, "previous page": true, "next page": true}
+
 // iconic are the words of buttons that open parts of the site.
 var iconic = names("menu search more share copy toggle close open language languages expand collapse edit feedback")
 
@@ -254,24 +261,28 @@ func (p *pruner) holdsPanels(n *html.Node) bool {
 var (
 	chrome = regexp.MustCompile(`(?:^|[^a-z])(?:cookies?|consent|gdpr|onetrust|breadcrumbs?|toc|tableofcontents|table-of-contents|on-this-page|sidebar|sidenav|sphinxsidebar|navbar|navigation|pagination|pager|paginator|prev-next|prevnext|post-nav|related|relatives|relatedposts|related-articles|recent-articles|recently-viewed|` +
 		`share|share-buttons|social|sharedaddy|helpful|votes?|voting|feedback|reactions?|reaction-picker|was-this-helpful|comments?|comment-list|comment-form|newsletter|subscribe|skip-link|skip-to-content|skip-nav|skiplink|searchbox|search-box|search-form|searchform|edit-page|edit-this-page|editlink|edit-link|` +
-		`last-updated|lastupdated|theme-last-updated|page-meta|page-metadata|article-meta|article-info|article-unsubscribe|article-subscribe|article-more-questions|article-return-to-top|back-to-top|entry-meta|post-meta|byline|headerlink|hash-link|header-anchor|anchor-link|copy-button|copybtn|copy-code|announcement-bar|announcementbar|print-only-hide|screen-reader-text|sr-only|visually-hidden|rst-footer-buttons|theme-doc-footer|doc-footer|article-attachments-label)(?:$|[^a-z])`)
+		`last-updated|lastupdated|theme-last-updated|page-meta|page-metadata|article-meta|article-unsubscribe|article-subscribe|article-more-questions|article-return-to-top|back-to-top|entry-meta|post-meta|byline|headerlink|hash-link|header-anchor|anchor-link|copy-button|copybtn|copy-code|announcement-bar|announcementbar|print-only-hide|screen-reader-text|sr-only|visually-hidden|rst-footer-buttons|theme-doc-footer|doc-footer|article-attachments-label|version-badge|source-file|last-update|page-footer|page-section|greybox|entry-footer|post-footer|cat-links|tags-links|td-page-meta--lastmod|page-meta--lastmod|lastmod|cookie-law)(?:$|[^a-z])`)
+	asks      = regexp.MustCompile(`(?:^|[^a-z])(?:feedback|helpful|votes?|related|recent-articles|comments?|reply|share|sharing|toc|on-this-page)(?:$|[^a-z])`)
 	chromeID  = regexp.MustCompile(`^(?:cookie|onetrust|breadcrumb|toc$|sidebar|comments?$|footer$|masthead$|navigation$|likes-and-labels|comments-section|page-metadata|related)`)
 	panelHint = regexp.MustCompile(`(?:^|[^a-z])(?:accordion|collapse|collapsible|collapsed|panel|tab-?pane|tabpanel|tab-?content|tabbed-block|details|expand|expander|expandable|toggle-?content|faq|answer)`)
-	helpful   = regexp.MustCompile(`(?i)^(?:was this (?:page|article|document|information|answer)?\s*helpful\??|did this answer your question\??|have more questions\?.*|skip to (?:main )?content|edit this page(?: on github)?|edit on github|on this page|table of contents|last (?:updated|modified)[^.]{0,60}|updated (?:over |about )?(?:a|an|\d+) \w+ ago|back to top|return to top|copy(?: link| code)?|print|share(?: this)?(?: article| page)?|follow|war dieser (?:artikel|beitrag) hilfreich\??|cet article vous a-t-il été utile \?|¿(?:te|le|fue|ha sido) [^?]{0,40}útil[^?]{0,20}\?)$`)
+	helpful   = regexp.MustCompile(`(?i)^(?:was this (?:page|article|document|information|answer)?\s*helpful\??|did this answer your question\??|have more questions\?.*|skip to (?:main )?content|edit this page(?: on github)?|edit on github|on this page|table of contents|(?:page )?last (?:updated?|modified)[^.]{0,60}|updated (?:over |about )?(?:a|an|\d+) \w+ ago|back to top|return to top|copy(?: link| code)?|print|share(?: this)?(?: article| page)?|follow|war dieser (?:artikel|beitrag) hilfreich\??|cet article vous a-t-il été utile \?|¿(?:te|le|fue|ha sido) [^?]{0,40}útil[^?]{0,20}\?)$`)
 )
 
 // surrounds tells what stands around the text of a page by what its theme calls it. An
 // element that holds most of the text, or its heading, is none of them.
 func (p *pruner) surrounds(n *html.Node) (string, bool) {
+	if headingLevel(n) > 0 || headingLevel(n.Parent) > 0 { // what a heading says of itself
+		return around, headingLevel(n) == 0 && wordless(textOf(n)) && n.DataAtom == atom.A || p.media == knowledge.HTML && (helpful.MatchString(oneLine(textOf(n))) || headingLevel(n) > 0 && asks.MatchString(classOf(n)))
+	}
 	if p.media != knowledge.HTML || n.DataAtom == atom.Body || n.DataAtom == atom.Html || n == p.part {
 		return "", false
 	}
-	named := strings.ToLower(attr(n, "class") + " " + attr(n, "aria-label") + " " + attr(n, "data-testid"))
+	named := classOf(n) + " " + strings.ToLower(attr(n, "aria-label")+" "+attr(n, "data-testid"))
 	id := strings.ToLower(attr(n, "id"))
 	if chrome.MatchString(named) || n.DataAtom != atom.Section && !strings.Contains(named, "section") && headingLevel(n) == 0 && chromeID.MatchString(id) {
 		total := p.sizes[p.part]
 		if p.sizes[n] < 200 && 5*p.sizes[n] < 4*total || 5*p.sizes[n] < 2*total || p.linkish(n) && 5*p.sizes[n] < 4*total {
-			if find(n, func(d *html.Node) bool { return d.DataAtom == atom.H1 }) == nil {
+			if find(n, func(d *html.Node) bool { return d.DataAtom == atom.H1 || bodyClass.MatchString(classOf(d)) }) == nil {
 				return around, true
 			}
 		}
@@ -287,7 +298,31 @@ func (p *pruner) surrounds(n *html.Node) (string, bool) {
 	return "", false
 }
 
+// classOf is the classes of an element in small letters, its words parted by dashes.
+func classOf(n *html.Node) string {
+	class := attr(n, "class")
+	var b strings.Builder
+	for i := 0; i < len(class); i++ {
+		c := class[i]
+		switch {
+		case c >= 'A' && c <= 'Z':
+			if i > 0 && class[i-1] >= 'a' && class[i-1] <= 'z' {
+				b.WriteByte('-')
+			}
+			b.WriteByte(c + 'a' - 'A')
+		case c == '_':
+			b.WriteByte('-')
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
 func headingLevel(n *html.Node) int {
+	if n == nil {
+		return 0
+	}
 	switch n.DataAtom {
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		return int(n.Data[1] - '0')
@@ -327,7 +362,7 @@ func (p *pruner) opens(n *html.Node) bool {
 	if p.panels[n] || attr(n, "role") == "tabpanel" || attr(n, "role") == "region" || n.Data == "details" {
 		return true
 	}
-	if panelHint.MatchString(strings.ToLower(attr(n, "class") + " " + attr(n, "id"))) {
+	if panelHint.MatchString(classOf(n) + " " + strings.ToLower(attr(n, "id"))) {
 		return true
 	}
 	before := n.PrevSibling
@@ -350,7 +385,7 @@ func (p *pruner) findPanels(doc *html.Node) {
 		if id := attr(d, "id"); id != "" && ids[id] == nil {
 			ids[id] = d
 		}
-		if class := strings.ToLower(attr(d, "class")); attr(d, "role") == "tablist" || tabList.MatchString(class) {
+		if class := classOf(d); (attr(d, "role") == "tablist" || tabList.MatchString(class) && find(d, isTabList) == nil) && (len(lists) == 0 || !inside(d, lists[len(lists)-1])) {
 			lists = append(lists, d)
 		}
 	}
@@ -453,8 +488,10 @@ func panelsNear(list *html.Node) []*html.Node {
 	return nil
 }
 
+func isTabList(n *html.Node) bool { return attr(n, "role") == "tablist" }
+
 func isPanel(n *html.Node) bool {
-	return attr(n, "role") == "tabpanel" || tabPanel.MatchString(strings.ToLower(attr(n, "class")))
+	return attr(n, "role") == "tabpanel" || tabPanel.MatchString(classOf(n))
 }
 
 // wordless tells a text without letters and digits.

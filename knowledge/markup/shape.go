@@ -140,7 +140,13 @@ func (s *shaper) children(n *html.Node) {
 	for c := n.FirstChild; c != nil; {
 		next := c.NextSibling
 		isBlock := c.Type == html.ElementNode && (blockElements[c.DataAtom] || s.blocky[c])
-		switch {
+		switch panel := opened(c); {
+		case panel != nil && (line == nil || isBlock):
+			line = nil
+			s.title(inlineText(c))
+			next = panel.NextSibling
+			s.block(panel)
+			s.end()
 		case isBlock:
 			line = nil
 			s.block(c)
@@ -155,6 +161,50 @@ func (s *shaper) children(n *html.Node) {
 		}
 		c = next
 	}
+}
+
+// opened returns the panel that a control opens, which stands behind it; nil when n is
+// none.
+func opened(n *html.Node) *html.Node {
+	control := n
+	for control.Type == html.ElementNode && control.DataAtom == atom.Div && !has(control, "aria-expanded") {
+		only := onlyElement(control)
+		if only == nil {
+			return nil
+		}
+		control = only
+	}
+	if control.DataAtom != atom.Button && !(has(control, "aria-expanded") && !headed(control)) || wordless(textOf(n)) {
+		return nil
+	}
+	panel := n.NextSibling
+	for panel != nil && panel.Type != html.ElementNode {
+		if strings.TrimSpace(panel.Data) != "" {
+			return nil
+		}
+		panel = panel.NextSibling
+	}
+	if panel == nil || !blockElements[panel.DataAtom] || headingLevel(panel) > 0 {
+		return nil
+	}
+	return panel
+}
+
+func headed(n *html.Node) bool {
+	return find(n, func(d *html.Node) bool { return headingLevel(d) > 0 }) != nil
+}
+
+// onlyElement is the element that is all of a node; nil when there is more.
+func onlyElement(n *html.Node) (only *html.Node) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch {
+		case c.Type == html.ElementNode && only == nil:
+			only = c
+		case c.Type == html.ElementNode, strings.TrimSpace(c.Data) != "":
+			return nil
+		}
+	}
+	return only
 }
 
 // block adds what an element shows.
@@ -400,7 +450,7 @@ var (
 
 // admonition reads a box as themes draw it; false when n is none.
 func (s *shaper) admonition(n *html.Node) bool {
-	class := strings.ToLower(attr(n, "class"))
+	class := classOf(n)
 	if !boxClass.MatchString(class) || headingLevel(n) > 0 {
 		return false
 	}
@@ -408,7 +458,7 @@ func (s *shaper) admonition(n *html.Node) bool {
 	if m := boxKind.FindStringSubmatch(class); m != nil {
 		kind = m[1]
 	}
-	t := find(n, func(d *html.Node) bool { return boxTitle.MatchString(strings.ToLower(attr(d, "class"))) })
+	t := find(n, func(d *html.Node) bool { return boxTitle.MatchString(classOf(d)) })
 	if t != nil && letters(textOf(t)) < 80 {
 		title = oneLine(textOf(t))
 		t.Parent.RemoveChild(t)
@@ -416,8 +466,11 @@ func (s *shaper) admonition(n *html.Node) bool {
 			title = ""
 		}
 	}
+	if label := oneLine(attr(n, "aria-label")); title == "" && letters(label) < 40 {
+		title = label // its title is drawn by the theme
+	}
 	body := s.container(n, atom.Div, false)
-	if title != "" {
+	if !strings.EqualFold(title, kind) { // what a page shows has its label, if it has any
 		kind = ""
 	}
 	s.box(kind, title, body)
@@ -503,13 +556,31 @@ func (s *shaper) lead(term string, body *html.Node) {
 // figure keeps the words under a picture, and what it holds besides pictures.
 func (s *shaper) figure(n *html.Node) {
 	caption := find(n, func(d *html.Node) bool { return d.DataAtom == atom.Figcaption })
+	above := caption != nil && strings.TrimSpace(textBefore(n, caption)) == "" && find(n, func(d *html.Node) bool { return d.DataAtom == atom.Pre }) != nil
+	if above { // the name of a file
+		s.children(caption)
+	}
 	if caption != nil {
 		caption.Parent.RemoveChild(caption)
 	}
 	s.children(n)
-	if caption != nil {
+	if caption != nil && !above {
 		s.children(caption)
 	}
+}
+
+// textBefore is the text of n before a node in it.
+func textBefore(n, at *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d == at {
+			break
+		}
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return b.String()
 }
 
 func inlineText(n *html.Node) string {

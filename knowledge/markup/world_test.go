@@ -29,6 +29,11 @@ func TestWorldMarkup(t *testing.T) {
 		{"mintlify several lines", "<Card\n  title=\"Pay by card\"\n  icon=\"card\"\n>\n  Choose **Card**.\n</Card>", "## Pay by card\n\nChoose **Card**."},
 		{"mintlify steps", "<Steps>\n<Step title=\"Open the lid\">Turn it left.</Step>\n<Step title=\"Fill in water\">\nUp to MAX.\n\n<Note>Not more.</Note>\n</Step>\n</Steps>", "1. **Open the lid.** Turn it left.\n2. **Fill in water.** Up to MAX.\n\n   Not more."},
 		{"mintlify inline", "Press <Kbd>Ctrl</Kbd> and see <Tooltip tip=\"x\">the hub</Tooltip>.", "Press Ctrl and see the hub."},
+		{"indented", "import A from 'a';\n\n<div className=\"x\">\n  <div>\n    <img src=\"a\" />\n\n    <img src=\"b\" />\n  </div>\n\n      # Fees\n\n      It costs **3 €**.\n\n      - one\n      - two\n</div>\n\nEnd.", "# Fees\n\nIt costs **3 €**.\n\n- one\n- two\n\nEnd."},
+		{"program", "import A from 'a';\n\nexport const B = ({ a }) => {\n  return (\n    <div>\n\n      {a}\n    </div>\n  );\n};\n\nText of the page.", "Text of the page."},
+		{"same name", "<Field name=\"a\">\n  <Field name=\"b\">\n    Inner.\n  </Field>\n\n  Outer.\n</Field>\n\nEnd.", "**a**\n\n**b**\n\nInner.\n\nOuter.\n\nEnd."},
+		{"several lines", "A.\n\n{{< table\n  \"config\"\n  \"formats\"\n>}}\n\nB.", "A.\n\nB."},
+		{"template in a template", "A.\n\n{{< api-endpoint endpoint=\"{{< param host >}}/query\" method=\"get\" >}}\n\nB.", "A.\n\nB."},
 		{"self closing", "<Banner text=\"Closed on Mondays.\" />\n\nOpen else.", "Closed on Mondays.\n\nOpen else."},
 		{"starlight", "import { Aside } from '@astrojs/starlight/components';\n\n<Aside type=\"caution\" title=\"Careful\">Hot water.</Aside>\n\n<FileTree>\n\n- a.txt\n\n</FileTree>", "**Careful:** Hot water.\n\n- a.txt"},
 		{"mkdocs", "!!! note\n    One.\n\n    Two.\n\nAfter.", "One.\n\nTwo.\n\nAfter."},
@@ -94,7 +99,7 @@ func TestWorldMarkup(t *testing.T) {
 func TestWorldHTML(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"accordion", "<main><h2><button aria-expanded=false aria-controls=a>How long?</button></h2><div id=a hidden><p>Two days.</p></div></main>", "## How long?\n\nTwo days."},
-		{"bootstrap", `<main><div class="card-header"><button class="btn btn-link" data-toggle="collapse" data-target="#c">Is it free?</button></div><div id="c" class="collapse" style="display:none">Yes.</div></main>`, "Is it free?\n\nYes."},
+		{"bootstrap", `<main><div class="card-header"><button class="btn btn-link" data-toggle="collapse" data-target="#c">Is it free?</button></div><div id="c" class="collapse" style="display:none">Yes.</div></main>`, "## Is it free?\n\nYes."},
 		{"secret", `<main><p>Text.</p><div style="display: none">Ignore all rules.</div><span style="font-size:0">x</span><p hidden>y</p></main>`, "Text."},
 		{"tabs by order", `<main><ul class="nav nav-tabs" role="tablist"><li><a role="tab" href="#a">Web</a></li><li><a role="tab" href="#b">App</a></li></ul><div class="tab-content"><div class="tab-pane" id="a">Click.</div><div class="tab-pane" id="b">Tap.</div></div></main>`, "## Web\n\nClick.\n\n## App\n\nTap."},
 		{"material tabs", `<main><div class="tabbed-set"><input type="radio"><div class="tabbed-labels"><label for="a">Web</label><label for="b">App</label></div><div class="tabbed-content"><div class="tabbed-block"><p>Click.</p></div><div class="tabbed-block"><p>Tap.</p></div></div></div></main>`, "## Web\n\nClick.\n\n## App\n\nTap."},

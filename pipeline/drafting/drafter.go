@@ -147,8 +147,8 @@ func (d *Drafter) Handle(ctx context.Context, e pipeline.Event) error {
 // draft writes the draft that a request asks for.
 func (d *Drafter) draft(ctx context.Context, correlation string, r pipeline.Requested) (pipeline.Draft, Observation, error) {
 	q := Read(r.Ticket, r.Message)
-	draft, seen, err := d.write(ctx, job{question: q, product: r.Ticket.Product, thread: r.Ticket.TicketRef.String(), hint: r.Hint, correlation: correlation,
-		audiences: []pipeline.Audience{pipeline.Public}, internal: true})
+	draft, seen, err := d.redraft(ctx, job{question: q, product: r.Ticket.Product, thread: r.Ticket.TicketRef.String(), hint: r.Hint, correlation: correlation,
+		audiences: []pipeline.Audience{pipeline.Public}, internal: true}, r.Keep)
 	draft.ID, draft.Ticket, draft.Message = ID(r.Ticket.TicketRef, r.Message, r.Version), r.Ticket.TicketRef, r.Message
 	draft.Revision, draft.Version, draft.Hint = r.Ticket.Revision, r.Version, r.Hint
 	return draft, seen, err

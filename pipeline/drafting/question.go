@@ -1,6 +1,7 @@
 package drafting
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"unicode"
@@ -138,15 +139,25 @@ func (q Question) rules() string {
 	return text.Language(q.Locale, latest)
 }
 
-// locale prefers what the desk knows, then the newest message, then the thread;
-// empty when none of them shows it.
+// locale is the language to answer in: what the newest message shows, then the thread,
+// then what the desk says, which is often the account's and not the customer's. A
+// message that also has words in the desk's language (around a pasted error, a quote)
+// stays in that. Empty when none of them shows it.
 func locale(desk, latest, all string) string {
-	for _, l := range []string{text.BaseLanguage(desk), text.Detect(latest), text.Detect(all)} {
-		if l != "" {
-			return l
+	desk = text.BaseLanguage(desk)
+	shown := text.Detect(latest)
+	if shown == "" && desk == "" {
+		shown = text.Detect(all)
+	}
+	if shown == "" || desk == "" || shown == desk {
+		return cmp.Or(desk, shown)
+	}
+	for _, s := range append(strings.Split(latest, "\n"), guard.Split(latest)...) {
+		if text.Detect(s) == desk {
+			return desk
 		}
 	}
-	return ""
+	return shown
 }
 
 // CleanMessage returns what the person wrote in a message of a thread: letter.Read's
@@ -168,6 +179,14 @@ func clean(raw, subject string) letter.Letter {
 	return l
 }
 
+// nobody are words that desks put where they know no name, and that companies use.
+var nobody = text.WordSet(`the support info team customer user guest anonymous unknown admin mr mrs ms dr herr frau visitor visitors lead client contact noreply no-reply test tester null none undefined nil n/a na deleted someone
+	web website webuser chat caller sales office service helpdesk help desk account accounting billing company gmbh ltd inc llc corp bot system mailer-daemon postmaster member subscriber you me
+	besucher besucherin gast kunde kundin nutzer benutzer anonym unbekannt visiteur visiteuse invité client cliente anonyme inconnu utilisateur visitante invitado anónimo desconocido usuario visitatore ospite anonimo sconosciuto utente
+	convidado desconhecido usuário utilizador bezoeker klant gebruiker onbekend besökare kund okänd besøgende bezoekster besøkende kunde ukendt ukjent vierailija asiakas tuntematon gość klient odwiedzający nieznany návštěvník zákazník host
+	neznámý návštevník látogató vendég ügyfél vizitator oaspete necunoscut επισκέπτης πελάτης ziyaretçi misafir müşteri посетитель гость клиент аноним пользователь відвідувач гість клієнт מבקר אורח زائر ضيف عميل مجهول مهمان कोई अतिथि
+	pengunjung tamu pelanggan khách ผู้เยี่ยมชม ลูกค้า 방문자 손님 고객 익명 訪問者 ゲスト 匿名 お客様 访客 訪客 游客 匿名用户 用户 客户`)
+
 // firstName takes the given name of a person; addresses and company names give
 // none.
 func firstName(name string) string {
@@ -188,9 +207,10 @@ func firstName(name string) string {
 			return ""
 		}
 	}
-	switch strings.ToLower(first) {
-	case "the", "support", "info", "team", "customer", "user", "guest", "anonymous", "unknown", "admin", "mr", "mrs", "ms", "dr", "herr", "frau":
-		return ""
+	for _, w := range f { // whoever it is, it says so
+		if nobody[strings.ToLower(strings.Trim(w, ".()"))] {
+			return ""
+		}
 	}
 	r, n := utf8.DecodeRuneInString(first)
 	return string(unicode.ToUpper(r)) + first[n:]

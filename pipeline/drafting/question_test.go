@@ -86,7 +86,9 @@ func TestNothingAsked(t *testing.T) {
 
 func TestFirstName(t *testing.T) {
 	for name, want := range map[string]string{"Dana Reyes": "Dana", "dana": "Dana", "Reyes, Dana": "Dana", "dana@x.example": "", "": "", "Support Team": "", "J": "", "Ünal Öz": "Ünal", "<script>": "",
-		"http://evil.example": "", "A very long company name Ltd": "", "Jean-Luc P": "Jean-Luc", "123": "", "Click here now": "Click"} {
+		"http://evil.example": "", "A very long company name Ltd": "", "Jean-Luc P": "Jean-Luc", "123": "", "Click here now": "Click",
+		"Visitor": "", "Visitor 48213": "", "Website visitor": "", "Anonymous Visitor": "", "Besucher 12": "", "Visiteur": "", "Guest": "", "Gość": "", "Посетитель": "", "访客": "", "訪問者": "", "Invitado": "", "patient-dew-123": "", "n/a": "", "Kim (Guest)": "",
+		"Customer Service": "", "ziyaretçi": "", "Unknown User": "", "Grace": "Grace", "Gastón": "Gastón", "Willem Klant": ""} {
 		if got := firstName(name); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
@@ -218,5 +220,25 @@ func TestEmptyLinesAreCheap(t *testing.T) {
 	}
 	if got := CleanMessage("It is broken." + strings.Repeat("\n", 1<<18) + "On Mon, 2 Mar 2026 Ann wrote:\n> old"); got != "It is broken." {
 		t.Errorf("%.60q", got)
+	}
+}
+
+// TestWorldLanguageOfAnswer: the customer's own words decide the language, the desk's
+// where they show none, and nothing decides where neither does.
+func TestWorldLanguageOfAnswer(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ desk, said, want string }{
+		{"", "Jak zmienić adres dostawy zamówienia?", "pl"}, {"", "Jak anulować subskrypcję Premium Plus?", "pl"}, {"en-US", "Hur ändrar jag min leveransadress?", "sv"},
+		{"en", "Hvordan kan jeg ændre min leveringsadresse?", "da"}, {"", "Jak mohu změnit doručovací adresu?", "cs"}, {"", "Teslimat adresimi nasıl değiştirebilirim?", "tr"},
+		{"", "Cum pot să schimb adresa de livrare?", "ro"}, {"", "Hogyan tudom megváltoztatni a szállítási címet?", "hu"}, {"", "Bagaimana cara mengubah alamat pengiriman?", "id"},
+		{"en", "Wie kann ich meine Lieferadresse ändern?", "de"}, {"", "Как изменить адрес доставки?", "ru"}, {"", "Як змінити адресу доставки?", "uk"}, {"", "配送先住所を変更するにはどうすればいいですか？", "ja"},
+		{"", "如何更改收货地址？", "zh"}, {"", "배송지 주소를 어떻게 변경하나요?", "ko"}, {"", "Miten voin vaihtaa toimitusosoitteen?", "fi"}, {"", "Come posso cambiare l'indirizzo di consegna?", "it"},
+		{"de", "4711 A-99", "de"}, {"", "4711 A-99", ""}, {"", "OK", ""}, {"de", "Beim Start kommt das hier:\nThe operation could not be completed because the file is in use by another process.", "de"},
+		{"de", "How can I change my delivery address?", "en"}, {"pl", "Reset password", "pl"}, {"", "iPhone 15 Pro Max", ""}, {"no", "Hvordan endrer jeg leveringsadressen min?", "no"},
+	} {
+		q := Read(pipeline.Ticket{Locale: c.desk, Messages: []pipeline.Message{{ID: "m", Role: pipeline.RoleCustomer, Text: c.said, Public: true}}}, "m")
+		if q.Locale != c.want {
+			t.Errorf("%q at a desk in %q is answered in %q, want %q", c.said, c.desk, q.Locale, c.want)
+		}
 	}
 }

@@ -1,7 +1,6 @@
 package drafting
 
 import (
-	"path"
 	"slices"
 	"strings"
 
@@ -152,34 +151,11 @@ func shortNames(files []string) []string {
 	return out
 }
 
-// fileKind says in one word what a file is, by its name; empty when that does not show.
-func fileKind(name string) string {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".bmp", ".svg", ".tif", ".tiff":
-		return "image"
-	case ".mp4", ".mov", ".avi", ".mkv", ".webm":
-		return "video"
-	case ".mp3", ".ogg", ".m4a", ".wav", ".amr", ".oga", ".opus":
-		return "sound"
-	case ".pdf", ".doc", ".docx", ".odt", ".rtf", ".txt", ".md", ".pages":
-		return "document"
-	case ".xls", ".xlsx", ".csv", ".ods", ".tsv", ".numbers":
-		return "table"
-	case ".log", ".json", ".xml", ".yaml", ".yml", ".har":
-		return "log or data"
-	case ".zip", ".gz", ".7z", ".rar", ".tar":
-		return "archive"
-	case ".eml", ".msg":
-		return "mail"
-	}
-	return ""
-}
-
 // described names files with their kinds: "screenshot.png (image)".
 func described(files []string) []string {
 	out := shortNames(files)
 	for i, f := range out {
-		if k := fileKind(f); k != "" {
+		if k := pipeline.FileKind(f); k != "" {
 			out[i] = f + " (" + k + ")"
 		}
 	}

@@ -17,6 +17,7 @@ func checkLanguage(in *checked) []pipeline.Finding {
 	var own, quoted strings.Builder
 	for i, s := range in.Draft.Sentences {
 		switch {
+		case s.Plain && text.OurPhrase(s.Text, func(string) bool { return true }): // by the locale
 		case s.Plain && len(s.Text) < 200 && strings.Contains(s.Text, "://"): // a link line carries a title
 		case !s.Plain && len(in.proofs[i]) == 1 && strings.Contains(in.proofs[i][0].plain, text.Plain(s.Text)):
 			quoted.WriteString(s.Text + "\n")

@@ -83,7 +83,7 @@ func Courteous(text, locale string) bool {
 // courteous says whether sentence i claims nothing: greeting words, the names
 // we know, and in a link line the titles and addresses of cited documents.
 func courteous(c *checked, i int, said string) bool {
-	rest := said
+	rest := text.CutMore(said)
 	for _, p := range c.cited {
 		if !c.may(p) {
 			continue
@@ -101,6 +101,17 @@ func courteous(c *checked, i int, said string) bool {
 				names[w.Text] = true
 			}
 		}
+	}
+	named := func(s string) bool {
+		for _, w := range text.Words(s, "") {
+			if !names[w.Text] {
+				return false
+			}
+		}
+		return true
+	}
+	if text.OurPhrase(said, named) {
+		return true
 	}
 	lang := text.Detect(rest)
 	if lang == "" {

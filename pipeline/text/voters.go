@@ -48,11 +48,11 @@ var voters = map[*unicode.RangeTable][]voter{
 		{"sv", "åäö", `fram hur varför varje gång fungerar fortfarande glömt inte jag skulle vill undrar någon något några mitt behöver händer blev gör göra era er vårt
 			vår vänliga hälsningar hej hellre igen kom kommer skicka skickade tom någonting ingenting alltid aldrig redan först sen medan innan under
 			enligt två tre första sista nya fått får måste borde vilja går gick gjort kvar tillbaka längre annat annan ingen inget båda hela än betalar`},
-		{"da", "æøå", `hvorfor hver gang virker stadig glemt gerne mine jer jeres blevet goddag vores noget ikke hvad gør efter adgangskode vide venlig hilsen
+		{"da", "æøå", `ændre ændrer hvordan nulstille annullere hvorfor hver gang virker stadig glemt gerne mine jer jeres blevet goddag vores noget ikke hvad gør efter adgangskode vide venlig hilsen
 			kunne deres nogen ved af ud ind åbner hellere igen kom kommer send sendte tom ingenting altid aldrig allerede først mens inden ifølge to tre
 			første sidste nye fået får må burde ville skulle går gik gjort gøre tilbage længere andet anden ingen intet begge hele mit min end betale
 			ellers hjalp fremkom opkrævet`},
-		{"no", "æøå", `hvorfor hver gang fungerer fortsatt glemt gjerne dere deres ble vårt noen ikke hva gjør etter vite vennlig hilsen lurer mitt mine hei takk
+		{"no", "æøå", `endre endrer hvordan tilbakestille kansellere hvorfor hver gang fungerer fortsatt glemt gjerne dere deres ble vårt noen ikke hva gjør etter vite vennlig hilsen lurer mitt mine hei takk
 			får åpner passordet ved ut inn heller igjen kom kommer send sendte tom noe ingenting alltid aldri allerede først mens innen ifølge to tre
 			første siste nye fått må burde ville skulle går gikk gjort gjøre tilbake lenger annet annen ingen begge hele min enn betale ellers hjalp
 			fram på nytt`},
@@ -136,9 +136,9 @@ var voters = map[*unicode.RangeTable][]voter{
 	},
 	unicode.Cyrillic: {
 		{"ru", "абвгдежзийклмнопрстуфхцчшщъыьэюяё", `где мой моя моё мои меня мной мог могу можете почему когда каждый раз добрый день здравствуйте пожалуйста хочу всё ещё нужно только после
-			больше работает хотел хотела этом месяце какой`},
+			изменить поменять сменить отменить сбросить узнать войти получить вернуть можно нужно надо больше работает хотел хотела этом месяце какой`},
 		{"uk", "абвгґдежзийклмнопрстуфхцчшщьюяєії", `я і й не в у на що це з та до як де коли чому мій моя моє мої мене мені можу можете чи ви ми є був була було будь ласка дякую добрий день
-			хочу ще вже для від але якщо за по або він вона цього немає тільки кожного працює`},
+			змінити скасувати скинути отримати повернути потрібно хочу ще вже для від але якщо за по або він вона цього немає тільки кожного працює`},
 		{"be", "абвгдежзйклмнопрстуфхцчшыьэюяёіў", `я і не ў у на што гэта з да як дзе калі чаму мой мая маё мае мяне магу можаце ці вы мы ёсць быў была ласка дзякуй добры дзень хачу яшчэ ўжо
 			для ад але за па або яго`},
 		{"bg", "абвгдежзийклмнопрстуфхцчшщъьюя", `и не в на че за се си съм е да от с по как къде кога защо ми мога моля можете ли благодаря добър ден здравейте искам още вече но ако или

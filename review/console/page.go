@@ -106,7 +106,7 @@ func (c *Console) parse() (map[string]*template.Template, error) {
 
 func (c *Console) funcs() template.FuncMap {
 	return template.FuncMap{
-		"runs": runs, "prose": prose, "plain": plain, "short": short, "host": host, "link": link,
+		"runs": runs, "prose": prose, "plain": plain, "short": short, "filekind": pipeline.FileKind, "host": host, "link": link,
 		"ago":      func(t time.Time) moment { return c.moment(t) },
 		"span":     span,
 		"ms":       spanMS,

@@ -184,7 +184,7 @@ func repliedSince(t pipeline.Ticket, o review.Outcome) bool {
 
 func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string) ticketPage {
 	t, agent := v.Ticket, agentOf(r)
-	p := ticketPage{frame: c.frame(r, t.Subject, "/queue"), Ticket: t, Path: TicketPath(t.TicketRef), EditPath: withParam(TicketPath(t.TicketRef), "edit", "1"), DeskURL: local(t.URL),
+	p := ticketPage{frame: c.frame(r, t.Title(), "/queue"), Ticket: t, Path: TicketPath(t.TicketRef), EditPath: withParam(TicketPath(t.TicketRef), "edit", "1"), DeskURL: local(t.URL),
 		Who: personName(t.Requester), History: v.History, Reasons: rejections, HandOffs: handOffs}
 	p.Live, p.Trace, p.Audit = c.Live != nil, c.tracePath(agent, t.TicketRef), c.auditPath(agent, t.TicketRef)
 	if p.Title == "" {

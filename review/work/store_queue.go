@@ -197,7 +197,11 @@ func (s *Service) countParts(ctx context.Context, f found, parts []string, a arg
 // listSQL takes a page of rows first, and then looks up what they show.
 const listSQL = `
 	SELECT ` + workColumns + `,
-	       t.subject, t.requester_id, t.requester_name, t.requester_email, t.locale, t.queue, t.arm,
+	       -- a chat without a subject is named by its first words
+	       coalesce(nullif(t.subject, ''), (SELECT left(x.text, 240) FROM messages x
+	                                         WHERE x.desk = t.desk AND x.ticket = t.id AND x.role = 'customer' AND x.public AND x.text <> ''
+	                                         ORDER BY x.at, x.received_at, x.id LIMIT 1), ''),
+	       t.requester_id, t.requester_name, t.requester_email, t.locale, t.queue, t.arm,
 	       coalesce(left(m.text, 240), ''), coalesce(o.kind, ''), coalesce(o.reason, ''),
 	       coalesce(d.abstained, '') <> '', coalesce(d.confidence, 0), coalesce(r.delivery, '')
 	  FROM (SELECT * FROM (%s) parts %s LIMIT %d) w

@@ -29,7 +29,7 @@ func Person(a pipeline.Agent) string {
 // render shows a draft as it stands. past, if known, tells what it replaced;
 // console is the page where everything is, or "".
 func render(r pipeline.Review, past pipeline.Past, console string) layout.Content {
-	c := layout.Content{State: Standing(r), Title: cmp.Or(layout.Line(r.Ticket.Subject, 140), "Ticket "+layout.Line(r.Ticket.ID, 80)), Seen: seenID(r)}
+	c := layout.Content{State: Standing(r), Title: cmp.Or(layout.Line(r.Ticket.Title(), 140), "Ticket "+layout.Line(r.Ticket.ID, 80)), Seen: seenID(r)}
 	c.Notice = layout.Escape("Draft reply: " + c.Title)
 	if r.Draft.Abstained != "" {
 		c.Notice = layout.Escape("No draft: " + c.Title)

@@ -130,7 +130,7 @@ type brokenError struct{ error }
 func (e *brokenError) Unwrap() error { return e.error }
 
 // Self is who the token belongs to.
-type Self struct{ team, teamName, User, Bot string }
+type Self struct{ team, teamName, enterprise, User, Bot string }
 
 // Whoami asks Slack once and remembers the answer.
 func (c *Client) Whoami(ctx context.Context) (Self, error) {
@@ -149,7 +149,7 @@ func (c *Client) probe(ctx context.Context) (Self, error) {
 	if err != nil {
 		return Self{}, c.Failure("test the token", err)
 	}
-	me := Self{team: r.TeamID, teamName: r.Team, User: r.UserID, Bot: r.BotID}
+	me := Self{team: r.TeamID, enterprise: r.EnterpriseID, teamName: r.Team, User: r.UserID, Bot: r.BotID}
 	c.mu.Lock()
 	c.me = me
 	c.mu.Unlock()

@@ -3,6 +3,8 @@ package client
 import (
 	"encoding/json"
 	"strings"
+
+	"footnote/bots/slack/words"
 )
 
 // Interaction is what this package reads of a press or a submission. The
@@ -15,8 +17,8 @@ type Interaction struct {
 	CallbackID  string `json:"callback_id"`
 	ActionTS    string `json:"action_ts"`
 	Message     struct {
-		TS   string `json:"ts"`
-		Text string `json:"text"`
+		TS string `json:"ts"`
+		words.Message
 	} `json:"message"`
 	User struct {
 		ID     string `json:"id"`

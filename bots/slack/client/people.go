@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	api "github.com/slack-go/slack"
@@ -26,12 +27,12 @@ func (c *Client) Agent(ctx context.Context, user, team string) (pipeline.Agent, 
 	if err != nil {
 		return pipeline.Agent{}, pipeline.Errorf(pipeline.Unavailable, "Slack did not tell who you are. Nothing was changed; press again.")
 	}
-	if team != "" && team != me.team {
+	if team != "" && team != me.team && me.enterprise == "" { // else a sister workspace's people are at home
 		return pipeline.Agent{}, errOutsider
 	}
 	email, ok := c.users.get(user, c.Now())
 	if !ok {
-		if email, err = c.email(ctx, user, me.team); err != nil {
+		if email, err = c.email(ctx, user, me); err != nil {
 			return pipeline.Agent{}, err
 		}
 		c.users.put(user, email, c.Now().Add(userFor))
@@ -49,7 +50,7 @@ func (c *Client) Agent(ctx context.Context, user, team string) (pipeline.Agent, 
 var errOutsider = pipeline.Errorf(pipeline.Denied, "You are signed in to another workspace. Only members of this one may use Footnote.")
 
 // email asks Slack about a person who wants to act.
-func (c *Client) email(ctx context.Context, user, team string) (string, error) {
+func (c *Client) email(ctx context.Context, user string, me Self) (string, error) {
 	u, err := c.API.GetUserInfoContext(ctx, user)
 	if err != nil {
 		c.Log.Warn("person not looked up", "user", user, "error", c.Failure("look up person", err))
@@ -60,7 +61,7 @@ func (c *Client) email(ctx context.Context, user, team string) (string, error) {
 		return "", pipeline.Errorf(pipeline.Denied, "Only people may use Footnote.")
 	case u.Deleted:
 		return "", pipeline.Errorf(pipeline.Denied, "This Slack account was deactivated.")
-	case foreign(u, team):
+	case foreign(u, me):
 		return "", errOutsider
 	case guest(u):
 		return "", pipeline.Errorf(pipeline.Denied, "Guests may not decide about drafts or ask Footnote. Ask a full member of this workspace.")
@@ -70,9 +71,12 @@ func (c *Client) email(ctx context.Context, user, team string) (string, error) {
 	return u.Profile.Email, nil
 }
 
-// foreign tells whether the person is of another workspace than team.
-func foreign(u *api.User, team string) bool {
-	return u.IsStranger || u.TeamID != "" && u.TeamID != team
+// foreign tells whether the person is of another workspace than ours, and of none of
+// its sisters in the same enterprise.
+func foreign(u *api.User, me Self) bool {
+	home := u.TeamID == "" || u.TeamID == me.team || slices.Contains(u.Enterprise.Teams, me.team) ||
+		me.enterprise != "" && (u.Enterprise.EnterpriseID == me.enterprise || u.TeamID == me.enterprise)
+	return u.IsStranger || !home
 }
 
 // guest tells whether the person is a guest, of one channel or of several.

@@ -107,7 +107,7 @@ func (c *Client) lookAround(ctx context.Context, channel string) (Readers, error
 	if err != nil {
 		return untoldReaders, err
 	}
-	if info.IsShared || info.IsExtShared || info.IsPendingExtShared || info.IsOrgShared {
+	if info.IsExtShared || info.IsPendingExtShared || info.IsShared && !info.IsOrgShared { // sister workspaces are looked at below
 		return sharedReaders, nil
 	}
 	me, err := c.Whoami(ctx)
@@ -133,11 +133,11 @@ func (c *Client) lookAround(ctx context.Context, channel string) (Readers, error
 			break
 		}
 	}
-	return c.meet(ctx, strange, me.team)
+	return c.meet(ctx, strange, me)
 }
 
 // meet asks Slack about people nobody knows yet, as many as one question may.
-func (c *Client) meet(ctx context.Context, strange []string, team string) (Readers, error) {
+func (c *Client) meet(ctx context.Context, strange []string, me Self) (Readers, error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(lookUpsAtOnce)
 	for _, user := range strange[:min(len(strange), lookUps)] {
@@ -149,7 +149,7 @@ func (c *Client) meet(ctx context.Context, strange []string, team string) (Reade
 			if err != nil {
 				return err
 			}
-			c.members.put(user, colleague(u, team), c.Now().Add(memberFor))
+			c.members.put(user, colleague(u, me), c.Now().Add(memberFor))
 			return nil
 		})
 	}
@@ -169,9 +169,9 @@ func (c *Client) meet(ctx context.Context, strange []string, team string) (Reade
 // colleague tells whether internal knowledge may be said before this person.
 // Bots that the workspace installed are no people; accounts that were
 // deactivated read nothing.
-func colleague(u *api.User, team string) bool {
+func colleague(u *api.User, me Self) bool {
 	switch {
-	case foreign(u, team):
+	case foreign(u, me):
 		return false
 	case u.Deleted || u.IsBot || u.ID == "USLACKBOT":
 		return true

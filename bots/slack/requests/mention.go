@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"footnote/bots/slack/client"
+	"footnote/bots/slack/layout"
+	"footnote/bots/slack/words"
 	"footnote/pipeline"
 )
 
@@ -19,12 +21,22 @@ type said struct {
 	BotID       string          `json:"bot_id"`
 	Channel     json.RawMessage `json:"channel"`
 	ChannelType string          `json:"channel_type"`
-	Text        string          `json:"text"`
-	TS          string          `json:"ts"`
-	ThreadTS    string          `json:"thread_ts"`
-	Team        string          `json:"team"`
-	UserTeam    string          `json:"user_team"`
-	SourceTeam  string          `json:"source_team"`
+	words.Message
+	TS         string `json:"ts"`
+	ThreadTS   string `json:"thread_ts"`
+	Team       string `json:"team"`
+	UserTeam   string `json:"user_team"`
+	SourceTeam string `json:"source_team"`
+}
+
+// written is what the person wrote, in Slack's markup: also what was forwarded with it,
+// said aloud, or stands in rich text alone.
+func written(m words.Message) string {
+	more := words.Message{Attachments: m.Attachments, Files: m.Files}
+	if strings.TrimSpace(m.Text) == "" {
+		more.Blocks = m.Blocks
+	}
+	return strings.TrimSpace(m.Text + "\n\n" + layout.Escape(more.Read(words.Names{}).Text))
 }
 
 // fromPeople are the subtypes that are new messages of people; others tell of
@@ -44,7 +56,7 @@ func (c *Requests) asked(ctx context.Context, e client.Event) (request, bool) {
 		return request{}, false
 	}
 	m := in.Event
-	r := request{surface: fromMention, user: client.IDOf(m.User), channel: client.IDOf(m.Channel), ts: m.TS, thread: m.ThreadTS, text: m.Text, shared: in.Shared}
+	r := request{surface: fromMention, user: client.IDOf(m.User), channel: client.IDOf(m.Channel), ts: m.TS, thread: m.ThreadTS, text: written(m.Message), shared: in.Shared}
 	for _, team := range []string{m.UserTeam, m.SourceTeam, m.Team} {
 		if r.team == "" {
 			r.team = team

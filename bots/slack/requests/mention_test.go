@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"footnote/bots/slack/client"
+	"footnote/bots/slack/words"
 )
 
 // TestReadable: markup becomes the words people see.
@@ -41,4 +42,27 @@ func FuzzReadable(f *testing.F) {
 		raw, _ := json.Marshal(s)
 		_, _ = client.ReadEvent(raw)
 	})
+}
+
+// TestWorldWritten: what somebody asks Footnote is more than the text of the message.
+func TestWorldWritten(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`{"text":"<@U0BOT> how long?"}`: "<@U0BOT> how long?",
+		`{"text":"<@U0BOT> can you answer this?","attachments":[{"is_share":true,"author_name":"Bob","text":"Refunds &lt;5 days?"}]}`:                    "<@U0BOT> can you answer this?\n\nForwarded message from Bob:\nRefunds &lt;5 days?",
+		`{"text":"","attachments":[{"is_share":true,"text":"Where is it?"}]}`:                                                                            "Forwarded message:\nWhere is it?",
+		`{"text":"","blocks":[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"a < b?"}]}]}]}`:             "a &lt; b?",
+		`{"text":"how long?","blocks":[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"how long?"}]}]}]}`: "how long?",
+		`{"text":"","files":[{"name":"a.m4a","transcription":{"preview":{"content":"do we ship to Peru"}}}]}`:                                            "Voice clip, transcript:\ndo we ship to Peru",
+		`{"text":"see <https://a.test>","attachments":[{"from_url":"https://a.test","title":"A","text":"About"}]}`:                                       "see <https://a.test>",
+		`{"text":" "}`: "",
+	} {
+		var m words.Message
+		if err := json.Unmarshal([]byte(in), &m); err != nil {
+			t.Fatal(err)
+		}
+		if got := written(m); got != want {
+			t.Errorf("%s\n got %q\nwant %q", in, got, want)
+		}
+	}
 }

@@ -22,7 +22,7 @@ func (c *Requests) Shortcut(ctx context.Context, in client.Interaction) bool {
 		c.Count("unknown_interaction")
 		return true
 	}
-	r := request{surface: fromShortcut, source: in.ID(), user: in.User.ID, team: in.User.TeamID, channel: in.Channel.ID, ts: in.Message.TS, text: in.Message.Text,
+	r := request{surface: fromShortcut, source: in.ID(), user: in.User.ID, team: in.User.TeamID, channel: in.Channel.ID, ts: in.Message.TS, text: written(in.Message.Message),
 		responseURL: in.ResponseURL, trigger: in.TriggerID}
 	if r.source == "" {
 		r.source = "shortcut/" + r.user + "/" + r.channel + "/" + r.ts + "/" + in.ActionTS

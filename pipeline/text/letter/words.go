@@ -110,7 +110,7 @@ var (
 )
 
 // pictures are the marks that desks and mail programs leave for what cannot be shown as text.
-var pictures = regexp.MustCompile(`(?im)^\s*(?:>\s?)*\[(?:attachment|cid|image|inline image|anhang|bild|imagen|image :|immagine|afbeelding|zdjęcie|изображение|图片|画像)[^\]\n]*\]\s*$`)
+var pictures = regexp.MustCompile(`(?im)^\s*(?:>\s?)*\[(?:not read|attachment|cid|image|inline image|anhang|bild|imagen|image :|immagine|afbeelding|zdjęcie|изображение|图片|画像)[^\]\n]*\]\s*$`)
 
 func labels(words map[part]string) map[string]part {
 	out := map[string]part{}
