@@ -3,6 +3,7 @@ package words
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -35,6 +36,7 @@ type attachment struct {
 	Messages    json.RawMessage `json:"message_blocks"`
 	Files       json.RawMessage `json:"files"`
 	Attachments json.RawMessage `json:"attachments"`
+	Actions     json.RawMessage `json:"actions"`
 }
 
 // message tells whether another message is attached, whole.
@@ -74,19 +76,25 @@ func (r reader) forwarded(a attachment, depth int) (files []string, said string)
 	var parts []string
 	for _, m := range list[block](a.Messages) {
 		var inner Message
-		if json.Unmarshal(m.Message, &inner) == nil {
-			parts = append(parts, r.body(inner, depth+1))
+		if understood(m.Message, json.Unmarshal(m.Message, &inner)) {
+			own, said := r.whole(inner, depth+1)
+			files, parts = append(files, own...), append(parts, said...)
 		}
 	}
 	if join(parts) == "" {
 		parts = append(parts, r.body(Message{Text: a.Text, Blocks: a.Blocks}, depth+1))
 	}
-	files, spoken := r.files(a.Files)
+	own, spoken := r.files(a.Files)
+	for _, f := range own { // they may stand in the message too
+		if !slices.Contains(files, f) {
+			files = append(files, f)
+		}
+	}
 	parts = append(parts, spoken...)
 	more, nested := r.attachments(a.Attachments, depth+1)
 	files, parts = append(files, more...), append(parts, nested...)
 	if join(parts) == "" && len(files) == 0 {
-		parts = []string{cmp.Or(Plain(a.Pretext, r.names), Plain(a.Title, r.names), unlisted(Plain(a.Fallback, r.names)))}
+		parts = []string{cmp.Or(Plain(a.Pretext, r.names), Plain(a.Title, r.names), unlisted(Plain(a.Fallback, r.names)), a.From)}
 	}
 	body := join(parts)
 	if body == "" && len(files) == 0 {
@@ -105,6 +113,9 @@ func (r reader) forwarded(a attachment, depth int) (files []string, said string)
 
 // unlisted is a fallback without the stamp that Slack puts before it.
 func unlisted(s string) string {
+	if s == "[no preview available]" {
+		return ""
+	}
 	if strings.HasPrefix(s, "[") {
 		if i := strings.Index(s, "] "); i > 0 && i < 80 {
 			if _, words, ok := strings.Cut(s[i+2:], ": "); ok {
@@ -126,10 +137,10 @@ func (r reader) legacy(a attachment, depth int) (files []string, said string) {
 	}
 	parts = append(parts, r.body(Message{Text: a.Text, Blocks: a.Blocks}, depth+1))
 	for _, f := range list[struct {
-		Title string `json:"title"`
-		Value string `json:"value"`
+		Title json.RawMessage `json:"title"`
+		Value json.RawMessage `json:"value"`
 	}](a.Fields) {
-		title, value := Plain(f.Title, r.names), Plain(f.Value, r.names)
+		title, value := Plain(scalar(f.Title), r.names), Plain(scalar(f.Value), r.names)
 		if title != "" && value != "" {
 			title += ": "
 		}
@@ -139,8 +150,8 @@ func (r reader) legacy(a attachment, depth int) (files []string, said string) {
 	parts = append(parts, spoken...)
 	more, nested := r.attachments(a.Attachments, depth+1)
 	files, parts = append(files, more...), append(parts, nested...)
-	if join(parts) == "" && len(files) == 0 {
-		parts = []string{Plain(a.Fallback, r.names)}
+	if join(parts) == "" && len(files) == 0 && a.Actions == nil { // of controls it says what to do without them
+		parts = []string{unlisted(Plain(a.Fallback, r.names))}
 	}
 	return files, strings.Join(nonEmpty(parts), "\n")
 }

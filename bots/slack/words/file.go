@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"path"
+	"slices"
 	"strings"
 
 	"footnote/bots"
@@ -54,7 +55,7 @@ func (r reader) files(raw json.RawMessage) (names, said []string) {
 // wrote.
 func (f file) words() []string {
 	out := []string{f.Comment.Text}
-	if f.titled() {
+	if telling(f.Title, f.Name) {
 		out = append(out, line(f.Title))
 	}
 	if spoken := strings.TrimSpace(cmp.Or(f.Transcript.Text, f.Transcript.Preview.Content)); spoken != "" {
@@ -69,13 +70,10 @@ func (f file) words() []string {
 	}
 	switch {
 	case f.Mode == "email" || f.Type == "email":
-		if f.Subject != "" && f.Subject != f.Title {
-			out = append(out, line(f.Subject))
-		}
-		out = append(out, cmp.Or(f.Plain, f.PlainHead))
+		out = append(out, line(f.Subject), cmp.Or(f.Plain, f.PlainHead))
 	case f.Mode == "snippet" || f.Mode == "post":
 		text := strings.TrimSpace(cmp.Or(f.Plain, f.Preview))
-		if strings.HasPrefix(text, "<") && f.Type != "html" && f.Type != "xml" { // a preview that is a page already
+		if f.Mode == "post" && strings.HasPrefix(text, "<") { // a page already
 			text = ""
 		}
 		if text != "" && f.Truncated {
@@ -83,7 +81,7 @@ func (f file) words() []string {
 		}
 		out = append(out, text)
 	}
-	if f.Alt != "" && f.Alt != f.Title && f.Alt != f.Name {
+	if telling(f.Alt, f.Name) && f.Alt != f.Title {
 		out = append(out, line(f.Alt))
 	}
 	return out
@@ -92,21 +90,13 @@ func (f file) words() []string {
 // dull are titles that nobody wrote.
 var dull = []string{"", "image", "screenshot", "untitled", "img", "photo", "file", "audio message", "audio_message", "video message", "voice message", "clip", "scan", "document"}
 
-// titled tells whether somebody gave the file a title that says something.
-func (f file) titled() bool {
+// telling tells whether what a file is called, besides its name, was written by
+// somebody and says something.
+func telling(title, name string) bool {
 	bare := func(s string) string {
 		s = strings.ToLower(strings.TrimSpace(s))
 		s = strings.TrimSuffix(s, path.Ext(s))
 		return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '_' || r == '-' || r == '.' }), " ")
 	}
-	title := bare(f.Title)
-	if title == bare(f.Name) {
-		return false
-	}
-	for _, d := range dull {
-		if title == d {
-			return false
-		}
-	}
-	return true
+	return bare(title) != bare(name) && !slices.Contains(dull, bare(title))
 }

@@ -2,6 +2,7 @@ package words
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"footnote/bots"
@@ -50,16 +51,20 @@ type Said struct {
 // Read returns what the message says.
 func (m Message) Read(names Names) Said {
 	r := reader{names: names}
-	parts := []string{r.body(m, 0)}
-	files, said := r.files(m.Files)
-	parts = append(parts, said...)
-	more, forwarded := r.attachments(m.Attachments, 0)
-	parts = append(parts, forwarded...)
+	files, parts := r.whole(m, 0)
 	text := join(parts)
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "") + "…"
 	}
-	return Said{Text: text, Files: append(files, more...)}
+	return Said{Text: text, Files: files}
+}
+
+// whole is everything that a message says: what was written, its files, and what is
+// attached.
+func (r reader) whole(m Message, depth int) (files, parts []string) {
+	files, said := r.files(m.Files)
+	more, forwarded := r.attachments(m.Attachments, depth)
+	return append(files, more...), append(append([]string{r.body(m, depth)}, said...), forwarded...)
 }
 
 // Mentioned is the person whom a message names first; empty when it names nobody.
@@ -119,11 +124,18 @@ func list[T any](raw json.RawMessage) []T {
 	var out []T
 	for _, p := range parts {
 		var v T
-		if json.Unmarshal(p, &v) == nil {
+		if understood(p, json.Unmarshal(p, &v)) {
 			out = append(out, v)
 		}
 	}
 	return out
+}
+
+// understood tells whether a part was read, as far as it goes: a field of another type
+// than ours costs only that field.
+func understood(part json.RawMessage, err error) bool {
+	_, partly := errors.AsType[*json.UnmarshalTypeError](err)
+	return err == nil || partly && len(part) > 0 && part[0] == '{'
 }
 
 // line is a name or title on one line.

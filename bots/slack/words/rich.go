@@ -43,15 +43,19 @@ func (r reader) blocks(raw json.RawMessage, depth int) string {
 		return ""
 	}
 	var out []string
-	for _, b := range list[block](raw) {
-		if s := strings.Trim(r.block(b, depth), "\n"); strings.TrimSpace(s) != "" {
+	for _, raw := range list[json.RawMessage](raw) {
+		var b block
+		if !understood(raw, json.Unmarshal(raw, &b)) {
+			continue
+		}
+		if s := strings.Trim(r.block(b, raw, depth), "\n"); strings.TrimSpace(s) != "" {
 			out = append(out, s)
 		}
 	}
 	return strings.Join(out, "\n")
 }
 
-func (r reader) block(b block, depth int) string {
+func (r reader) block(b block, raw json.RawMessage, depth int) string {
 	switch b.Type {
 	case "rich_text":
 		return r.rich(b.Elements, depth+1)
@@ -74,7 +78,47 @@ func (r reader) block(b block, depth int) string {
 	case "share_shortcut", "call", "divider", "actions", "input", "file", "context_actions":
 		return "" // controls, and what stands among the files
 	}
-	return strings.Join(nonEmpty([]string{r.object(b.Text), r.rich(b.Elements, depth+1)}), "\n") // a kind that is newer than this
+	return strings.Join(nonEmpty(r.unknown(raw, depth)), "\n")
+}
+
+// wordKeys are where blocks of any kind have their words.
+var wordKeys = []string{"text", "title", "subtitle", "body", "description", "details", "output", "label", "elements", "tasks", "items", "cards", "fields", "blocks"}
+
+// unknown are the words of a kind of block that is newer than this: of what stands
+// where blocks have their words, in the order of the keys above.
+func (r reader) unknown(raw json.RawMessage, depth int) []string {
+	var parts map[string]json.RawMessage
+	if depth > maxDepth || json.Unmarshal(raw, &parts) != nil {
+		return nil
+	}
+	switch word(parts["type"]) {
+	case "mrkdwn", "plain_text", "raw_text":
+		return []string{r.object(raw)}
+	case "rich_text":
+		return []string{r.rich(parts["elements"], depth+1)}
+	case "text", "link", "emoji", "user", "channel", "usergroup", "broadcast", "date", "color":
+		var b block
+		_ = json.Unmarshal(raw, &b) // as far as it goes
+		return []string{r.piece(b)}
+	case "button", "image", "actions", "overflow", "static_select", "checkboxes":
+		return nil // controls and pictures
+	}
+	var out []string
+	for _, key := range wordKeys {
+		v := parts[key]
+		if s := word(v); s != "" {
+			out = append(out, s)
+			continue
+		}
+		if many := list[json.RawMessage](v); many != nil {
+			for _, x := range many {
+				out = append(out, r.unknown(x, depth+1)...)
+			}
+			continue
+		}
+		out = append(out, r.unknown(v, depth+1)...)
+	}
+	return out
 }
 
 // titled is what an image or a video is called.
@@ -165,7 +209,7 @@ func (r reader) bullets(e block, numbers map[int]int, depth int) string {
 			mark = strconv.Itoa(numbers[e.Indent]) + "."
 		}
 		pad := strings.Repeat("  ", min(max(e.Indent, 0), 8))
-		lines = append(lines, pad+mark+" "+strings.ReplaceAll(strings.Trim(said, "\n"), "\n", "\n"+pad+"  "))
+		lines = append(lines, strings.TrimRight(pad+mark+" "+strings.ReplaceAll(strings.Trim(said, "\n"), "\n", "\n"+pad+"  "), " "))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -273,6 +317,19 @@ func word(raw json.RawMessage) string {
 		_ = json.Unmarshal(raw, &s) // other shapes say nothing here
 	}
 	return s
+}
+
+// scalar reads a JSON string, or a number or truth in its place.
+func scalar(raw json.RawMessage) string {
+	var n json.Number
+	var b bool
+	switch {
+	case json.Unmarshal(raw, &n) == nil && n != "":
+		return n.String()
+	case json.Unmarshal(raw, &b) == nil && string(raw) != "null":
+		return strconv.FormatBool(b)
+	}
+	return word(raw)
 }
 
 func nonEmpty(in []string) []string {

@@ -37,7 +37,10 @@ func seen(in string, names Names) string {
 		if labelled && label != "" {
 			return label
 		}
-		name, _, _ := strings.Cut(target[1:], "^")
+		name, id, _ := strings.Cut(target[1:], "^")
+		if name == "subteam" && id != "" {
+			name = id
+		}
 		return "@" + name
 	}
 	return link(unescape.Replace(target), label)
@@ -64,5 +67,5 @@ func link(address, label string) string {
 	if address == "" {
 		return label
 	}
-	return label + " (" + strings.TrimPrefix(address, "mailto:") + ")"
+	return label + " (" + strings.TrimPrefix(strings.TrimPrefix(address, "mailto:"), "tel:") + ")"
 }
