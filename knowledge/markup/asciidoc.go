@@ -55,6 +55,7 @@ func asciidocToHTML(body string, values map[string]string, a *account) string {
 func (d *asciidoc) entry(line string) bool {
 	m := adocEntry.FindStringSubmatch(line)
 	if m != nil {
+		d.account.program += letters(line)
 		d.values[strings.ToLower(strings.Trim(m[1], "!"))] = html.UnescapeString(text.Clip(strings.TrimSuffix(m[2], " \\"), 500))
 	}
 	return m != nil
@@ -89,6 +90,7 @@ func (d *asciidoc) blocks(lines []string, depth int) string {
 		case adocAnchor.MatchString(line), line == "'''", line == "<<<", line == "---":
 			i++
 		case strings.HasPrefix(line, "//") && !strings.HasPrefix(line, "////"):
+			d.account.program += letters(line)
 			i++
 		case d.entry(line):
 			i++
@@ -217,6 +219,7 @@ func (d *asciidoc) delimited(b *strings.Builder, lines []string, i int, a about,
 	inner := func() string { return d.blocks(content, depth+1) }
 	switch {
 	case mark[0] == '/':
+		d.account.program += letters(strings.Join(content, " "))
 	case mark[0] == '+':
 		if style != "stem" && style != "latexmath" && style != "asciimath" {
 			b.WriteString(strings.Join(content, "\n"))

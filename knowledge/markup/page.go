@@ -42,6 +42,9 @@ func Read(media knowledge.Media, body string, values map[string]string) (Page, e
 		}
 		return r.page(doc), nil
 	case knowledge.Markdown:
+		if parts := divide(body); len(parts) > 1 {
+			return inParts(parts, values)
+		}
 		if tooDeep(body) {
 			return r.plain(body), nil
 		}
@@ -69,17 +72,94 @@ func Read(media knowledge.Media, body string, values map[string]string) (Page, e
 	return p, nil
 }
 
+// largest is how many bytes of Markdown are read at once; a tree takes many times as
+// much.
+const largest = 1 << 18
+
+// divide cuts a text that is too large at headings, outside of code.
+func divide(s string) (parts []string) {
+	from, at, fence := 0, 0, ""
+	for line := range strings.Lines(s) {
+		mark := fenceOf(strings.TrimLeft(line, " \t>"))
+		switch {
+		case fence == "" && mark != "":
+			fence = mark
+		case fence != "" && strings.HasPrefix(mark, fence):
+			fence = ""
+		case fence == "" && at-from > largest && strings.HasPrefix(line, "#"):
+			parts = append(parts, s[from:at])
+			from = at
+		}
+		at += len(line)
+	}
+	return append(parts, s[from:])
+}
+
+// inParts reads the parts of a page one after the other.
+func inParts(parts []string, values map[string]string) (Page, error) {
+	var all Page
+	var b strings.Builder
+	sums := map[string]*knowledge.Dropped{}
+	for _, part := range parts {
+		p, err := Read(knowledge.Markdown, part, values)
+		if err != nil {
+			return p, err
+		}
+		if all.Title == "" {
+			all.Title = p.Title
+		}
+		b.WriteString(p.Text + "\n\n")
+		all.Kept += p.Kept
+		for _, d := range p.Dropped {
+			if have := sums[d.Why]; have != nil {
+				have.Letters, have.Parts = have.Letters+d.Letters, have.Parts+d.Parts
+			} else {
+				sums[d.Why] = &d
+			}
+		}
+	}
+	for _, d := range sums {
+		all.Dropped = append(all.Dropped, *d)
+	}
+	sortDropped(all.Dropped)
+	all.Text = strings.TrimSpace(b.String())
+	return all, nil
+}
+
 // unread counts text that is in a page's source and in nothing that was made of it,
 // when that is most of it: a second look at readers that take a mark for another.
 func (r *reading) unread(p *Page, body string, program int) {
-	seen := p.Kept + program
+	seen := p.Kept + program + r.account.program
 	for _, d := range p.Dropped {
 		seen += d.Letters
 	}
-	if all := letters(loose(body)); all-seen > all/2 && all-seen > leastUnread {
+	if all := letters(tagless(body)); all-seen > all/2 && all-seen > leastUnread {
 		r.account.add(notUnderstood, all-seen)
 		p.Dropped = r.account.list()
 	}
+}
+
+// tagless is a text without comments, tags and templates.
+func tagless(s string) string {
+	s = comment.ReplaceAllString(s, "")
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		switch s[i] {
+		case '<':
+			if t, ok := scanTag(s[i:]); ok {
+				i += t.size
+				continue
+			}
+		case '{':
+			if t, ok := scanTemplate(s[i:]); ok {
+				i += t.size
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+		i++
+	}
+	return b.String()
 }
 
 // leastUnread is how many letters are looked for.
@@ -177,6 +257,7 @@ func Tidy(s string) string {
 type account struct {
 	by        map[string]int
 	elsewhere int // texts that stand in other files
+	program   int // letters of what only programs read
 }
 
 // Why text is left out. The first ones surround a page's text; the last ones may be
@@ -215,13 +296,17 @@ func (a *account) list() []knowledge.Dropped {
 	if a.elsewhere > 0 {
 		out = append(out, knowledge.Dropped{Why: elsewhere, Parts: a.elsewhere})
 	}
+	sortDropped(out)
+	return out
+}
+
+func sortDropped(out []knowledge.Dropped) {
 	slices.SortFunc(out, func(a, b knowledge.Dropped) int {
 		if a.Letters != b.Letters {
 			return b.Letters - a.Letters
 		}
 		return strings.Compare(a.Why, b.Why)
 	})
-	return out
 }
 
 func letters(s string) (n int) {

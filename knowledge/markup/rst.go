@@ -259,6 +259,7 @@ func (r *rst) explicit(b *strings.Builder, lines []string, i, depth int) int {
 	n := end - i
 	m := rstDirect.FindStringSubmatch(lines[i])
 	if m == nil {
+		r.account.program += letters(strings.Join(lines[i:end], " "))
 		return n // a comment, a target, a footnote, a substitution
 	}
 	name, argument := strings.ToLower(m[1]), strings.TrimSpace(m[2])
@@ -274,6 +275,7 @@ func (r *rst) explicit(b *strings.Builder, lines []string, i, depth int) int {
 		if o != nil {
 			options[o[1]] = o[2]
 		}
+		r.account.program += letters(content[0])
 		content = content[1:]
 	}
 	r.directive(b, name, argument, options, content, depth)
@@ -290,11 +292,13 @@ func (r *rst) directive(b *strings.Builder, name, argument string, options map[s
 	case name == "include":
 		r.account.elsewhere++
 	case drops[name]:
+		r.account.program += letters(argument + strings.Join(content, " "))
 	case programs[name]:
 		b.WriteString("<pre>" + html.EscapeString(strings.Join(content, "\n")) + "</pre>\n")
 	case (name == "only" || name == "ifconfig") && insiders(argument):
 		r.account.add(forInsiders, letters(strings.Join(content, "\n")))
 	case name == "figure":
+		r.account.program += letters(argument)
 		b.WriteString(inner())
 	case name == "list-table":
 		b.WriteString(caption(argument) + r.listTable(content, options))

@@ -252,7 +252,7 @@ func scanTemplate(s string) (t template, ok bool) {
 		if !strings.HasPrefix(s, m.open) {
 			continue
 		}
-		end := strings.Index(s[len(m.open):min(len(s), maxTag)], m.end)
+		end := endOfTemplate(s[len(m.open):min(len(s), maxTag)], m.end)
 		if end < 0 {
 			continue
 		}
@@ -277,6 +277,26 @@ func scanTemplate(s string) (t template, ok bool) {
 		return t, true
 	}
 	return t, false
+}
+
+// endOfTemplate finds the mark that ends a template, not one within quotes, if there is
+// another.
+func endOfTemplate(s, end string) int {
+	first := strings.Index(s, end)
+	if first < 0 || strings.IndexByte(s[:first], '"') < 0 {
+		return first
+	}
+	for i := 0; i < len(s); i++ {
+		if strings.HasPrefix(s[i:], end) {
+			return i
+		}
+		if s[i] == '"' {
+			if _, n := quoted(s[i:]); n > 0 && !strings.Contains(s[i:i+n], "\n\n") {
+				i += n - 1
+			}
+		}
+	}
+	return first
 }
 
 // scanArguments reads a name with what follows it.

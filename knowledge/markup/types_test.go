@@ -153,3 +153,13 @@ func TestPartsForInsiders(t *testing.T) {
 		}
 	}
 }
+
+// TestLargePages: a page that is read in parts loses nothing.
+func TestLargePages(t *testing.T) {
+	part := "## Part\n\nSome **words** of it.\n\n```\n# no heading\n```\n\n"
+	n := 3 * largest / len(part)
+	p := read(t, knowledge.Markdown, "# Book\n\n"+strings.Repeat(part, n))
+	if got := strings.Count(p.Text, "Some **words** of it."); got != n || p.Title != "Book" || p.Kept != letters(p.Text) {
+		t.Errorf("%d of %d parts, title %q", got, n, p.Title)
+	}
+}

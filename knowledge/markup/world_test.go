@@ -33,6 +33,7 @@ func TestWorldMarkup(t *testing.T) {
 		{"program", "import A from 'a';\n\nexport const B = ({ a }) => {\n  return (\n    <div>\n\n      {a}\n    </div>\n  );\n};\n\nText of the page.", "Text of the page."},
 		{"same name", "<Field name=\"a\">\n  <Field name=\"b\">\n    Inner.\n  </Field>\n\n  Outer.\n</Field>\n\nEnd.", "**a**\n\n**b**\n\nInner.\n\nOuter.\n\nEnd."},
 		{"several lines", "A.\n\n{{< table\n  \"config\"\n  \"formats\"\n>}}\n\nB.", "A.\n\nB."},
+		{"template in a template", "A.\n\n{{< api-endpoint endpoint=\"{{< param host >}}/query\" method=\"get\" >}}\n\nB.", "A.\n\nB."},
 		{"self closing", "<Banner text=\"Closed on Mondays.\" />\n\nOpen else.", "Closed on Mondays.\n\nOpen else."},
 		{"starlight", "import { Aside } from '@astrojs/starlight/components';\n\n<Aside type=\"caution\" title=\"Careful\">Hot water.</Aside>\n\n<FileTree>\n\n- a.txt\n\n</FileTree>", "**Careful:** Hot water.\n\n- a.txt"},
 		{"mkdocs", "!!! note\n    One.\n\n    Two.\n\nAfter.", "One.\n\nTwo.\n\nAfter."},
