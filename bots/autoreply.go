@@ -3,10 +3,10 @@ package bots
 import (
 	"net/textproto"
 
-	"footnote/pipeline/text"
+	"footnote/pipeline/text/letter"
 )
 
-// AutoReply is text.Automatic for a message with the headers of a mail, or none.
+// AutoReply is letter.Automatic for a message with the headers of a mail, or none.
 func AutoReply(h textproto.MIMEHeader, subject, body string) bool {
-	return text.Automatic(h.Get, subject, body)
+	return letter.Automatic(h.Get, subject, body)
 }

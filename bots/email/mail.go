@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/mail"
+	"net/textproto"
 	"regexp"
 	"slices"
 	"strings"
@@ -194,6 +195,10 @@ func automatic(e *enmime.Envelope, l letter) (auto, byList bool) {
 		bare.Del("Precedence")
 	}
 	if bots.AutoReply(bare, l.subject, l.text) || e.Root.ContentType == "multipart/report" {
+		return true, false
+	}
+	// A sender of campaigns, also through a list by which people write.
+	if e.GetHeader("Feedback-Id") != "" && e.GetHeader("List-Unsubscribe") != "" && bots.AutoReply(textproto.MIMEHeader{"Precedence": {"bulk"}}, l.subject, l.text) {
 		return true, false
 	}
 	for _, key := range []string{"List-Id", "List-Post", "List-Help"} {

@@ -45,7 +45,7 @@ var arrows = map[string]string{
 	"knowledge/local":           "knowledge pipeline",
 	"knowledge/worker":          "pipeline test: knowledge knowledge/ingest",
 	"knowledge/local/localtest": "",
-	"bots":                      "pipeline pipeline/text pipeline/text/letter",
+	"bots":                      "pipeline pipeline/text/letter",
 	"bots/intake":               "bots pipeline",
 	"bots/delivery":             "bots pipeline",
 	"bots/bottest":              "bots bots/intake bots/delivery pipeline pipeline/tracking",

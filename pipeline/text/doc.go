@@ -6,9 +6,9 @@
 //     the same for ever, for indexes are made of them;
 //   - its words with their places (Words), by the same rules, stems and stop words,
 //     for whoever compares or quotes texts;
-//   - whether nobody wrote it (Automatic);
 //   - its language, or that it shows none (Detect), and its words without Markdown (Plain).
 //
-// What is known of a language stands in tongue.go and stopwords.go, and of those that
+// What a person wrote in a message of a mailbox or desk, and whether nobody did, is
+// told by text/letter. What is known of a language stands in tongue.go and stopwords.go, and of those that
 // we only tell apart in voters.go.
 package text

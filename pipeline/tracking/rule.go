@@ -4,7 +4,7 @@ import (
 	"hash/fnv"
 
 	"footnote/pipeline"
-	"footnote/pipeline/text"
+	"footnote/pipeline/text/letter"
 )
 
 // Reasons of skipped messages, as people read them.
@@ -33,7 +33,7 @@ func (t *Tracker) judge(ticket pipeline.Ticket, p pending, q question, paused bo
 			return pipeline.OutcomeSkipped, ruleAnswered
 		}
 	}
-	if text.Automatic(nil, ticket.Subject, last.Text) {
+	if letter.Automatic(nil, ticket.Subject, last.Text) {
 		return pipeline.OutcomeSkipped, ruleAutoReply
 	}
 	if q.thanks() {
