@@ -179,7 +179,7 @@ func (c *container) closedBy(line string) bool {
 	switch c.how {
 	case byFence:
 		if n := len(c.mark); strings.HasPrefix(line, c.mark) && strings.Trim(line, c.mark[:1]) == "" {
-			return c.mark[0] != '@' && len(line) >= n
+			return c.mark[0] != '@' && (len(line) >= n && n > 2 || len(line) == n)
 		}
 		return c.mark == "@" && (strings.HasPrefix(line, "@tab") || strings.HasPrefix(line, ":::"))
 	case byTag:
@@ -214,6 +214,9 @@ func openContainer(line string, d *dialect) *container {
 		if m := leaf.FindStringSubmatch(line); m != nil {
 			c := (&container{how: atOnce, tag: attributesOf(m[3])}).with(m[1], "")
 			c.attrs = append(c.attrs, html.Attribute{Key: "text", Val: m[2]})
+			if d.closers["::"] { // a block of Nuxt Content
+				c.how, c.mark = byFence, "::"
+			}
 			return c
 		}
 	case strings.HasPrefix(line, "!!!"), strings.HasPrefix(line, "???"):

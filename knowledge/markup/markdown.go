@@ -31,6 +31,7 @@ var (
 	jsxTag     = regexp.MustCompile(`</?[A-Z][\w.]*[\s/>]`)
 	constant   = regexp.MustCompile(`(?m)^export\s+const\s+([A-Za-z_$][\w$]*)(?:\s*:\s*\w+)?\s*=\s*("[^"\n]*"|'[^'\n]*'|-?[\d._]+)\s*;?\s*$`)
 	endTag     = regexp.MustCompile(`</([A-Za-z][\w.-]*)\s*>`)
+	bareFence  = regexp.MustCompile(`(?m)^\s*::\s*$`)
 	endMark    = regexp.MustCompile(`\{(?:\{[<%]|%)-?\s*(?:/\s*|end)([\w./-]+)\s*-?(?:[>%]\}\}|%\})`)
 )
 
@@ -49,6 +50,7 @@ func dialectOf(text string, values map[string]string) *dialect {
 	for _, m := range endTag.FindAllStringSubmatch(shown, 10_000) {
 		d.closers["<"+strings.ToLower(m[1])] = true
 	}
+	d.closers["::"] = bareFence.MatchString(shown)
 	for _, m := range endMark.FindAllStringSubmatch(shown, 10_000) {
 		d.closers["{"+m[1]] = true
 	}

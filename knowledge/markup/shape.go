@@ -719,8 +719,50 @@ func (s *shaper) stepsOf(n *html.Node) bool {
 		c = next
 	}
 	if list.FirstChild == nil {
+		return s.stepsByHeading(n)
+	}
+	s.out = append(s.out, list)
+	return true
+}
+
+// stepsByHeading makes a list of steps of which each begins with a heading.
+func (s *shaper) stepsByHeading(n *html.Node) bool {
+	level, count := 0, 0
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		l := headingLevel(c)
+		switch {
+		case c.Type != html.ElementNode && strings.TrimSpace(c.Data) == "":
+		case level == 0 && l == 0:
+			return false
+		case level == 0:
+			level, count = l, 1
+		case l == level:
+			count++
+		}
+	}
+	if count < 2 {
 		return false
 	}
+	list := element(atom.Ol)
+	var part *html.Node
+	flush := func() {
+		if part != nil {
+			s.findBlocks(part)
+			list.AppendChild(s.container(part, atom.Li, false))
+		}
+	}
+	for n.FirstChild != nil {
+		c := n.FirstChild
+		n.RemoveChild(c)
+		if headingLevel(c) == level {
+			flush()
+			part = element(atom.Div)
+		}
+		if part != nil {
+			part.AppendChild(c)
+		}
+	}
+	flush()
 	s.out = append(s.out, list)
 	return true
 }
