@@ -160,11 +160,11 @@ func (s *Service) Check(ctx context.Context, draft, text string) ([]pipeline.Fin
 	if err := tooLong(text); err != nil || s.checker == nil {
 		return nil, err
 	}
-	r, err := s.Find(ctx, draft)
+	d, err := s.findDraft(ctx, draft)
 	if err != nil {
 		return nil, err
 	}
-	return s.checker.CheckText(ctx, r.Draft, text)
+	return s.checker.CheckText(ctx, d, text)
 }
 
 // repeated recognises the same decision made twice: a double click, a retried

@@ -736,6 +736,71 @@ func TestAuditFindsRewrittenRows(t *testing.T) {
 	}
 }
 
+// statements collects the SQL that a pool sends.
+type statements struct {
+	mu  sync.Mutex
+	sql []string
+}
+
+func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sql = append(s.sql, d.SQL)
+	return ctx
+}
+
+func (*statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// TestDecisionReadsTheDraftOnce: what a form does (where does the draft stand, then
+// decide) reads the draft's content once, under the lock; an edit once more before it,
+// to be checked, for checks may take long.
+func TestDecisionReadsTheDraftOnce(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[pipeline.DecisionKind]int{pipeline.Approve: 1, pipeline.Claim: 1, pipeline.Reject: 1, pipeline.Edit: 2} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			hash := w.find(t).ApproveHash
+			c := w.pool.Config()
+			var sent statements
+			c.ConnConfig.Tracer = &sent
+			pool, err := pgxpool.NewWithConfig(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer pool.Close()
+			s := New(Config{Pool: pool, Publisher: w.bus, Tickets: threads{}, Checker: banned("evil.example")})
+			at, err := s.Place(t.Context(), w.draft.ID)
+			if err != nil || at.Ticket != ref || at.State != pipeline.StateOpen || at.Unsure() {
+				t.Fatalf("%+v %v", at, err)
+			}
+			d := pipeline.Decision{Draft: w.draft.ID, Kind: kind, By: ana, Surface: "console", Reason: "because"}
+			switch kind {
+			case pipeline.Approve:
+				d.Hash, d.Reason = hash, ""
+			case pipeline.Edit:
+				d.Text, d.Reason = "Press Cancel twice.", ""
+			}
+			if _, err := s.Decide(t.Context(), d); err != nil {
+				t.Fatal(err)
+			}
+			content := 0
+			for _, sql := range sent.sql {
+				if strings.Contains(sql, "SELECT d.content") || strings.Contains(sql, "SELECT content FROM drafts") {
+					content++
+				}
+			}
+			if content != want {
+				t.Errorf("the draft was read %d times, want %d, in %d statements:\n%s", content, want, len(sent.sql), strings.Join(sent.sql, "\n--\n"))
+			}
+			t.Logf("%d statements", len(sent.sql))
+		})
+	}
+	if _, err := setup(t).Place(t.Context(), uuid.NewString()); pipeline.KindOf(err) != pipeline.NotFound {
+		t.Errorf("no such draft: %v", err)
+	}
+}
+
 // TestRedraftNeedsNoSecondConnection: the thread is read within the transaction
 // that holds the locks; with a pool of one, a second connection never comes.
 func TestRedraftNeedsNoSecondConnection(t *testing.T) {

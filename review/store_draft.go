@@ -237,6 +237,44 @@ func (s *Service) Find(ctx context.Context, draft string) (pipeline.Review, erro
 	return st.review(t, w), nil
 }
 
+// Place is where a draft stands, as far as a form needs to know before it decides.
+type Place struct {
+	Ticket   pipeline.TicketRef
+	State    pipeline.DraftState
+	Delivery pipeline.DeliveryState
+}
+
+// Unsure is pipeline.Review's.
+func (p Place) Unsure() bool { return pipeline.Review{State: p.State, Delivery: p.Delivery}.Unsure() }
+
+// Place reads where a draft stands, without the draft. The error kind is NotFound.
+func (s *Service) Place(ctx context.Context, draft string) (Place, error) {
+	if _, err := uuid.Parse(draft); err != nil {
+		return Place{}, errNoDraft
+	}
+	var p Place
+	err := s.pool.QueryRow(ctx, `
+		SELECT d.desk, d.ticket, coalesce(r.state, 'open'), coalesce(r.delivery, '')
+		  FROM drafts d
+		  LEFT JOIN reviews r ON r.draft = d.id
+		 WHERE d.id = $1`, draft).Scan(&p.Ticket.Desk, &p.Ticket.ID, &p.State, &p.Delivery)
+	if err != nil {
+		return p, notFound(fmt.Errorf("find draft: %w", err))
+	}
+	return p, nil
+}
+
+// findDraft reads a draft as it was made, which never changes.
+func (s *Service) findDraft(ctx context.Context, draft string) (d pipeline.Draft, err error) {
+	if _, err := uuid.Parse(draft); err != nil {
+		return d, errNoDraft
+	}
+	if err := s.pool.QueryRow(ctx, `SELECT content FROM drafts WHERE id = $1`, draft).Scan(&d); err != nil {
+		return d, notFound(fmt.Errorf("find draft: %w", err))
+	}
+	return d, nil
+}
+
 func (st standing) review(t pipeline.Ticket, w pipeline.Work) pipeline.Review {
 	r := pipeline.Review{Draft: st.draft, Ticket: t, Work: w, State: st.state, ClaimedBy: st.claimedBy, ClaimedAt: st.claimedAt,
 		DecidedBy: st.decidedBy, DecidedAt: st.decidedAt, Text: st.text, Hash: st.hash, Reason: st.reason,

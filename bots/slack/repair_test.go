@@ -169,3 +169,30 @@ func TestEditAfterSendFailure(t *testing.T) {
 		w.cardSays("Sent", "by Alan Turing")
 	})
 }
+
+// TestWorkComesBack: when a ticket's time to come back is there, nobody presses
+// anything and no event tells of it: the sweep shows the card as it is now.
+func TestWorkComesBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	r := w.proposed(func(r *pipeline.Review) {
+		r.Work = pipeline.Work{State: pipeline.WorkSnoozed, Owner: ada, Until: t0.Add(time.Hour)}
+	})
+	w.cardSays("Snoozed", "Ada Lovelace")
+	w.stored(r, time.Hour)
+	w.reviews.change(r.Draft.ID, func(r *pipeline.Review) { r.Work = pipeline.Work{State: pipeline.WorkToReview} })
+	if _, err := w.pool.Exec(w.ctx, `
+		INSERT INTO work (desk, ticket, state, since, draft, waits_at)
+		VALUES ($1, $2, 'to_review', now() - interval '1 minute', $3, now())
+		ON CONFLICT (desk, ticket) DO UPDATE SET state = excluded.state, since = excluded.since, draft = excluded.draft`,
+		r.Draft.Ticket.Desk, r.Draft.Ticket.ID, r.Draft.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.pool.Exec(w.ctx, `UPDATE cards SET checked_at = now() - interval '10 minutes', held_until = NULL`); err != nil { // right before that
+		t.Fatal(err)
+	}
+	w.recover()
+	if got := w.card(); contains(got.Strings(), "Snoozed") {
+		t.Errorf("the card still says %q", got.Strings())
+	}
+}

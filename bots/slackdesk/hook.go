@@ -115,17 +115,23 @@ func (d *Desk) Take(ctx context.Context, raw []byte, publish func(context.Contex
 // or the author is of a workspace that may be a sister of ours. False when it is for
 // nobody to answer.
 func (d *Desk) meet(ctx context.Context, t told) bool {
-	me := d.own()
-	if t.mark || !t.unsure && (me.enterprise == "" || t.m.team() == me.team) {
+	if t.mark {
 		return true
 	}
 	ask, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
+	me, err := d.whoami(ask)
+	if err == nil && !t.unsure && (me.enterprise == "" || t.m.team() == me.team) {
+		return true
+	}
+	if err != nil {
+		return !t.unsure
+	}
 	k, err := d.whois(ask, t.m.User)
 	if err != nil {
 		return !t.unsure
 	}
-	return !t.unsure || d.behind(t.channel, t.m, d.own(), k)
+	return !t.unsure || d.behind(t.channel, t.m, me, k)
 }
 
 // settle says which ticket an event belongs to, and false when it begins a

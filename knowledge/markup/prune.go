@@ -26,6 +26,7 @@ type pruner struct {
 	panels map[*html.Node]bool // what a reader can open
 	sizes  map[*html.Node]int  // letters below a node
 	ids    map[string]*html.Node
+	title  string // of the page, in small letters
 	part   *html.Node
 }
 
@@ -38,6 +39,9 @@ func (r *reading) prune(doc *html.Node) *html.Node {
 	p.part = p.mainPart(doc)
 	if p.part == nil {
 		p.part = doc
+	}
+	if n := find(doc, func(n *html.Node) bool { return n.DataAtom == atom.Title }); n != nil {
+		p.title = strings.ToLower(oneLine(textOf(n)))
 	}
 	if p.part != doc {
 		p.leaveOutside(doc)
@@ -113,7 +117,7 @@ func (p *pruner) leaveOutside(doc *html.Node) {
 	var walk func(n *html.Node)
 	walk = func(n *html.Node) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			if c.DataAtom == atom.H1 && top == nil && oneLine(textOf(c)) != "" {
+			if t := strings.ToLower(p.withoutControls(c)); headingLevel(c) > 0 && headingLevel(c) < 3 && t != "" && (c.DataAtom == atom.H1 && top == nil || strings.Contains(p.title, t) && (top == nil || !strings.Contains(p.title, strings.ToLower(oneLine(textOf(top)))))) {
 				top = c
 			}
 			switch {
@@ -135,9 +139,25 @@ func (p *pruner) leaveOutside(doc *html.Node) {
 	isTop := func(n *html.Node) bool { return n.DataAtom == atom.H1 && oneLine(textOf(n)) != "" }
 	if top != nil && find(p.part, isTop) == nil {
 		p.account.add(outside, -p.sizes[top])
+		top.Data, top.DataAtom = "h1", atom.H1
+		p.clear(top, true)
 		top.Parent.RemoveChild(top)
 		p.part.InsertBefore(top, p.part.FirstChild)
 	}
+}
+
+// withoutControls is the text of a heading without the buttons in it.
+func (p *pruner) withoutControls(n *html.Node) string {
+	if headingLevel(n) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if _, gone := p.why(c, true); !gone || c.Type == html.TextNode {
+			b.WriteString(textOf(c) + data(c))
+		}
+	}
+	return oneLine(b.String())
 }
 
 // clear removes what is not content below n; texts that then stand side by side become
@@ -192,7 +212,7 @@ func (p *pruner) why(n *html.Node, within bool) (why string, gone bool) {
 		return "", true // its words are titles of panels
 	case fields[n.DataAtom]:
 		return controls, true
-	case n.DataAtom == atom.Button || role == "button" && n.DataAtom != atom.Summary:
+	case n.DataAtom == atom.Button || n.DataAtom == atom.A && strings.HasPrefix(attr(n, "href"), "javascript:") || role == "button" && n.DataAtom != atom.Summary:
 		if !p.telling(n) {
 			return controls, true
 		}
@@ -236,7 +256,7 @@ func (p *pruner) telling(n *html.Node) bool {
 	for up := n.Parent; up != nil; up = up.Parent {
 		switch up.DataAtom {
 		case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Dt, atom.Summary:
-			return true
+			return n.DataAtom != atom.A
 		case atom.P, atom.Li, atom.Td:
 			return p.sizes[up] > p.sizes[n]+3 // within a sentence
 		case atom.Span, atom.B, atom.Strong, atom.Em, atom.I, atom.Code:
@@ -261,18 +281,21 @@ func (p *pruner) holdsPanels(n *html.Node) bool {
 var (
 	chrome = regexp.MustCompile(`(?:^|[^a-z])(?:cookies?|consent|gdpr|onetrust|breadcrumbs?|toc|tableofcontents|table-of-contents|on-this-page|sidebar|sidenav|sphinxsidebar|navbar|navigation|pagination|pager|paginator|prev-next|prevnext|post-nav|related|relatives|relatedposts|related-articles|recent-articles|recently-viewed|` +
 		`share|share-buttons|social|sharedaddy|helpful|votes?|voting|feedback|reactions?|reaction-picker|was-this-helpful|comments?|comment-list|comment-form|newsletter|subscribe|skip-link|skip-to-content|skip-nav|skiplink|searchbox|search-box|search-form|searchform|edit-page|edit-this-page|editlink|edit-link|` +
-		`last-updated|lastupdated|theme-last-updated|page-meta|page-metadata|article-meta|article-unsubscribe|article-subscribe|article-more-questions|article-return-to-top|back-to-top|entry-meta|post-meta|byline|headerlink|hash-link|header-anchor|anchor-link|copy-button|copybtn|copy-code|announcement-bar|announcementbar|print-only-hide|screen-reader-text|sr-only|visually-hidden|rst-footer-buttons|theme-doc-footer|doc-footer|article-attachments-label|version-badge|source-file|last-update|page-footer|page-section|greybox|entry-footer|post-footer|cat-links|tags-links|td-page-meta--lastmod|page-meta--lastmod|lastmod|cookie-law)(?:$|[^a-z])`)
+		`last-updated|lastupdated|theme-last-updated|page-meta|page-metadata|article-meta|article-unsubscribe|article-subscribe|article-more-questions|article-return-to-top|back-to-top|entry-meta|post-meta|byline|headerlink|hash-link|header-anchor|anchor-link|copy-button|copybtn|copy-code|announcement-bar|announcementbar|print-only-hide|screen-reader-text|sr-only|visually-hidden|rst-footer-buttons|theme-doc-footer|doc-footer|article-attachments-label|version-badge|source-file|last-update|page-footer|page-section|greybox|entry-footer|post-footer|cat-links|tags-links|td-page-meta--lastmod|page-meta--lastmod|lastmod|cookie-law|noprint|no-print|d-print-none|hidden-print|print-hidden|hide-print|jump-link|jump-to-nav|catlinks|editsection|edit-section|suggest-edits|article-foot|article-vote|print-article|site-sub)(?:$|[^a-z])`)
 	asks      = regexp.MustCompile(`(?:^|[^a-z])(?:feedback|helpful|votes?|related|recent-articles|comments?|reply|share|sharing|toc|on-this-page)(?:$|[^a-z])`)
 	chromeID  = regexp.MustCompile(`^(?:cookie|onetrust|breadcrumb|toc$|sidebar|comments?$|footer$|masthead$|navigation$|likes-and-labels|comments-section|page-metadata|related)`)
 	panelHint = regexp.MustCompile(`(?:^|[^a-z])(?:accordion|collapse|collapsible|collapsed|panel|tab-?pane|tabpanel|tab-?content|tabbed-block|details|expand|expander|expandable|toggle-?content|faq|answer)`)
-	helpful   = regexp.MustCompile(`(?i)^(?:was this (?:page|article|document|information|answer)?\s*helpful\??|did this answer your question\??|have more questions\?.*|skip to (?:main )?content|edit this page(?: on github)?|edit on github|on this page|table of contents|(?:page )?last (?:updated?|modified)[^.]{0,60}|updated (?:over |about )?(?:a|an|\d+) \w+ ago|back to top|return to top|copy(?: link| code)?|print|share(?: this)?(?: article| page)?|follow|war dieser (?:artikel|beitrag) hilfreich\??|cet article vous a-t-il été utile \?|¿(?:te|le|fue|ha sido) [^?]{0,40}útil[^?]{0,20}\?)$`)
+	helpful   = regexp.MustCompile(`(?i)^(?:was this (?:page|article|document|information|answer)?\s*helpful\??|did this answer your question\??|have more questions\?.*|skip to (?:main )?content|edit this page(?: on github)?|edit on github|on this page|table of contents|(?:page )?last (?:updated?|modified)[^.]{0,60}|updated (?:over |about )?(?:a|an|\d+) \w+ ago|back to top|return to top|copy(?: link| code)?|still (?:need help|have questions|stuck)\?.{0,60}|print|share(?: this)?(?: article| page)?|follow|war dieser (?:artikel|beitrag) hilfreich\??|cet article vous a-t-il été utile \?|¿(?:te|le|fue|ha sido) [^?]{0,40}útil[^?]{0,20}\?)$`)
 )
 
 // surrounds tells what stands around the text of a page by what its theme calls it. An
 // element that holds most of the text, or its heading, is none of them.
 func (p *pruner) surrounds(n *html.Node) (string, bool) {
 	if headingLevel(n) > 0 || headingLevel(n.Parent) > 0 { // what a heading says of itself
-		return around, headingLevel(n) == 0 && wordless(textOf(n)) && n.DataAtom == atom.A || p.media == knowledge.HTML && (helpful.MatchString(oneLine(textOf(n))) || headingLevel(n) > 0 && asks.MatchString(classOf(n)))
+		if headingLevel(n) == 0 {
+			return around, wordless(textOf(n)) && n.DataAtom == atom.A || chrome.MatchString(classOf(n)) && p.sizes[n] < p.sizes[n.Parent]
+		}
+		return around, p.media == knowledge.HTML && (helpful.MatchString(oneLine(textOf(n))) || headingLevel(n) > 0 && asks.MatchString(classOf(n)))
 	}
 	if p.media != knowledge.HTML || n.DataAtom == atom.Body || n.DataAtom == atom.Html || n == p.part {
 		return "", false

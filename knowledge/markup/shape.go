@@ -233,6 +233,9 @@ func (s *shaper) block(n *html.Node) {
 	case atom.Ul, atom.Ol, atom.Menu, atom.Dir:
 		s.list(n)
 	case atom.Blockquote:
+		if s.media == knowledge.HTML && s.admonition(n) {
+			return
+		}
 		s.quote(n)
 	case atom.Table:
 		s.table(n)
@@ -444,7 +447,7 @@ func (s *shaper) box(kind, title string, body *html.Node) {
 
 var (
 	boxClass = regexp.MustCompile(`(?:^|[^a-z])(?:admonition|alert|callout|theme-admonition|hint-block|custom-block|markdown-alert|confluence-information-macro|panel-(?:warning|info|note)|notice|wp-block-group-note|starlight-aside|interblocks-callout)(?:$|[^a-z])`)
-	boxTitle = regexp.MustCompile(`(?:^|[^a-z])(?:admonition-title|admonition-heading|alert-heading|alert-title|callout-title|custom-block-title|markdown-alert-title|starlight-aside__title|title)(?:$|[^a-z]|_)`)
+	boxTitle = regexp.MustCompile(`(?:^|[^a-z])(?:admonition-title|admonition-heading|callout-heading|alert-heading|alert-title|callout-title|custom-block-title|markdown-alert-title|starlight-aside__title|title)(?:$|[^a-z]|_)`)
 	boxKind  = regexp.MustCompile(`(?:^|[^a-z])(warning|caution|danger|error|important|attention)(?:$|[^a-z])`)
 )
 
@@ -460,11 +463,8 @@ func (s *shaper) admonition(n *html.Node) bool {
 	}
 	t := find(n, func(d *html.Node) bool { return boxTitle.MatchString(classOf(d)) })
 	if t != nil && letters(textOf(t)) < 80 {
-		title = oneLine(textOf(t))
+		title = strings.TrimLeftFunc(oneLine(textOf(t)), func(r rune) bool { return !text.WordRune(r) && r != '“' && r != '(' }) // without its sign
 		t.Parent.RemoveChild(t)
-		if title == "" || wordless(title) {
-			title = ""
-		}
 	}
 	if label := oneLine(attr(n, "aria-label")); title == "" && letters(label) < 40 {
 		title = label // its title is drawn by the theme

@@ -28,6 +28,9 @@ var (
 	starRE = regexp.MustCompile(`^\*{1,2}\s?([^*\n]{2,60}?)\*?$|^([^*\n]{2,60}?)\*$`)
 )
 
+// maxInstead is how many words, behind an excuse alone, stand in the place of others.
+const maxInstead = 5
+
 // amend adds a message to what was asked before it. One that corrects changes that
 // instead, and one that takes it back leaves it out.
 func amend(parts []string, next string) []string {
@@ -45,7 +48,15 @@ func amend(parts []string, next string) []string {
 	star := starRE.FindStringSubmatch(next)
 	m := correctRE.FindString(rest)
 	switch {
-	case len(parts) == 0 || m == "" && star == nil:
+	case len(parts) == 0:
+		return append(parts, next)
+	case m == "" && star == nil:
+		// "Oops, 2024-119": an excuse, and what takes a place that shows.
+		i := len(parts) - 1
+		if r := replaced(parts[i], rest); len(rest) < len(next) && rest != "" && !asksAgain(rest) && len(strings.Fields(rest)) <= maxInstead && !strings.HasPrefix(r, parts[i]) {
+			parts[i] = r
+			return parts
+		}
 		return append(parts, next)
 	case star != nil:
 		rest = strings.TrimSpace(star[1] + star[2])
@@ -94,15 +105,15 @@ func replaced(said, by string) string {
 		return said
 	}
 	put := func(from, to int) string { return said[:was[from].Start] + by + said[was[to-1].End:] }
-	if len(now) == 1 || len(strings.Fields(by)) == 1 {
+	if one := oneOf(by); one != "" {
 		found, n := "", 0
 		for _, f := range strings.Fields(said) {
-			if f = strings.Trim(f, ".,;:!?()\"'"); f != by && sameShape(f, by) {
+			if f = strings.Trim(f, marks); f != one && sameShape(f, one) {
 				found, n = f, n+1
 			}
 		}
 		if n == 1 {
-			return strings.Replace(said, found, by, 1)
+			return strings.Replace(said, found, one, 1)
 		}
 	}
 	best, at := 0, -1
@@ -121,6 +132,31 @@ func replaced(said, by string) string {
 		return put(at, at+len(now))
 	}
 	return said + "\n" + by
+}
+
+// marks stand around words.
+const marks = ".,;:!?()\"'"
+
+// oneOf is the word of a correction that counts: the only one, or among a few the only
+// number, code or address ("la 56"); empty when there is none.
+func oneOf(by string) string {
+	all := strings.Fields(by)
+	if len(all) == 1 {
+		return strings.Trim(by, marks)
+	}
+	one := ""
+	for _, f := range all {
+		if strings.ContainsRune(f, '@') || strings.IndexFunc(f, unicode.IsDigit) >= 0 {
+			if one != "" {
+				return ""
+			}
+			one = strings.Trim(f, marks)
+		}
+	}
+	if len(all) > 3 {
+		return ""
+	}
+	return one
 }
 
 // sameShape tells whether two words are of one kind: numbers and codes, addresses, or

@@ -56,7 +56,7 @@ func Read(t pipeline.Ticket, message string) Question {
 		}
 	}
 	subject := t.Subject // what names the matter
-	if len(parts) == 0 && len(before) == 0 && text.CourtesyOf(CleanMessage(subject)) == 0 && asksAgain(CleanMessage(subject)) {
+	if len(parts) == 0 && len(before) == 0 && empty != tookBack && text.CourtesyOf(CleanMessage(subject)) == 0 && asksAgain(CleanMessage(subject)) {
 		parts, empty, subject = []string{CleanMessage(subject)}, "", "" // "How do I cancel?" and a mail that only thanks
 	}
 	latest := strings.Join(parts, "\n\n")
@@ -84,7 +84,8 @@ func Read(t pipeline.Ticket, message string) Question {
 		}
 	}
 	q.Locale, q.Empty = locale(t.Locale, latest, all.String()), empty
-	if q.Empty == "" && len(q.Turns) == 1 && subject != "" && !strings.Contains(strings.ToLower(latest), strings.ToLower(subject)) {
+	// A subject that only repeats a message, as chats make them, says no more.
+	if q.Empty == "" && len(q.Turns) == 1 && subject != "" && !strings.Contains(strings.ToLower(latest+"\n"+all.String()), strings.ToLower(strings.TrimRight(subject, "…. "))) {
 		q.Turns = append([]pipeline.Turn{{Role: pipeline.RoleCustomer, Text: CleanMessage(subject)}}, q.Turns...)
 	}
 	q.Asks = asks(latest)

@@ -118,7 +118,7 @@ func question(thread []said) (before []said, parts, files []string, empty string
 func nothing(last said, files []string, took, answered bool) string {
 	switch c := last.courtesy; {
 	case took:
-		return "The customer took the question back."
+		return tookBack
 	case len(files) > 0:
 		return "The message asks nothing in words and has a file (" + strings.Join(shortNames(files), ", ") + "), which Footnote does not read: look at it."
 	case c.Is(text.Thanks) && !c.Is(text.Nudges):
@@ -134,6 +134,8 @@ func nothing(last said, files []string, took, answered bool) string {
 	}
 	return "The message has no words to answer."
 }
+
+const tookBack = "The customer took the question back."
 
 // maxFiles is how many files of a question are named.
 const maxFiles = pipeline.DraftFiles

@@ -104,6 +104,15 @@ func TestWorldCorrection(t *testing.T) {
 			t.Errorf("%q is read as %+v", thread, q)
 		}
 	}
+	// A desk that names a chat by its first message does not bring back what was corrected.
+	chat := threadOf("c: How do I export my orders?", "c: Sorry, I meant how do I reset my password?")
+	if chat.Subject = "How do I export my orders?"; len(Read(chat, "B").Turns) != 1 {
+		t.Errorf("%+v", Read(chat, "B").Turns)
+	}
+	chat = threadOf("c: How do I cancel?", "c: Never mind, found it")
+	if chat.Subject = "How do I cancel?"; Read(chat, "B").Empty != tookBack {
+		t.Errorf("%+v", Read(chat, "B"))
+	}
 	// The words of a correction that corrects nothing are a message like any other.
 	for _, said := range []string{"I meant to ask how I cancel.", "Never mind the price, how do I cancel?", "Sorry, I forgot my password."} {
 		if q := readLast("c: " + said); q.Empty != "" || !strings.Contains(q.Turns[len(q.Turns)-1].Text, said[7:]) {
@@ -162,5 +171,51 @@ func TestWorldThreadCases(t *testing.T) {
 	}
 	if q := readLast("c: x fails", "a: Do y", "c: Thanks, that worked!"); !strings.Contains(q.Empty, "thanks") {
 		t.Errorf("%+v", q)
+	}
+}
+
+// TestWorldBurstFresh holds rounds of threads that were written before they were run.
+func TestWorldBurstFresh(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		thread []string
+		want   string // of the last turn; empty: nothing to answer
+	}{
+		{[]string{"c: hey, quick one", "c: does the free plan include exports"}, "quick one\n\ndoes the free plan include exports"},
+		{[]string{"c: My parcel says delivered but I have nothing", "c: tracking DE123456789", "c: ty"}, "My parcel says delivered but I have nothing\n\ntracking DE123456789"},
+		{[]string{"c: Can you change my flight to the 14th?", "c: wait no, the 15th"}, "Can you change my flight to the 15th?"},
+		{[]string{"c: Can I get a refund for invoice 2024-118?", "c: oops, 2024-119"}, "Can I get a refund for invoice 2024-119?"},
+		{[]string{"c: Is the XL in stock?", "c: I mean the L"}, "Is the L in stock?"},
+		{[]string{"c: Wo ist mein Paket?", "c: Hallo???", "c: 😕"}, "Wo ist mein Paket?"},
+		{[]string{"c: ¿Tienen envíos a Chile?", "c: y cuánto cuesta", "c: gracias de antemano 🙏"}, "¿Tienen envíos a Chile?\n\ny cuánto cuesta"},
+		{[]string{"c: Posso pagare a rate?", "c: scusate, intendevo con PayPal"}, "Posso pagare a rate?\ncon PayPal"},
+		{[]string{"c: Do you ship to Norway?", "a: Yes, we do.", "c: great thanks!!", "c: how long does it take tho"}, "how long does it take tho"},
+		{[]string{"c: Mon colis est perdu", "c: allô ?", "c: il y a quelqu'un ?"}, "Mon colis est perdu"},
+		{[]string{"c: change my email to a@x.example please", "c: sorry b@x.example"}, "change my email to b@x.example please"},
+		{[]string{"c: Bestellung 881 stornieren bitte", "c: Korrektur: 818"}, "Bestellung 818 stornieren bitte"},
+		{[]string{"c: 我想退货", "c: 在吗", "c: 订单号 7788"}, "我想退货\n\n订单号 7788"},
+		{[]string{"c: Ile kosztuje plan Pro?", "c: halo", "c: dzięki"}, "Ile kosztuje plan Pro?"},
+		{[]string{"c: How do I delete my account?", "c: forget it, solved"}, ""},
+		{[]string{"c: where is my refund", "a: It was sent on Monday.", "c: perfect 🙌"}, ""},
+		{[]string{"c: Can I upgrade?", "a: Sure, shall I do that for you?", "c: yes please"}, "yes please"},
+		{[]string{"c: Merhaba", "c: siparişim nerede", "c: acil"}, "siparişim nerede"},
+		{[]string{"c: the app crashes", "c+crash.mp4: ", "c: any update"}, "the app crashes"},
+		// a second round
+		{[]string{"c: I ordered size 42 on Monday, can I swap it?", "c: sorry, size 43"}, "I ordered size 43 on Monday, can I swap it?"},
+		{[]string{"c: Wann kommt Paket AB-100?", "c: Moment, AB-101"}, "Wann kommt Paket AB-100?\n\nMoment, AB-101"},
+		{[]string{"c: My phone number is 555-0100, please update", "c: Sorry 555-0101"}, "My phone number is 555-0101, please update"},
+		{[]string{"c: how do i add a user", "c: sorry for the many messages"}, "how do i add a user\n\nsorry for the many messages"},
+		{[]string{"c: How do I add a user?", "c: No idea where to look"}, "How do I add a user?\n\nNo idea where to look"},
+		{[]string{"c: Can I pay by card?", "c: Sorry, one more: do you take PayPal?"}, "Can I pay by card?\n\nSorry, one more: do you take PayPal?"},
+		{[]string{"c: invoice for March please", "c: pardon, invoice for April"}, "invoice for April please"},
+		{[]string{"c: La commande 55 n'est pas arrivée", "c: désolé, la 56"}, "La commande 56 n'est pas arrivée"},
+		{[]string{"c: Where do I find the API key?", "c: nevermind i got it, thanks"}, ""},
+		{[]string{"c: Can you resend the invoice?", "c: And please change the address", "c: Cheers"}, "Can you resend the invoice?\n\nAnd please change the address"},
+		{[]string{"c: Kan jeg få faktura?", "c: takk!", "c: og kvittering?"}, "Kan jeg få faktura?\n\nog kvittering?"},
+	} {
+		q := readLast(c.thread...)
+		if last := q.Turns[len(q.Turns)-1].Text; c.want == "" && q.Empty == "" || c.want != "" && (q.Empty != "" || last != c.want) {
+			t.Errorf("%q is read as %q (%s)", c.thread, last, q.Empty)
+		}
 	}
 }

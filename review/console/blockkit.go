@@ -64,6 +64,7 @@ type blockInput struct {
 	Label, Hint, Value, Placeholder string
 	Optional                        bool
 	Options                         []string
+	Boxes                           bool // to tick; else one is chosen
 	Rows                            int
 }
 
@@ -256,7 +257,7 @@ func (k kit) buttons() []blockButton {
 func (k kit) input() *blockInput {
 	in := &blockInput{Label: k.Label.Text, Hint: k.Hint.Text, Optional: k.Optional}
 	if e := k.Element; e != nil {
-		in.Value, in.Placeholder = e.Initial, e.Placeholder.Text
+		in.Value, in.Placeholder, in.Boxes = e.Initial, e.Placeholder.Text, e.Type == "checkboxes"
 		for _, o := range e.Options {
 			in.Options = append(in.Options, o.Text.Text)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"footnote/pipeline"
+	"footnote/review"
 )
 
 // kinds maps the last part of a form's address to the decision it makes.
@@ -46,7 +47,7 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request) error {
 	if kind == pipeline.Edit {
 		d.Text = lineEnds(f.Get("text"))
 	}
-	before, err := c.Review.Find(r.Context(), d.Draft)
+	before, err := c.Review.Place(r.Context(), d.Draft)
 	if err != nil {
 		return err
 	}
@@ -56,14 +57,14 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request) error {
 	if _, err := c.Review.Decide(r.Context(), d); err != nil {
 		return c.refused(w, r, before, d, err)
 	}
-	c.leadTo(w, r, TicketPath(before.Draft.Ticket), string(kind))
+	c.leadTo(w, r, TicketPath(before.Ticket), string(kind))
 	return nil
 }
 
 // looked refuses to send once more what may have arrived, unless the person says
 // that they looked.
-func looked(rv pipeline.Review, kind pipeline.DecisionKind, f url.Values) error {
-	if (kind == pipeline.Approve || kind == pipeline.Edit) && rv.Unsure() && f.Get("looked") == "" {
+func looked(p review.Place, kind pipeline.DecisionKind, f url.Values) error {
+	if (kind == pipeline.Approve || kind == pipeline.Edit) && p.Unsure() && f.Get("looked") == "" {
 		return pipeline.Errorf(pipeline.Invalid, "Nothing was sent: the customer may have this reply already. Look at the ticket in the desk, then say that you looked.")
 	}
 	return nil
@@ -72,11 +73,11 @@ func looked(rv pipeline.Review, kind pipeline.DecisionKind, f url.Values) error 
 // toTicket leads from the address of an action, where a refused one shows the
 // ticket, to the ticket itself: people reload pages.
 func (c *Console) toTicket(w http.ResponseWriter, r *http.Request) error {
-	rv, err := c.Review.Find(r.Context(), r.PathValue("draft"))
+	at, err := c.Review.Place(r.Context(), r.PathValue("draft"))
 	if err != nil {
 		return err
 	}
-	to := TicketPath(rv.Draft.Ticket)
+	to := TicketPath(at.Ticket)
 	if kinds[r.PathValue("kind")] == pipeline.Edit {
 		to = withParam(to, "edit", "1")
 	}
@@ -105,9 +106,9 @@ func lineEnds(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 
 // refused shows the ticket as it is now, with the reason why nothing was done
 // and the text that was to be sent.
-func (c *Console) refused(w http.ResponseWriter, r *http.Request, before pipeline.Review, d pipeline.Decision, cause error) error {
+func (c *Console) refused(w http.ResponseWriter, r *http.Request, before review.Place, d pipeline.Decision, cause error) error {
 	problem := c.explain(r, cause)
-	view, err := c.Tickets.Ticket(r.Context(), before.Draft.Ticket)
+	view, err := c.Tickets.Ticket(r.Context(), before.Ticket)
 	if err != nil {
 		return cause // its page keeps the text too
 	}
@@ -155,11 +156,11 @@ func (c *Console) check(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Content-Type", "application/json")
 		return json.NewEncoder(w).Encode(out)
 	}
-	rv, err := c.Review.Find(r.Context(), draft)
+	at, err := c.Review.Place(r.Context(), draft)
 	if err != nil {
 		return err
 	}
-	view, err := c.Tickets.Ticket(r.Context(), rv.Draft.Ticket)
+	view, err := c.Tickets.Ticket(r.Context(), at.Ticket)
 	if err != nil {
 		return err
 	}

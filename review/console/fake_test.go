@@ -258,6 +258,11 @@ func (w *world) Find(_ context.Context, draft string) (pipeline.Review, error) {
 	return *r, w.fail
 }
 
+func (w *world) Place(ctx context.Context, draft string) (review.Place, error) {
+	r, err := w.Find(ctx, draft)
+	return review.Place{Ticket: r.Draft.Ticket, State: r.State, Delivery: r.Delivery}, err
+}
+
 func (w *world) Open(_ context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

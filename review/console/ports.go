@@ -35,7 +35,7 @@ type People interface {
 // Review is where drafts are decided; review.Service fills it.
 type Review interface {
 	Decide(ctx context.Context, d pipeline.Decision) (pipeline.Decided, error)
-	Find(ctx context.Context, draft string) (pipeline.Review, error)
+	Place(ctx context.Context, draft string) (review.Place, error) // without the draft
 	Open(ctx context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error
 	Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error)
 }

@@ -253,6 +253,39 @@ func TestCommonWordsFindTheNewest(t *testing.T) {
 	}
 }
 
+// TestUnknownWordsAreNotTakenForCommon: PostgreSQL assumes half a percent of words that
+// it does not know; asking every row for them would take minutes. And words that only
+// old tickets have are found behind the rows that are walked.
+func TestUnknownWordsAreNotTakenForCommon(t *testing.T) {
+	t.Parallel()
+	s := setup(t, 3)
+	const n = mostWalked + 10_000
+	s.exec(t, fmt.Sprintf(`INSERT INTO tickets (desk, id, subject, status, status_at, created_at, updated_at, revision) SELECT 'a', 'X-' || i, '', 'open', now(), now(), now(), 1 FROM generate_series(1, %d) i`, n))
+	s.exec(t, fmt.Sprintf(`INSERT INTO work (desk, ticket, state, since, waits_at) SELECT 'a', 'X-' || i, 'done', now(), now() - i * interval '1 minute' FROM generate_series(1, %d) i`, n))
+	s.exec(t, fmt.Sprintf(`INSERT INTO work_words (desk, ticket, stamp, words) SELECT 'a', 'X-' || i, '', to_tsvector('simple', 'w' || i %% 300 || CASE WHEN i > %d - 7000 THEN ' old' ELSE '' END) FROM generate_series(1, %[1]d) i`, n))
+	s.exec(t, `ANALYZE work_words`)
+	for _, words := range []string{"zzyzx", "c17@example.com", "w17", "zzyzx w17"} {
+		if many, err := s.expectMany(t.Context(), query(words, false)); err != nil || many {
+			t.Errorf("%s is taken for common (%v)", words, err)
+		}
+	}
+	for _, c := range []struct {
+		expected, all float64
+		many          bool
+	}{{5_000, 1e6, false}, {.005 * 5e6, 5e6, false}, {62_000, 1e6, true}, {7_000, 7_000, true}, {100, 100, false}} {
+		if surely(c.expected, c.all) != c.many {
+			t.Errorf("%.0f of %.0f: %v", c.expected, c.all, !c.many)
+		}
+	}
+	p, err := s.Queue(t.Context(), Filter{View: Done, Words: "old", Limit: 3})
+	if err != nil || len(p.Rows) != 3 || p.Next == "" || p.Rows[0].Ticket.ID != fmt.Sprint("X-", n-7000+1) {
+		t.Errorf("old tickets: %+v %v", p, err)
+	}
+	if c, err := s.Counts(t.Context(), Filter{View: Done, Words: "old"}, Done); err != nil || c[Done] != (Count{maxFound, true}) {
+		t.Errorf("old tickets: counted %+v %v", c, err)
+	}
+}
+
 // TestQueriesUseIndexes: no query of the queue reads a table from end to end, once
 // tables are big enough for that to matter.
 func TestQueriesUseIndexes(t *testing.T) {

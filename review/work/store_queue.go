@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 // which finds a page soon.
 const (
 	fewMatches = 3_000
+	mostWalked = 50_000                 // rows that are asked for the words; then the words are looked up, however many have them
 	patience   = 250 * time.Millisecond // with beginnings of words, before whole words are taken
 )
 
@@ -58,6 +60,10 @@ func tookLong(ctx context.Context, err error) bool {
 	return ok && e.Code == "57014" && ctx.Err() == nil
 }
 
+// surelyMany is the share of tickets from which PostgreSQL's statistics are believed:
+// for words that it does not know it assumes half a percent.
+const surelyMany = .02
+
 // expectMany tells whether PostgreSQL's statistics say that words are common: then
 // they need not be looked up to know it, which takes long for these alone.
 func (s *Service) expectMany(ctx context.Context, query string) (bool, error) {
@@ -66,13 +72,19 @@ func (s *Service) expectMany(ctx context.Context, query string) (bool, error) {
 			Rows float64 `json:"Plan Rows"`
 		}
 	}
+	var b pgx.Batch
+	var all float64
+	b.Queue(`SELECT reltuples FROM pg_class WHERE oid = 'work_words'::regclass`).QueryRow(func(r pgx.Row) error { return r.Scan(&all) })
 	// EXPLAIN takes no arguments; query has made quotes of the words.
-	err := s.pool.QueryRow(ctx, "EXPLAIN (FORMAT JSON) SELECT FROM work_words x WHERE x.words @@ to_tsquery('simple', '"+strings.ReplaceAll(query, "'", "''")+"')").Scan(&plan)
-	if err != nil {
+	b.Queue("EXPLAIN (FORMAT JSON) SELECT FROM work_words x WHERE x.words @@ to_tsquery('simple', '" + strings.ReplaceAll(query, "'", "''") + "')").
+		QueryRow(func(r pgx.Row) error { return r.Scan(&plan) })
+	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
 		return false, fmt.Errorf("estimate how many match: %w", err)
 	}
-	return len(plan) > 0 && plan[0].Plan.Rows > fewMatches, nil
+	return len(plan) > 0 && surely(plan[0].Plan.Rows, all), nil
 }
+
+func surely(expected, all float64) bool { return expected > max(2*fewMatches, surelyMany*all) }
 
 // match reads the tickets that have the words, unless they are many.
 func (s *Service) match(ctx context.Context, f *found) error {
@@ -95,25 +107,33 @@ func (s *Service) match(ctx context.Context, f *found) error {
 }
 
 // sources are what the parts of a filter are read from: work itself, in the order
-// of an index each, or with a search that found few tickets these at once.
-func (f found) sources(parts []string, a *args) (from []string) {
+// of an index each, or with a search that found few tickets these at once. Of words
+// that many have, the first mostWalked rows are asked for them; with all, the words are
+// looked up.
+func (f found) sources(parts []string, by string, all bool, a *args) (from []string) {
 	if f.query == "" {
 		for _, p := range parts {
 			from = append(from, "work w WHERE "+p)
 		}
 		return from
 	}
+	either := "(" + strings.Join(parts, " OR ") + ")"
 	if f.few {
 		// in sub-queries, so that one plan serves any number of tickets
-		return []string{"unnest((SELECT " + a.add(f.desks) + "::text[]), (SELECT " + a.add(f.tickets) + "::text[])) AS x (desk, ticket) JOIN work w ON w.desk = x.desk AND w.ticket = x.ticket WHERE (" +
-			strings.Join(parts, " OR ") + ")"}
+		return []string{"unnest((SELECT " + a.add(f.desks) + "::text[]), (SELECT " + a.add(f.tickets) + "::text[])) AS x (desk, ticket) JOIN work w ON w.desk = x.desk AND w.ticket = x.ticket WHERE " + either}
 	}
 	query := "to_tsquery('simple', " + a.add(f.query) + ")"
+	if all {
+		return []string{"(SELECT desk, ticket FROM work_words WHERE words @@ " + query + " OFFSET 0) x JOIN work w ON w.desk = x.desk AND w.ticket = x.ticket WHERE " + either}
+	}
 	for _, p := range parts {
-		from = append(from, "work w WHERE "+p+" AND EXISTS (SELECT FROM work_words x WHERE x.desk = w.desk AND x.ticket = w.ticket AND x.words @@ "+query+" OFFSET 0)")
+		from = append(from, fmt.Sprintf("(SELECT w.* FROM work w WHERE %s %s LIMIT %d) w WHERE EXISTS (SELECT FROM work_words x WHERE x.desk = w.desk AND x.ticket = w.ticket AND x.words @@ %s OFFSET 0)", p, by, mostWalked, query))
 	}
 	return from
 }
+
+// walks tells whether rows are asked for the words.
+func (f found) walks() bool { return f.query != "" && !f.few }
 
 // count counts the parts of views, each up to most and one.
 func (s *Service) count(ctx context.Context, f found, views map[View][]string, a args, most int) (map[View]Count, error) {
@@ -127,24 +147,13 @@ func (s *Service) count(ctx context.Context, f found, views map[View][]string, a
 			}
 		}
 	}
-	n, to := make([]int64, len(parts)), make([]any, len(parts))
-	for i := range n {
-		to[i] = &n[i]
+	n, err := s.countParts(ctx, f, parts, a, most, false)
+	if err != nil {
+		return nil, err
 	}
-	if len(parts) > 0 {
-		from := f.sources(parts, &a)
-		sql := make([]string, len(parts))
-		for i := range sql {
-			if sql[i] = fmt.Sprintf("count(*) FILTER (WHERE %s)", parts[i]); !f.few {
-				sql[i] = fmt.Sprintf("(SELECT count(*) FROM (SELECT FROM %s LIMIT %d) few)", from[i], most+1)
-			}
-		}
-		all := "SELECT " + strings.Join(sql, ", ")
-		if f.few {
-			all += " FROM " + from[0]
-		}
-		if err := s.pool.QueryRow(ctx, all, a...).Scan(to...); err != nil {
-			return nil, fmt.Errorf("count queue: %w", err)
+	if f.walks() && len(parts) > 0 && slices.Max(n) <= int64(most) { // the matches lie further back
+		if n, err = s.countParts(ctx, f, parts, a, most, true); err != nil {
+			return nil, err
 		}
 	}
 	out := map[View]Count{}
@@ -156,6 +165,33 @@ func (s *Service) count(ctx context.Context, f found, views map[View][]string, a
 		out[v] = Count{min(c, most), c > most}
 	}
 	return out, nil
+}
+
+func (s *Service) countParts(ctx context.Context, f found, parts []string, a args, most int, all bool) ([]int64, error) {
+	n, to := make([]int64, len(parts)), make([]any, len(parts))
+	for i := range n {
+		to[i] = &n[i]
+	}
+	if len(parts) == 0 {
+		return n, nil
+	}
+	a = slices.Clone(a)
+	once := f.few || all // one source has all parts
+	from := f.sources(parts, "ORDER BY w.waits_at DESC, w.desk DESC, w.ticket DESC", all, &a)
+	sql := make([]string, len(parts))
+	for i := range sql {
+		if sql[i] = fmt.Sprintf("count(*) FILTER (WHERE %s)", parts[i]); !once {
+			sql[i] = fmt.Sprintf("(SELECT count(*) FROM (SELECT FROM %s LIMIT %d) few)", from[i], most+1)
+		}
+	}
+	query := "SELECT " + strings.Join(sql, ", ")
+	if once {
+		query += " FROM " + from[0]
+	}
+	if err := s.pool.QueryRow(ctx, query, a...).Scan(to...); err != nil {
+		return nil, fmt.Errorf("count queue: %w", err)
+	}
+	return n, nil
 }
 
 // listSQL takes a page of rows first, and then looks up what they show.
@@ -177,26 +213,34 @@ const listSQL = `
 	  LEFT JOIN agents g ON g.id = w.owner AND w.owner <> '' %s`
 
 func (s *Service) list(ctx context.Context, f found, parts []string, a args, order string, limit int) ([]Row, error) {
+	rows, err := s.listFrom(ctx, f, parts, a, order, limit, false)
+	if err == nil && f.walks() && len(rows) < limit { // the matches lie further back
+		rows, err = s.listFrom(ctx, f, parts, a, order, limit, true)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list queue: %w", err)
+	}
+	return rows, nil
+}
+
+func (s *Service) listFrom(ctx context.Context, f found, parts []string, a args, order string, limit int, all bool) ([]Row, error) {
 	by := func(row string) string {
 		return fmt.Sprintf(" ORDER BY %[1]swaits_at %[2]s, %[1]sdesk %[2]s, %[1]sticket %[2]s", row, order)
 	}
-	from := f.sources(parts, &a)
+	a = slices.Clone(a)
+	from := f.sources(parts, by("w."), all, &a)
 	for i := range from {
 		from[i] = fmt.Sprintf("(SELECT w.* FROM %s %s LIMIT %d)", from[i], by("w."), limit)
 	}
 	rows, err := s.pool.Query(ctx, fmt.Sprintf(listSQL, strings.Join(from, " UNION ALL "), by(""), limit, by("w.")), a...)
 	if err != nil {
-		return nil, fmt.Errorf("list queue: %w", err)
+		return nil, err
 	}
-	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (q Row, err error) {
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (q Row, err error) {
 		q.Work, err = scanWork(r, &q.Subject, &q.Requester.ID, &q.Requester.Name, &q.Requester.Email, &q.Language, &q.Queue, &q.Arm,
 			&q.Excerpt, &q.Outcome, &q.Reason, &q.Abstained, &q.Confidence, &q.Delivery)
 		return q, err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("list queue: %w", err)
-	}
-	return out, nil
 }
 
 // Choices are the values that a filter can take, as they stand in open work.
