@@ -27,6 +27,8 @@ const (
 var (
 	pairRE    = regexp.MustCompile(`^[\s>]*(?:[-•*·]\s+)?[*_]{0,2}([^\s:：|*_\d<>-][^:：|<>@/]{0,60}?)\s?[*_]{0,2}\s?(?:[:：]+[*_]{0,2}\s*\|?|\s\|)\s*(.*?)\s*$`)
 	bannerRE  = regexp.MustCompile(`^\s*[-=*#]{2,}\s*([^\s-][^:|<>@]{0,60}?)\s*[:*]?\s*[-=*#]{2,}\s*$`)
+	bracketRE = regexp.MustCompile(`^[\s>]*(?:[【\[]\s?([^】\]\n]{1,30}?)\s?[】\]]\s*[:：]?|[■●◆▼◇□・]\s?([^:：■\n]{1,30}?)\s?[:：])\s*(.*?)\s*$`)
+	assignRE  = regexp.MustCompile(`^[\s>]*([A-Za-z][A-Za-z_-]{1,29})\s?=\s?(.*?)\s*$`)
 	numberRE  = regexp.MustCompile(`^\s*\d{1,2}[.)]\s+`)
 	requireRE = regexp.MustCompile(`\s*(?:\*+|\([^)]{1,40}\)|（[^）]{1,40}）|\?|？|¿)\s*`)
 	// footRE is what a form says at its end of itself.
@@ -199,6 +201,16 @@ func fieldOf(all []string, i int) (label string, p part, value string, ok bool) 
 		p = partOf(m[1])
 		return m[1], p, "", p != unknown
 	}
+	if m := bracketRE.FindStringSubmatch(l); m != nil {
+		if p = partOf(m[1] + m[2]); p != unknown {
+			return m[1] + m[2], p, m[3], true
+		}
+	}
+	if m := assignRE.FindStringSubmatch(l); m != nil {
+		if p = partOf(strings.ReplaceAll(m[1], "_", " ")); p != unknown {
+			return m[1], p, m[2], true
+		}
+	}
 	bare := numberRE.ReplaceAllString(l, "")
 	if m := pairRE.FindStringSubmatch(bare); m != nil && len(strings.Fields(m[1])) <= 8 && !strings.HasPrefix(m[2], "//") {
 		return strings.TrimSpace(m[1]), partOf(m[1]), m[2], true
@@ -238,6 +250,7 @@ var keyWords = []struct {
 	re   *regexp.Regexp
 	part part
 }{
+	{regexp.MustCompile(`polític|politik|privacy|datenschutz|privacidad|confidentialité|consent|einwillig|gdpr|rgpd|dsgvo|i agree|j'accepte|acepto|accetto|zgoda|souhlas|согласие|同意|newsletter`), meta},
 	{regexp.MustCompile(`(?:^|\P{L})(?:e-?mail|correo electrónico|courriel|e-?post|sähköposti)(?:\P{L}|$)|メールアドレス|邮箱|이메일`), email},
 	{regexp.MustCompile(`(?:^|\P{L})(?:phone|telephone|telefon|téléphone|teléfono|telefono|телефон)(?:\P{L}|$)|電話|电话`), phone},
 	{regexp.MustCompile(`^(?:what(?:'s| is) your|what are your|please enter your|enter your|wie (?:ist|lautet) (?:ihr|dein)|wie heißen|wie heißt|cómo te llamas|cuál es (?:tu|su)|quel est votre|comment vous appelez|come ti chiami|qual è il tuo|wat is (?:je|uw)|qual (?:é )?o seu)(?:\P{L}.*\P{L}|\P{L})?(?:name|namen|nom|nombre|nome|naam|sie|du|vous|llamas|chiami)?$`), name},

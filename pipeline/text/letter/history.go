@@ -21,6 +21,7 @@ type mark struct {
 // lines, and the lines of what was forwarded, nil for a reply.
 func split(all []string, subject string) (above, forwarded []string, by string) {
 	forward := forwardPrefix.MatchString(strings.TrimSpace(subject))
+	fresh := begun(subject)
 	said := false // there is a word in above
 	for i := 0; i < len(all); i++ {
 		l := all[i]
@@ -41,7 +42,7 @@ func split(all []string, subject string) (above, forwarded []string, by string) 
 				return above, nil, by
 			}
 			continue
-		case m.forward, m.certainly && forward && !quotedNext(all, i+m.lines), m.head && (forward || !said || subject != "" && pointing(own(above))):
+		case m.forward, m.certainly && forward && !quotedNext(all, i+m.lines), m.head && (forward || fresh && (!said || pointing(own(above)))):
 			if rest := body(all, i+m.lines, quoted); wordsIn(rest) {
 				return above, rest, m.by
 			}
@@ -51,7 +52,7 @@ func split(all []string, subject string) (above, forwarded []string, by string) 
 		case quoted: // older mail inside older mail
 			continue
 		case quotedNext(all, i+m.lines): // words may stand between the quoted lines
-		case m.certainly && said:
+		case m.certainly && said, m.head && replyRE.MatchString(strings.TrimSpace(subject)): // or an empty answer
 			return above, nil, by
 		case m.certainly:
 			by = m.by
@@ -63,6 +64,11 @@ func split(all []string, subject string) (above, forwarded []string, by string) 
 		i += m.lines - 1
 	}
 	return above, nil, by
+}
+
+// begun tells whether a mail with such a subject begins a thread, and answers nothing.
+func begun(subject string) bool {
+	return subject != "" && !replyRE.MatchString(strings.TrimSpace(subject))
 }
 
 // body is what stands from a line on, without the quote marks that all of it has.

@@ -87,7 +87,7 @@ func read(all []string, subject string, deep int) Letter {
 	}
 	switch {
 	case forwarded != nil && deep > 0:
-		in := read(forwarded, "", deep-1)
+		in := read(forwarded, ".", deep-1) // it begins a thread of its own
 		if in.Text == "" {
 			return l
 		}
@@ -102,7 +102,7 @@ func read(all []string, subject string, deep int) Letter {
 		}
 	case !wordsIn(above):
 		// All of it is quoted, and no mail program says that it is older mail.
-		if inside := unquote(all); subject != "" && len(inside) > 0 && !history(inside) {
+		if inside := unquote(all); begun(subject) && len(inside) > 0 && !history(inside) {
 			l.Text = own(inside)
 		}
 	}
@@ -120,7 +120,7 @@ var blankLines = regexp.MustCompile(`\n\s*\n\s*`)
 
 // pointing tells whether a comment only points at what it forwards.
 func pointing(text string) bool {
-	return !strings.ContainsAny(text, "?？؟") && len(strings.Fields(text)) <= 14 && len(text) < 160 && (points.MatchString(text) || len(strings.Fields(text)) <= 2)
+	return !strings.ContainsAny(text, "?？؟") && len(strings.Fields(text)) <= 14 && len(text) < 160 && points.MatchString(text)
 }
 
 func wordsIn(lines []string) bool {

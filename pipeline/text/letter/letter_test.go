@@ -503,6 +503,17 @@ func TestWorldForward(t *testing.T) {
 			t.Errorf("%s: %q is by %q", c.subject, c.raw, l.By)
 		}
 	}
+	for _, c := range [][3]string{ // answers, however short, and empty ones
+		{"RE: parcel", "まだ届きません。\n\n-----Original Message-----\nFrom: Mara <help@shop.example>\nSent: Tuesday, March 3, 2026 10:14 AM\nTo: Kim\nSubject: parcel\n\nWe look into it.", "まだ届きません。"},
+		{"SV: paket", "Fortfarande borta.\n\nFrån: Mara <help@shop.example>\nDatum: tisdag 3 mars 2026 10:14\nTill: Kim <kim@home.example>\nÄmne: Re: paket\n\nVi kollar.", "Fortfarande borta."},
+		{"", "No.\n\nFrom: Mara <help@shop.example>\nSent: Tuesday, March 3, 2026 10:14 AM\nTo: Kim\nSubject: parcel\n\nWe look into it.", "No."},
+		{"RE: parcel", "From: Mara <help@shop.example>\nSent: Tuesday, March 3, 2026 10:14 AM\nTo: Kim\nSubject: parcel\n\nWe look into it.", ""},
+		{"", "[image: photo.jpg]\n\nOn 3 Mar 2026, at 10:14, Mara <help@shop.example> wrote:\n\n> We look into it.", ""},
+	} {
+		if l := Read(c[1], c[0]); l.Text != c[2] || l.By != "" {
+			t.Errorf("%s: %q is read as %+v", c[0], c[1], l)
+		}
+	}
 	if l := Read("Any news?\n\nFrom: Mara <help@shop.example>\nSent: Tuesday, March 3, 2026 10:14 AM\nTo: Kim <kim@home.example>\nSubject: RE: parcel\n\nWe look into it.", "RE: parcel"); l.Text != "Any news?" || l.By != "" {
 		t.Errorf("a reply is read as a forward: %+v", l)
 	}
@@ -545,6 +556,9 @@ func TestWorldForm(t *testing.T) {
 		"Korean":           "이름: Kim Vale\n이메일: kim@home.example\n문의 내용: " + asked,
 		"Arabic":           "الاسم: Kim Vale\nالبريد الإلكتروني: kim@home.example\nالرسالة: " + asked,
 		"nobody listed it": "Izena: Kim Vale\nHelbidea: kim@home.example\nHiria: Bilbo\nEzer galdetu: " + asked,
+		"brackets":         "以下の内容でお問い合わせがありました。\n\n【お名前】Kim Vale\n【メールアドレス】kim@home.example\n【お問い合わせ内容】" + asked,
+		"assigned":         "name=Kim Vale\nemail=kim@home.example\nmessage=" + asked,
+		"consent below":    "Nombre y apellidos: Kim Vale\nE-mail: kim@home.example\nConsulta: " + asked + "\nAcepto la política de privacidad: Sí",
 		"required marks":   "Name *: Kim Vale\nE-Mail *: kim@home.example\nIhre Nachricht (Pflichtfeld): " + asked,
 		"bold":             "**Name:** Kim Vale\n**Email:** kim@home.example\n**Message:** " + asked,
 		"bullets":          "New enquiry from the website\n\n- Name: Kim Vale\n- Email: kim@home.example\n- Order number: 4711\n- Question: " + asked,

@@ -20,7 +20,9 @@ var (
 		.{1,40}(?:에서 보냄|에서 보낸|에서 보냈|로 보냄|에서 발송|에서 전송).*|(?:poslano|послато|послатo) (?:s|sa|z|iz|са|с|preko|putem) .*|saadetud .*|nosūtīts (?:no|ar) .*|(?:išsiųsta|atsiųsta) (?:iš|naudojant|su) .*|enviat des .*|nire .{1,20}tik bidalia|sent úr .*|(?:bidalia|dërguar nga) .*`) + `)$`)
 	sigRE   = regexp.MustCompile(`^(?:--|__|—)\s?$`)
 	ruledRE = regexp.MustCompile(`^\s*(?:_{5,}|-{5,}|={5,}|\*{5,})\s*$`)
-	legalRE = regexp.MustCompile(`(?i)^\s*(?:(?:confidentiality notice|disclaimer|legal notice)\b|this (?:e-?mail|message|communication|transmission)(?: and any (?:attachments|files))?.{0,60}(?:confidential|intended|privileged)|` +
+	// scannerRE is what programs say that looked for viruses.
+	scannerRE = regexp.MustCompile(`(?i)\b(?:avast|avg|kaspersky|mcafee|norton|bitdefender|eset)\b|virus|viren|вирус|ウイルス`)
+	legalRE   = regexp.MustCompile(`(?i)^\s*(?:(?:confidentiality notice|disclaimer|legal notice)\b|this (?:e-?mail|message|communication|transmission)(?: and any (?:attachments|files))?.{0,60}(?:confidential|intended|privileged)|` +
 		`the information (?:contained )?in this (?:e-?mail|message)|diese e-?mail (?:enthält|kann).{0,40}vertraulich|este (?:correo|mensaje).{0,60}confidencial|(?:ce message|ce courriel|cet e-?mail).{0,60}confidentiel|` +
 		`(?:questo messaggio|questa e-?mail|il presente messaggio|le informazioni contenute).{0,80}(?:riservat|confidenzial)|esta mensagem.{0,60}confidencia|dit (?:bericht|e-?mail).{0,60}vertrouwelijk|ta wiadomość.{0,60}poufn|tato zpráva.{0,60}důvěrn|настоящее (?:сообщение|письмо).{0,60}конфиденциал|` +
 		`please consider the environment|bitte denken sie an die umwelt|pensez à l'environnement|registered office|sitz der gesellschaft|unsubscribe|click here to unsubscribe|virus-?free|this email has been (?:checked|scanned) (?:for|by)|virenfrei|sin virus|` + `(?:sans|senza) virus)`)
@@ -83,6 +85,7 @@ func cutSignature(all []string) []string {
 		case !body:
 		case sigRE.MatchString(strings.TrimRight(l, " ")) && (strings.HasSuffix(l, "-- ") || !asksBelow(all[i+1:])),
 			ruledRE.MatchString(l) && cardFollows(all[i+1:]),
+			strings.HasPrefix(l, "---") && i+1 < len(all) && scannerRE.MatchString(all[i+1]),
 			isLegal(l),
 			len(l) < 90 && closeRE.MatchString(l) && cardFollows(all[i+1:]):
 			return all[:i]
