@@ -40,6 +40,7 @@ func Read(media knowledge.Media, body string, values map[string]string) (Page, e
 		if err != nil {
 			return Page{}, ErrDeep
 		}
+		pluginsOf(doc)
 		return r.page(doc), nil
 	case knowledge.Markdown:
 		if parts := divide(body); len(parts) > 1 {
@@ -48,6 +49,7 @@ func Read(media knowledge.Media, body string, values map[string]string) (Page, e
 		if tooDeep(body) {
 			return r.plain(body), nil
 		}
+		body = plugins(body)
 		d := dialectOf(body, values)
 		fragment = markdownToHTML(body, d)
 		r.account.elsewhere += d.elsewhere

@@ -630,6 +630,8 @@ func (s *shaper) component(n *html.Node, name string) {
 		if _, box := boxes[strings.ToLower(t)]; box {
 			kind = strings.ToLower(t)
 		}
+	} else if v := strings.ToLower(attr(n, "a-0")); boxes[v] != "" && boxes[name] == "" { // notice warning "…"
+		kind = v
 	}
 	if _, box := boxes[kind]; box || boxes[name] != "" {
 		if title == "" {
@@ -677,11 +679,16 @@ func (s *shaper) forInsiders(n *html.Node, name string) bool {
 
 // positional is the title of a shortcode that stands without a name.
 func positional(n *html.Node, name string) string {
-	v := attr(n, "a-0")
-	if v == name || boxes[strings.ToLower(v)] != "" || strings.ContainsAny(v, "/\\") || v == "" || !titled[attr(n, "data-fn")] && !strings.Contains(v, " ") {
-		return ""
+	for _, key := range []string{"a-0", "a-1", "a-2"} {
+		v := attr(n, key)
+		if _, box := boxes[strings.ToLower(v)]; v == "" || v == name || box || strings.ContainsAny(v, "/\\") {
+			continue
+		}
+		if titled[attr(n, "data-fn")] || strings.Contains(v, " ") {
+			return v
+		}
 	}
-	return v
+	return ""
 }
 
 // titled are shortcodes whose first word is their title.

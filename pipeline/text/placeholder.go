@@ -9,7 +9,7 @@ const Gap = "[…]"
 var (
 	// field is what tools fill in: Liquid, Jinja, Handlebars, ERB, merge fields of mail
 	// and of help desks, and what people put in brackets for somebody to replace.
-	field = regexp.MustCompile(`\{\{[^{}\n]{0,200}\}\}|\{\{[%<][^\n]{0,200}?[%>]\}\}|\{%[^\n]{0,200}?%\}|<%[^\n]{0,200}?%>|\$\{[^{}\n]{1,100}\}|#\{[\w.@ ]{1,60}\}|%%[\w. -]{1,60}%%|%(?:[A-Z]+_?)?(?:NAME|EMAIL|USER|CUSTOMER|ORDER|TICKET|COMPANY|DATE)(?:_?[A-Z]+)?%|` +
+	field = regexp.MustCompile(`\{\{[^{}\n]{0,200}\}\}|\{\{[%<][^\n]{0,200}?[%>]\}\}|\{%[^\n]{0,200}?%\}|<%[^\n]{0,200}?%>|\$\{[^{}\n]{1,100}\}|#\{[\w.@ ]{1,60}\}|%%\w[\w.-]{0,58}(?: [\w.-]+){0,3}%%|%(?:[A-Z]+_?)?(?:NAME|EMAIL|USER|CUSTOMER|ORDER|TICKET|COMPANY|DATE)(?:_?[A-Z]+)?%|` +
 		`\*\|[A-Z0-9_:. -]{1,60}\|\*|\|\|[\w.-]{1,60}\|\||<<\s?\pL[\w .-]{0,60}\s?>>|@@[\w.-]{1,60}@@|\[%[^\]\n]{1,100}\]|\{![^{}\n]{1,100}\}|` +
 		`(?i:<\s?(?:first|last|full|your|customer|client) (?:name|e-?mail)\s?>)|(?i:[\[{]{1,2}\s?(?:(?:your|the|insert|enter|add|customer'?s?|client'?s?|user'?s?|agent'?s?|recipient'?s?|contact'?s?|requester'?s?|company|first|last|full|order|ticket|account|product|support|hier|ihre?n?|kunden?|tu|su|votre)[ _.-]?(?:name|vorname|nachname|nombre|nom|first[ _]?name|last[ _]?name|` +
 		`e-?mail|email[ _]address|address|adresse|number|nummer|no|id|date|datum|link|url|phone|company|amount|price|team|title|here|einsetzen|einfügen|aqu[ií]|ici)(?:[ _](?:here|hier))?|first_?name|last_?name|vorname|nachname|name|customer|agent|company|date|insert[^\]\[{}<>\n]{0,60})\s?[\]}]{1,2})|\[(?:…|\.\.\.)\]`)
