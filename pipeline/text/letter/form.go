@@ -41,6 +41,12 @@ var (
 // Known labels decide; where none is the message's, the one long value of a list
 // with an address does.
 func readForm(all []string) (form, bool) {
+	for i := range all { // a mail below is none of its fields, though its head has labels
+		if m := markLine(all, i); m.forward || m.lines > 1 {
+			all = all[:i]
+			break
+		}
+	}
 	entries, preface := entriesOf(all)
 	if len(entries) < 2 {
 		return form{}, false
