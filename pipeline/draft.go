@@ -85,8 +85,8 @@ type Draft struct {
 	Findings  []Finding  `json:"findings,omitempty"`
 	// Confidence is Probability for a proposal, 0 for an abstention.
 	Confidence float64 `json:"confidence"`
-	// Probability in [0,1] that the sources answer the question, as search says; 0
-	// unknown.
+	// Probability in [0,1] that the draft says all that was asked; of one that a model
+	// wrote, that the sources answer. 0 unknown.
 	Probability float64 `json:"probability,omitempty"`
 	// Abstained says why nothing is proposed; empty for a proposal.
 	Abstained string `json:"abstained,omitempty"`

@@ -97,6 +97,10 @@ type Answer struct {
 	// Probability in [0,1] that the first hits answer the question; comparable
 	// between questions, at even odds. 0: nothing was found, or nobody can tell.
 	Probability float64 `json:"probability"`
+	// Information of the newest turn's words: inverse document frequency by the term of
+	// the stem (text.TermOf). Empty: nobody can tell. A word that no passage has carries
+	// the most.
+	Information map[uint32]float64 `json:"-"`
 	// Reduced names parts that were not available ("dense vectors"); empty
 	// when the search was whole. It is shown on the draft.
 	Reduced string `json:"reduced,omitempty"`

@@ -27,12 +27,16 @@ import (
 )
 
 type evalDraftsCmd struct {
-	Data  string   `arg:"" default:"../shared/data" type:"path" help:"Folder of the sets."`
-	Only  []string `help:"Only these sets."`
-	Limit int      `help:"Ask so many questions of doc2dial, evenly spread; 0: all."`
-	Keep  string   `type:"path" help:"Keep in this folder what searches found, and read it from there when the same is asked again."`
-	Show  bool     `help:"Also print every draft that does not say what was asked, and every draft that should not be."`
-	JSON  bool     `help:"Print JSON."`
+	Data      string   `arg:"" default:"../shared/data" type:"path" help:"Folder of the sets."`
+	Only      []string `help:"Print only these sets."`
+	Limit     int      `help:"Ask so many questions of doc2dial, evenly spread; 0: all."`
+	Keep      string   `type:"path" help:"Keep in this folder what searches found, and read it from there when the same is asked again."`
+	Threshold float64  `help:"Draft from this probability; 0: as drafting does."`
+	Shipped   bool     `help:"Draft every set with the fit that ships, not with one that has not seen the set."`
+	Show      bool     `help:"Also print every draft that does not say what was asked, and every draft that should not be."`
+	JSON      bool     `help:"Print JSON."`
+	Fit       string   `type:"path" help:"Fit on all sets and write it here: pipeline/drafting/fit.json ships."`
+	Penalty   float64  `default:"2" help:"L2 penalty of the probability's fit; every set weighs 500."`
 }
 
 // Run drafts the questions of every set with no model; where the sets are not, it
@@ -46,22 +50,38 @@ func (cmd *evalDraftsCmd) report(ctx context.Context, w io.Writer) error {
 	}
 	bench := &draftBench{keep: cmd.Keep}
 	defer bench.close()
+	if err := bench.open(cmd, w); err != nil {
+		return err
+	}
+	if cmd.Fit != "" {
+		return bench.fit(ctx, cmd, w)
+	}
 	var all []grade.Figures
 	var drafted []grade.Drafted
-	for _, s := range draftSets {
+	for _, s := range bench.sets {
 		if len(cmd.Only) > 0 && !slices.Contains(cmd.Only, s.name) {
 			continue
 		}
-		parts, err := bench.run(ctx, s, cmd.Data, cmd.Limit)
-		if err != nil {
-			return fmt.Errorf("draft %s: %w", s.name, err)
+		fit := (*drafting.Fit)(nil)
+		if s.fit && !cmd.Shipped {
+			var err error
+			if fit, err = bench.learn(ctx, cmd, s.name); err != nil {
+				return err
+			}
 		}
-		for _, p := range parts {
-			all = append(all, grade.Sum(p.name, p.drafts))
-			drafted = append(drafted, p.drafts...)
+		for _, n := range s.names {
+			drafts, err := grade.Run(ctx, s.drafter(fit, cmd.Threshold), s.all[n])
+			if err != nil {
+				return fmt.Errorf("draft %s: %w", n, err)
+			}
+			p := draftPart{n, drafts}
+			all, drafted = append(all, grade.Sum(p.name, p.drafts)), append(drafted, p.drafts...)
 			if cmd.Show {
 				show(w, p)
 			}
+		}
+		if err := s.search.write(); err != nil {
+			return err
 		}
 	}
 	if cmd.JSON {
@@ -139,16 +159,18 @@ type draftSet struct {
 	name  string
 	files eval.Files
 	pages bool // rows are pages of a help centre: they are cleaned as such
+	fit   bool // the probability is fitted on it, with others
 	// cases makes the questions; parts with a name of their own are told apart.
 	cases func(s *eval.Set, dir string) (map[string][]grade.Case, []string, error)
 }
 
 var draftSets = []draftSet{
 	{name: "sample", cases: sampleCases},
-	{name: "kb_logingov", files: eval.Files{Corpus: "kb_logingov/corpus_docs.jsonl"}, pages: true, cases: ownCases("kb_logingov")},
-	{name: "kb_office", files: eval.Files{Corpus: "kb_office/corpus_docs.jsonl"}, pages: true, cases: ownCases("kb_office")},
-	{name: "clapnq", files: eval.Files{Corpus: "clapnq/corpus.jsonl", Queries: "clapnq/dev/queries.jsonl"}, cases: clapCases},
-	{name: "doc2dial", files: eval.Files{Corpus: "doc2dial/corpus_docs.jsonl", Queries: "doc2dial/dev/queries.jsonl", Spans: "doc2dial/dev/spans.jsonl"}, cases: dialCases},
+	{name: "kb_logingov", files: eval.Files{Corpus: "kb_logingov/corpus_docs.jsonl"}, pages: true, fit: true, cases: ownCases("kb_logingov")},
+	{name: "kb_office", files: eval.Files{Corpus: "kb_office/corpus_docs.jsonl"}, pages: true, fit: true, cases: ownCases("kb_office")},
+	{name: "clapnq", files: eval.Files{Corpus: "clapnq/corpus.jsonl", Queries: "clapnq/dev/queries.jsonl"}, fit: true, cases: clapCases},
+	{name: "outside", files: eval.Files{Corpus: "doc2dial/corpus_docs.jsonl", Queries: "doc2dial/dev/queries.jsonl", Spans: "doc2dial/dev/spans.jsonl"}, fit: true, cases: outsideCases},
+	{name: "doc2dial", files: eval.Files{Corpus: "doc2dial/corpus_docs.jsonl", Queries: "doc2dial/dev/queries.jsonl", Spans: "doc2dial/dev/spans.jsonl"}, fit: true, cases: dialCases},
 }
 
 func ticketOf(q eval.Query) pipeline.Ticket {
@@ -175,6 +197,25 @@ func dialCases(s *eval.Set, _ string) (map[string][]grade.Case, []string, error)
 		out = append(out, grade.Case{ID: q.ID, Ticket: ticketOf(q), Reply: q.Reply, Gold: gold, Cites: func(p pipeline.Passage) bool { return golden.Covers(q.ID, p) }})
 	}
 	return map[string][]grade.Case{"doc2dial": out}, []string{"doc2dial"}, nil
+}
+
+// outsideCases are doc2dial's first turns, and as many questions about something else.
+func outsideCases(s *eval.Set, dir string) (map[string][]grade.Case, []string, error) {
+	all, _, err := dialCases(s, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := slices.DeleteFunc(all["doc2dial"], func(c grade.Case) bool { return len(c.Ticket.Messages) > 1 })
+	others, err := eval.ReadQueries(filepath.Join(dir, "oos/clinc150/dev/val.jsonl"))
+	if err != nil {
+		return nil, nil, err
+	}
+	n := len(out)
+	for i := range n {
+		q := others[i*len(others)/n]
+		out = append(out, grade.Case{ID: q.ID, Ticket: ticketOf(eval.Query{Text: q.Text}), Unanswerable: true})
+	}
+	return map[string][]grade.Case{"outside": out}, []string{"outside"}, nil
 }
 
 func clapCases(_ *eval.Set, dir string) (map[string][]grade.Case, []string, error) {
@@ -329,41 +370,149 @@ func mark(ask string) string {
 type draftBench struct {
 	keep  string
 	bench *evalBench
+	sets  []*openSet
+}
+
+// openSet is a set whose questions can be drafted.
+type openSet struct {
+	draftSet
+	search  *keptSearch
+	all     map[string][]grade.Case
+	names   []string
+	choices []grade.Choice // of the set's own part, once asked for
 }
 
 func (b *draftBench) close() {
+	for _, s := range b.sets {
+		s.search.close()
+	}
 	if b.bench != nil {
 		b.bench.close()
 	}
 }
 
-func (b *draftBench) run(ctx context.Context, s draftSet, dir string, limit int) ([]draftPart, error) {
-	set, err := s.load(dir)
-	if err != nil {
-		return nil, err
-	}
-	set.Spread(limit)
-	cases, names, err := s.cases(set, dir)
-	if err != nil {
-		return nil, err
-	}
-	r := &keptSearch{open: func(ctx context.Context) (drafting.Retriever, func(), error) { return b.index(ctx, s, set) }}
-	if b.keep != "" {
-		if err := r.read(filepath.Join(b.keep, s.name+".gob")); err != nil {
-			return nil, err
+// open reads the sets that are there.
+func (b *draftBench) open(cmd *evalDraftsCmd, w io.Writer) error {
+	for _, s := range draftSets {
+		set, err := s.load(cmd.Data)
+		if err != nil {
+			fmt.Fprintf(w, "%s is left out: %s\n", s.name, pipeline.Say(err))
+			continue
 		}
+		set.Spread(cmd.Limit)
+		o := &openSet{draftSet: s, search: &keptSearch{open: func(ctx context.Context) (drafting.Retriever, func(), error) { return b.index(ctx, s, set) }}}
+		if o.all, o.names, err = s.cases(set, cmd.Data); errors.Is(err, fs.ErrNotExist) || pipeline.KindOf(err) == pipeline.Invalid && err != nil {
+			fmt.Fprintf(w, "%s is left out: %s\n", s.name, pipeline.Say(err))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if b.keep != "" {
+			if err := o.search.read(filepath.Join(b.keep, s.name+".gob")); err != nil {
+				return err
+			}
+		}
+		b.sets = append(b.sets, o)
 	}
-	defer r.close()
-	d := drafting.New(drafting.Config{Retriever: r})
-	var out []draftPart
-	for _, n := range names {
-		all, err := grade.Run(ctx, d, cases[n])
+	return nil
+}
+
+// anything is a threshold that declines nothing: what would be declined is judged too.
+const anything = 1e-9
+
+func (s *openSet) drafter(fit *drafting.Fit, threshold float64) *drafting.Drafter {
+	return drafting.New(drafting.Config{Retriever: s.search, Fit: fit, Threshold: threshold})
+}
+
+// learnFrom is how many questions of one set a fit sees.
+const learnFrom = 800
+
+// learn fits on all sets but one: first the choice among sentences, then the
+// probability of the drafts that this gives. nil where there is no other set: then
+// what ships is measured.
+func (b *draftBench) learn(ctx context.Context, cmd *evalDraftsCmd, but string) (*drafting.Fit, error) {
+	var choices [][]grade.Choice
+	for _, s := range b.sets {
+		if !s.fit || s.name == but || s.none() {
+			continue
+		}
+		if s.choices == nil {
+			var err error
+			if s.choices, err = chosen(ctx, s.drafter(nil, 0), s.some()); err != nil {
+				return nil, err
+			}
+		}
+		choices = append(choices, s.choices)
+	}
+	if len(choices) == 0 {
+		return nil, nil // what ships, then
+	}
+	fit := &drafting.Fit{Choice: grade.FitChoice(choices, choicePenalty, choiceRounds), Likely: make([]float64, len(drafting.AnswerSignals))}
+	var drafts [][]grade.Drafted
+	for _, s := range b.sets {
+		if !s.fit || s.name == but {
+			continue
+		}
+		one, err := grade.Run(ctx, s.drafter(fit, anything), s.some())
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, draftPart{n, all})
+		drafts = append(drafts, one)
+		if err := s.search.write(); err != nil {
+			return nil, err
+		}
 	}
-	return out, r.write()
+	r := grade.Fit(drafts, cmd.Penalty)
+	fit.Bias, fit.Likely = r.Bias, r.Weights
+	return fit, nil
+}
+
+// none tells a set from which no choice is learned: its questions are another set's.
+func (s *openSet) none() bool { return s.name == "outside" }
+
+// some of the questions of a set's own part, evenly spread.
+func (s *openSet) some() []grade.Case {
+	all := s.all[s.name]
+	if len(all) <= learnFrom {
+		return all
+	}
+	var out []grade.Case
+	for i := range learnFrom {
+		out = append(out, all[i*len(all)/learnFrom])
+	}
+	return out
+}
+
+// fit writes what ships.
+func (b *draftBench) fit(ctx context.Context, cmd *evalDraftsCmd, w io.Writer) error {
+	fit, err := b.learn(ctx, cmd, "")
+	if err != nil {
+		return err
+	}
+	thousandths := func(v []float64) {
+		for i := range v {
+			v[i] = math.Round(1000*v[i]) / 1000
+		}
+	}
+	fit.Bias = math.Round(1000*fit.Bias) / 1000
+	thousandths(fit.Choice)
+	thousandths(fit.Likely)
+	for i, name := range drafting.PieceFeatures {
+		fmt.Fprintf(w, "%8.3f %s\n", fit.Choice[i], name)
+	}
+	fmt.Fprintf(w, "\n%8.3f\n", fit.Bias)
+	for i, name := range drafting.AnswerSignals {
+		fmt.Fprintf(w, "%8.3f %s\n", fit.Likely[i], name)
+	}
+	raw, err := json.MarshalIndent(fit, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(cmd.Fit, append(raw, '\n'), 0o644); err != nil {
+		return fmt.Errorf("write fit: %w", err)
+	}
+	return nil
 }
 
 func (s draftSet) load(dir string) (set *eval.Set, err error) {
@@ -375,6 +524,8 @@ func (s draftSet) load(dir string) (set *eval.Set, err error) {
 		set = &eval.Set{}
 		set.Documents, err = eval.ReadDocuments(f.Corpus)
 		return set, err
+	case f.Qrels != "":
+		return eval.Load(f)
 	case f.Corpus != "":
 		return eval.LoadAsked(f)
 	}

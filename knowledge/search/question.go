@@ -197,6 +197,17 @@ func (n *question) weighIDF(lex *corpus.Statistics) {
 	}
 }
 
+// information of the newest turn's terms.
+func (n *question) information() map[text.Term]float64 {
+	out := map[text.Term]float64{}
+	for i, t := range n.terms {
+		if n.weight[viewLast][i] > 0 {
+			out[t] = n.idf[i]
+		}
+	}
+	return out
+}
+
 // vector is the sparse query of a view: its terms with the highest weight ×
 // IDF. The server multiplies by IDF again: weights are plain factors. Terms
 // that no passage has are left out.

@@ -120,6 +120,7 @@ func (k *Searcher) SearchWith(ctx context.Context, q pipeline.Query, asked embed
 	if x != nil {
 		x.question(&s)
 	}
+	answer.Information = s.n.information()
 	answer.Hits, answer.Probability, err = s.choose(ctx, cands)
 	return answer, err
 }

@@ -54,6 +54,7 @@ type Config struct {
 	// Threshold is the least probability that the sources answer at which
 	// something is proposed; 0 means AnswerThreshold.
 	Threshold float64
+	Fit       *Fit // how the extractive drafter chooses; nil: the one that ships
 	// Observe is told of every draft; may be nil. It must not block.
 	Observe func(Observation)
 	Log     *slog.Logger
@@ -81,6 +82,9 @@ func New(c Config) *Drafter {
 	}
 	if c.Threshold == 0 {
 		c.Threshold = AnswerThreshold
+	}
+	if c.Fit == nil {
+		c.Fit = shipped
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -158,18 +162,21 @@ func (d *Drafter) draft(ctx context.Context, correlation string, r pipeline.Requ
 // nothing. With pipeline.Restricted among the audiences it answers an agent:
 // internal sources may be cited.
 func (d *Drafter) Answer(ctx context.Context, question, locale string, audiences []pipeline.Audience) (pipeline.Draft, error) {
-	return d.Try(ctx, pipeline.Ticket{Locale: locale, Messages: []pipeline.Message{{ID: "question", Role: pipeline.RoleCustomer, Text: question, Public: true}}}, audiences)
+	draft, _, err := d.Try(ctx, pipeline.Ticket{Locale: locale, Messages: []pipeline.Message{{ID: "question", Role: pipeline.RoleCustomer, Text: question, Public: true}}}, audiences)
+	return draft, err
 }
 
 // Try drafts an answer to the newest message of a ticket from passages of some
-// audiences (none: public ones) and saves nothing.
-func (d *Drafter) Try(ctx context.Context, t pipeline.Ticket, audiences []pipeline.Audience) (pipeline.Draft, error) {
+// audiences (none: public ones) and saves nothing. signals are those of the least
+// probable part (AnswerSignals), also where nothing is proposed; nil when a model wrote
+// or nothing was found.
+func (d *Drafter) Try(ctx context.Context, t pipeline.Ticket, audiences []pipeline.Audience) (draft pipeline.Draft, signals []float64, err error) {
 	if len(audiences) == 0 {
 		audiences = []pipeline.Audience{pipeline.Public}
 	}
-	draft, _, err := d.write(ctx, job{question: Read(t, ""), product: t.Product, audiences: audiences, correlation: "ask"})
+	draft, _, err = d.write(ctx, job{question: Read(t, ""), product: t.Product, audiences: audiences, correlation: "ask", signals: &signals})
 	draft.ID, draft.Version = uuid.NewString(), 1
-	return draft, err
+	return draft, signals, err
 }
 
 // moved says whether the ticket has a newer revision than the request.

@@ -41,6 +41,7 @@ func passage(id, title, heading, text string) pipeline.Passage {
 type shelf struct {
 	passages    []pipeline.Passage
 	probability float64 // that they answer; 0: unknown
+	wants       string  // what the newest turn must have to be answerable; empty: nothing
 	err         error
 	queries     []pipeline.Query
 	mu          sync.Mutex
@@ -72,7 +73,11 @@ func (s *shelf) Search(_ context.Context, q pipeline.Query) (pipeline.Answer, er
 			}
 		}
 	}
-	return pipeline.Answer{Hits: hits, Probability: s.probability}, nil
+	a := pipeline.Answer{Hits: hits, Probability: s.probability}
+	if s.wants != "" && !strings.Contains(q.Turns[len(q.Turns)-1].Text, s.wants) {
+		a.Probability = .01
+	}
+	return a, nil
 }
 
 func knowledge() *shelf {

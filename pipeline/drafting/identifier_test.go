@@ -24,7 +24,8 @@ func TestNamed(t *testing.T) {
 		hits := []pipeline.Hit{{Passage: pipeline.Passage{ID: "p", Document: "d", Title: "Help", Text: c.text, Audience: pipeline.Public, Locale: "en"}, Support: .9}}
 		ps := pieces(0, hits[0].Passage, "en")
 		var got []string
-		for _, s := range sentences(ps, pick(q, ps, hits), hits) {
+		picks, _ := asked{question: q, ask: c.ask, fit: shipped}.pick(ps, hits)
+		for _, s := range sentences(ps, picks, hits) {
 			got = append(got, s.Text)
 		}
 		text := strings.Join(got, "\n")

@@ -36,6 +36,7 @@ const (
 	lead            // a short line without a full stop: it introduces or is a title
 	more            // an indented line that belongs to the step or item above it
 	row             // of a table
+	code            // a block of code: it completes what announces it, and never answers alone
 )
 
 // listed tells pieces of a list.
@@ -50,12 +51,21 @@ var (
 	indentRE  = regexp.MustCompile(`^(?:\t| {2,})\s*\S`)
 )
 
-// pieces cuts a passage. Headings name what follows and are not pieces; code is
-// left out, for it does not read as sentences.
+// maxCode is how long a block of code is that a reply may hold, in bytes.
+const maxCode = 600
+
+// codeAt makes the block of code at text[start:end] a piece.
+func codeAt(text string, start, end int) (piece, bool) {
+	s := text[start:min(end, len(text))]
+	from, to := start+len(s)-len(strings.TrimLeft(s, " \t\r\n")), start+len(strings.TrimRight(s, " \t\r\n"))
+	return piece{start: from, end: to, text: text[min(from, to):to], kind: code}, from < to && to-from <= maxCode
+}
+
+// pieces cuts a passage. Headings name what follows and are not pieces.
 func pieces(hit int, p pipeline.Passage, lang string) []piece {
 	var out []piece
 	var tab table
-	block, heading, fenced, kindBefore := 0, strings.Join(p.Heading, " "), false, lead
+	block, heading, fenced, inner, kindBefore := 0, strings.Join(p.Heading, " "), false, 0, lead
 	above := text.Words(heading, lang)
 	for at := 0; at < len(p.Text); {
 		end := len(p.Text)
@@ -67,7 +77,13 @@ func pieces(hit int, p pipeline.Passage, lang string) []piece {
 		at = end + 1
 		switch {
 		case fenceRE.MatchString(line):
-			fenced = !fenced
+			if fenced = !fenced; fenced {
+				block++
+				inner = at
+			} else if pc, ok := codeAt(p.Text, inner, from); ok {
+				pc.hit, pc.block, pc.order, pc.heading, pc.above, pc.words = hit, block, len(out), heading, above, text.Words(pc.text, lang)
+				out, kindBefore = append(out, pc), code
+			}
 			continue
 		case fenced:
 			continue

@@ -33,6 +33,9 @@ type Question struct {
 	// Empty says why there is nothing to answer (thanks only, no words); empty
 	// when there is a question.
 	Empty string
+
+	hint string // an agent's words for a redraft
+	lang string // see rules; empty: not looked at yet
 }
 
 // Limits of what is read: a longer message is cut, older turns are left out.
@@ -133,6 +136,9 @@ func about(l letter.Letter, files []string) (out []string) {
 // rules is the language whose rules the question's words are read by; unlike Locale
 // it claims nothing and is never empty.
 func (q Question) rules() string {
+	if q.lang != "" {
+		return q.lang
+	}
 	latest := ""
 	if n := len(q.Turns); n > 0 {
 		latest = q.Turns[n-1].Text
@@ -215,38 +221,6 @@ func firstName(name string) string {
 	}
 	r, n := utf8.DecodeRuneInString(first)
 	return string(unicode.ToUpper(r)) + first[n:]
-}
-
-// asks finds the separate questions of a message: its sentences with a question
-// mark, each with the statement before it that gives it its subject.
-func asks(text string) []string {
-	var out []string
-	lead := ""
-	for _, s := range guard.Split(text) {
-		if !strings.ContainsRune(s, '?') && !strings.ContainsRune(s, '¿') {
-			lead = strings.TrimSpace(lead + " " + s)
-			continue
-		}
-		first, second := twoQuestions(s)
-		out = append(out, strings.TrimSpace(lead+" "+first))
-		if second != "" {
-			out = append(out, second)
-		}
-		lead = ""
-	}
-	if len(out) == 0 {
-		if t := strings.TrimSpace(text); t != "" {
-			return []string{t}
-		}
-		return nil
-	}
-	if lead != "" {
-		out[len(out)-1] += " " + lead
-	}
-	if len(out) > maxAsks {
-		out = append(out[:maxAsks-1:maxAsks-1], strings.Join(out[maxAsks-1:], " "))
-	}
-	return out
 }
 
 // secondRE is where a sentence goes on with a second question.

@@ -27,40 +27,54 @@ type cues struct{ steps, number, date, place, person, yesno, reason bool }
 
 // features of a piece, all roughly in [0,1]; see weights.
 const (
-	fAsk      = iota // share of the ask's information in the piece
-	fPast            // share of the earlier turns' information
-	fHeading         // share of the ask in title and headings
-	fAround          // share of the ask in the pieces before and after
-	fDense           // share of the piece that the ask has
-	fHit             // rank of its passage: 1, 2/3, 1/2…
-	fFirst           // its passage is the best one
-	fPosition        // 1 at the start of the passage, falling
-	fLength          // words, logarithmic
-	fShort           // fewer than five words
-	fLead            // introduces or is a title
-	fQuestion        // is itself a question
-	fSaid            // an agent has already said it
-	fFollows         // the piece before it was what an agent said last
-	fCue             // has what the ask's question word wants
-	fYou             // speaks to the reader or tells what to do
-	fBest            // share of the ask in the whole passage
-	fPastBest        // share of the earlier turns in the whole passage
-	fGround          // the passage holds what an agent said last
-	fAfter           // how soon it comes after what an agent said last
-	fLong            // words beyond thirty, logarithmic
-	fDoc             // share of the scores that its document has
+	fAsk           = iota // share of the ask's information in the piece
+	fPast                 // share of the earlier turns' information
+	fHeading              // share of the ask in title and headings
+	fAround               // share of the ask in the pieces before and after
+	fDense                // share of the piece that the ask has
+	fHit                  // rank of its passage: 1, 2/3, 1/2…
+	fFirst                // its passage is the best one
+	fPosition             // 1 at the start of the passage, falling
+	fLength               // words, logarithmic
+	fShort                // fewer than five words
+	fLead                 // introduces or is a title
+	fQuestion             // is itself a question
+	fSaid                 // an agent has already said it
+	fFollows              // the piece before it was what an agent said last
+	fCue                  // has what the ask's question word wants
+	fYou                  // speaks to the reader or tells what to do
+	fBest                 // share of the ask in the whole passage
+	fPastBest             // share of the earlier turns in the whole passage
+	fGround               // the passage holds what an agent said last
+	fAfter                // how soon it comes after what an agent said last
+	fLong                 // words beyond thirty, logarithmic
+	fDoc                  // share of the scores that its document has
+	fScore                // how far its passage is behind the best one
+	fRestates             // what it has of the ask, where the title has the ask already: it tells the question again
+	fAskTitled            // share of the ask in the piece, where the title has the ask already
+	fNew                  // share of its words that neither ask nor title nor headings have
+	fOpening              // stands in its document's first passage
+	fOpeningTitled        // the same, where the title has the ask already
+	fSection              // share of the ask in the whole section, with its headings
+	fHeaded               // heading and ask name one another
+	fColon                // ends with a colon
+	fStep                 // a step
+	fStepAsked            // a step, where steps are asked for
+	fDoing                // tells what to do, where steps are asked for
+	fDoingTitled          // tells what to do, where the title has the ask already
+	fReason               // has a reason, where one is asked for
+	fNumber               // has an amount or a time, where one is asked for
+	fStarts               // begins with words of the ask
 	fNumbers
 )
 
-// weights of the features, fitted to agents' replies on doc2dial's development
-// split (softmax over pieces, target exp(F1/.06), then sharpened by 1.4). Fitted
-// on either half of the dialogues, they are worth the same on the other half.
-var weights = [fNumbers]float64{
-	fAsk: 1.54, fPast: -0.02, fHeading: 1.15, fAround: 1.98, fDense: 1.63, fHit: 1.21, fFirst: -0.03,
-	fPosition: 0.87, fLength: 1.64, fShort: -0.02, fLead: -0.42, fQuestion: -0.88, fSaid: -0.02,
-	fFollows: 0.67, fCue: 0.36, fYou: 0.36, fBest: 0.88, fPastBest: 0.35, fGround: -0.19,
-	fAfter: 0.40, fLong: -1.00, fDoc: 1.40,
-}
+// PieceFeatures by number, as a fit names them.
+var PieceFeatures = [fNumbers]string{"ask", "past", "heading", "around", "dense", "hit", "first", "position", "length", "short", "lead", "question", "said", "follows", "cue", "you", "best", "past best", "ground", "after", "long", "document",
+
+	"score", "restates", "ask titled", "new", "opening", "opening titled", "section", "headed", "colon", "step", "step asked", "doing asked", "doing titled", "reason", "number", "starts"}
+
+// sharpness of the chances, chosen on doc2dial with the length of replies.
+const sharpness = 1.2
 
 // inverse document frequencies among the pieces found: what every piece has
 // tells nothing.
@@ -257,6 +271,7 @@ func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 
 			}
 		}
 	}
+	s.place(ps, hits, titles, out)
 	for i := range ps {
 		f := &out[i]
 		if i > 0 && ps[i-1].hit == ps[i].hit {
@@ -272,6 +287,58 @@ func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 
 		}
 	}
 	return out
+}
+
+// place fills the features that tell where a piece stands in its page: its section, and
+// whether the page's title has the ask already.
+func (s subject) place(ps []piece, hits []pipeline.Hit, titles []map[string]bool, out [][fNumbers]float64) {
+	type section struct {
+		hit     int
+		heading string
+	}
+	sections := map[section]map[string]bool{}
+	for _, p := range ps {
+		k := section{p.hit, p.heading}
+		if sections[k] == nil {
+			sections[k] = setOf(p.above)
+		}
+		for _, w := range p.words {
+			if w.Stem != "" {
+				sections[k][w.Stem] = true
+			}
+		}
+	}
+	for i, p := range ps {
+		f, titled := &out[i], coveredSet(s.terms, titles[p.hit])
+		fresh, n := 0.0, content(p.words)
+		above := setOf(p.above)
+		for _, w := range p.words {
+			if w.Stem != "" && s.terms[w.Stem] == 0 && !titles[p.hit][w.Stem] && !above[w.Stem] {
+				fresh++
+			}
+		}
+		f[fScore] = max(-2, (hits[p.hit].Score-hits[0].Score)/10)
+		f[fRestates], f[fAskTitled] = titled*f[fDense], titled*f[fAsk]
+		f[fNew] = fresh / float64(n+2)
+		f[fOpening] = b2f(hits[p.hit].Passage.Ordinal == 0)
+		f[fOpeningTitled] = titled * f[fOpening]
+		f[fSection] = coveredSet(s.terms, sections[section{p.hit, p.heading}])
+		f[fHeaded] = s.headed(p)
+		f[fColon] = b2f(strings.HasSuffix(p.text, ":"))
+		f[fStep] = b2f(p.kind == step)
+		doing := b2f(p.kind == step || imperative(p.words) || pathRE.MatchString(p.text))
+		if s.cues.steps {
+			f[fStepAsked], f[fDoing] = f[fStep], doing
+		}
+		f[fDoingTitled] = titled * doing
+		f[fReason] = b2f(s.cues.reason && hasReason.MatchString(p.text))
+		f[fNumber] = b2f((s.amount || s.cues.number || s.cues.date) && s.amountIn(p))
+		for j, w := range p.words {
+			if j < 4 && w.Stem != "" && s.terms[w.Stem] > 0 {
+				f[fStarts] = 1
+			}
+		}
+	}
 }
 
 // parallel tells items or rows of one list: each stands for itself, and what
@@ -307,13 +374,14 @@ func b2f(b bool) float64 {
 	return 0
 }
 
-// chances turns features into the chance of each piece to be the answer.
-func chances(fs [][fNumbers]float64) []float64 {
+// chances turns features into the chance of each piece to be the answer: a softmax,
+// sharpened as the gain of choose wants it.
+func chances(fs [][fNumbers]float64, weights []float64) []float64 {
 	out := make([]float64, len(fs))
 	most := math.Inf(-1)
 	for i, f := range fs {
 		for j, v := range f {
-			out[i] += weights[j] * v
+			out[i] += sharpness * weights[j] * v
 		}
 		most = max(most, out[i])
 	}

@@ -66,7 +66,7 @@ func TestForbiddenItem(t *testing.T) {
 	}
 	headed := passage("a", "Cleaning", "Never use", second.Text)
 	q := Question{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: ask}}, Asks: asks(ask), Locale: "en"}
-	if answer, why := Extract(q, []pipeline.Hit{{Passage: headed, Support: .9}}, guard.Input{Passages: []pipeline.Passage{headed}, Locale: "en"}); why == "" {
+	if answer, why := extracted(q, []pipeline.Hit{{Passage: headed, Support: .9}}, guard.Input{Passages: []pipeline.Passage{headed}, Locale: "en"}); why == "" {
 		t.Errorf("%+v", answer)
 	}
 }

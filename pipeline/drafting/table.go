@@ -2,7 +2,6 @@ package drafting
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"footnote/pipeline/guard"
@@ -85,37 +84,4 @@ func (t table) piece(text string, start, end int) (piece, bool) {
 	}
 	said := t.sentence(guard.Cells(text[start:end]))
 	return piece{start: s.Start, end: s.End, text: said, kind: row}, said != ""
-}
-
-// surelyRow is the share of an ask from which a table's row answers it alone.
-const surelyRow = 0.5
-
-// surely finds the likeliest piece where it is a row that answers alone.
-func surely(s subject, ps []piece, chance []float64) (int, bool) {
-	i := slices.Index(chance, slices.Max(chance))
-	return i, ps[i].kind == row && covered(s.terms, ps[i].own) >= surelyRow
-}
-
-// labelled finds the row that an ask names: every word of its label stands in
-// the ask, and row and header together hold at least half of it and more than
-// any sentence does. "How many team members are included?" is answered by the row
-// "Team members included", however well the price of one more member reads.
-func labelled(s subject, ps []piece, chance []float64) (int, bool) {
-	best, most := -1, surelyRow
-	for i, p := range ps {
-		c := covered(s.terms, p.words)
-		if chance[i] == 0 || c < most || c == most && best >= 0 {
-			continue
-		}
-		best, most = i, c
-	}
-	if best < 0 || ps[best].kind != row || content(ps[best].label) == 0 {
-		return 0, false
-	}
-	for _, w := range ps[best].label {
-		if w.Stem != "" && s.terms[w.Stem] == 0 {
-			return 0, false
-		}
-	}
-	return best, true
 }

@@ -1,10 +1,6 @@
 package drafting
 
-import (
-	"testing"
-
-	"footnote/pipeline"
-)
+import "testing"
 
 func TestUnlikelyAbstains(t *testing.T) {
 	for _, c := range []struct {
@@ -18,21 +14,24 @@ func TestUnlikelyAbstains(t *testing.T) {
 		{"nobody can tell", 0, "", false},
 		{"an agent asked again", .05, "look at refunds", false},
 	} {
-		if why := unlikely(job{hint: c.hint}, pipeline.Answer{Probability: c.probability}, AnswerThreshold); (why != "") != c.quiet {
+		if why := unlikely(job{hint: c.hint}, c.probability, AnswerThreshold); (why != "") != c.quiet {
 			t.Errorf("%s: %q", c.name, why)
 		}
 	}
 }
 
-// What people see as a draft's confidence is the probability that search gave;
-// nothing proposed has none.
-func TestConfidenceIsTheProbability(t *testing.T) {
-	for probability, want := range map[float64]float64{.7: .7, .05: 0} {
+// What people see as a draft's confidence speaks of the draft, not of the sources; nothing
+// proposed has none.
+func TestConfidenceSpeaksOfTheDraft(t *testing.T) {
+	for sources, proposed := range map[float64]bool{.9: true, .5: true, .05: false} {
 		d := newDesk(t, nil)
-		d.shelf.probability = probability
+		d.shelf.probability = sources
 		draft := d.handle(t, requested(refundAsk))
-		if draft.Confidence != want || draft.Probability != probability || (draft.Abstained == "") != (want > 0) {
-			t.Errorf("%v: confidence %v, abstained %q", probability, draft.Confidence, draft.Abstained)
+		if (draft.Abstained == "") != proposed || (draft.Confidence > 0) != proposed || proposed && draft.Confidence != draft.Probability {
+			t.Errorf("sources %v: confidence %v, probability %v, abstained %q", sources, draft.Confidence, draft.Probability, draft.Abstained)
+		}
+		if draft.Probability == sources {
+			t.Errorf("sources %v: the draft says what search says", sources)
 		}
 	}
 }

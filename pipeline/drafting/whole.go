@@ -17,24 +17,14 @@ type lists struct {
 	ps      []piece
 	hits    []pipeline.Hit
 	subject subject
-	context func() []map[string]bool // see contexts
 }
 
 // whole completes what was chosen: a step brings its list, a line that
-// introduces a list brings the list, a list brings the line above it, and an
-// answer to "how do I" the steps of its section. Only one list comes whole: the
-// second would be another page's telling of the same.
+// introduces a list brings the list, and a list brings the line above it. Only one
+// list comes whole: the second would be another page's telling of the same.
 func (l lists) whole(chosen []int, best int) []int {
-	if l.subject.cues.steps {
-		if i, ok := l.procedure(best); ok && l.lacks(i, best) {
-			chosen = slices.DeleteFunc(slices.Clone(chosen), func(j int) bool { return l.ps[j].kind.listed() && l.lacks(j, best) })
-		} else if ok {
-			if !slices.Contains(chosen, i) {
-				chosen, best = append(slices.Clone(chosen), i), i
-			}
-		} else if i, ok := l.named(best); ok {
-			chosen, best = []int{i}, i
-		} else if i, ok := l.elsewhere(best); ok {
+	if l.subject.cues.steps && !l.ps[best].kind.listed() {
+		if i, ok := l.named(best); ok { // how to do something needs a section about doing it
 			chosen, best = []int{i}, i
 		}
 	}
@@ -82,23 +72,52 @@ func (l lists) around(i int) (from, to int) {
 	case l.subject.amount && p.kind.listed(): // one line of it has the amount
 	case p.kind == step, p.kind == more, p.kind == item && l.subject.cues.steps:
 		from, to = l.list(i)
-	case strings.HasSuffix(p.text, ":") && l.adjacent(i+1) && l.ps[i+1].kind.listed():
-		_, to = l.list(i + 1)
+	case p.kind == prose && len(l.subject.said) == 0:
+		from, to = l.paragraph(i)
 	}
+	to = l.announced(to)
 	if from < to && l.adjacent(from) && !l.ps[from-1].kind.listed() && strings.HasSuffix(l.ps[from-1].text, ":") {
 		from--
 	}
 	return from, to
 }
 
-// procedure finds the numbered list in the section of piece i.
-func (l lists) procedure(i int) (int, bool) {
-	for j, p := range l.ps {
-		if p.kind == step && p.hit == l.ps[i].hit && p.heading == l.ps[i].heading {
-			return j, true
-		}
+// announced is the last piece that belongs to what piece i announces with a colon: the
+// list, the code or the sentence behind it.
+func (l lists) announced(i int) int {
+	if !strings.HasSuffix(l.ps[i].text, ":") || !l.adjacent(i+1) {
+		return i
 	}
-	return 0, false
+	if l.ps[i+1].kind.listed() {
+		_, to := l.list(i + 1)
+		return to
+	}
+	if l.ps[i+1].kind == row { // see introduced
+		return i
+	}
+	return l.announced(i + 1)
+}
+
+// maxParagraph is how many words a paragraph has that is said as a whole.
+const maxParagraph = 70
+
+// paragraph of piece i: a rule is said with its conditions. Of a long one the sentence
+// stands alone.
+func (l lists) paragraph(i int) (from, to int) {
+	words := len(l.ps[i].words)
+	same := func(j int) bool {
+		return l.ps[j].hit == l.ps[i].hit && l.ps[j].block == l.ps[i].block && l.ps[j].kind == prose
+	}
+	for from = i; l.adjacent(from) && same(from-1); from-- {
+		words += len(l.ps[from-1].words)
+	}
+	for to = i; l.adjacent(to+1) && same(to+1); to++ {
+		words += len(l.ps[to+1].words)
+	}
+	if words > maxParagraph {
+		return i, i
+	}
+	return from, to
 }
 
 // named finds the numbered list whose heading says what is asked, where the

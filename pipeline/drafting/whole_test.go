@@ -1,7 +1,6 @@
 package drafting
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +18,7 @@ func drafted(t *testing.T, ask string, hits ...pipeline.Hit) string {
 	}
 	q := Question{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: ask}}, Asks: asks(ask), Locale: "en"}
 	in := guard.Input{Passages: passages(hits), Locale: "en"}
-	answer, why := Extract(q, hits, in)
+	answer, why := extracted(q, hits, in)
 	if why != "" {
 		t.Fatalf("%s: %s", ask, why)
 	}
@@ -99,13 +98,6 @@ func TestLabelledRow(t *testing.T) {
 			t.Errorf("%s\n%s", ask, got)
 		}
 	}
-	q := Question{Locale: "en"}
-	ps := pieces(0, hit.Passage, "en")
-	for ask, want := range map[string]bool{"How many team members are included?": true, "Is there phone support?": false, "How much is one extra team member?": false} {
-		if _, ok := labelled(subjectOf(q, ask, idfs(ps)), ps, slices.Repeat([]float64{1}, len(ps))); ok != want {
-			t.Errorf("%s: a row answers alone: %v, want %v", ask, ok, want)
-		}
-	}
 }
 
 func TestTableFromThePassageBefore(t *testing.T) {
@@ -138,7 +130,7 @@ func TestOutsideTheSources(t *testing.T) {
 	ask := "Wie prüfe ich die Signature eurer Webhooks?"
 	q := Question{Turns: []pipeline.Turn{{Role: pipeline.RoleCustomer, Text: ask}}, Asks: asks(ask), Locale: "de"}
 	hits := []pipeline.Hit{{Passage: page, Support: .5}, {Passage: german, Support: .1}}
-	if answer, why := Extract(q, hits, guard.Input{Passages: passages(hits), Locale: "de"}); !strings.Contains(why, "another language (en)") {
+	if answer, why := extracted(q, hits, guard.Input{Passages: passages(hits), Locale: "de"}); !strings.Contains(why, "another language (en)") {
 		t.Errorf("%q %v", why, answer)
 	}
 	for _, text := range []string{"hello?", "Hi there!", "Hallo, jemand da?", "Hello, is anyone there?"} {
@@ -162,7 +154,7 @@ func TestOnlyWhatCoversTheQuestionIsQuoted(t *testing.T) {
 		hits := []pipeline.Hit{{Passage: near, Support: .9}, {Passage: far, Support: support}}
 		in := guard.Input{Passages: passages(hits), Locale: "en"}
 		in.Passages[0].Audience = pipeline.Restricted // whatever stands in it is blocked
-		answer, why := Extract(q, hits, in)
+		answer, why := extracted(q, hits, in)
 		if (why == "") != quoted || quoted && answer[0].Receipts[0].Passage != "b" {
 			t.Errorf("support %v: %q %+v", support, why, answer)
 		}

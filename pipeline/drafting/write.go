@@ -1,6 +1,7 @@
 package drafting
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"footnote/pipeline"
 	"footnote/pipeline/guard"
 	"footnote/pipeline/llm"
+	"footnote/pipeline/text"
 )
 
 // job is one draft to write.
@@ -19,7 +21,8 @@ type job struct {
 	hint        string
 	correlation string
 	audiences   []pipeline.Audience
-	internal    bool // also look up internal passages, for the agent's eyes
+	internal    bool       // also look up internal passages, for the agent's eyes
+	signals     *[]float64 // filled for who measures; may be nil
 }
 
 const (
@@ -42,15 +45,16 @@ func (d *Drafter) write(ctx context.Context, j job) (pipeline.Draft, Observation
 		j.question = hinted(j.question, j.hint)
 	}
 	start := d.Now()
-	found, internal, err := d.retrieve(ctx, j)
+	all, internal, err := d.retrieve(ctx, j)
 	if err != nil {
 		return draft, seen, err
 	}
 	seen.Retrieval = d.Now().Sub(start)
+	found := together(all)
 	hits := found.Hits
 	draft.Reduced, draft.Nearest, draft.Probability = found.Reduced, append(slices.Clone(hits), internal...), found.Probability
 	in := d.guardInput(j, hits, internal)
-	answer, why := d.answer(ctx, j, found, in, &draft)
+	answer, why := d.answer(ctx, j, all, found, in, &draft)
 	if err := ctx.Err(); err != nil {
 		return draft, seen, fmt.Errorf("draft: %w", err)
 	}
@@ -59,7 +63,7 @@ func (d *Drafter) write(ctx context.Context, j job) (pipeline.Draft, Observation
 		draft.Sentences = frame(j.question, answer)
 		number(draft.Sentences)
 		in.Draft = draft
-		draft.Findings = guardFor(j, in)
+		draft.Findings = append(guardFor(j, in), draft.Findings...)
 		if j.question.Locale == "" {
 			draft.Findings = append(draft.Findings, pipeline.Finding{Check: "language", Severity: pipeline.Warn, Sentence: -1, Detail: "The ticket's language is not clear: look whether the reply's is right."})
 		}
@@ -78,12 +82,12 @@ func (d *Drafter) write(ctx context.Context, j job) (pipeline.Draft, Observation
 
 // answer lets the model write, and the extractive drafter where it cannot. It
 // returns sentences, or why there are none, and notes in the draft who wrote.
-func (d *Drafter) answer(ctx context.Context, j job, found pipeline.Answer, in guard.Input, draft *pipeline.Draft) ([]pipeline.Sentence, string) {
+func (d *Drafter) answer(ctx context.Context, j job, all []asked, found pipeline.Answer, in guard.Input, draft *pipeline.Draft) ([]pipeline.Sentence, string) {
 	hits := found.Hits
 	if len(hits) == 0 { // no source, no claim
 		return nil, "No source was found for this question."
 	}
-	if why := unlikely(j, found, modelShare*d.Threshold); why != "" {
+	if why := unlikely(j, found.Probability, modelShare*d.Threshold); why != "" {
 		return nil, why
 	}
 	if d.Model != nil && !slices.Contains(j.audiences, pipeline.Restricted) {
@@ -105,17 +109,56 @@ func (d *Drafter) answer(ctx context.Context, j job, found pipeline.Answer, in g
 		}
 		draft.CostMicros = llm.Cost(err)
 	}
-	if why := unlikely(j, found, d.Threshold); why != "" {
-		return nil, why
-	}
-	return d.extract(j, hits, in)
+	return d.extract(j, all, in, draft)
 }
 
-// extract runs the extractive drafter over all hits that the asker may see.
-func (d *Drafter) extract(j job, hits []pipeline.Hit, in guard.Input) ([]pipeline.Sentence, string) {
+// extract writes without a model, from what the asker may see: each ask for itself, in
+// order. What is not answered is named for the agent. The draft's probability is that
+// all parts are answered.
+func (d *Drafter) extract(j job, all []asked, in guard.Input, draft *pipeline.Draft) ([]pipeline.Sentence, string) {
 	in.Agent = slices.Contains(j.audiences, pipeline.Restricted)
-	return Extract(j.question, hits, in)
+	var out []pipeline.Sentence
+	var open []string // asks that are not answered
+	why, p, least := "", 1.0, 2.0
+	for _, a := range all {
+		r := a.answer(in)
+		p *= r.probability
+		if j.signals != nil && r.signals != nil && r.probability < least {
+			least, *j.signals = r.probability, r.signals
+		}
+		if r.why == "" {
+			r.why = unlikely(j, a.found.Probability, d.Threshold)
+		}
+		if r.why != "" {
+			why, open = cmp.Or(why, r.why), append(open, a.ask)
+			continue
+		}
+		out = append(out, unsaid(r.sentences, out)...)
+	}
+	draft.Probability = p
+	if len(out) == 0 {
+		return nil, why
+	}
+	for _, ask := range open {
+		draft.Findings = append(draft.Findings, pipeline.Finding{Check: "part", Severity: pipeline.Warn, Sentence: -1, Detail: "No source answers this part: “" + clipped(ask) + "”"})
+	}
+	number(out)
+	return out, ""
 }
+
+// unsaid leaves out what was said already, and begins a paragraph.
+func unsaid(answer, said []pipeline.Sentence) []pipeline.Sentence {
+	out := slices.DeleteFunc(slices.Clone(answer), func(s pipeline.Sentence) bool {
+		return slices.ContainsFunc(said, func(o pipeline.Sentence) bool { return o.Text == s.Text })
+	})
+	if len(out) > 0 && len(said) > 0 {
+		out[0].Break = true
+	}
+	return out
+}
+
+// clipped is an ask short enough to be named.
+func clipped(ask string) string { return text.Clip(strings.Join(strings.Fields(ask), " "), 120) }
 
 // guardFor runs the guards for whoever will read the draft.
 func guardFor(j job, in guard.Input) []pipeline.Finding {
@@ -123,25 +166,69 @@ func guardFor(j job, in guard.Input) []pipeline.Finding {
 	return guard.Check(in)
 }
 
-// retrieve asks for passages of the job's audiences, and apart from them for
-// internal ones, whose failure costs only the agent's hints. A passage of
-// another audience than asked for is dropped here, whatever the index did.
-func (d *Drafter) retrieve(ctx context.Context, j job) (found pipeline.Answer, internal []pipeline.Hit, err error) {
-	q := pipeline.Query{Turns: j.question.Turns, Audiences: j.audiences, Locale: j.question.Locale, Product: j.product, Thread: j.thread, Limit: wanted, Tokens: passageTokens, Beside: wantedBeside}
-	if found, err = d.Retriever.Search(ctx, q); err != nil {
-		return found, nil, fmt.Errorf("search knowledge: %w", err)
+// retrieve asks for passages of the job's audiences for each ask, and apart from them
+// for internal ones, whose failure costs only the agent's hints. Of several readings
+// that one counts which the sources answer best. A passage of another audience than
+// asked for is dropped here, whatever the index did.
+func (d *Drafter) retrieve(ctx context.Context, j job) (all []asked, internal []pipeline.Hit, err error) {
+	best := -1.0
+	for _, r := range j.question.readings() {
+		var one []asked
+		least := 1.0
+		for _, ask := range r.asks {
+			a := asked{question: j.question.about(ask, r.beside), ask: ask, fit: d.Fit}
+			q := j.query(a.question)
+			if a.found, err = d.Retriever.Search(ctx, q); err != nil {
+				return nil, nil, fmt.Errorf("search knowledge: %w", err)
+			}
+			a.found.Hits = only(a.found.Hits, j.audiences)
+			least = min(least, a.promise())
+			one = append(one, a)
+		}
+		if least > best {
+			best, all = least, one
+		}
 	}
-	found.Hits = only(found.Hits, j.audiences)
-	if j.internal {
+	if j.internal && len(all) > 0 {
+		q := j.query(all[0].question)
 		q.Audiences, q.Limit, q.Beside = []pipeline.Audience{pipeline.Restricted}, wantedInternal, 0
 		more, err := d.Retriever.Search(ctx, q)
 		if err != nil {
 			d.Log.Warn("search internal knowledge", "err", err)
-			found.Reduced = strings.Trim(found.Reduced+", internal hints", ", ")
+			all[0].found.Reduced = strings.Trim(all[0].found.Reduced+", internal hints", ", ")
 		}
 		internal = only(more.Hits, q.Audiences)
 	}
-	return found, internal, nil
+	return all, internal, nil
+}
+
+func (j job) query(q Question) pipeline.Query {
+	return pipeline.Query{Turns: q.Turns, Audiences: j.audiences, Locale: q.Locale, Product: j.product, Thread: j.thread, Limit: wanted, Tokens: passageTokens, Beside: wantedBeside}
+}
+
+// together is what was found for all asks: of each the best first, then the next, each
+// passage once, and what only stands beside behind them.
+func together(all []asked) pipeline.Answer {
+	if len(all) == 1 {
+		return all[0].found
+	}
+	var out pipeline.Answer
+	seen := map[string]bool{}
+	for _, beside := range []bool{false, true} {
+		for i := range wanted + wantedBeside {
+			for _, a := range all {
+				if i < len(a.found.Hits) && a.found.Hits[i].Beside == beside && !seen[a.found.Hits[i].Passage.ID] {
+					seen[a.found.Hits[i].Passage.ID] = true
+					out.Hits = append(out.Hits, a.found.Hits[i])
+				}
+			}
+		}
+	}
+	for _, a := range all {
+		out.Probability = max(out.Probability, a.found.Probability)
+		out.Reduced = cmp.Or(out.Reduced, a.found.Reduced)
+	}
+	return out
 }
 
 func only(hits []pipeline.Hit, audiences []pipeline.Audience) []pipeline.Hit {
@@ -156,9 +243,7 @@ func hinted(q Question, hint string) Question {
 	if n := len(q.Turns); n > 0 {
 		q.Turns[n-1].Text += "\n" + hint
 	}
-	for i := range q.Asks {
-		q.Asks[i] += " " + hint
-	}
+	q.hint = hint
 	return q
 }
 

@@ -110,13 +110,13 @@ const (
 	probably = 0.6
 )
 
-// confidence is how probably the sources answer, in a word.
+// confidence is how probably a draft says all that was asked, in a word.
 func confidence(x float64) mark {
 	switch {
 	case x >= probably:
-		return mark{"good", "Probably answered"}
+		return mark{"good", "Probably right"}
 	case x >= perhaps:
-		return mark{"todo", "Perhaps answered"}
+		return mark{"todo", "Perhaps right"}
 	default:
 		return mark{"warn", "Doubtful"}
 	}

@@ -155,7 +155,7 @@ func Finding(f pipeline.Finding, where string) layout.Runs {
 func Notes(d pipeline.Draft) []string {
 	var out []string
 	if d.Abstained == "" {
-		out = append(out, fmt.Sprintf("%d %% likely that the sources answer", int(d.Confidence*100+0.5)))
+		out = append(out, fmt.Sprintf("%d %% likely to say all that was asked", int(d.Confidence*100+0.5)))
 		by := "written from the sources' own words, without a model"
 		if d.Drafter == "model" {
 			by = "written by " + cmp.Or(layout.Line(d.Model, 40), "the model")

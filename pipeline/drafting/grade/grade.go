@@ -48,6 +48,8 @@ type Drafted struct {
 	Case  Case
 	Draft pipeline.Draft
 	Took  time.Duration
+	// Signals from which the draft's probability comes; nil without.
+	Signals []float64
 	// Right says that the draft says what was asked.
 	Right bool
 	// Cited says that the first citation is a right one.
@@ -58,7 +60,7 @@ type Drafted struct {
 
 // Drafter writes drafts; *drafting.Drafter has it.
 type Drafter interface {
-	Try(ctx context.Context, t pipeline.Ticket, audiences []pipeline.Audience) (pipeline.Draft, error)
+	Try(ctx context.Context, t pipeline.Ticket, audiences []pipeline.Audience) (draft pipeline.Draft, signals []float64, err error)
 }
 
 // goldShare of a gold span, quoted, is an answer.
@@ -73,12 +75,12 @@ func Run(ctx context.Context, d Drafter, cases []Case) ([]Drafted, error) {
 		g.Go(func() error {
 			for i := int(next.Add(1)) - 1; i < len(cases); i = int(next.Add(1)) - 1 {
 				start := time.Now()
-				draft, err := d.Try(ctx, cases[i].Ticket, nil)
+				draft, signals, err := d.Try(ctx, cases[i].Ticket, nil)
 				if err != nil {
 					return fmt.Errorf("draft %s: %w", cases[i].ID, err)
 				}
 				out[i] = Judge(cases[i], draft)
-				out[i].Took = time.Since(start)
+				out[i].Took, out[i].Signals = time.Since(start), signals
 			}
 			return nil
 		})
@@ -118,7 +120,7 @@ func Judge(c Case, d pipeline.Draft) Drafted {
 	switch {
 	case c.Unanswerable:
 	case len(c.Says) > 0:
-		out.Right = says(text, c.Says) && (c.Omits == "" || !says(text, []string{c.Omits}))
+		out.Right = Says(text, c.Says) && (c.Omits == "" || !Says(text, []string{c.Omits}))
 	case len(c.Quotes) > 0:
 		held := 0
 		for _, q := range c.Quotes {
@@ -133,7 +135,8 @@ func Judge(c Case, d pipeline.Draft) Drafted {
 	return out
 }
 
-func says(text string, all []string) bool {
+// Says tells whether a text has all these words.
+func Says(text string, all []string) bool {
 	text = plain(text)
 	for _, s := range all {
 		if !strings.Contains(text, plain(s)) {
@@ -147,6 +150,12 @@ var marks = strings.NewReplacer("’", "'", "‘", "'", "“", `"`, "”", `"`, 
 
 func plain(s string) string {
 	return strings.Join(strings.Fields(strings.ToLower(marks.Replace(s))), " ")
+}
+
+// Same tells whether two sentences say the same words, or one has the other.
+func Same(a, b string) bool {
+	a, b = squeezed(a), squeezed(b)
+	return a != "" && b != "" && (strings.Contains(a, b) || len(a) > 30 && strings.Contains(b, a))
 }
 
 var notWord = regexp.MustCompile(`[^\p{L}\p{N}]+`)

@@ -11,14 +11,14 @@ import (
 // quoting is a drafter that says what a map has for the newest message.
 type quoting map[string]string
 
-func (q quoting) Try(_ context.Context, t pipeline.Ticket, _ []pipeline.Audience) (pipeline.Draft, error) {
+func (q quoting) Try(_ context.Context, t pipeline.Ticket, _ []pipeline.Audience) (pipeline.Draft, []float64, error) {
 	said, ok := q[t.Messages[len(t.Messages)-1].Text]
 	if !ok {
-		return pipeline.Draft{Abstained: "nothing", Probability: .1}, nil
+		return pipeline.Draft{Abstained: "nothing", Probability: .1}, nil, nil
 	}
 	p := pipeline.Passage{ID: "p", Document: "d", Start: 100, Text: said}
 	return pipeline.Draft{Confidence: .8, Probability: .8, Nearest: []pipeline.Hit{{Passage: p}}, Sentences: []pipeline.Sentence{
-		{Text: "Hello,", Plain: true}, {Text: said, Receipts: []pipeline.Receipt{{Passage: "p", Document: "d", Start: 0, End: len(said)}}}}}, nil
+		{Text: "Hello,", Plain: true}, {Text: said, Receipts: []pipeline.Receipt{{Passage: "p", Document: "d", Start: 0, End: len(said)}}}}}, nil, nil
 }
 
 func asks(text string) pipeline.Ticket {
