@@ -14,6 +14,7 @@ import (
 // TestDetect measures on languages_apart.txt too, which nothing was set on.
 const (
 	sureVotes, sureMargin     = 1.2, 1.5
+	loneVotes, loneMargin     = 1., 6. // "How do I track file downloads?": a word of its own, and hardly any for another
 	likelyVotes, likelyMargin = .4, 1.1
 	leadVotes, leadMargin     = .9, 1.5 // enough to choose stems by
 	nearShare                 = .3      // of the best: whom the trigrams choose among
@@ -167,7 +168,7 @@ func (b *ballot) elect(text string) (lang string, sure bool) {
 	lang = b.langs[best]
 	switch {
 	case n < 2 || small < 2 || top < sureShare*float64(min(n, 100)):
-	case top >= sureVotes && top >= sureMargin*next:
+	case top >= sureVotes && top >= sureMargin*next, top >= loneVotes && top >= loneMargin*next && n >= 4:
 		return lang, true
 	case top >= likelyVotes && top >= likelyMargin*next && b.trigrams(text, votes, top) == lang:
 		return lang, true
