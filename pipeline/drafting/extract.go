@@ -28,6 +28,7 @@ const secondChance = .4
 type asked struct {
 	question Question
 	ask      string
+	readings int // that the ask was picked from; 1 when nothing was picked
 	found    pipeline.Answer
 	fit      *Fit
 }

@@ -20,3 +20,10 @@ func unlikely(j job, probability, threshold float64) string {
 	}
 	return fmt.Sprintf("The nearest sources probably do not answer this (%.0f %%; drafts begin at %.0f %%).", 100*probability, 100*threshold)
 }
+
+// ofSeveral is the threshold of a reading that was the best of n: each was the ask with
+// one chance in n only, so its odds must be n times as good.
+func ofSeveral(n int, threshold float64) float64 {
+	odds := float64(max(n, 1)) * threshold / (1 - min(threshold, .999))
+	return odds / (1 + odds)
+}

@@ -1,6 +1,9 @@
 package drafting
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 func TestUnlikelyAbstains(t *testing.T) {
 	for _, c := range []struct {
@@ -33,5 +36,24 @@ func TestConfidenceSpeaksOfTheDraft(t *testing.T) {
 		if draft.Probability == sources {
 			t.Errorf("sources %v: the draft says what search says", sources)
 		}
+	}
+}
+
+// TestOneOfSeveral: what was picked out of a message must be the better supported, the
+// more it was picked from.
+func TestOneOfSeveral(t *testing.T) {
+	if got := ofSeveral(1, .2); math.Abs(got-.2) > 1e-9 {
+		t.Errorf("of one: %v", got)
+	}
+	last := 0.0
+	for n := 1; n < 9; n++ {
+		got := ofSeveral(n, .2)
+		if got <= last || got >= 1 {
+			t.Errorf("of %d: %v after %v", n, got, last)
+		}
+		last = got
+	}
+	if got := ofSeveral(5, .2); math.Abs(got-1.25/2.25) > 1e-9 {
+		t.Errorf("of five: %v", got)
 	}
 }

@@ -127,7 +127,7 @@ func (d *Drafter) extract(j job, all []asked, in guard.Input, draft *pipeline.Dr
 			least, *j.signals = r.probability, r.signals
 		}
 		if r.why == "" {
-			r.why = unlikely(j, a.found.Probability, d.Threshold)
+			r.why = unlikely(j, a.found.Probability, ofSeveral(a.readings, d.Threshold))
 		}
 		if r.why != "" {
 			why, open = cmp.Or(why, r.why), append(open, a.ask)
@@ -172,11 +172,16 @@ func guardFor(j job, in guard.Input) []pipeline.Finding {
 // asked for is dropped here, whatever the index did.
 func (d *Drafter) retrieve(ctx context.Context, j job) (all []asked, internal []pipeline.Hit, err error) {
 	best := -1.0
-	for _, r := range j.question.readings() {
+	readings := j.question.readings()
+	for i, r := range readings {
+		among := 1 // the whole message is not picked out of it
+		if i > 0 {
+			among = len(readings)
+		}
 		var one []asked
 		least := 1.0
 		for _, ask := range r.asks {
-			a := asked{question: j.question.about(ask, r.beside), ask: ask, fit: d.Fit}
+			a := asked{question: j.question.about(ask, r.beside), ask: ask, readings: among, fit: d.Fit}
 			q := j.query(a.question)
 			if a.found, err = d.Retriever.Search(ctx, q); err != nil {
 				return nil, nil, fmt.Errorf("search knowledge: %w", err)
