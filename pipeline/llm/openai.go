@@ -90,7 +90,7 @@ func openAI(p Provider) (func(context.Context, Request) (answer, *fault), error)
 		if newer {
 			params.MaxCompletionTokens = r.MaxOutputTokens
 		} else { // other servers know the older name
-			params.MaxTokens = r.MaxOutputTokens
+			params.MaxTokens = r.MaxOutputTokens //lint:ignore SA1019 they know no other
 		}
 		params.Messages = []openai.ChatCompletionMessage{{Role: openai.ChatMessageRoleSystem, Content: system}, {Role: openai.ChatMessageRoleUser, Content: r.User}}
 		var w wire

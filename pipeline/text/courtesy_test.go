@@ -63,6 +63,7 @@ func TestWorldCourtesy(t *testing.T) {
 // TestWorldNoCourtesy: one word more, and it is for somebody to read.
 func TestWorldNoCourtesy(t *testing.T) {
 	t.Parallel()
+	//lint:ignore ST1018 Persian is written with it
 	for _, said := range split(`Thanks, and the invoice?|Thanks but it still fails|Thank you, how do I cancel?|No|Yes|No thanks|Refund|42|Order 4711, thanks|Ok, I will try the other one and it fails|It works now but slowly|Thanks, the problem is back|Thanks. Can you help me with my account
 		Hello, my printer is broken|Hi, password|Thanks 👎|Ok 😡|Great, another bug|That did not work|Thanks for nothing|It is not solved|Thanks! Where is my parcel|Thank you for cancelling my account|Hello, I want a refund
 		Danke, aber es geht nicht|Danke, wo finde ich die Rechnung|Guten Tag, ich kann mich nicht anmelden|Funktioniert nicht|Danke, das Problem besteht weiter|Danke, und wie kündige ich?

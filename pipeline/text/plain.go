@@ -331,10 +331,8 @@ func (p *plainer) emphasis(i int) int {
 	for n < len(s) && s[n] == s[0] {
 		n++
 	}
-	before, after := p.last, rune(' ')
-	if i == 0 || p.s[i-1] == '\n' {
-		before = ' '
-	} else {
+	before, after := ' ', ' '
+	if i > 0 && p.s[i-1] != '\n' {
 		before, _ = utf8.DecodeLastRuneInString(p.s[:i])
 	}
 	if n < len(s) {
