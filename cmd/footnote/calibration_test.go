@@ -18,14 +18,19 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
-// TestThresholdIsTheOneChosen: drafting begins where the shipped calibration says.
+// TestThresholdIsTheOneChosen: where drafting begins was chosen by what drafts say
+// (docs/drafts.md), beside this calibration; another one wants it chosen anew.
 func TestThresholdIsTheOneChosen(t *testing.T) {
 	c, err := report.Shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Threshold != drafting.AnswerThreshold {
-		t.Errorf("drafting begins at %v, the calibration chose %v", drafting.AnswerThreshold, c.Threshold)
+	const beside = .14
+	if c.Threshold != beside {
+		t.Errorf("the calibration chose %v, no longer %v: run make eval-drafts and choose drafting.AnswerThreshold anew", c.Threshold, beside)
+	}
+	if drafting.AnswerThreshold < c.Threshold {
+		t.Errorf("drafting begins at %v, below the %v that search alone wants", drafting.AnswerThreshold, c.Threshold)
 	}
 }
 
