@@ -88,7 +88,7 @@ func TestSupportOnGroundingSets(t *testing.T) {
 		read := func(th float64) float64 {
 			return balanced(half[1], th, func(p point) (float64, bool) { return p.support, p.bad })
 		}
-		t.Logf("%-12s threshold %.2f: %.3f chosen, %.3f on the other half; at MinSupport %.2f: %.3f, at the warning's %.2f: %.3f", name, at, best, read(at), MinSupport, read(MinSupport), lowSupport, read(lowSupport))
+		t.Logf("%-12s threshold %.2f: %.3f chosen, %.3f on the other half; at MinSupport %.2f: %.3f", name, at, best, read(at), MinSupport, read(MinSupport))
 		for k := range all {
 			all[k] = append(all[k], half[k]...)
 		}

@@ -14,9 +14,6 @@ import (
 // (TestSupportOnGroundingSets prints the figures).
 const MinSupport = 0.66
 
-// lowSupport is where a warning begins: the agent should compare.
-const lowSupport = 0.8
-
 // Support returns the share in [0,1] of the content words of claim, each counted
 // once, that stand in evidence, compared by stem. Numbers weigh twice. A claim
 // without content words has support 1.
@@ -61,11 +58,8 @@ func checkSupport(c *checked) []pipeline.Finding {
 				}
 			}
 		}
-		switch sup := share(bareURL.ReplaceAllString(s.Text, " "), have, c.lang); {
-		case sup < MinSupport:
+		if sup := share(bareURL.ReplaceAllString(s.Text, " "), have, c.lang); sup < MinSupport {
 			out = append(out, at("support", pipeline.Block, i, fmt.Sprintf("The quote holds only %.0f %% of the sentence.", sup*100)))
-		case sup < lowSupport:
-			out = append(out, at("support", pipeline.Warn, i, fmt.Sprintf("The quote holds %.0f %% of the sentence; compare them.", sup*100)))
 		}
 	}
 	return out
