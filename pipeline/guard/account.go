@@ -43,13 +43,7 @@ func (c *checked) accounted(i int) vocabulary {
 	v := vocabulary{map[string]bool{}, map[string]bool{}}
 	add := func(said string) {
 		for _, w := range text.Words(Reveal(said), c.lang) {
-			v.words[w.Text] = true
-			if w.Stem != "" {
-				v.stems[w.Stem] = true
-				if len(w.Stem) >= longStem {
-					v.stems[w.Stem[:longStem]] = true
-				}
-			}
+			v.add(w)
 		}
 	}
 	add(text.Plain(c.evidence(i)))
@@ -68,6 +62,16 @@ func (c *checked) accounted(i int) vocabulary {
 // vocabulary is what a sentence may be made of: stems, the beginnings of long ones,
 // and words.
 type vocabulary struct{ stems, words map[string]bool }
+
+func (v vocabulary) add(w text.Word) {
+	v.words[w.Text] = true
+	if w.Stem != "" {
+		v.stems[w.Stem] = true
+		if len(w.Stem) >= longStem {
+			v.stems[w.Stem[:longStem]] = true
+		}
+	}
+}
 
 // longStem is how many bytes of a stem are enough to know a word of the same family:
 // "cancel" of "cancellation".

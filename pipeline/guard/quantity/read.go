@@ -49,6 +49,15 @@ func Read(said, lang string) []Quantity {
 		lang = "en"
 	}
 	var out []Quantity
+	if strings.ContainsAny(said, "0123456789") {
+		out = figures(said, lang)
+	}
+	return bind(said, order(append(out, spelled(said, lang)...)), lang)
+}
+
+// figures finds numbers in digits.
+func figures(said, lang string) []Quantity {
+	var out []Quantity
 	taken := 0
 	dates := digital.FindAllStringIndex(said, -1)
 	for _, m := range numberRE.FindAllStringIndex(said, -1) {
@@ -72,8 +81,7 @@ func Read(said, lang string) []Quantity {
 		taken = end
 		out = append(out, q)
 	}
-	out = append(out, spelled(said, lang)...)
-	return bind(said, order(out), lang)
+	return out
 }
 
 // item tells the number at the start of a line: "1. ", "2) ".
@@ -87,9 +95,11 @@ func number(said string, start, end int, lang string) (Quantity, int) {
 	raw := strings.TrimRight(said[start:end], ".,:")
 	before, after := said[max(0, start-near):start], said[end:min(len(said), end+near)]
 	q := Quantity{Start: start, End: end, Raw: raw}
-	q.Minus = minusRE.MatchString(before)
+	last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(before, " \u00a0.")) // what regular expressions are spared for
+	letter := unicode.IsLetter(last)
+	q.Minus = !letter && minusRE.MatchString(before) || strings.HasSuffix(strings.ToLower(strings.TrimRight(before, " ")), "minus")
 	switch {
-	case strings.Count(raw, ".") >= 2 && !grouped(raw) || versionRE.MatchString(before) && !strings.ContainsRune(raw, ':'):
+	case strings.Count(raw, ".") >= 2 && !grouped(raw) || letter && versionRE.MatchString(before) && !strings.ContainsRune(raw, ':'):
 		q.Kind, q.Values = Version, []string{raw}
 		if !strings.ContainsAny(raw, ".,") {
 			q.Values = []string{zeros(raw)}
@@ -117,8 +127,10 @@ func number(said string, start, end int, lang string) (Quantity, int) {
 			q.Raw = said[start:q.End]
 		}
 	}
-	if m := moneyRE.FindStringSubmatch(before); m != nil {
-		q.Unit = units[strings.ToLower(m[1])]
+	if unicode.In(last, unicode.Sc, unicode.Lu) || last == '-' || last == '−' {
+		if m := moneyRE.FindStringSubmatch(before); m != nil {
+			q.Unit = units[strings.ToLower(m[1])]
+		}
 	}
 	return q, q.End
 }
@@ -241,15 +253,15 @@ func zeros(s string) string {
 // spelled finds numbers in words.
 func spelled(said, lang string) []Quantity {
 	var out []Quantity
-	ws := wordRE.FindAllStringIndex(said, -1)
-	low := func(i int) string { return strings.ToLower(said[ws[i][0]:ws[i][1]]) }
+	ws := words(said)
+	low := func(i int) string { return ws[i].low }
 	for i := 0; i < len(ws); i++ {
 		w := low(i)
 		if f := factors[w]; f != "" {
 			if i+1 < len(ws) && counting[low(i+1)] || f == "×½" && i+1 < len(ws) && (span[units[low(i+1)]] || i+2 < len(ws) && each[low(i+1)] && span[units[low(i+2)]]) {
 				continue // half an hour is a length
 			}
-			out = append(out, Quantity{Start: ws[i][0], End: ws[i][1], Raw: w, Kind: Factor, Values: []string{f}, Words: true})
+			out = append(out, Quantity{Start: ws[i].start, End: ws[i].end, Raw: w, Kind: Factor, Values: []string{f}, Words: true})
 			continue
 		}
 		parts := strings.Split(w, "-")
@@ -262,7 +274,7 @@ func spelled(said, lang string) []Quantity {
 			}
 		}
 		j := i
-		for j+1 < len(ws) && strings.Trim(said[ws[j][1]:ws[j+1][0]], " -") == "" {
+		for j+1 < len(ws) && strings.Trim(said[ws[j].end:ws[j+1].start], " -") == "" {
 			next := low(j + 1)
 			_, ok := Of(next, lang)
 			if joint := next == joints[lang]; joint && j+2 < len(ws) {
@@ -282,7 +294,7 @@ func spelled(said, lang string) []Quantity {
 			v, ok = Of(w, lang)
 		}
 		if ok && v >= 2 || ok && v == 0 {
-			out = append(out, Quantity{Start: ws[i][0], End: ws[j][1], Raw: said[ws[i][0]:ws[j][1]], Values: []string{strconv.Itoa(v)}, Words: true})
+			out = append(out, Quantity{Start: ws[i].start, End: ws[j].end, Raw: said[ws[i].start:ws[j].end], Values: []string{strconv.Itoa(v)}, Words: true})
 		}
 		i = j
 	}
@@ -292,7 +304,40 @@ func spelled(said, lang string) []Quantity {
 // percent are words of which the second is no number.
 var percent = map[string]bool{"pour cent": true, "por ciento": true, "por cento": true, "per cento": true, "per cent": true}
 
-var wordRE = regexp.MustCompile(`[\p{L}\p{M}]+(?:-[\p{L}\p{M}]+)*`)
+type word struct {
+	start, end int
+	low        string
+}
+
+// words are runs of letters, joined by single hyphens.
+func words(said string) []word {
+	var out []word
+	start, hyphen := -1, -1
+	end := func(at int) {
+		if start < 0 {
+			return
+		}
+		if hyphen == at-1 {
+			at--
+		}
+		out = append(out, word{start, at, strings.ToLower(said[start:at])})
+		start = -1
+	}
+	for i, r := range said {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsMark(r):
+			if start < 0 {
+				start = i
+			}
+		case r == '-' && start >= 0 && hyphen != i-1:
+			hyphen = i
+		default:
+			end(i)
+		}
+	}
+	end(len(said))
+	return out
+}
 
 func isOne(w, lang string) bool {
 	for _, o := range ones[lang] {
@@ -497,8 +542,8 @@ func UnitsOf(said string) map[string]bool {
 // a number stands beside it.
 func Months(said string) map[int]string {
 	out := map[int]string{}
-	for _, m := range wordRE.FindAllStringIndex(said, -1) {
-		w := strings.ToLower(said[m[0]:m[1]])
+	for _, x := range words(said) {
+		w, m := x.low, [2]int{x.start, x.end}
 		n := months[w]
 		if n == 0 {
 			continue
