@@ -24,8 +24,7 @@ func (a *app) checks() []check {
 		{name: "NATS", run: a.p.bus.Ready, advice: "Start the NATS server of nats_url, or leave nats_url empty to use the embedded one."},
 		{name: "PostgreSQL", run: func(ctx context.Context) error { return pingDatabase(ctx, a.p.pool) },
 			advice: "Start the server of database_url, or leave it empty to use a private one. `df` shows whether the disk is full."},
-		{name: "search index", run: a.pingIndex, optional: true,
-			advice: "Start the Qdrant of qdrant_url, or leave it empty to use the embedded index. Until then nothing is found and drafts abstain."},
+		{name: "search index", tell: a.checkIndex, advise: indexAdvice, optional: true},
 		{name: "backlog", run: a.checkBacklog, optional: true, advice: "Messages wait for their outcome. Look at /operations for dead letters, and at the log."},
 	}
 	list = append(list,
@@ -50,16 +49,6 @@ func pingDatabase(ctx context.Context, pool *pgxpool.Pool) error {
 	}
 	if ro {
 		return pipeline.Errorf(pipeline.Unavailable, "PostgreSQL is read only")
-	}
-	return nil
-}
-
-func (a *app) pingIndex(ctx context.Context) error {
-	if _, err := a.p.index.HealthCheck(ctx); err != nil {
-		return pipeline.Errorf(pipeline.Unavailable, "the search index does not answer: %w", err)
-	}
-	if a.p.local != nil && a.p.local.Degraded() != "" {
-		return pipeline.Errorf(pipeline.Unavailable, "the index was rebuilt: %s", a.p.local.Degraded())
 	}
 	return nil
 }
@@ -149,7 +138,7 @@ func (cmd *doctorCmd) run(ctx context.Context, a *app, out io.Writer) error {
 		case !r.OK:
 			state = "BROKEN"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d ms\t%s\n", state, r.Name, r.TookMS, r.Problem)
+		fmt.Fprintf(w, "%s\t%s\t%d ms\t%s\n", state, r.Name, r.TookMS, strings.TrimPrefix(strings.TrimSuffix(r.Found+": "+r.Problem, ": "), ": "))
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -108,6 +108,9 @@ func (a *app) serve(ctx context.Context, names []string, ready chan<- struct{}) 
 	a.url = "http://" + reachable(ln.Addr())
 	a.elsewhere = !slices.Contains(names, roleKnowledge)
 
+	if err := a.ownIndex(ctx); err != nil {
+		return err
+	}
 	p := &process{app: a, mux: http.NewServeMux()}
 	defer p.stop.run()
 	for _, r := range chosen {
@@ -138,6 +141,7 @@ func (a *app) addUpkeep(p *process) {
 	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes))
 	operations(p.mux, a.metrics, a.checks())
 	p.repeat(recountEvery, a.recountKnowledge)
+	p.run(a.watchIndex)
 	if a.p.pg != nil {
 		p.run(a.watchDatabase)
 	}
