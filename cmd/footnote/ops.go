@@ -51,7 +51,7 @@ func (g globals) openOrBegin(ctx context.Context, cmd command, more ...string) e
 		return err
 	}
 	if url, err := os.ReadFile(addressFile(c)); err == nil {
-		err := remote(ctx, c, strings.TrimSpace(string(url)), slices.Concat(os.Args[1:], more), os.Stdout)
+		err := remote(ctx, c, strings.TrimSpace(string(url)), slices.Concat(os.Args[1:], more), stdout)
 		if _, gone := errors.AsType[*notRunning](err); !gone {
 			return err
 		}
@@ -61,7 +61,7 @@ func (g globals) openOrBegin(ctx context.Context, cmd command, more ...string) e
 		return err
 	}
 	defer a.close()
-	return cmd.run(ctx, a, os.Stdout)
+	return cmd.run(ctx, a, stdout)
 }
 
 // addressFile holds the URL of the process that runs on the data directory.

@@ -122,7 +122,7 @@ func (a *app) serve(ctx context.Context, names []string, ready chan<- struct{}) 
 	for _, f := range p.parts {
 		g.Go(func() error { return f(ctx) })
 	}
-	g.Go(func() error { return serveHTTP(ctx, ln, measured(a.metrics, a.log, p.mux), a.c.Grace) })
+	g.Go(func() error { return serveHTTP(ctx, ln, measured(a.metrics, a.log, onlyText(p.mux)), a.c.Grace) })
 	a.announce()
 	defer os.Remove(addressFile(a.c))
 	close(ready)

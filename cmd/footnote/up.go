@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"footnote/pipeline"
@@ -44,14 +43,14 @@ func (cmd *upCmd) Run(ctx context.Context, g globals) error {
 		if err != nil {
 			return err
 		}
-		a.welcome(os.Stdout, link)
+		a.welcome(stdout, link)
 		if cmd.Sample {
-			if err := a.loadSample(ctx, os.Stdout); err != nil {
+			if err := a.loadSample(ctx, stdout); err != nil {
 				return err
 			}
 		}
 		<-ctx.Done()
-		fmt.Println("\nStopping; work under way is finished first.")
+		fmt.Fprintln(stdout, "\nStopping; work under way is finished first.")
 		return nil
 	})
 }
