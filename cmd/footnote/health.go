@@ -21,7 +21,8 @@ const nameLanes = "desks"
 // checks lists every dependency of this process.
 func (a *app) checks() []check {
 	list := []check{
-		{name: "NATS", run: a.p.bus.Ready, advice: "Start the NATS server of nats_url, or leave nats_url empty to use the embedded one."},
+		{name: "NATS", run: a.p.bus.Ready, advice: "Start the NATS server of nats_url, or leave nats_url empty to use the embedded one. A stream that does not answer needs more than half of its servers."},
+		{name: "copies of events", run: a.p.bus.Copies, optional: true, advice: "Start the servers that are named; they catch up by themselves. More copies: set nats_replicas=3 and restart one process."},
 		{name: "PostgreSQL", run: func(ctx context.Context) error { return pingDatabase(ctx, a.p.pool) },
 			advice: "Start the server of database_url, or leave it empty to use a private one. `df` shows whether the disk is full."},
 		{name: "search index", run: a.pingIndex, optional: true,
