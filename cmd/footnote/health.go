@@ -13,6 +13,7 @@ import (
 
 	"footnote/migrations"
 	"footnote/pipeline"
+	"footnote/pipeline/loss"
 )
 
 // nameLanes is the check whose finding is a wait, not a fault.
@@ -23,6 +24,8 @@ func (a *app) checks() []check {
 	list := []check{
 		{name: "NATS", run: a.p.bus.Ready, advice: "Start the NATS server of nats_url, or leave nats_url empty to use the embedded one. A stream that does not answer needs more than half of its servers."},
 		{name: "copies of events", run: a.p.bus.Copies, optional: true, advice: "Start the servers that are named; they catch up by themselves. More copies: set nats_replicas=3 and restart one process."},
+		{name: "events", run: func(ctx context.Context) error { return loss.Check(ctx, a.p.pool) }, optional: true,
+			advice: "Look at the disk and the log of the NATS server. Desks that cannot be polled, such as a webhook desk without webhook_changed_url, may have told of tickets that are gone: compare them."},
 		{name: "PostgreSQL", run: func(ctx context.Context) error { return pingDatabase(ctx, a.p.pool) },
 			advice: "Start the server of database_url, or leave it empty to use a private one. `df` shows whether the disk is full."},
 		{name: "search index", run: a.pingIndex, optional: true,
