@@ -39,9 +39,9 @@ func (cmd *benchCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if cmd.JSON {
-		return writeJSON(os.Stdout, figures)
+		return writeJSON(stdout, figures)
 	}
-	return bench.Write(os.Stdout, figures)
+	return bench.Write(stdout, figures)
 }
 
 // started is a bench.Start: an app of these settings, with every role.

@@ -15,6 +15,7 @@ import (
 
 	"footnote/migrations"
 	"footnote/pipeline"
+	"footnote/pipeline/loss"
 )
 
 // nameLanes is the check whose finding is a wait, not a fault.
@@ -24,7 +25,10 @@ const nameLanes = "desks"
 func (a *app) checks() []check {
 	list := []check{
 		{name: "NATS", run: a.proven("NATS", func(ctx context.Context) error { return errors.Join(a.p.bus.Ready(ctx), a.p.bus.Prove(ctx)) }),
-			advice: "Start the NATS server of nats_url, or leave nats_url empty to use the embedded one. `df` shows whether its disk is full; make room, and it goes on by itself."},
+			advice: "Start the NATS server of nats_url, or leave nats_url empty to use the embedded one. A stream that does not answer needs more than half of its servers. `df` shows whether its disk is full; make room, and it goes on by itself."},
+		{name: "copies of events", run: a.p.bus.Copies, optional: true, advice: "Start the servers that are named; they catch up by themselves. More copies: set nats_replicas=3 and restart one process."},
+		{name: "events", run: func(ctx context.Context) error { return loss.Check(ctx, a.p.pool) }, optional: true,
+			advice: "Look at the disk and the log of the NATS server. Desks that cannot be polled, such as a webhook desk without webhook_changed_url, may have told of tickets that are gone: compare them."},
 		{name: "PostgreSQL", run: a.proven("PostgreSQL", func(ctx context.Context) error { return proveDatabase(ctx, a.p.pool) }),
 			advice: "Start the server of database_url, or leave it empty to use a private one. `df` shows whether its disk is full; make room, and it goes on by itself."},
 		{name: "search index", run: a.pingIndex, optional: true,

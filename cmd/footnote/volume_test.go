@@ -251,7 +251,7 @@ func signedIn(t *testing.T, a *app) *http.Client {
 	}
 	client := &http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: livePages}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	t.Cleanup(client.CloseIdleConnections)
-	link, err := a.signInLink(t.Context(), a.c.AdminEmail)
+	link, err := a.signInLink(t.Context(), onCommandLine, a.c.AdminEmail)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -148,7 +148,11 @@ func (b *Bus) eventsInfo(ctx context.Context) (*jetstream.StreamInfo, error) {
 	if err != nil {
 		return nil, pipeline.Errorf(pipeline.Unavailable, "ask stream of events: %w", err)
 	}
-	return stream.CachedInfo(), nil
+	info := stream.CachedInfo()
+	b.removing.Lock()
+	b.newlyMade(info.Created)
+	b.removing.Unlock()
+	return info, nil
 }
 
 // lineage is one type of event of one desk, which goes as one.
