@@ -87,7 +87,8 @@ type app struct {
 	elsewhere bool
 	prover    *prover
 	closer    closers
-	url       string // of this process, once it listens
+	url       string   // of this process, once it listens
+	proofs    sync.Map // by store: *proof
 
 	// The fault campaign's child dies at a named point and seeds bugs; both do
 	// nothing in production, where no setting reaches them.

@@ -26,6 +26,7 @@ var arrows = map[string]string{
 	"pipeline/llm/llmtest":      "pipeline",
 	"pipeline/outbox":           "pipeline",
 	"pipeline/lease":            "",
+	"pipeline/loss":             "pipeline",
 	"pipeline/tracking":         "pipeline pipeline/outbox pipeline/text pipeline/text/letter",
 	"pipeline/guard":            "pipeline pipeline/text",
 	"pipeline/drafting":         "pipeline pipeline/text pipeline/text/letter pipeline/llm pipeline/guard",

@@ -164,6 +164,10 @@ func (p *platform) openBus(ctx context.Context, c Config, m *metrics, step func(
 		if bc.Size == 0 {
 			bc.Size = embeddedSize(c.Data)
 		}
+		bc.Free = func() (free, reserve int64, err error) {
+			d, err := diskOf(c.Data)
+			return d.free, d.reserve(), err
+		}
 	}
 	b, err := bus.Connect(ctx, bc)
 	if err != nil {
