@@ -35,16 +35,16 @@ type demoCmd struct {
 // --data the installation is kept there, so that its pages can be looked at.
 func (cmd *demoCmd) Run(ctx context.Context, g globals) error {
 	cmd.data = g.Data
-	var out io.Writer = os.Stdout
+	var out io.Writer = stdout
 	if cmd.JSON {
-		out = os.Stderr
+		out = stderr
 	}
 	sum, err := cmd.drive(ctx, out)
 	if err != nil {
 		return err
 	}
 	if cmd.JSON {
-		if err := writeJSON(os.Stdout, sum); err != nil {
+		if err := writeJSON(stdout, sum); err != nil {
 			return err
 		}
 	}

@@ -58,7 +58,7 @@ func openEvalBench(ctx context.Context, d evalDense) (_ *evalBench, err error) {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := b.pg.Stop(ctx); err != nil {
-			fmt.Fprintln(os.Stderr, "footnote: PostgreSQL did not stop cleanly:", err)
+			fmt.Fprintln(stderr, "footnote: PostgreSQL did not stop cleanly:", err)
 		}
 	})
 	if b.admin, err = pgxpool.New(ctx, b.pg.DSN()); err != nil {
@@ -97,7 +97,7 @@ func (b *evalBench) fresh(ctx context.Context) (_ *library.Library, c knowledge.
 	}
 	closer.add(func() {
 		if _, err := b.admin.Exec(context.WithoutCancel(ctx), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
-			fmt.Fprintln(os.Stderr, "footnote: database not dropped:", err)
+			fmt.Fprintln(stderr, "footnote: database not dropped:", err)
 		}
 	})
 	cfg := b.admin.Config()

@@ -177,7 +177,7 @@ func (cmd *knowledgeRemoveCmd) Run(ctx context.Context, g globals) error {
 	if err := g.onInstallation(ctx, cmd); err != nil || cmd.Yes {
 		return err
 	}
-	if !agreed(os.Stdin, os.Stdout) {
+	if !agreed(os.Stdin, stdout) {
 		return pipeline.Errorf(pipeline.Invalid, "nothing was removed; --yes removes it without asking")
 	}
 	cmd.Yes = true

@@ -48,9 +48,9 @@ func (s databaseSettings) check(p *problems) {
 type busSettings struct {
 	NATSURL      string        `yaml:"nats_url" env:"NATS_URL" default:"" help:"NATS server; empty: embedded"`
 	NATSCreds    string        `yaml:"nats_creds" env:"NATS_CREDS" default:"" help:"path of a NATS credentials file; optional"`
-	NATSReplicas int           `yaml:"nats_replicas" env:"NATS_REPLICAS" default:"1" help:"copies of each stream; 3 on a cluster"`
+	NATSReplicas int           `yaml:"nats_replicas" env:"NATS_REPLICAS" default:"0" help:"copies of each stream; 0: as many as it has, a new one 3 on a cluster, else 1"`
 	NATSPort     int           `yaml:"nats_port" env:"FOOTNOTE_NATS_PORT" default:"0" help:"loopback port of the embedded NATS for other processes; 0: none"`
-	NATSToken    Secret        `yaml:"nats_token" env:"FOOTNOTE_NATS_TOKEN" default:"" help:"token for the embedded NATS port"`
+	NATSToken    Secret        `yaml:"nats_token" env:"FOOTNOTE_NATS_TOKEN" default:"" least:"16" help:"token for the embedded NATS port"`
 	NATSSize     int           `yaml:"nats_size" env:"FOOTNOTE_NATS_SIZE" default:"0" help:"MiB of events kept; near it the oldest handled ones go before nats_keep; 0: 8192 embedded (less on a small disk), elsewhere as the stream is"`
 	NATSKeep     time.Duration `yaml:"nats_keep" env:"FOOTNOTE_NATS_KEEP" default:"720h" help:"how long events stay readable after they are handled; unhandled ones stay as long as it takes"`
 	NATSShrink   bool          `yaml:"nats_shrink" env:"FOOTNOTE_NATS_SHRINK" default:"false" help:"true: nats_replicas and nats_size may make existing streams less, once"`
@@ -151,6 +151,10 @@ func (p *platform) openBus(ctx context.Context, c Config, m *metrics, step func(
 		bc.Embedded = s
 		if bc.Size == 0 {
 			bc.Size = embeddedSize(c.Data)
+		}
+		bc.Free = func() (free, reserve int64, err error) {
+			d, err := diskOf(c.Data)
+			return d.free, d.reserve(), err
 		}
 	}
 	b, err := bus.Connect(ctx, bc)

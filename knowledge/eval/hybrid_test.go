@@ -11,7 +11,7 @@ import (
 	"footnote/knowledge/eval"
 	"footnote/knowledge/library"
 	"footnote/knowledge/qdrant"
-	"footnote/knowledge/qdrant/qdranttest"
+	"footnote/knowledge/qdrant/qdtest"
 	"footnote/migrations/localpg/pgtest"
 )
 
@@ -61,7 +61,7 @@ func (l letters) Embed(_ context.Context, texts []string) ([][]float32, error) {
 // embedded is opener with an embedder.
 func embedded(t testing.TB, e knowledge.Embedder) eval.Open {
 	return func(ctx context.Context) (eval.Index, func(), error) {
-		cfg, closeIndex, err := qdranttest.Open(t)
+		cfg, closeIndex, err := qdtest.Open(t)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -17,7 +17,7 @@ import (
 	"footnote/knowledge/learning"
 	"footnote/knowledge/library"
 	"footnote/knowledge/qdrant"
-	"footnote/knowledge/qdrant/qdranttest"
+	"footnote/knowledge/qdrant/qdtest"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
 )
@@ -119,7 +119,7 @@ func (p pages) Documents(context.Context) iter.Seq2[knowledge.Raw, error] {
 // they stay known by words.
 func TestMeaningIsProven(t *testing.T) {
 	t.Parallel()
-	place, pool := qdranttest.New(t), pgtest.New(t)
+	place, pool := qdtest.New(t), pgtest.New(t)
 	open := func(r *reader) *library.Library {
 		c := knowledge.Config{Pool: pool}
 		if r != nil && r.slow > 0 {
@@ -276,7 +276,7 @@ func TestVectorsAreProven(t *testing.T) {
 	t.Parallel()
 	for _, ignorant := range []bool{false, true} {
 		model := &reader{ignorant: ignorant}
-		place := qdranttest.New(t)
+		place := qdtest.New(t)
 		place.Dimensions = readerSize
 		k := library.Open(knowledge.Config{Pool: pgtest.New(t), Embedder: model, Collections: qdrant.New(place)})
 		t.Cleanup(k.Close)
@@ -321,7 +321,7 @@ func TestVectorsAreProven(t *testing.T) {
 // switch learning on by them.
 func TestProofMeetsRevert(t *testing.T) {
 	t.Parallel()
-	place, pool := qdranttest.New(t), pgtest.New(t)
+	place, pool := qdtest.New(t), pgtest.New(t)
 	k := library.Open(knowledge.Config{Pool: pool, Collections: qdrant.New(place)})
 	t.Cleanup(k.Close)
 	if err := k.Ready(t.Context()); err != nil {

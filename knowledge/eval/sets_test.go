@@ -11,7 +11,7 @@ import (
 	"footnote/knowledge"
 	"footnote/knowledge/eval"
 	"footnote/knowledge/qdrant"
-	"footnote/knowledge/qdrant/qdranttest"
+	"footnote/knowledge/qdrant/qdtest"
 	"footnote/migrations"
 	"footnote/migrations/localpg/pgtest"
 )
@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, migrations.ApplyDSN)) }
 // one may be open at a time.
 func opener(t testing.TB) eval.Open {
 	return func(ctx context.Context) (eval.Index, func(), error) {
-		cfg, closeIndex, err := qdranttest.Open(t)
+		cfg, closeIndex, err := qdtest.Open(t)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -19,7 +19,7 @@ import (
 
 	"footnote/knowledge"
 	"footnote/knowledge/qdrant"
-	"footnote/knowledge/qdrant/qdranttest"
+	"footnote/knowledge/qdrant/qdtest"
 	"footnote/pipeline"
 	"footnote/pipeline/text"
 )
@@ -62,7 +62,7 @@ func TestWhatIsSaidOfAServer(t *testing.T) {
 	t.Cleanup(web.Close)
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(secure.Close)
-	plain := qdranttest.Serve(t, "")
+	plain := qdtest.Serve(t, "")
 	for name, c := range map[string]struct {
 		url, key string
 		version  string
@@ -70,12 +70,12 @@ func TestWhatIsSaidOfAServer(t *testing.T) {
 		says     string // empty: all is well
 	}{
 		"well":             {url: plain.URL(), version: "1.17.1"},
-		"right key":        {url: qdranttest.Serve(t, "", asks("k")).URL(), key: "k", version: "1.17.1"},
-		"wrong key":        {url: qdranttest.Serve(t, "", asks("k")).URL(), key: "x", version: "1.17.1", kind: pipeline.Denied, says: "refuses our key"},
-		"no key":           {url: qdranttest.Serve(t, "", asks("k")).URL(), version: "1.17.1", kind: pipeline.Denied, says: "QDRANT_API_KEY"},
-		"newer":            {url: qdranttest.Serve(t, "", answers("1.19.0")).URL(), version: "1.19.0"},
-		"next major":       {url: qdranttest.Serve(t, "", answers("2.0.1")).URL(), version: "2.0.1"},
-		"too old":          {url: qdranttest.Serve(t, "", answers("1.15.5")).URL(), version: "1.15.5", kind: pipeline.Unavailable, says: "at least 1.16"},
+		"right key":        {url: qdtest.Serve(t, "", asks("k")).URL(), key: "k", version: "1.17.1"},
+		"wrong key":        {url: qdtest.Serve(t, "", asks("k")).URL(), key: "x", version: "1.17.1", kind: pipeline.Denied, says: "refuses our key"},
+		"no key":           {url: qdtest.Serve(t, "", asks("k")).URL(), version: "1.17.1", kind: pipeline.Denied, says: "QDRANT_API_KEY"},
+		"newer":            {url: qdtest.Serve(t, "", answers("1.19.0")).URL(), version: "1.19.0"},
+		"next major":       {url: qdtest.Serve(t, "", answers("2.0.1")).URL(), version: "2.0.1"},
+		"too old":          {url: qdtest.Serve(t, "", answers("1.15.5")).URL(), version: "1.15.5", kind: pipeline.Unavailable, says: "at least 1.16"},
 		"web port":         {url: web.URL, kind: pipeline.Unavailable, says: "6334"},
 		"TLS port, http":   {url: strings.Replace(secure.URL, "https", "http", 1), kind: pipeline.Unavailable, says: "6334"},
 		"plain, https":     {url: strings.Replace(plain.URL(), "http", "https", 1), kind: pipeline.Unavailable, says: "http:// instead of https://"},
@@ -169,7 +169,7 @@ func TestTiesHaveOneOrder(t *testing.T) {
 	t.Parallel()
 	var want []string
 	for _, options := range [][]grpc.ServerOption{nil, {shuffled()}} {
-		coll := qdrant.New(qdrant.Config{Client: qdranttest.Serve(t, "", options...).Client()})
+		coll := qdrant.New(qdrant.Config{Client: qdtest.Serve(t, "", options...).Client()})
 		ix, err := coll.Build(t.Context(), "ties")
 		if err != nil {
 			t.Fatal(err)
@@ -208,7 +208,7 @@ func TestTiesHaveOneOrder(t *testing.T) {
 func TestPublishNeverLeavesNoAlias(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	client := qdranttest.Serve(t, "").Client()
+	client := qdtest.Serve(t, "").Client()
 	coll := qdrant.New(qdrant.Config{Client: client})
 	first, err := coll.Build(ctx, "us")
 	if err != nil {
@@ -246,7 +246,7 @@ func TestLayoutIsAskedFor(t *testing.T) {
 		}
 		return handle(ctx, req)
 	})
-	client := qdranttest.Serve(t, "", keep).Client()
+	client := qdtest.Serve(t, "", keep).Client()
 	find := func(l qdrant.Layout, alias string) {
 		t.Helper()
 		ix, err := qdrant.New(qdrant.Config{Client: client, Alias: alias, Dimensions: 4, Layout: l}).Build(t.Context(), "us")

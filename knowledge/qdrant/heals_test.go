@@ -17,7 +17,7 @@ import (
 	"footnote/knowledge"
 	"footnote/knowledge/library"
 	"footnote/knowledge/qdrant"
-	"footnote/knowledge/qdrant/qdranttest"
+	"footnote/knowledge/qdrant/qdtest"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
 )
@@ -27,7 +27,7 @@ import (
 type patient struct {
 	*library.Library
 	t      *testing.T
-	server *qdranttest.Server
+	server *qdtest.Server
 	client *api.Client
 	alias  string
 
@@ -58,7 +58,7 @@ func (p *patient) open(pool knowledge.Config) {
 }
 
 func newPatient(t *testing.T, dir string) *patient {
-	p := &patient{t: t, server: qdranttest.Serve(t, dir), alias: "lamps"}
+	p := &patient{t: t, server: qdtest.Serve(t, dir), alias: "lamps"}
 	p.client = p.server.Client()
 	p.open(knowledge.Config{Pool: pgtest.New(t), Collections: qdrant.New(qdrant.Config{Client: p.server.Client(), Alias: p.alias})})
 	return p
@@ -256,7 +256,7 @@ func (p *patient) emptyBehindAlias() {
 // TestHealsIndexThatStartsLater: whatever is started first.
 func TestHealsIndexThatStartsLater(t *testing.T) {
 	t.Parallel()
-	p := &patient{t: t, server: qdranttest.Serve(t, ""), alias: "lamps"}
+	p := &patient{t: t, server: qdtest.Serve(t, ""), alias: "lamps"}
 	p.client = p.server.Client()
 	p.server.Stop()
 	p.open(knowledge.Config{Pool: pgtest.New(t), Collections: qdrant.New(qdrant.Config{Client: p.server.Client(), Alias: p.alias})})
@@ -275,7 +275,7 @@ func TestHealsIndexThatStartsLater(t *testing.T) {
 // somebody else's, and one whose index is gone makes it again.
 func TestHealsBySync(t *testing.T) {
 	t.Parallel()
-	p := &patient{t: t, server: qdranttest.Serve(t, ""), alias: "lamps"}
+	p := &patient{t: t, server: qdtest.Serve(t, ""), alias: "lamps"}
 	p.client = p.server.Client()
 	p.Library = library.Open(knowledge.Config{Pool: pgtest.New(t), Collections: qdrant.New(qdrant.Config{Client: p.server.Client(), Alias: p.alias})})
 	t.Cleanup(p.Close)
@@ -322,7 +322,7 @@ func installed(t *testing.T) *pgxpool.Pool {
 func TestOwnership(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	server := qdranttest.Serve(t, "")
+	server := qdtest.Serve(t, "")
 	client := server.Client()
 	open := func() *library.Library {
 		k := library.Open(knowledge.Config{Pool: installed(t), Collections: qdrant.New(qdrant.Config{Client: server.Client()})})
@@ -394,7 +394,7 @@ func TestOwnership(t *testing.T) {
 func TestOwnershipOfOldIndexes(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	server := qdranttest.Serve(t, "")
+	server := qdtest.Serve(t, "")
 	client := server.Client()
 	open := func() *library.Library {
 		k := library.Open(knowledge.Config{Pool: installed(t), Collections: qdrant.New(qdrant.Config{Client: server.Client()})})

@@ -16,7 +16,7 @@ import (
 
 	"footnote/knowledge"
 	"footnote/knowledge/qdrant"
-	"footnote/knowledge/qdrant/qdranttest"
+	"footnote/knowledge/qdrant/qdtest"
 	"footnote/migrations"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
@@ -34,7 +34,7 @@ type stack struct {
 
 func newStack(t testing.TB, change func(*knowledge.Config, *qdrant.Config)) *stack {
 	t.Helper()
-	q := qdranttest.New(t)
+	q := qdtest.New(t)
 	s := &stack{client: q.Client, cfg: knowledge.Config{Pool: pgtest.New(t)}}
 	if change != nil {
 		change(&s.cfg, &q)

@@ -1,7 +1,7 @@
-// Package qdranttest gives tests an index: in the Qdrant server of QDRANT_URL when that
+// Package qdtest gives tests an index: in the Qdrant server of QDRANT_URL when that
 // is set, in an embedded one otherwise, and a server on a loopback port that a test can
 // stop and start again.
-package qdranttest
+package qdtest
 
 import (
 	"context"
