@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -20,7 +21,8 @@ import (
 // Config is everything that can be set. Defaults < file (YAML, flat keys) <
 // environment < --set key=value. Secrets may also be read from a file whose
 // path stands in <ENV>_FILE. The tag set is: yaml key, environment variable,
-// default, and the help line that `footnote config` prints.
+// default, the help line that `footnote config` prints, and least: how many characters
+// a secret must have that keeps others out.
 //
 // A library would not do without loss: go-envconfig and kong's resolvers stop at the
 // first problem; caarlos0/env and koanf name them all, but have no help of a field, no
@@ -60,33 +62,6 @@ type processSettings struct {
 	Development bool          `yaml:"development" env:"FOOTNOTE_DEVELOPMENT" default:"false" help:"true: pages for people who work on Footnote, such as /development/slack"`
 }
 
-// Secret is a string that never prints itself.
-type Secret string
-
-func (s Secret) String() string {
-	if s == "" {
-		return ""
-	}
-	return "***"
-}
-
-// list splits a secret at commas: several are valid while one is rotated.
-func (s Secret) list() []string {
-	var out []string
-	for _, part := range strings.Split(string(s), ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			out = append(out, part)
-		}
-	}
-	return out
-}
-
-// GoString hides the value from %#v.
-func (s Secret) GoString() string { return s.String() }
-
-// MarshalText hides the value from JSON and logs.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
 // loadConfig reads all layers and reports every problem at once, each naming
 // its key. getenv is os.Getenv outside tests.
 func loadConfig(file string, sets []string, getenv func(string) string) (Config, error) {
@@ -110,22 +85,24 @@ func loadConfig(file string, sets []string, getenv func(string) string) (Config,
 		i := slices.IndexFunc(fields, func(f setting) bool { return f.key == key })
 		switch {
 		case !ok:
-			problems = append(problems, fmt.Errorf("--set %s: write key=value", s))
+			problems = append(problems, fmt.Errorf("--set %s: write key=value", sayKey(key, fields)))
 		case i < 0:
-			problems = append(problems, fmt.Errorf("--set %s: there is no setting %q%s", s, key, nearest(key, fields)))
+			problems = append(problems, fmt.Errorf("--set: there is no setting %q%s", sayKey(key, fields), nearest(key, fields)))
 		default:
 			if err := fields[i].set(value); err != nil {
 				problems = append(problems, fmt.Errorf("--set %s: %w", key, err))
 			}
 		}
 	}
+	problems = append(problems, tooShort(fields)...)
 	problems = append(problems, c.check()...)
-	return c, errors.Join(problems...)
+	return c, withoutSecrets(errors.Join(problems...), fields)
 }
 
 // setting is one field of Config with its tags.
 type setting struct {
 	key, env, def, help string
+	least               int // characters of a secret that keeps others out
 	v                   reflect.Value
 }
 
@@ -134,7 +111,7 @@ func settings(c *Config) []setting {
 	v := reflect.ValueOf(c).Elem()
 	for _, field := range reflect.VisibleFields(v.Type()) { // of the embedded structs too, in their order
 		if tag := field.Tag; tag.Get("yaml") != "" {
-			out = append(out, setting{key: tag.Get("yaml"), env: tag.Get("env"), def: tag.Get("default"), help: tag.Get("help"), v: v.FieldByIndex(field.Index)})
+			out = append(out, setting{key: tag.Get("yaml"), env: tag.Get("env"), def: tag.Get("default"), help: tag.Get("help"), least: leastOf(tag), v: v.FieldByIndex(field.Index)})
 		}
 	}
 	for _, a := range c.accounts {
@@ -190,7 +167,10 @@ func (f setting) fromEnv(getenv func(string) string) []error {
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return []error{fmt.Errorf("%s_FILE: %w", f.env, err)}
+		if failed, ok := errors.AsType[*fs.PathError](err); ok {
+			err = failed.Err // the path may be the secret itself, in the wrong place
+		}
+		return []error{fmt.Errorf("%s_FILE: the file cannot be read: %w", f.env, err)}
 	}
 	f.v.SetString(strings.TrimSpace(string(b)))
 	return nil
@@ -206,13 +186,13 @@ func fromFile(file string, fields []setting) []error {
 	}
 	var values map[string]any
 	if err := yaml.Unmarshal(b, &values); err != nil {
-		return []error{fmt.Errorf("config file %s: %w", file, err)}
+		return []error{fmt.Errorf("config file %s: %s", file, notYAML(err))}
 	}
 	var problems []error
 	for key, value := range values {
 		i := slices.IndexFunc(fields, func(f setting) bool { return f.key == key })
 		if i < 0 {
-			problems = append(problems, fmt.Errorf("config file: there is no setting %q%s", key, nearest(key, fields)))
+			problems = append(problems, fmt.Errorf("config file: there is no setting %q%s", sayKey(key, fields), nearest(key, fields)))
 			continue
 		}
 		if err := fields[i].set(fmt.Sprint(value)); err != nil {
@@ -224,6 +204,13 @@ func fromFile(file string, fields []setting) []error {
 
 // nearest suggests a setting that shares the longest beginning with key.
 func nearest(key string, fields []setting) string {
+	if best := nearestKey(key, fields); best != "" {
+		return fmt.Sprintf("; did you mean %q?", best)
+	}
+	return "; `footnote config` lists them"
+}
+
+func nearestKey(key string, fields []setting) string {
 	best, length := "", 3
 	for _, f := range fields {
 		n := 0
@@ -234,10 +221,7 @@ func nearest(key string, fields []setting) string {
 			best, length = f.key, n
 		}
 	}
-	if best == "" {
-		return "; `footnote config` lists them"
-	}
-	return fmt.Sprintf("; did you mean %q?", best)
+	return best
 }
 
 // problems collects what is wrong with the settings.

@@ -133,7 +133,7 @@ func (a account) fields() []setting {
 			continue
 		}
 		out = append(out, setting{key: a.prefix() + tag.Get("yaml"), env: "FOOTNOTE_" + strings.ToUpper(a.prefix()) + tag.Get("env"),
-			def: tag.Get("default"), help: a.name + ": " + tag.Get("help"), v: v.Field(i)})
+			def: tag.Get("default"), help: a.name + ": " + tag.Get("help"), least: leastOf(tag), v: v.Field(i)})
 	}
 	return append(out, setting{key: a.prefix() + "show", env: "FOOTNOTE_" + strings.ToUpper(a.prefix()) + "SHOW", def: string(delivery.ShowNone),
 		help: a.name + ": drafts are shown in the desk itself: none, note (private note), draft (its own draft, where it has one)", v: reflect.ValueOf(a.show).Elem()})

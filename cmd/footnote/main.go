@@ -80,7 +80,7 @@ func main() {
 	defer stop()
 	k.BindTo(ctx, (*context.Context)(nil))
 	if err := k.Run(c.globals); err != nil {
-		fmt.Fprintln(os.Stderr, "footnote: "+secretText.ReplaceAllString(err.Error(), "***"))
+		fmt.Fprintln(stderr, "footnote: "+secretText.ReplaceAllString(err.Error(), "***"))
 		stop()
 		os.Exit(exitCode(err))
 	}

@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,23 +19,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"footnote/knowledge/local"
+	"footnote/knowledge/qdrant"
 	"footnote/migrations"
 	"footnote/migrations/localpg"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 	"footnote/pipeline/lease"
 )
-
-// indexSettings are the Qdrant server and the collection in it.
-type indexSettings struct {
-	QdrantURL    string `yaml:"qdrant_url" env:"QDRANT_URL" default:"" help:"Qdrant gRPC endpoint, e.g. http://host:6334 or https://…; empty: embedded index"`
-	QdrantAPIKey Secret `yaml:"qdrant_api_key" env:"QDRANT_API_KEY" default:"" help:"Qdrant API key"`
-	Collection   string `yaml:"collection" env:"FOOTNOTE_COLLECTION" default:"knowledge" help:"alias of the knowledge collection"`
-}
-
-func (s indexSettings) check(p *problems) {
-	p.address("qdrant_url", s.QdrantURL)
-}
 
 // databaseSettings are the PostgreSQL server and how much of it is ours.
 type databaseSettings struct {
@@ -60,9 +48,9 @@ func (s databaseSettings) check(p *problems) {
 type busSettings struct {
 	NATSURL      string        `yaml:"nats_url" env:"NATS_URL" default:"" help:"NATS server; empty: embedded"`
 	NATSCreds    string        `yaml:"nats_creds" env:"NATS_CREDS" default:"" help:"path of a NATS credentials file; optional"`
-	NATSReplicas int           `yaml:"nats_replicas" env:"NATS_REPLICAS" default:"1" help:"copies of each stream; 3 on a cluster"`
+	NATSReplicas int           `yaml:"nats_replicas" env:"NATS_REPLICAS" default:"0" help:"copies of each stream; 0: as many as it has, a new one 3 on a cluster, else 1"`
 	NATSPort     int           `yaml:"nats_port" env:"FOOTNOTE_NATS_PORT" default:"0" help:"loopback port of the embedded NATS for other processes; 0: none"`
-	NATSToken    Secret        `yaml:"nats_token" env:"FOOTNOTE_NATS_TOKEN" default:"" help:"token for the embedded NATS port"`
+	NATSToken    Secret        `yaml:"nats_token" env:"FOOTNOTE_NATS_TOKEN" default:"" least:"16" help:"token for the embedded NATS port"`
 	NATSSize     int           `yaml:"nats_size" env:"FOOTNOTE_NATS_SIZE" default:"0" help:"MiB of events kept; near it the oldest handled ones go before nats_keep; 0: 8192 embedded (less on a small disk), elsewhere as the stream is"`
 	NATSKeep     time.Duration `yaml:"nats_keep" env:"FOOTNOTE_NATS_KEEP" default:"720h" help:"how long events stay readable after they are handled; unhandled ones stay as long as it takes"`
 	NATSShrink   bool          `yaml:"nats_shrink" env:"FOOTNOTE_NATS_SHRINK" default:"false" help:"true: nats_replicas and nats_size may make existing streams less, once"`
@@ -125,7 +113,7 @@ func openPlatform(ctx context.Context, c Config, m *metrics, step func(string), 
 	var g errgroup.Group
 	g.Go(func() error { return p.openBus(ctx, c, m, step, log, &natsClose) })
 	g.Go(func() error { return p.openDatabase(ctx, c, log, &pgClose) })
-	g.Go(func() error { return p.openIndex(ctx, c, log, &indexClose) })
+	g.Go(func() error { return p.openIndex(c, log, &indexClose) })
 	err = g.Wait()
 	for _, part := range []closers{natsClose, pgClose, indexClose} {
 		p.closer = append(p.closer, part...)
@@ -163,6 +151,10 @@ func (p *platform) openBus(ctx context.Context, c Config, m *metrics, step func(
 		bc.Embedded = s
 		if bc.Size == 0 {
 			bc.Size = embeddedSize(c.Data)
+		}
+		bc.Free = func() (free, reserve int64, err error) {
+			d, err := diskOf(c.Data)
+			return d.free, d.reserve(), err
 		}
 	}
 	b, err := bus.Connect(ctx, bc)
@@ -211,7 +203,7 @@ func (p *platform) openDatabase(ctx context.Context, c Config, log *slog.Logger,
 	return nil
 }
 
-func (p *platform) openIndex(ctx context.Context, c Config, log *slog.Logger, cl *closers) error {
+func (p *platform) openIndex(c Config, log *slog.Logger, cl *closers) error {
 	if c.QdrantURL == "" {
 		s, err := local.Open(local.Config{Dir: filepath.Join(c.Data, "index"), Log: log})
 		if err != nil {
@@ -229,28 +221,13 @@ func (p *platform) openIndex(ctx context.Context, c Config, log *slog.Logger, cl
 		p.local, p.index = s, client
 		return nil
 	}
-	u, err := url.Parse(c.QdrantURL)
+	client, err := qdrant.Connect(qdrant.Server{URL: c.QdrantURL, APIKey: string(c.QdrantAPIKey), Log: log})
 	if err != nil {
-		return pipeline.Errorf(pipeline.Invalid, "qdrant_url: %w", err)
-	}
-	port := 6334
-	if s := u.Port(); s != "" {
-		if port, err = strconv.Atoi(s); err != nil {
-			return pipeline.Errorf(pipeline.Invalid, "qdrant_url: port %q", s)
-		}
-	}
-	client, err := qdrantapi.NewClient(&qdrantapi.Config{Host: u.Hostname(), Port: port, UseTLS: u.Scheme == "https",
-		APIKey: string(c.QdrantAPIKey), SkipCompatibilityCheck: true})
-	if err != nil {
-		return pipeline.Errorf(pipeline.Unavailable, "connect to Qdrant: %w", err)
+		return err
 	}
 	cl.add(func() { client.Close() })
 	p.index = client
-	// NewClient never fails: only an answer shows that somebody is there.
-	if _, err := client.HealthCheck(ctx); err != nil {
-		log.Warn("Qdrant does not answer yet; search will be reduced until it does", "url", c.QdrantURL, "error", err)
-	}
-	return nil
+	return nil // one that is away is waited for: see ingest.Watch
 }
 
 // transient tells database errors that a retry may cure.

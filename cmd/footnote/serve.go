@@ -108,6 +108,9 @@ func (a *app) serve(ctx context.Context, names []string, ready chan<- struct{}) 
 	a.url = "http://" + reachable(ln.Addr())
 	a.elsewhere = !slices.Contains(names, roleKnowledge)
 
+	if err := a.ownIndex(ctx); err != nil {
+		return err
+	}
 	p := &process{app: a, mux: http.NewServeMux()}
 	defer p.stop.run()
 	for _, r := range chosen {
@@ -115,14 +118,16 @@ func (a *app) serve(ctx context.Context, names []string, ready chan<- struct{}) 
 			return fmt.Errorf("role %s: %w", r.name, err)
 		}
 	}
-	a.addUpkeep(p)
+	if err := a.addUpkeep(p); err != nil {
+		return err
+	}
 	a.openLanes(ctx)
 
 	g, ctx := errgroup.WithContext(ctx)
 	for _, f := range p.parts {
 		g.Go(func() error { return f(ctx) })
 	}
-	g.Go(func() error { return serveHTTP(ctx, ln, measured(a.metrics, a.log, p.mux), a.c.Grace) })
+	g.Go(func() error { return serveHTTP(ctx, ln, measured(a.metrics, a.log, onlyText(p.mux)), a.c.Grace) })
 	a.announce()
 	defer os.Remove(addressFile(a.c))
 	close(ready)
@@ -130,20 +135,25 @@ func (a *app) serve(ctx context.Context, names []string, ready chan<- struct{}) 
 }
 
 // addUpkeep adds what every process has, whatever its roles.
-func (a *app) addUpkeep(p *process) {
-	p.mux.Handle("POST /ops/run", a.runRoute())
+func (a *app) addUpkeep(p *process) error {
+	if err := a.addRunRoutes(p.mux); err != nil {
+		return err
+	}
 	a.metrics.gauge("footnote_pending_messages", "Customer messages without an outcome yet.", a.tracker.Pending)
 	a.metrics.gauge("footnote_outbox_events", "Decided events that are not on the bus yet.", a.review.Waiting)
 	a.metrics.gauge("footnote_dead_letters", "Events that were given up on and not replayed.", a.deadLetters)
 	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes))
 	operations(p.mux, a.metrics, a.checks())
 	p.repeat(recountEvery, a.recountKnowledge)
+	p.run(a.watchIndex)
+	p.repeat(restoreEvery, a.restoreStreams)
 	if a.p.pg != nil {
 		p.run(a.watchDatabase)
 	}
 	if a.p.local != nil {
 		p.repeat(time.Minute, a.saveIndex)
 	}
+	return nil
 }
 
 // reachable is a listening address as this machine reaches it.
@@ -176,6 +186,16 @@ func every(ctx context.Context, d time.Duration, f func()) error {
 		case <-t.C:
 			f()
 		}
+	}
+}
+
+// restoreEvery is how often a process that publishes nothing looks for streams that
+// are gone; one that uses them notices at once.
+const restoreEvery = 5 * time.Second
+
+func (a *app) restoreStreams(ctx context.Context) {
+	if _, err := a.p.bus.Restore(ctx); err != nil && ctx.Err() == nil {
+		a.log.Warn("streams not made again; trying again", "error", err)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"footnote/pipeline"
@@ -37,21 +36,21 @@ func (cmd *upCmd) Run(ctx context.Context, g globals) error {
 	}
 	defer a.close()
 	return a.during(ctx, allRoles, func(ctx context.Context) error {
-		link, err := a.signInLink(ctx, a.c.AdminEmail)
+		link, err := a.signInLink(ctx, atStart, a.c.AdminEmail)
 		if err != nil && pipeline.KindOf(err) == pipeline.Denied { // somebody removed the first account
 			link, err = "footnote login ADDRESS makes a link", nil
 		}
 		if err != nil {
 			return err
 		}
-		a.welcome(os.Stdout, link)
+		a.welcome(stdout, link)
 		if cmd.Sample {
-			if err := a.loadSample(ctx, os.Stdout); err != nil {
+			if err := a.loadSample(ctx, stdout); err != nil {
 				return err
 			}
 		}
 		<-ctx.Done()
-		fmt.Println("\nStopping; work under way is finished first.")
+		fmt.Fprintln(stdout, "\nStopping; work under way is finished first.")
 		return nil
 	})
 }
@@ -90,8 +89,11 @@ func orNone(s string) string {
 	return s
 }
 
-func (a *app) signInLink(ctx context.Context, email string) (string, error) {
-	token, err := a.access.Link(ctx, email)
+// atStart stands in the audit log for the link that is printed when Footnote starts.
+var atStart = pipeline.Agent{ID: "footnote"}
+
+func (a *app) signInLink(ctx context.Context, by pipeline.Agent, email string) (string, error) {
+	token, err := a.access.Link(ctx, by, email)
 	if err != nil {
 		return "", err
 	}
@@ -119,7 +121,7 @@ func (cmd *loginCmd) run(ctx context.Context, a *app, out io.Writer) error {
 		email = a.c.AdminEmail
 	}
 	a.willListen()
-	link, err := a.signInLink(ctx, email)
+	link, err := a.signInLink(ctx, onCommandLine, email)
 	if err != nil {
 		return err
 	}
