@@ -90,7 +90,7 @@ func Read(t pipeline.Ticket, message string) Question {
 			all.WriteString(s.Text + "\n")
 		}
 	}
-	q.Locale, q.Empty = locale(t.Locale, latest, all.String()), empty
+	q.Locale, q.Empty = locale(t.Locale, latest, all.String(), func() []string { return around(t, thread) }), empty
 	// A subject that only repeats a message, as chats make them, says no more.
 	if q.Empty == "" && len(q.Turns) == 1 && subject != "" && !strings.Contains(strings.ToLower(latest+"\n"+all.String()), strings.ToLower(strings.TrimRight(subject, "…. "))) {
 		q.Turns = append([]pipeline.Turn{{Role: pipeline.RoleCustomer, Text: CleanMessage(subject)}}, q.Turns...)
@@ -154,11 +154,15 @@ func (q Question) rules() string {
 // then what the desk says, which is often the account's and not the customer's. A
 // message that also has words in the desk's language (around a pasted error, a quote)
 // stays in that. Empty when none of them shows it.
-func locale(desk, latest, all string) string {
+func locale(desk, latest, all string, around func() []string) string {
 	desk = text.BaseLanguage(desk)
 	shown := text.Detect(latest)
 	if shown == "" && desk == "" {
-		shown = text.Detect(all)
+		for _, s := range append([]string{all}, around()...) {
+			if shown = text.Detect(s); shown != "" {
+				break
+			}
+		}
 	}
 	if shown == "" || desk == "" || shown == desk {
 		return cmp.Or(desk, shown)
@@ -169,6 +173,23 @@ func locale(desk, latest, all string) string {
 		}
 	}
 	return shown
+}
+
+// around is what else shows in which language people speak on a ticket, what shows it
+// best first: the messages with their greetings and signatures, the subject, the answers.
+func around(t pipeline.Ticket, thread []said) []string {
+	var raw, answers strings.Builder
+	for _, m := range t.Messages {
+		if m.Public && m.Role == pipeline.RoleCustomer && raw.Len() < maxMessage {
+			raw.WriteString(m.Text + "\n")
+		}
+	}
+	for _, s := range thread {
+		if s.role == pipeline.RoleAgent && answers.Len() < maxMessage {
+			answers.WriteString(s.Text + "\n")
+		}
+	}
+	return []string{raw.String(), t.Subject, raw.String() + t.Subject, answers.String()}
 }
 
 // CleanMessage returns what the person wrote in a message of a thread: letter.Read's
