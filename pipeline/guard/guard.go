@@ -22,6 +22,7 @@
 //	marker      leftover markers, placeholders, talk about prompts, the canary       block
 //	hidden      invisible or look-alike characters                                   block
 //	privacy     card numbers, bank accounts, keys that no cited source holds         block
+//	demand      asks customers for a secret, or speaks to a machine                  block
 package guard
 
 import (
@@ -89,7 +90,7 @@ func Check(in Input) []pipeline.Finding {
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
 		checkSchema, checkReceipts, checkSupport, checkNumbers, checkNegation, checkSenses, checkConditions, checkAudience,
-		checkLinks, checkLanguage, checkAge, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
+		checkLinks, checkLanguage, checkAge, checkCommitments, checkMarkers, checkHidden, checkPrivacy, checkDemands,
 	} {
 		out = append(out, check(c)...)
 	}
@@ -108,7 +109,7 @@ func CheckText(in TextInput) []pipeline.Finding {
 	}
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
-		checkTextNumbers, checkAudience, checkLinks, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
+		checkTextNumbers, checkAudience, checkLinks, checkCommitments, checkMarkers, checkHidden, checkPrivacy, checkDemands,
 	} {
 		out = append(out, check(c)...)
 	}
