@@ -6,13 +6,14 @@
 # make eval-retrieval  search on labelled sets, one table
 # make eval-drafts  what drafts say, cite and decline without a model, one table
 # make attack  hostile requests at every entrance, one table
+# make eval-guards  what becomes of careless and wicked answers, kind by kind
 # make check  format, vet, staticcheck, known vulnerabilities, licences
 GO      ?= go
 BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval eval-drafts calibration demo faults hostile attack day vuln licences fmt clean
+.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval eval-drafts eval-guards calibration demo faults hostile attack day vuln licences fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -57,6 +58,11 @@ eval-retrieval: build
 eval-drafts: build
 	@$(BIN) eval drafts ../shared/data
 
+# What becomes of careless and wicked answers of a model, kind by kind, and how well unsupported text is told; docs/guards.md.
+eval-guards: build
+	@$(GO) test ./pipeline/drafting -run 'Evil|Wicked' -count=1 -v
+	@$(BIN) eval grounding ../shared/data
+
 # Fits the probability that sources answer, and writes what ships; docs/retrieval.md keeps the tables it prints.
 calibration: build
 	@$(BIN) eval calibration ../shared/data --write knowledge/search/answerable.json
@@ -70,7 +76,7 @@ bench-growth:
 # and an hour: FOOTNOTE_VOLUME="100000 1000000 5000000" make bench-volume. FOOTNOTE_VOLUME_DIR keeps the pasts.
 bench-volume:
 	@.ci/setup postgres
-	FOOTNOTE_VOLUME="$${FOOTNOTE_VOLUME:-10000 100000}" $(GO) test -count=1 -timeout 240m -run 'TestVolume$$' -v ./cmd/footnote
+	FOOTNOTE_VOLUME="$${FOOTNOTE_VOLUME:-10000 100000}" $(GO) test -count=1 -timeout 240m -run 'TestVolume$$|TestPagesReadBoundedRows' -v ./cmd/footnote
 
 # The long fault campaign: 200 kills over 2,000 tickets (CI runs a short form of it).
 faults:

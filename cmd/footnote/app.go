@@ -17,6 +17,7 @@ import (
 	"footnote/bots/slack/client"
 	"footnote/bots/webhook"
 	"footnote/knowledge/library"
+	"footnote/knowledge/qdrant"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 	"footnote/pipeline/drafting"
@@ -69,6 +70,7 @@ type app struct {
 	p       *platform
 
 	knowledge *library.Library
+	index     *qdrant.Collections
 	gateway   *llm.Gateway // nil without a model
 	drafter   *drafting.Drafter
 	tracker   *tracking.Tracker
@@ -87,7 +89,8 @@ type app struct {
 	elsewhere bool
 	prover    *prover
 	closer    closers
-	url       string // of this process, once it listens
+	url       string   // of this process, once it listens
+	proofs    sync.Map // by store: *proof
 
 	// The fault campaign's child dies at a named point and seeds bugs; both do
 	// nothing in production, where no setting reaches them.

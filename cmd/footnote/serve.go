@@ -108,6 +108,9 @@ func (a *app) serve(ctx context.Context, names []string, ready chan<- struct{}) 
 	a.url = "http://" + reachable(ln.Addr())
 	a.elsewhere = !slices.Contains(names, roleKnowledge)
 
+	if err := a.ownIndex(ctx); err != nil {
+		return err
+	}
 	p := &process{app: a, mux: http.NewServeMux()}
 	defer p.stop.run()
 	for _, r := range chosen {
@@ -142,6 +145,8 @@ func (a *app) addUpkeep(p *process) error {
 	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes))
 	operations(p.mux, a.metrics, a.checks())
 	p.repeat(recountEvery, a.recountKnowledge)
+	p.run(a.watchIndex)
+	p.repeat(restoreEvery, a.restoreStreams)
 	if a.p.pg != nil {
 		p.run(a.watchDatabase)
 	}
@@ -181,6 +186,16 @@ func every(ctx context.Context, d time.Duration, f func()) error {
 		case <-t.C:
 			f()
 		}
+	}
+}
+
+// restoreEvery is how often a process that publishes nothing looks for streams that
+// are gone; one that uses them notices at once.
+const restoreEvery = 5 * time.Second
+
+func (a *app) restoreStreams(ctx context.Context) {
+	if _, err := a.p.bus.Restore(ctx); err != nil && ctx.Err() == nil {
+		a.log.Warn("streams not made again; trying again", "error", err)
 	}
 }
 

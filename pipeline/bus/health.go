@@ -101,6 +101,9 @@ func (b *Bus) askStream(ctx context.Context, name string) (Stream, error) {
 	return s, nil
 }
 
+// Events is the stream of events. The error kind is Unavailable.
+func (b *Bus) Events(ctx context.Context) (Stream, error) { return b.askStream(ctx, streamEvents) }
+
 // Ready tells whether every stream answers. The error kind is Unavailable.
 func (b *Bus) Ready(ctx context.Context) error {
 	_, err := b.Streams(ctx)

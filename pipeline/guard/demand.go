@@ -42,7 +42,7 @@ func (c *checked) demanded(d demand.Demand) pipeline.Severity {
 	said := squash(d.Sentence)
 	for _, p := range c.cited {
 		for _, own := range demand.Find(p.Text) {
-			if own.Kind == d.Kind && alike(said, squash(own.Sentence)) {
+			if own.Kind == d.Kind && sameWords(said, squash(own.Sentence)) {
 				return pipeline.Block
 			}
 		}
@@ -50,8 +50,8 @@ func (c *checked) demanded(d demand.Demand) pipeline.Severity {
 	return pipeline.Confirm
 }
 
-// alike tells whether most of one text stands in the other, by runs of eight letters.
-func alike(a, b string) bool {
+// sameWords tells whether most of one text stands in the other, by runs of eight letters.
+func sameWords(a, b string) bool {
 	const n = 8
 	if len(a) > len(b) {
 		a, b = b, a
