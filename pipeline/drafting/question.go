@@ -3,6 +3,7 @@ package drafting
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -32,6 +33,9 @@ type Question struct {
 	// Empty says why there is nothing to answer (thanks only, no words); empty
 	// when there is a question.
 	Empty string
+
+	// People are names and addresses of those who speak in the thread.
+	People []string
 
 	hint string // an agent's words for a redraft
 	lang string // see rules; empty: not looked at yet
@@ -63,6 +67,7 @@ func Read(t pipeline.Ticket, message string) Question {
 	}
 	latest := strings.Join(parts, "\n\n")
 	q.Name = text.FirstName(guard.Clean(t.Requester.Name))
+	q.People = people(t)
 	if n := len(thread); n > 0 {
 		now := thread[n-1]
 		if empty != "" {
@@ -220,3 +225,13 @@ func twoQuestions(s string) (first, second string) {
 }
 
 var openQuestionRE = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:how|what|when|where|who|which|why|can|do|does|is|are|wie|was|wann|wo|wer|welche[rsn]?|warum|kann|können|ist|cómo|cuánt[oa]s?|cuándo|dónde|qué|comment|combien|quand|où|quel(?:le)?s?)\s`)
+
+// people returns the names and addresses of those who speak in a ticket.
+func people(t pipeline.Ticket) []string {
+	out := []string{t.Requester.Name, t.Requester.Email}
+	for _, m := range t.Messages {
+		out = append(out, m.Author.Name, m.Author.Email)
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(s string) bool { return strings.TrimSpace(s) == "" })
+}
