@@ -36,6 +36,7 @@ func (a *app) checks() []check {
 		check{name: "outbox", run: a.checkOutbox, optional: true, advice: "Decided events wait for the bus and go out by themselves once it takes them. Look at NATS."},
 		check{name: "dead letters", run: a.checkLetters, optional: true, advice: "Open Operations in the console: mend the cause that each names, then replay it."})
 	list = append(list, check{name: "room", run: a.checkRoom, optional: true, advice: "Handle what waits (see Operations), give more room (nats_size, database_size, the disk), or keep less: `footnote retention` says what would go."})
+	list = append(list, check{name: "processes", run: a.checkProcesses, optional: true, advice: "Give all processes of the installation the same settings and restart those that are named; `footnote config` prints what one has."})
 	list = append(list, check{name: nameLanes, run: a.checkLanes, optional: true, advice: "Work of these desks comes again by itself; the other desks go on. Look at the desk, its key and its limits."})
 	if a.gateway != nil {
 		list = append(list, check{name: "model", run: a.checkModel, optional: true,

@@ -27,6 +27,7 @@ var arrows = map[string]string{
 	"pipeline/outbox":           "pipeline",
 	"pipeline/lease":            "",
 	"pipeline/loss":             "pipeline",
+	"pipeline/peer":             "",
 	"pipeline/tracking":         "pipeline pipeline/outbox pipeline/text pipeline/text/letter",
 	"pipeline/guard":            "pipeline pipeline/text",
 	"pipeline/drafting":         "pipeline pipeline/text pipeline/text/letter pipeline/llm pipeline/guard",
