@@ -69,7 +69,7 @@ bench-growth:
 # and an hour: FOOTNOTE_VOLUME="100000 1000000 5000000" make bench-volume. FOOTNOTE_VOLUME_DIR keeps the pasts.
 bench-volume:
 	@.ci/setup postgres
-	FOOTNOTE_VOLUME="$${FOOTNOTE_VOLUME:-10000 100000}" $(GO) test -count=1 -timeout 240m -run 'TestVolume$$' -v ./cmd/footnote
+	FOOTNOTE_VOLUME="$${FOOTNOTE_VOLUME:-10000 100000}" $(GO) test -count=1 -timeout 240m -run 'TestVolume$$|TestPagesReadBoundedRows' -v ./cmd/footnote
 
 # The long fault campaign: 200 kills over 2,000 tickets (CI runs a short form of it).
 faults:

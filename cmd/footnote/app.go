@@ -91,6 +91,7 @@ type app struct {
 	url       string   // of this process, once it listens
 	front     *front   // nil: serve listens itself
 	wait      patience // of the start
+	proofs    sync.Map // by store: *proof
 
 	// The fault campaign's child dies at a named point and seeds bugs; both do
 	// nothing in production, where no setting reaches them.

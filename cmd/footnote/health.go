@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -22,15 +24,20 @@ const nameLanes = "desks"
 // checks lists every dependency of this process.
 func (a *app) checks() []check {
 	list := []check{
-		{name: "NATS", run: a.p.bus.Ready, advice: "Start the NATS server of nats_url, or leave nats_url empty to use the embedded one. A stream that does not answer needs more than half of its servers."},
+		{name: "NATS", run: a.proven("NATS", func(ctx context.Context) error { return errors.Join(a.p.bus.Ready(ctx), a.p.bus.Prove(ctx)) }),
+			advice: "Start the NATS server of nats_url, or leave nats_url empty to use the embedded one. A stream that does not answer needs more than half of its servers. `df` shows whether its disk is full; make room, and it goes on by itself."},
 		{name: "copies of events", run: a.p.bus.Copies, optional: true, advice: "Start the servers that are named; they catch up by themselves. More copies: set nats_replicas=3 and restart one process."},
 		{name: "events", run: func(ctx context.Context) error { return loss.Check(ctx, a.p.pool) }, optional: true,
 			advice: "Look at the disk and the log of the NATS server. Desks that cannot be polled, such as a webhook desk without webhook_changed_url, may have told of tickets that are gone: compare them."},
-		{name: "PostgreSQL", run: func(ctx context.Context) error { return pingDatabase(ctx, a.p.pool) },
-			advice: "Start the server of database_url, or leave it empty to use a private one. `df` shows whether the disk is full."},
+		{name: "PostgreSQL", run: a.proven("PostgreSQL", func(ctx context.Context) error { return proveDatabase(ctx, a.p.pool) }),
+			advice: "Start the server of database_url, or leave it empty to use a private one. `df` shows whether its disk is full; make room, and it goes on by itself."},
 		{name: "search index", run: a.pingIndex, optional: true,
 			advice: "Start the Qdrant of qdrant_url, or leave it empty to use the embedded index. Until then nothing is found and drafts abstain."},
 		{name: "backlog", run: a.checkBacklog, optional: true, advice: "Messages wait for their outcome. Look at /operations for dead letters, and at the log."},
+	}
+	if a.embedded() {
+		list = append(list, check{name: "data directory", run: a.proven("data", func(context.Context) error { return proveFolder(a.c.Data) }),
+			advice: "Make room on its disk (`df` shows it), make it writable, or set FOOTNOTE_DATA to another one."})
 	}
 	list = append(list,
 		check{name: "outbox", run: a.checkOutbox, optional: true, advice: "Decided events wait for the bus and go out by themselves once it takes them. Look at NATS."},
@@ -48,13 +55,60 @@ func (a *app) checks() []check {
 	return list
 }
 
-func pingDatabase(ctx context.Context, pool *pgxpool.Pool) error {
+// proofFor is how long a proof counts: whoever asks for readiness must not be able
+// to make every store write.
+const proofFor = 3 * time.Second
+
+// proof is the last answer of a check that writes.
+type proof struct {
+	mu  sync.Mutex
+	at  time.Time
+	err error
+}
+
+// proven runs a check that writes at most every few seconds, however many ask; all
+// lists of checks share the answer.
+func (a *app) proven(name string, run func(context.Context) error) func(context.Context) error {
+	kept, _ := a.proofs.LoadOrStore(name, new(proof))
+	p := kept.(*proof)
+	return func(ctx context.Context) error {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if time.Since(p.at) > proofFor {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 4*time.Second)
+			defer cancel()
+			p.err, p.at = run(ctx), time.Now()
+		}
+		return p.err
+	}
+}
+
+// proveDatabase proves that the server takes writes and has them on its disk: a
+// message in its log needs no table, and the commit waits for the disk.
+func proveDatabase(ctx context.Context, pool *pgxpool.Pool) error {
 	var ro bool
 	if err := pool.QueryRow(ctx, `SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean`).Scan(&ro); err != nil {
 		return pipeline.Errorf(pipeline.Unavailable, "PostgreSQL does not answer: %w", err)
 	}
 	if ro {
 		return pipeline.Errorf(pipeline.Unavailable, "PostgreSQL is read only")
+	}
+	if _, err := pool.Exec(ctx, `SELECT pg_logical_emit_message(true, 'footnote', 'proof')`); err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "PostgreSQL stores nothing: %w", err)
+	}
+	return nil
+}
+
+// proveFolder proves that a folder takes data and has it on its disk.
+func proveFolder(dir string) (err error) {
+	f, err := os.CreateTemp(dir, "proof-*")
+	if err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "takes no data: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	_, werr := f.Write(make([]byte, 64<<10))
+	if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "takes no data: %w", err)
 	}
 	return nil
 }
@@ -179,14 +233,6 @@ func (a *app) deepChecks() []check {
 				err = pipeline.Errorf(pipeline.Unavailable, "migrations are pending")
 			}
 			return err
-		}},
-		{name: "data directory", advice: "Make it writable, or set FOOTNOTE_DATA to another one.", run: func(context.Context) error {
-			f, err := os.CreateTemp(a.c.Data, "doctor-*")
-			if err != nil {
-				return pipeline.Errorf(pipeline.Unavailable, "not writable: %w", err)
-			}
-			f.Close()
-			return os.Remove(f.Name())
 		}},
 		{name: "knowledge", optional: true, advice: "Set knowledge to a folder and run `footnote knowledge sync`; `footnote knowledge list` shows what was quarantined.", run: a.checkKnowledge},
 		{name: "webhook secrets", optional: true, advice: "Set the secret of each desk; until then its route refuses everything.", run: func(context.Context) error {

@@ -165,6 +165,10 @@ func (p *platform) openBus(ctx context.Context, c Config, m *metrics, step func(
 		if bc.Size == 0 {
 			bc.Size = embeddedSize(c.Data)
 		}
+		bc.Free = func() (free, reserve int64, err error) {
+			d, err := diskOf(c.Data)
+			return d.free, d.reserve(), err
+		}
 	}
 	var b *bus.Bus
 	err := p.wait.until(ctx, "NATS", func(ctx context.Context) (err error) {

@@ -46,6 +46,10 @@ type Config struct {
 	// no bound at first. Near it the oldest handled events go before Keep, and when
 	// none is left new ones are refused. Data too large for an event has as much.
 	Size int64
+	// Free is how many bytes the disk of the embedded server has left, and the reserve
+	// below which new messages are refused, so that what is under way can end; nil: the
+	// disk is not looked at.
+	Free func() (free, reserve int64, err error)
 	// Shrink allows to make copies, size or age of existing streams less.
 	Shrink bool
 	// Transient tells errors that a retry may cure although nobody classified
@@ -67,6 +71,7 @@ type Bus struct {
 	tries jetstream.Stream
 	desks desks
 
+	storing   failing // how publishing events went last
 	restoring restoring
 
 	filling  filling
@@ -171,8 +176,10 @@ func (b *Bus) publish(ctx context.Context, e pipeline.Event) error {
 		return err
 	}
 	b.c.Step("publish.before " + string(e.Type))
+	begin := time.Now()
 	err = b.store(ctx, &nats.Msg{Subject: e.Subject(), Data: data, Header: about(e)}, e.ID)
 	b.c.Step("publish.after " + string(e.Type))
+	b.stored(begin, err)
 	switch {
 	case err == nil:
 		return nil
@@ -183,6 +190,14 @@ func (b *Bus) publish(ctx context.Context, e pipeline.Event) error {
 	default:
 		span.RecordError(err)
 		return pipeline.Errorf(pipeline.Unavailable, "store event %s: %w", e.ID, err)
+	}
+}
+
+// stored takes in how storing an event went.
+func (b *Bus) stored(begin time.Time, err error) {
+	b.storing.stored(begin, err)
+	if b.c.Embedded != nil {
+		b.c.Embedded.failing.stored(begin, err)
 	}
 }
 
