@@ -60,9 +60,10 @@ func (s databaseSettings) check(p *problems) {
 type busSettings struct {
 	NATSURL      string        `yaml:"nats_url" own:"process" env:"NATS_URL" default:"" help:"NATS server; empty: embedded"`
 	NATSCreds    string        `yaml:"nats_creds" own:"process" env:"NATS_CREDS" default:"" help:"path of a NATS credentials file; optional"`
+	NATSMonitor  string        `yaml:"nats_monitor" env:"FOOTNOTE_NATS_MONITOR" default:"" help:"monitoring addresses of the NATS servers (http://host:8222), separated by commas: doctor asks them whether events are on disk before they are acknowledged"`
 	NATSReplicas int           `yaml:"nats_replicas" env:"NATS_REPLICAS" default:"0" help:"copies of each stream; 0: as many as it has, a new one 3 on a cluster, else 1"`
 	NATSPort     int           `yaml:"nats_port" own:"process" env:"FOOTNOTE_NATS_PORT" default:"0" help:"loopback port of the embedded NATS for other processes; 0: none"`
-	NATSToken    Secret        `yaml:"nats_token" own:"process" env:"FOOTNOTE_NATS_TOKEN" default:"" least:"16" help:"token for the embedded NATS port"`
+	NATSToken    Secret        `yaml:"nats_token" own:"process" env:"FOOTNOTE_NATS_TOKEN" default:"" least:"16" help:"token of the NATS server, or for the embedded one's port"`
 	NATSSize     int           `yaml:"nats_size" env:"FOOTNOTE_NATS_SIZE" default:"0" help:"MiB of events kept; near it the oldest handled ones go before nats_keep; 0: 8192 embedded (less on a small disk), elsewhere as the stream is"`
 	NATSKeep     time.Duration `yaml:"nats_keep" env:"FOOTNOTE_NATS_KEEP" default:"720h" help:"how long events stay readable after they are handled; unhandled ones stay as long as it takes"`
 	NATSShrink   bool          `yaml:"nats_shrink" env:"FOOTNOTE_NATS_SHRINK" default:"false" help:"true: nats_replicas and nats_size may make existing streams less, once"`
@@ -154,7 +155,7 @@ func lockData(dir string) (unlock func(), err error) {
 }
 
 func (p *platform) openBus(ctx context.Context, c Config, m *metrics, step func(string), log *slog.Logger, cl *closers) error {
-	bc := bus.Config{URL: c.NATSURL, Creds: c.NATSCreds, Replicas: c.NATSReplicas, Keep: c.NATSKeep, Size: int64(c.NATSSize) << 20, Shrink: c.NATSShrink, Transient: transient, Observe: m.observe, Step: step, Log: log}
+	bc := bus.Config{URL: c.NATSURL, Creds: c.NATSCreds, Token: string(c.NATSToken), Replicas: c.NATSReplicas, Keep: c.NATSKeep, Size: int64(c.NATSSize) << 20, Shrink: c.NATSShrink, Transient: transient, Observe: m.observe, Step: step, Log: log}
 	if c.NATSURL == "" {
 		s, err := bus.Embed(bus.EmbedConfig{Dir: filepath.Join(c.Data, "nats"), Port: c.NATSPort, Token: string(c.NATSToken), Log: log})
 		if err != nil {

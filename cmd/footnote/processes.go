@@ -64,6 +64,9 @@ func (a *app) register(roles []string) part {
 	return func(ctx context.Context) error {
 		var read time.Time
 		var folder, told string
+		if err := a.checkDisks(ctx); pipeline.KindOf(err) == pipeline.Conflict {
+			a.log.Warn("events may be lost by a power cut", "problem", err)
+		}
 		r := peer.NewRegister(a.p.pool, a.self(roles), a.log)
 		return r.Run(ctx, func(p *peer.Peer) {
 			if slices.Contains(roles, roleKnowledge) && time.Since(read) > folderEvery {

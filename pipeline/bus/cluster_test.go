@@ -308,3 +308,43 @@ func TestDamagedBlockIsSaid(t *testing.T) {
 		t.Error("nothing says that events are gone")
 	}
 }
+
+// TestLazyDisksAreSaid: what a NATS server does before it acknowledges is asked at its
+// monitoring address.
+func TestLazyDisksAreSaid(t *testing.T) {
+	t.Parallel()
+	monitor := func(o server.Options) string {
+		o.ServerName, o.Host, o.Port, o.HTTPHost, o.HTTPPort, o.NoSigs, o.NoLog = "n1", "127.0.0.1", -1, "127.0.0.1", -1, true, true
+		o.StoreDir = t.TempDir()
+		s, err := server.NewServer(&o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+		if !s.ReadyForConnections(20 * time.Second) {
+			t.Fatal("server not ready")
+		}
+		return "http://" + s.MonitorAddr().String()
+	}
+	always := monitor(server.Options{JetStream: true, SyncAlways: true})
+	lazy := monitor(server.Options{JetStream: true})
+	none := monitor(server.Options{})
+	if err := CheckDisks(t.Context(), []string{always, always + "/"}); err != nil {
+		t.Error(err)
+	}
+	for _, tc := range []struct {
+		monitors []string
+		kind     pipeline.Kind
+		say      string
+	}{
+		{[]string{always, lazy}, pipeline.Conflict, "n1 (every 2m0s)"},
+		{[]string{none}, pipeline.Unavailable, "no JetStream"},
+		{[]string{fmt.Sprintf("http://127.0.0.1:%d", freePorts(t, 1)[0])}, pipeline.Unavailable, "refused"},
+		{[]string{"not an address"}, pipeline.Unavailable, "not an address"},
+	} {
+		if err := CheckDisks(t.Context(), tc.monitors); pipeline.KindOf(err) != tc.kind || says(err, tc.say) != nil {
+			t.Errorf("%v: %v", tc.monitors, err)
+		}
+	}
+}
