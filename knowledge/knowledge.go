@@ -35,7 +35,8 @@ type Config struct {
 // documents. Its methods may be called at once from any number of goroutines.
 type Knowledge struct {
 	Config
-	remaking atomic.Bool // the index has vectors of another model; a new one is being made
+	remaking  atomic.Bool // the index has vectors of another model; a new one is being made
+	installed installation
 }
 
 // New returns a Knowledge with the defaults of its configuration filled in; it

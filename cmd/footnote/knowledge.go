@@ -91,7 +91,8 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 	if err := a.setReranker(&cfg); err != nil {
 		return err
 	}
-	cfg.Collections = qdrant.New(qdrant.Config{Client: a.p.index, Alias: a.c.Collection, Dimensions: a.c.EmbeddingSize})
+	a.index = qdrant.New(qdrant.Config{Client: a.p.index, Alias: a.c.Collection, Dimensions: a.c.EmbeddingSize, Sole: a.p.local != nil, Layout: a.c.layout()})
+	cfg.Collections = a.index
 	reader, err := a.documentReader()
 	if err != nil {
 		return err
@@ -105,7 +106,7 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 		if a.p.local != nil {
 			return fmt.Errorf("open the knowledge: %w", err)
 		}
-		a.log.Warn("the knowledge cannot be searched yet", "error", err)
+		a.log.Warn("the knowledge cannot be searched yet; tickets wait", "error", err)
 	}
 	return nil
 }
@@ -300,7 +301,7 @@ func (a *app) checkKnowledge(ctx context.Context) error {
 	}
 	diff, err := a.knowledge.Check(ctx)
 	if err == nil && !diff.Clean() {
-		err = pipeline.Errorf(pipeline.Unavailable, "the index differs from the documents: %d missing, %d extra, %d stale; `footnote knowledge sync` repairs it", diff.Missing, diff.Extra, diff.Stale)
+		err = pipeline.Errorf(pipeline.Unavailable, "the index differs from the documents: %d missing, %d extra, %d stale; the next sync repairs it (`footnote knowledge sync`)", diff.Missing, diff.Extra, diff.Stale)
 	}
 	return err
 }

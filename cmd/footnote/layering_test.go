@@ -44,6 +44,7 @@ var arrows = map[string]string{
 	"knowledge/eval":            "knowledge knowledge/learning knowledge/search knowledge/source pipeline pipeline/text",
 	"knowledge/eval/report":     "knowledge/eval knowledge/search",
 	"knowledge/qdrant":          "knowledge pipeline",
+	"knowledge/qdrant/qdtest":   "knowledge/local knowledge/qdrant",
 	"knowledge/local":           "knowledge pipeline",
 	"knowledge/worker":          "pipeline test: knowledge knowledge/ingest",
 	"knowledge/local/localtest": "",
@@ -87,7 +88,7 @@ var arrows = map[string]string{
 }
 
 // testArrows lists what any test file may import besides.
-const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/intake bots/delivery bots/bottest bots/bottest/flaky pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
+const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/intake bots/delivery bots/bottest bots/bottest/flaky pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/qdrant/qdtest knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
 
 // topLevel is everything that may stand in the repository's root.
 const topLevel = "cmd docs pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"

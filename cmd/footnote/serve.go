@@ -112,6 +112,9 @@ func (a *app) serve(ctx context.Context, names []string, ready chan<- struct{}) 
 	a.elsewhere = !slices.Contains(names, roleKnowledge)
 	a.shows = slices.Contains(names, roleConsole)
 
+	if err := a.ownIndex(ctx); err != nil {
+		return err
+	}
 	p := &process{app: a, mux: http.NewServeMux()}
 	defer p.stop.run()
 	for _, r := range chosen {
@@ -155,6 +158,7 @@ func (a *app) addUpkeep(p *process) error {
 	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes))
 	operations(p.mux, a.metrics, a.checks())
 	p.repeat(recountEvery, a.recountKnowledge)
+	p.run(a.watchIndex)
 	p.repeat(restoreEvery, a.restoreStreams)
 	p.repeat(restoreEvery, a.restoreSchema)
 	if a.p.pg != nil {

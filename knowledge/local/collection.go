@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/qdrant/go-client/qdrant"
+	"google.golang.org/protobuf/proto"
 )
 
 const (
@@ -26,7 +27,9 @@ type collection struct {
 	mu      sync.RWMutex
 	st      *state
 	fields  map[string]*qdrant.PayloadSchemaInfo
-	changes *atomic.Uint64 // the server's revision, grows with every change
+	// metadata is replaced, never changed.
+	metadata map[string]*qdrant.Value
+	changes  *atomic.Uint64 // the server's revision, grows with every change
 }
 
 // state is the content of a collection. Points have ordinals in order of
@@ -44,11 +47,12 @@ type state struct {
 
 func newCollection(s *schema, changes *atomic.Uint64) *collection {
 	return &collection{
-		changes: changes,
-		name:    s.request.GetCollectionName(),
-		schema:  s,
-		st:      newState(s),
-		fields:  map[string]*qdrant.PayloadSchemaInfo{},
+		changes:  changes,
+		name:     s.request.GetCollectionName(),
+		schema:   s,
+		st:       newState(s),
+		fields:   map[string]*qdrant.PayloadSchemaInfo{},
+		metadata: s.request.GetMetadata(),
 	}
 }
 
@@ -166,7 +170,7 @@ func (c *collection) delete(choose chooser) error {
 	}
 	c.mu.Lock()
 	for _, ord := range ords {
-		c.st.remove(ord)
+		c.st.remove(ord, false)
 	}
 	c.changes.Add(1)
 	c.mu.Unlock()
@@ -230,7 +234,7 @@ func (c *collection) compact() {
 
 func (st *state) insert(p point) {
 	if old, ok := st.ords.find(st.ids, p.id); ok {
-		st.remove(old)
+		st.remove(old, true)
 	}
 	ord := uint32(len(st.ids))
 	st.ids = append(st.ids, p.id)
@@ -248,7 +252,8 @@ func (st *state) insert(p point) {
 	st.columns.add(ord, p.payload)
 }
 
-func (st *state) remove(ord uint32) {
+// remove takes a point out; replaced, when another with its id follows.
+func (st *state) remove(ord uint32, replaced bool) {
 	if !st.live.has(ord) {
 		return
 	}
@@ -260,7 +265,7 @@ func (st *state) remove(ord uint32) {
 		x.remove(ord)
 	}
 	for _, x := range st.sparse {
-		x.remove(ord)
+		x.remove(ord, replaced)
 	}
 }
 
@@ -365,4 +370,26 @@ func (c *collection) setField(name string, info *qdrant.PayloadSchemaInfo) {
 	}
 	c.fields = fields
 	c.changes.Add(1)
+}
+
+// describe merges metadata into the collection's.
+func (c *collection) describe(metadata map[string]*qdrant.Value) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	merged := maps.Clone(c.metadata)
+	if merged == nil {
+		merged = map[string]*qdrant.Value{}
+	}
+	maps.Copy(merged, metadata)
+	c.metadata = merged
+	c.changes.Add(1)
+}
+
+// request is what would make the collection as it is; the caller holds writing.
+func (c *collection) request() *qdrant.CreateCollection {
+	out := proto.Clone(c.schema.request).(*qdrant.CreateCollection)
+	out.Metadata = c.metadata
+	return out
 }

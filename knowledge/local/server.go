@@ -35,6 +35,8 @@ type Config struct {
 	Dir string
 	// Log is told about snapshots. Nil discards.
 	Log *slog.Logger
+	// Options are added to those of the gRPC server, for a server on a port (Serve).
+	Options []grpc.ServerOption
 }
 
 // Server is the embedded index. Its methods may be called at the same time.
@@ -77,12 +79,12 @@ func Open(cfg Config) (*Server, error) {
 			return nil, fmt.Errorf("open local index: %w", err)
 		}
 	}
-	s.grpc = grpc.NewServer(
+	s.grpc = grpc.NewServer(append([]grpc.ServerOption{
 		grpc.MaxRecvMsgSize(maxMessage),
 		// The Qdrant client pings every 10 s without streams; grpc's default
 		// policy would answer that with GOAWAY.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
-	)
+	}, cfg.Options...)...)
 	qdrant.RegisterQdrantServer(s.grpc, healthService{})
 	qdrant.RegisterCollectionsServer(s.grpc, collectionsService{srv: s})
 	qdrant.RegisterPointsServer(s.grpc, pointsService{srv: s})
@@ -202,6 +204,21 @@ func (s *Server) save(ctx context.Context) error {
 	s.saved = revision
 	s.log.Debug("local index saved", "collections", len(all), "took", time.Since(start))
 	return nil
+}
+
+// Kill ends the server as a crash would: calls under way fail, and nothing is saved.
+func (s *Server) Kill() {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	if s.closed {
+		return
+	}
+	s.closed = true
+	s.calls.Lock()
+	s.stopped = true
+	s.calls.Unlock()
+	s.grpc.Stop()
+	s.serving.Wait()
 }
 
 // Close stops serving, lets calls under way finish, and saves. Further calls do

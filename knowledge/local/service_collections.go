@@ -46,6 +46,21 @@ func (s collectionsService) Create(_ context.Context, in *qdrant.CreateCollectio
 	return &qdrant.CollectionOperationResponse{Result: true, Time: seconds(start)}, nil
 }
 
+// Update merges metadata, as Qdrant does; all else is fixed when a collection is made.
+func (s collectionsService) Update(_ context.Context, in *qdrant.UpdateCollection) (*qdrant.CollectionOperationResponse, error) {
+	start := time.Now()
+	if in.GetOptimizersConfig() != nil || in.GetParams() != nil || in.GetHnswConfig() != nil || in.GetVectorsConfig() != nil ||
+		in.GetQuantizationConfig() != nil || in.GetSparseVectorsConfig() != nil || in.GetStrictModeConfig() != nil {
+		return nil, unimplemented("changing a collection's parameters")
+	}
+	c, err := s.srv.collection(in.GetCollectionName())
+	if err != nil {
+		return nil, err
+	}
+	c.describe(in.GetMetadata())
+	return &qdrant.CollectionOperationResponse{Result: true, Time: seconds(start)}, nil
+}
+
 func (s collectionsService) Get(_ context.Context, in *qdrant.GetCollectionInfoRequest) (*qdrant.GetCollectionInfoResponse, error) {
 	start := time.Now()
 	c, err := s.srv.collection(in.GetCollectionName())
@@ -91,19 +106,24 @@ func (s collectionsService) Delete(_ context.Context, in *qdrant.DeleteCollectio
 	return &qdrant.CollectionOperationResponse{Result: ok, Time: seconds(start)}, nil
 }
 
-// UpdateAliases applies all actions or, when one is refused, none.
+// UpdateAliases applies the actions one after the other and stops at the first that is
+// refused; what was done before it stays, as in Qdrant.
 func (s collectionsService) UpdateAliases(_ context.Context, in *qdrant.ChangeAliases) (*qdrant.CollectionOperationResponse, error) {
 	start := time.Now()
 	s.srv.mu.Lock()
 	defer s.srv.mu.Unlock()
 	aliases := maps.Clone(s.srv.aliases)
+	var refused error
 	for _, action := range in.GetActions() {
-		if err := s.srv.changeAlias(aliases, action); err != nil {
-			return nil, err
+		if refused = s.srv.changeAlias(aliases, action); refused != nil {
+			break
 		}
 	}
 	s.srv.aliases = aliases
 	s.srv.changes.Add(1)
+	if refused != nil {
+		return nil, refused
+	}
 	return &qdrant.CollectionOperationResponse{Result: true, Time: seconds(start)}, nil
 }
 

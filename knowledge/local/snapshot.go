@@ -114,7 +114,7 @@ func writeSnapshot(w io.Writer, collections []*collection, aliases map[string]st
 func (f *frameWriter) collection(c *collection) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	f.frame(frameCollection, c.schema.request)
+	f.frame(frameCollection, c.request())
 	for _, name := range slices.Sorted(maps.Keys(c.fields)) {
 		info := c.fields[name]
 		f.frame(frameField, &qdrant.CreateFieldIndexCollection{

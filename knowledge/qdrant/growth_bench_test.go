@@ -61,7 +61,7 @@ func grow(b *testing.B, passages int) {
 	defer srv.Close()
 	defer client.Close()
 	coll := qdrant.New(qdrant.Config{Client: client, Dimensions: growthDims})
-	ix, err := coll.Build(b.Context())
+	ix, err := coll.Build(b.Context(), "growth")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func grow(b *testing.B, passages int) {
 		b.Fatal(err)
 	}
 	held := heapInUse() - before
-	if ix, err = coll.Current(b.Context()); err != nil {
+	if ix, err = coll.Current(b.Context(), "growth"); err != nil {
 		b.Fatal(err)
 	}
 	var took []time.Duration

@@ -239,9 +239,7 @@ func TestHealsBusTakenAwayAndEmptied(t *testing.T) {
 	s = embed()
 	defer func() { s.Close() }()
 	t.Logf("| server back without its files | %.1f s |", eventually(t, "after the files are gone", publish("fresh")).Seconds())
-	if err := b.Ready(t.Context()); err != nil {
-		t.Error(err)
-	}
+	eventually(t, "every stream again", func() error { return b.Ready(t.Context()) })
 }
 
 func eventuallyHandled(mu *sync.Mutex, handled map[string]bool, id string) error {
