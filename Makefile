@@ -5,13 +5,14 @@
 # make conformance  every desk against a fake of its platform: the table case × adapter
 # make eval-retrieval  search on labelled sets, one table
 # make eval-drafts  what drafts say, cite and decline without a model, one table
+# make eval-guards  what becomes of careless and wicked answers, kind by kind
 # make check  format, vet, staticcheck, known vulnerabilities
 GO      ?= go
 BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval eval-drafts calibration demo faults campaign hostile day vuln fmt clean
+.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval eval-drafts eval-guards calibration demo faults campaign hostile day vuln fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -55,6 +56,11 @@ eval-retrieval: build
 # Drafts with no model on every labelled set beside the repository; docs/drafts.md keeps the table.
 eval-drafts: build
 	@$(BIN) eval drafts ../shared/data
+
+# What becomes of careless and wicked answers of a model, kind by kind, and how well unsupported text is told; docs/guards.md.
+eval-guards: build
+	@$(GO) test ./pipeline/drafting -run 'Evil|Wicked' -count=1 -v
+	@$(BIN) eval grounding ../shared/data
 
 # Fits the probability that sources answer, and writes what ships; docs/retrieval.md keeps the tables it prints.
 calibration: build

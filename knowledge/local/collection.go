@@ -29,6 +29,8 @@ type collection struct {
 	fields  map[string]*qdrant.PayloadSchemaInfo
 	// metadata is replaced, never changed.
 	metadata map[string]*qdrant.Value
+	journal  *journal       // nil: nothing is kept
+	dropped  bool           // under the journal's lock
 	changes  *atomic.Uint64 // the server's revision, grows with every change
 }
 
@@ -154,6 +156,13 @@ func (c *collection) insertAll(ctx context.Context, points []point) error {
 		}
 		c.changes.Add(1)
 		c.mu.Unlock()
+		if c.journal != nil {
+			kept := &qdrant.UpsertPoints{CollectionName: c.name, Points: make([]*qdrant.PointStruct, n)}
+			for i, p := range points[:n] {
+				kept.Points[i] = p.proto()
+			}
+			c.journal.writeOf(c, framePoint, kept)
+		}
 		points = points[n:]
 	}
 	c.compact()
@@ -168,12 +177,15 @@ func (c *collection) delete(choose chooser) error {
 	if err != nil || len(ords) == 0 {
 		return err
 	}
+	gone := make([]*qdrant.PointId, len(ords))
 	c.mu.Lock()
-	for _, ord := range ords {
+	for i, ord := range ords {
+		gone[i] = c.st.ids[ord].proto()
 		c.st.remove(ord, false)
 	}
 	c.changes.Add(1)
 	c.mu.Unlock()
+	c.journal.writeOf(c, frameDelete, &qdrant.DeletePoints{CollectionName: c.name, Points: qdrant.NewPointsSelectorIDs(gone)})
 	c.compact()
 	return nil
 }
@@ -355,18 +367,22 @@ func choosePoints(sel *qdrant.PointsSelector) (chooser, error) {
 	return nil, invalid("PointsSelector is missing")
 }
 
-// setField records a payload index. Every payload path has a column already,
-// so the index changes what Get reports, not how filters run.
-func (c *collection) setField(name string, info *qdrant.PayloadSchemaInfo) {
+// setField records a payload index, or forgets it when it has no type. Every payload
+// path has a column already, so the index changes what Get reports, not how filters run.
+func (c *collection) setField(in *qdrant.CreateFieldIndexCollection) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	fields := maps.Clone(c.fields)
-	if info == nil {
-		delete(fields, name)
+	kept := proto.Clone(in).(*qdrant.CreateFieldIndexCollection)
+	kept.CollectionName = c.name // not an alias
+	if in.FieldType == nil {
+		delete(fields, in.GetFieldName())
+		c.journal.writeOf(c, frameUnfield, &qdrant.DeleteFieldIndexCollection{CollectionName: c.name, FieldName: in.GetFieldName()})
 	} else {
-		fields[name] = info
+		fields[in.GetFieldName()] = fieldInfo(in)
+		c.journal.writeOf(c, frameField, kept)
 	}
 	c.fields = fields
 	c.changes.Add(1)
@@ -385,6 +401,7 @@ func (c *collection) describe(metadata map[string]*qdrant.Value) {
 	maps.Copy(merged, metadata)
 	c.metadata = merged
 	c.changes.Add(1)
+	c.journal.writeOf(c, frameMetadata, &qdrant.UpdateCollection{CollectionName: c.name, Metadata: merged})
 }
 
 // request is what would make the collection as it is; the caller holds writing.

@@ -41,8 +41,11 @@ func (s collectionsService) Create(_ context.Context, in *qdrant.CreateCollectio
 	if _, ok := s.srv.aliases[name]; ok {
 		return nil, invalid("Can't create collection with name %s. Alias with the same name already exists", name)
 	}
-	s.srv.collections[name] = newCollection(schema, &s.srv.changes)
+	c := newCollection(schema, &s.srv.changes)
+	c.journal = s.srv.journal
+	s.srv.collections[name] = c
 	s.srv.changes.Add(1)
+	s.srv.journal.write(frameCollection, schema.request)
 	return &qdrant.CollectionOperationResponse{Result: true, Time: seconds(start)}, nil
 }
 
@@ -97,8 +100,9 @@ func (s collectionsService) Delete(_ context.Context, in *qdrant.DeleteCollectio
 	s.srv.mu.Lock()
 	defer s.srv.mu.Unlock()
 	name := in.GetCollectionName()
-	_, ok := s.srv.collections[name]
+	c, ok := s.srv.collections[name]
 	if ok {
+		s.srv.journal.drop(c)
 		delete(s.srv.collections, name)
 		maps.DeleteFunc(s.srv.aliases, func(_, to string) bool { return to == name })
 		s.srv.changes.Add(1)
@@ -139,6 +143,7 @@ func (s *Server) changeAlias(aliases map[string]string, action *qdrant.AliasOper
 			return alreadyExists("Collection `%s` already exists!", name)
 		}
 		aliases[name] = to
+		s.journal.write(frameAlias, a.CreateAlias)
 	case *qdrant.AliasOperations_RenameAlias:
 		from, to := a.RenameAlias.GetOldAliasName(), a.RenameAlias.GetNewAliasName()
 		target, ok := aliases[from]
@@ -150,8 +155,11 @@ func (s *Server) changeAlias(aliases map[string]string, action *qdrant.AliasOper
 		}
 		delete(aliases, from)
 		aliases[to] = target
+		s.journal.write(frameUnalias, &qdrant.DeleteAlias{AliasName: from})
+		s.journal.write(frameAlias, &qdrant.CreateAlias{AliasName: to, CollectionName: target})
 	case *qdrant.AliasOperations_DeleteAlias:
 		delete(aliases, a.DeleteAlias.GetAliasName())
+		s.journal.write(frameUnalias, a.DeleteAlias)
 	default:
 		return invalid("Malformed ChangeAliases operation")
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"footnote/pipeline"
@@ -63,7 +62,7 @@ func Read(t pipeline.Ticket, message string) Question {
 		parts, empty, subject = []string{CleanMessage(subject)}, "", "" // "How do I cancel?" and a mail that only thanks
 	}
 	latest := strings.Join(parts, "\n\n")
-	q.Name = firstName(t.Requester.Name)
+	q.Name = text.FirstName(guard.Clean(t.Requester.Name))
 	if n := len(thread); n > 0 {
 		now := thread[n-1]
 		if empty != "" {
@@ -71,7 +70,7 @@ func Read(t pipeline.Ticket, message string) Question {
 		}
 		if now.Fields != nil {
 			subject = now.Field(letter.Topic)
-			q.Name = firstName(now.Field(letter.Name))
+			q.Name = text.FirstName(guard.Clean(now.Field(letter.Name)))
 		}
 		latest = strings.TrimSpace(cutMessage(latest))
 		q.Turns = append(q.Turns, pipeline.Turn{Role: now.role, Text: latest})
@@ -184,43 +183,6 @@ func clean(raw, subject string) letter.Letter {
 		}
 	}
 	return l
-}
-
-// nobody are words that desks put where they know no name, and that companies use.
-var nobody = text.WordSet(`the support info team customer user guest anonymous unknown admin mr mrs ms dr herr frau visitor visitors lead client contact noreply no-reply test tester null none undefined nil n/a na deleted someone
-	web website webuser chat caller sales office service helpdesk help desk account accounting billing company gmbh ltd inc llc corp bot system mailer-daemon postmaster member subscriber you me
-	besucher besucherin gast kunde kundin nutzer benutzer anonym unbekannt visiteur visiteuse invité client cliente anonyme inconnu utilisateur visitante invitado anónimo desconocido usuario visitatore ospite anonimo sconosciuto utente
-	convidado desconhecido usuário utilizador bezoeker klant gebruiker onbekend besökare kund okänd besøgende bezoekster besøkende kunde ukendt ukjent vierailija asiakas tuntematon gość klient odwiedzający nieznany návštěvník zákazník host
-	neznámý návštevník látogató vendég ügyfél vizitator oaspete necunoscut επισκέπτης πελάτης ziyaretçi misafir müşteri посетитель гость клиент аноним пользователь відвідувач гість клієнт מבקר אורח زائر ضيف عميل مجهول مهمان कोई अतिथि
-	pengunjung tamu pelanggan khách ผู้เยี่ยมชม ลูกค้า 방문자 손님 고객 익명 訪問者 ゲスト 匿名 お客様 访客 訪客 游客 匿名用户 用户 客户`)
-
-// firstName takes the given name of a person; addresses and company names give
-// none.
-func firstName(name string) string {
-	name = strings.TrimSpace(guard.Clean(name))
-	if i := strings.IndexByte(name, ','); i >= 0 { // "Reyes, Dana"
-		name = strings.TrimSpace(name[i+1:])
-	}
-	f := strings.Fields(name)
-	if len(f) == 0 || len(f) > 4 {
-		return ""
-	}
-	first := f[0]
-	if r, _ := utf8.DecodeRuneInString(first); !unicode.IsLetter(r) || utf8.RuneCountInString(first) > 20 || utf8.RuneCountInString(first) < 2 {
-		return ""
-	}
-	for _, r := range first {
-		if !unicode.IsLetter(r) && r != '-' && r != '\'' && r != '’' {
-			return ""
-		}
-	}
-	for _, w := range f { // whoever it is, it says so
-		if nobody[strings.ToLower(strings.Trim(w, ".()"))] {
-			return ""
-		}
-	}
-	r, n := utf8.DecodeRuneInString(first)
-	return string(unicode.ToUpper(r)) + first[n:]
 }
 
 // secondRE is where a sentence goes on with a second question.

@@ -66,6 +66,9 @@ type Register struct {
 // NewRegister writes nothing yet. self needs no ID.
 func NewRegister(pool *pgxpool.Pool, self Peer, log *slog.Logger) *Register {
 	self.ID = uuid.NewString()
+	if self.Settings == nil {
+		self.Settings = map[string]string{}
+	}
 	return &Register{store{pool}, self, log}
 }
 
