@@ -197,6 +197,10 @@ func TestHealsBusTakenAwayAndEmptied(t *testing.T) {
 		handled[e.ID] = true
 		return nil
 	})
+	changes, err := b.Changes(t.Context()) // a live page
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := 0
 	publish := func(phase string) func() error {
 		return func() error {
@@ -240,6 +244,23 @@ func TestHealsBusTakenAwayAndEmptied(t *testing.T) {
 	defer func() { s.Close() }()
 	t.Logf("| server back without its files | %.1f s |", eventually(t, "after the files are gone", publish("fresh")).Seconds())
 	eventually(t, "every stream again", func() error { return b.Ready(t.Context()) })
+	eventually(t, "live pages hear of changes again", func() error {
+		n++
+		id := fmt.Sprintf("live/%d", n)
+		if err := b.Publish(t.Context(), event(id)); err != nil {
+			return err
+		}
+		for {
+			select {
+			case e := <-changes:
+				if e.ID == id {
+					return nil
+				}
+			case <-time.After(500 * time.Millisecond):
+				return errors.New("nothing came")
+			}
+		}
+	})
 }
 
 func eventuallyHandled(mu *sync.Mutex, handled map[string]bool, id string) error {
