@@ -349,8 +349,8 @@ func fleetGroups() []string {
 // customers write and agents approve: nothing is lost, nothing is sent twice, and
 // nothing that nobody approved. One NATS server at a time, as a cluster of three bears.
 func TestFleetUnderKills(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts ten processes")
+	if os.Getenv("FOOTNOTE_FLEET") == "" {
+		t.Skip("starts ten processes: make campaign, or FOOTNOTE_FLEET=short for a short form")
 	}
 	kills, total := envInt("FOOTNOTE_KILLS", 6), envInt("FOOTNOTE_TICKETS", 24)
 	seed := uint64(envInt("FOOTNOTE_SEED", 7))
@@ -417,8 +417,8 @@ func (f *fleet) natsWhole() {
 // webhooks and pages are asked for behind a proxy that tries once more: no answer is
 // 500 or more.
 func TestRollingRestart(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts ten processes")
+	if os.Getenv("FOOTNOTE_FLEET") == "" {
+		t.Skip("starts ten processes: make campaign, or FOOTNOTE_FLEET=short for a short form")
 	}
 	tickets, err := (&demoCmd{}).readTickets()
 	if err != nil {
