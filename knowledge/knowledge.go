@@ -27,6 +27,8 @@ type Config struct {
 	// RerankTimeout is how long a search waits for the reranker; 0 means 2 s.
 	// After it the search goes on without.
 	RerankTimeout time.Duration
+	// RerankInternal lets internal passages go to the reranker.
+	RerankInternal bool
 	// CacheBytes is what cached passages may take, estimated; 0 means 64 MB.
 	CacheBytes int
 }

@@ -30,11 +30,12 @@ import (
 
 // rerankSettings are who judges the best passages again.
 type rerankSettings struct {
-	Reranker      string        `yaml:"reranker" env:"FOOTNOTE_RERANKER" default:"" help:"who judges the best passages again: cohere (also Jina, vLLM), tei, model (the chat model); empty: nobody"`
-	RerankURL     string        `yaml:"rerank_url" env:"FOOTNOTE_RERANK_URL" default:"" help:"whole address of the rerank endpoint; required with cohere and tei"`
-	RerankModel   string        `yaml:"rerank_model" env:"FOOTNOTE_RERANK_MODEL" default:"" help:"model of the rerank endpoint"`
-	RerankKey     Secret        `yaml:"rerank_api_key" env:"FOOTNOTE_RERANK_API_KEY" default:"" help:"key of the rerank endpoint"`
-	RerankTimeout time.Duration `yaml:"rerank_timeout" env:"FOOTNOTE_RERANK_TIMEOUT" default:"2s" help:"how long a search waits for the reranker before it goes on without"`
+	Reranker       string        `yaml:"reranker" env:"FOOTNOTE_RERANKER" default:"" help:"who judges the best passages again: cohere (also Jina, vLLM), tei, model (the chat model); empty: nobody"`
+	RerankURL      string        `yaml:"rerank_url" env:"FOOTNOTE_RERANK_URL" default:"" help:"whole address of the rerank endpoint; required with cohere and tei"`
+	RerankModel    string        `yaml:"rerank_model" env:"FOOTNOTE_RERANK_MODEL" default:"" help:"model of the rerank endpoint"`
+	RerankKey      Secret        `yaml:"rerank_api_key" env:"FOOTNOTE_RERANK_API_KEY" default:"" help:"key of the rerank endpoint"`
+	RerankInternal bool          `yaml:"rerank_internal" env:"FOOTNOTE_RERANK_INTERNAL" default:"false" help:"whether internal passages may be sent to the reranker; searches for them go without it otherwise"`
+	RerankTimeout  time.Duration `yaml:"rerank_timeout" env:"FOOTNOTE_RERANK_TIMEOUT" default:"2s" help:"how long a search waits for the reranker before it goes on without"`
 }
 
 func (s rerankSettings) check(p *problems) {
@@ -113,7 +114,7 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 
 // setReranker sets who judges the best passages again, if anybody does.
 func (a *app) setReranker(cfg *knowledge.Config) error {
-	cfg.RerankTimeout = a.c.RerankTimeout
+	cfg.RerankTimeout, cfg.RerankInternal = a.c.RerankTimeout, a.c.RerankInternal
 	switch a.c.Reranker {
 	case "":
 		return nil

@@ -179,11 +179,35 @@ func (a *access) unknown(s statement, kind keyKind, path []string, depth int) {
 	case string:
 		prose := s.from == inBare || s.from == inComment
 		loud := s.from == inComment || v == strings.ToUpper(v) || banner.MatchString(v) // "Restricted use" may be a title
-		if kind == noKind && closedPhrase(v) && (!prose || s.key == "" && loud) {
+		if kind == noKind && (closedPhrase(v) && (!prose || s.key == "" && loud) || !prose && meansReaders(s.key) && insidersOnly(v)) {
 			a.unclear = append(a.unclear, s)
 		}
 	}
 }
+
+// meansReaders tells a key that says for whom something is, and no more.
+func meansReaders(key string) bool {
+	ws := wordsOf(key)
+	return len(ws) > 0 && allIn(ws, forWords)
+}
+
+var forWords = vocabulary("for who whom intended meant written made readers reader users")
+
+// insidersOnly tells words that all name insiders.
+func insidersOnly(v string) bool {
+	ws := spread(wordsOf(v))
+	return len(ws) > 0 && len(ws) < 6 && allIn(ws, insiderOrFill) && !allIn(ws, fillWords)
+}
+
+var insiderOrFill = func() map[string]bool {
+	out := map[string]bool{}
+	for _, set := range []map[string]bool{closedWords, insideWords, fillWords} {
+		for w := range set {
+			out[w] = true
+		}
+	}
+	return out
+}()
 
 // banner is what makes a line more than a title.
 var banner = regexp.MustCompile(`(?i)\b(?:only|not|strictly|nur|uniquement)\b`)

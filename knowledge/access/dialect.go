@@ -35,6 +35,7 @@ const (
 	inComment standing = "a comment"
 	inMeta    standing = "the page's <meta>"
 	inBare    standing = "the first lines"
+	inLabel   standing = "its labels"
 	inRow     standing = "its row"
 	inPath    standing = "its path"
 )
@@ -426,7 +427,30 @@ func readMarks(media knowledge.Media, text, above string, shift int) ([]field, e
 		}
 		out = append(out, exported...)
 	}
+	out = append(out, fenceFields(text, shift)...)
 	return append(out, bareFields(shown, shift)...), nil
+}
+
+// fenceFields reads the keys of a block of code that a page begins with: front matter
+// that went through an editor.
+func fenceFields(text string, shift int) []field {
+	lines := strings.Split(text[:min(len(text), MaxFront)], "\n")
+	for i, l := range lines {
+		if strings.TrimSpace(l) == "" {
+			continue
+		}
+		if !topFence.MatchString(strings.TrimSpace(l)) {
+			return nil
+		}
+		mark := strings.TrimSpace(l)[:3]
+		for j := i + 1; j < len(lines); j++ {
+			if strings.HasPrefix(strings.TrimSpace(lines[j]), mark) {
+				return looseFields(strings.Join(lines[i+1:j], "\n"), shift+i+2, inComment)
+			}
+		}
+		return nil
+	}
+	return nil
 }
 
 // blank keeps the length and the lines of s, and nothing else.
@@ -496,6 +520,9 @@ func commentFields(s string, shift int) []field {
 
 var (
 	headingLine = regexp.MustCompile(`^#{1,6}\s`)
+	tableRule   = regexp.MustCompile(`^\|?[\s:|-]*-[\s:|-]*\|[\s:|-]*$`)
+	boxOpen     = regexp.MustCompile(`^(?::{3,}|!!!|\?\?\?|\{[%{]|</?[A-Za-z]|>\s*\[!|>\s*$|/{3,})`) // of a box whose words are on the next line
+	topFence    = regexp.MustCompile("^(?:```+|~~~+)[ \t]*(?:yaml|yml|toml|json|front-?matter|meta(?:data)?)?[ \t]*$")
 	mdxComment  = regexp.MustCompile(`(?s)\{/\*.*?\*/\}`)
 	looseKey    = regexp.MustCompile(`^[\s>*_#@:|%/+-]*["']?([\pL_][\pL\pN_ .-]{0,40}?)["']?[*_]*\s*[:=|]\s*[*_]*\s*(.*?)[\s,;|*_]*$`)
 )
@@ -530,6 +557,9 @@ func bareFields(text string, shift int) []field {
 		case t == "", headingLine.MatchString(t), strings.HasPrefix(t, "<!--"), fenceLine.MatchString(t):
 			continue
 		}
+		if tableRule.MatchString(t) || read == 0 && boxOpen.MatchString(t) {
+			continue
+		}
 		m := looseKey.FindStringSubmatch(t)
 		if m == nil {
 			if read == 0 {
@@ -549,10 +579,12 @@ func htmlFields(text string, shift int) []field {
 	var out []field
 	z := html.NewTokenizer(strings.NewReader(text))
 	line := shift + 1
+	marks := markReader{}
 	for {
 		kind := z.Next()
 		here := line
 		line += strings.Count(string(z.Raw()), "\n")
+		out = append(out, marks.read(z, kind, here)...)
 		switch kind {
 		case html.ErrorToken:
 			return out

@@ -137,9 +137,10 @@ func (s *shaper) findBlocks(n *html.Node) bool {
 // paragraphs.
 func (s *shaper) children(n *html.Node) {
 	var line *html.Node
+	parts := attr(n, "data-fn") != "" && onlyParts(n)
 	for c := n.FirstChild; c != nil; {
 		next := c.NextSibling
-		isBlock := c.Type == html.ElementNode && (blockElements[c.DataAtom] || s.blocky[c])
+		isBlock := c.Type == html.ElementNode && (blockElements[c.DataAtom] || s.blocky[c] || parts)
 		switch panel := opened(c); {
 		case panel != nil && (line == nil || isBlock):
 			line = nil
@@ -161,6 +162,16 @@ func (s *shaper) children(n *html.Node) {
 		}
 		c = next
 	}
+}
+
+// onlyParts tells whether all that a component holds are components.
+func onlyParts(n *html.Node) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode && attr(c, "data-fn") == "" || c.Type != html.ElementNode && strings.TrimSpace(c.Data) != "" {
+			return false
+		}
+	}
+	return n.FirstChild != nil
 }
 
 // opened returns the panel that a control opens, which stands behind it; nil when n is
@@ -603,8 +614,22 @@ func (s *shaper) component(n *html.Node, name string) {
 		return
 	}
 	title := get(titleKeys)
+	if members[name] && title == "" {
+		title = get([]string{"path", "query", "body", "header", "prop", "param", "field"})
+	}
+	if names := attr(n, "a-items"); names == "" {
+		s.nameTabs(n, attr(n, "a-values"))
+	} else {
+		s.nameTabs(n, names)
+	}
 	var said []string
+	if title == "" && attr(n, "a-q") != "" {
+		title, said = attr(n, "a-q"), append(said, attr(n, "a-a"))
+	}
 	for _, k := range bodyKeys {
+		if members[name] {
+			break
+		}
 		if v := attr(n, "a-"+k); v != "" && k != "value" && k != "term" && k != "keys" {
 			said = append(said, v)
 		}
@@ -659,6 +684,25 @@ func (s *shaper) component(n *html.Node, name string) {
 	s.children(n)
 	if title != "" {
 		s.end()
+	}
+}
+
+// members are components that describe one name of an interface.
+var members = names("paramfield responsefield apifield param property field queryparam")
+
+// nameTabs gives parts that have no title those that what holds them lists.
+func (s *shaper) nameTabs(n *html.Node, list string) {
+	if !strings.Contains(list, listMark) {
+		return
+	}
+	titles := strings.Split(list, listMark)
+	for d := range n.Descendants() {
+		if name := attr(d, "data-fn"); len(titles) > 0 && (name == "tab" || name == "tabitem" || name == "tabpanel") {
+			if attr(d, "a-title") == "" && attr(d, "a-label") == "" {
+				d.Attr = append(d.Attr, html.Attribute{Key: "a-title", Val: titles[0]})
+			}
+			titles = titles[1:]
+		}
 	}
 }
 

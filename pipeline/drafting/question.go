@@ -3,6 +3,7 @@ package drafting
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -32,6 +33,9 @@ type Question struct {
 	// Empty says why there is nothing to answer (thanks only, no words); empty
 	// when there is a question.
 	Empty string
+
+	// People are names and addresses of those who speak in the thread.
+	People []string
 
 	hint string // an agent's words for a redraft
 	lang string // see rules; empty: not looked at yet
@@ -63,6 +67,7 @@ func Read(t pipeline.Ticket, message string) Question {
 	}
 	latest := strings.Join(parts, "\n\n")
 	q.Name = text.FirstName(guard.Clean(t.Requester.Name))
+	q.People = people(t)
 	if n := len(thread); n > 0 {
 		now := thread[n-1]
 		if empty != "" {
@@ -85,7 +90,7 @@ func Read(t pipeline.Ticket, message string) Question {
 			all.WriteString(s.Text + "\n")
 		}
 	}
-	q.Locale, q.Empty = locale(t.Locale, latest, all.String()), empty
+	q.Locale, q.Empty = locale(t.Locale, latest, all.String(), func() []string { return around(t, thread) }), empty
 	// A subject that only repeats a message, as chats make them, says no more.
 	if q.Empty == "" && len(q.Turns) == 1 && subject != "" && !strings.Contains(strings.ToLower(latest+"\n"+all.String()), strings.ToLower(strings.TrimRight(subject, "…. "))) {
 		q.Turns = append([]pipeline.Turn{{Role: pipeline.RoleCustomer, Text: CleanMessage(subject)}}, q.Turns...)
@@ -149,11 +154,15 @@ func (q Question) rules() string {
 // then what the desk says, which is often the account's and not the customer's. A
 // message that also has words in the desk's language (around a pasted error, a quote)
 // stays in that. Empty when none of them shows it.
-func locale(desk, latest, all string) string {
+func locale(desk, latest, all string, around func() []string) string {
 	desk = text.BaseLanguage(desk)
 	shown := text.Detect(latest)
 	if shown == "" && desk == "" {
-		shown = text.Detect(all)
+		for _, s := range append([]string{all}, around()...) {
+			if shown = text.Detect(s); shown != "" {
+				break
+			}
+		}
 	}
 	if shown == "" || desk == "" || shown == desk {
 		return cmp.Or(desk, shown)
@@ -164,6 +173,23 @@ func locale(desk, latest, all string) string {
 		}
 	}
 	return shown
+}
+
+// around is what else shows in which language people speak on a ticket, what shows it
+// best first: the messages with their greetings and signatures, the subject, the answers.
+func around(t pipeline.Ticket, thread []said) []string {
+	var raw, answers strings.Builder
+	for _, m := range t.Messages {
+		if m.Public && m.Role == pipeline.RoleCustomer && raw.Len() < maxMessage {
+			raw.WriteString(m.Text + "\n")
+		}
+	}
+	for _, s := range thread {
+		if s.role == pipeline.RoleAgent && answers.Len() < maxMessage {
+			answers.WriteString(s.Text + "\n")
+		}
+	}
+	return []string{raw.String(), t.Subject, raw.String() + t.Subject, answers.String()}
 }
 
 // CleanMessage returns what the person wrote in a message of a thread: letter.Read's
@@ -199,3 +225,13 @@ func twoQuestions(s string) (first, second string) {
 }
 
 var openQuestionRE = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:how|what|when|where|who|which|why|can|do|does|is|are|wie|was|wann|wo|wer|welche[rsn]?|warum|kann|können|ist|cómo|cuánt[oa]s?|cuándo|dónde|qué|comment|combien|quand|où|quel(?:le)?s?)\s`)
+
+// people returns the names and addresses of those who speak in a ticket.
+func people(t pipeline.Ticket) []string {
+	out := []string{t.Requester.Name, t.Requester.Email}
+	for _, m := range t.Messages {
+		out = append(out, m.Author.Name, m.Author.Email)
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(s string) bool { return strings.TrimSpace(s) == "" })
+}
