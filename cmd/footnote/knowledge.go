@@ -64,7 +64,7 @@ func (s embeddingSettings) check(p *problems) {
 
 // knowledgeSettings are the first source and when its passages are enough for a draft.
 type knowledgeSettings struct {
-	Knowledge         string        `yaml:"knowledge" env:"FOOTNOTE_KNOWLEDGE" default:"" help:"folder or .jsonl file with the knowledge; empty: only what was synced before"`
+	Knowledge         string        `yaml:"knowledge" own:"process" env:"FOOTNOTE_KNOWLEDGE" default:"" help:"folder or .jsonl file with the knowledge; empty: only what was synced before"`
 	KnowledgeAudience string        `yaml:"knowledge_audience" env:"FOOTNOTE_KNOWLEDGE_AUDIENCE" default:"public" help:"audience of documents that do not say: public or internal"`
 	SyncEvery         time.Duration `yaml:"sync_every" env:"FOOTNOTE_SYNC_EVERY" default:"5m" help:"how often the knowledge folder is synced; 0: only by command"`
 	OwnSites          string        `yaml:"own_sites" env:"FOOTNOTE_OWN_SITES" default:"" help:"sites that replies may send customers to, separated by commas (example.org), besides those of the pages they cite; pages without an address vouch for none"`
