@@ -28,6 +28,7 @@ var arrows = map[string]string{
 	"pipeline/outbox":           "pipeline",
 	"pipeline/lease":            "",
 	"pipeline/loss":             "pipeline",
+	"pipeline/peer":             "",
 	"pipeline/tracking":         "pipeline pipeline/outbox pipeline/text pipeline/text/letter",
 	"pipeline/guard":            "pipeline pipeline/text pipeline/guard/quantity",
 	"pipeline/guard/quantity":   "std",
