@@ -335,3 +335,50 @@ func TestWorldSlack(t *testing.T) {
 		}
 	}
 }
+
+// TestWorldTextLeftOut: a page that would lose much of its text stops at the sync, is
+// searched once its owner decided, and stops again when that is taken back.
+func TestWorldTextLeftOut(t *testing.T) {
+	dir := t.TempDir()
+	page := "<main><h1>Fees</h1><p>" + strings.Repeat("A parcel costs four euros. ", 20) + "</p><div style='display:none'>" + strings.Repeat("Nobody sees these words. ", 30) + "</div></main>"
+	if err := os.WriteFile(filepath.Join(dir, "fees.html"), []byte(page), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	a := running(t, "knowledge="+dir, "sync_every=0s")
+	source := ""
+	state := func() (public bool, asked knowledge.Quarantined) {
+		t.Helper()
+		if err := a.syncKnowledge(t.Context(), io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		page, err := a.knowledge.ListDocuments(t.Context(), knowledge.DocumentFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad, err := a.knowledge.ListQuarantine(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(bad) > 0 {
+			asked, source = bad[0], bad[0].Source
+		}
+		return len(page.Documents) == 1 && page.Documents[0].Quarantine == "", asked
+	}
+	public, asked := state()
+	if public || asked.Key != knowledge.LostKey || asked.Fate != knowledge.Unclear || !strings.Contains(asked.Reason, "%") {
+		t.Fatalf("public %v, %+v", public, asked)
+	}
+	d := knowledge.Decision{Source: source, Key: asked.Key, Value: asked.Value, Means: knowledge.MeansNothing, By: "ana"}
+	if err := a.decide(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	if public, asked = state(); !public || asked.Key != "" {
+		t.Errorf("decided: public %v, %+v", public, asked)
+	}
+	if err := a.takeBack(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	if public, asked = state(); public || asked.Key != knowledge.LostKey {
+		t.Errorf("taken back: public %v, %+v", public, asked)
+	}
+}

@@ -333,8 +333,9 @@ type modules struct{}
 
 type module struct {
 	ast.BaseBlock
-	open int  // brackets that are not closed yet
-	note bool // up to %%
+	open  int    // brackets that are not closed yet
+	until string // a note for writers, up to this
+	over  bool   // the note has ended
 }
 
 // brackets counts what a line of program text opens and does not close.
@@ -382,9 +383,12 @@ func (modules) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node
 		d.elsewhere++
 	case abbrLine.MatchString(line), targetLine.MatchString(line):
 	case line == "%%": // a note of Obsidian, up to the next one
+		r.AdvanceToEOL()
+		return &module{until: "%%"}, parser.NoChildren
+	case d.jsx && strings.HasPrefix(line, "{/*") && !strings.Contains(line, "*/}"):
 		d.program += letters(line)
 		r.AdvanceToEOL()
-		return &module{note: true}, parser.NoChildren
+		return &module{until: "*/}"}, parser.NoChildren
 	case d.myst && (strings.HasPrefix(line, "% ") || line == "+++"):
 	case d.jsx && moduleOpen.MatchString(line) && (parent.Parent() == nil || moduleLine.MatchString(line)):
 	default:
@@ -400,10 +404,13 @@ func (modules) Continue(n ast.Node, r text.Reader, pc parser.Context) parser.Sta
 	raw, _ := r.PeekLine()
 	line := strings.TrimSpace(string(raw))
 	m, d := n.(*module), pc.Get(dialectKey).(*dialect)
-	if m.note {
+	if m.over {
+		return parser.Close
+	}
+	if m.until != "" {
 		d.program += letters(line)
 		r.AdvanceToEOL()
-		m.note = !strings.HasSuffix(line, "%%")
+		m.over = strings.HasSuffix(line, m.until)
 		return parser.Continue | parser.NoChildren
 	}
 	if m.open > 0 {

@@ -377,12 +377,29 @@ func TestOwnership(t *testing.T) {
 	if ok, err := client.CollectionExists(ctx, "knowledge-1"); err != nil || !ok {
 		t.Fatal("a stranger's collection was dropped")
 	}
-	// A person may decide otherwise.
+	// A person may decide otherwise. A handle from before writes and deletes nothing then.
+	handle, err := first.OpenIndex(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := second.Adopt(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := second.Sync(ctx, knowledge.Feed{Name: "other", Source: other}); err != nil || points("knowledge") != 1 {
 		t.Fatalf("%v, %d points", err, points("knowledge"))
+	}
+	var theirs []string
+	for e, err := range handle.Entries(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs = append(theirs, e.ID)
+	}
+	if err := handle.Delete(ctx, theirs); !errors.Is(err, knowledge.ErrForeign) || points("knowledge") != 1 {
+		t.Errorf("an old handle deletes: %v", err)
+	}
+	if err := handle.Save(ctx, []knowledge.Point{{ID: "11111111-2222-8333-8444-555555555555"}}); !errors.Is(err, knowledge.ErrForeign) || points("knowledge") != 1 {
+		t.Errorf("an old handle writes: %v", err)
 	}
 	if _, err := first.Sync(ctx, knowledge.Feed{Name: "help", Source: patientDocs()}); !errors.Is(err, knowledge.ErrForeign) || points("knowledge") != 1 {
 		t.Errorf("the first writes on: %v", err)

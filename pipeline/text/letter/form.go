@@ -60,7 +60,7 @@ func readForm(all []string) (form, bool) {
 				if messages++; messages > 1 {
 					f.message = append(f.message, "")
 				}
-				f.message = append(f.message, trimBlank(e.value)...)
+				f.message = append(f.message, trimBlank(cells(e.value))...)
 			}
 			continue
 		}
@@ -86,6 +86,15 @@ func readForm(all []string) (form, bool) {
 		f.message = append(append(preface, ""), f.message...)
 	}
 	return f, true
+}
+
+// cells takes the mark off lines that a table begins with an empty cell.
+func cells(all []string) []string {
+	out := make([]string, len(all))
+	for i, l := range all {
+		out[i] = strings.TrimPrefix(strings.TrimLeft(l, " "), "| ")
+	}
+	return out
 }
 
 func fieldFor(e entry, value string) Field {
