@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/health"
 	"footnote/bots/intake"
 	"footnote/bots/sandbox"
 	"footnote/bots/slack"
@@ -78,6 +79,7 @@ type app struct {
 	auditLog  *audit.Log
 	access    *access.Service
 	desks     []bots.Desk
+	health    *health.Watch   // of the desks; nil until serve
 	secret    string          // of the sandbox desk
 	sandbox   *sandbox.Server // nil until serve starts it, or when it is elsewhere or off
 	chat      *slack.Chat     // nil without Slack
@@ -87,8 +89,10 @@ type app struct {
 	elsewhere bool
 	prover    *prover
 	closer    closers
-	url       string   // of this process, once it listens
-	proofs    sync.Map // by store: *proof
+	url       string // of this process, once it listens
+	// operationsURL is where machines ask, when that is elsewhere.
+	operationsURL string
+	proofs        sync.Map // by store: *proof
 
 	// The fault campaign's child dies at a named point and seeds bugs; both do
 	// nothing in production, where no setting reaches them.
@@ -132,7 +136,7 @@ func openApp(ctx context.Context, c Config, log *slog.Logger, options ...func(*a
 func (a *app) close() { a.closer.run() }
 
 func (a *app) buildPeople(ctx context.Context) error {
-	a.access = access.New(access.Config{Pool: a.p.pool})
+	a.access = access.New(access.Config{Pool: a.p.pool, Longest: a.c.SessionForMost})
 	_, err := a.access.Ensure(ctx, pipeline.Agent{Name: a.c.AdminName, Email: a.c.AdminEmail, Role: "admin"})
 	if err != nil && pipeline.KindOf(err) == pipeline.Denied {
 		return nil // somebody removed it, and another administrator is there

@@ -30,6 +30,7 @@ import (
 // accounts whose prefix is made at run time would stay ours, and that is all of this.
 type Config struct {
 	processSettings
+	doorSettings
 	busSettings
 	databaseSettings
 	indexSettings
@@ -254,7 +255,7 @@ func (p *problems) share(key string, value float64) {
 // check finds values that cannot work, alone or together.
 func (c *Config) check() []error {
 	var p problems
-	for _, part := range []interface{ check(*problems) }{&c.processSettings, c.busSettings, c.databaseSettings, c.indexSettings, c.knowledgeSettings,
+	for _, part := range []interface{ check(*problems) }{&c.processSettings, c.doorSettings, c.busSettings, c.databaseSettings, c.indexSettings, c.knowledgeSettings,
 		c.embeddingSettings, c.rerankSettings, c.modelSettings, c.sandboxSettings, c.webhookSettings, c.slackSettings, c.measureSettings, c.retentionSettings} {
 		part.check(&p)
 	}

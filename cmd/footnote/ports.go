@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"footnote/pipeline"
@@ -35,7 +36,7 @@ func (a *app) parts(ctx context.Context) []console.Part {
 	results, _ := runChecks(ctx, a.checks())
 	out := make([]console.Part, len(results))
 	for i, r := range results {
-		out[i] = console.Part{Name: r.Name, OK: r.OK, Waits: r.Name == nameLanes, Detail: r.Problem}
+		out[i] = console.Part{Name: r.Name, OK: r.OK, Waits: r.Name == nameLanes || strings.HasPrefix(r.Name, "desk "), Detail: r.Problem}
 		if r.OK {
 			out[i].Detail = (time.Duration(r.TookMS) * time.Millisecond).String()
 		}
