@@ -1,6 +1,7 @@
 -- What the latest call to each desk came to, whichever process made it: all of them
 -- show the same, and a reply's back-off ends when any call works again. One small row
 -- a desk; no locks beyond its creation.
+-- +goose Up
 CREATE TABLE desk_health (
     desk       text PRIMARY KEY,
     called_at  timestamptz NOT NULL, -- the latest call ended
