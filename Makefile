@@ -5,13 +5,14 @@
 # make conformance  every desk against a fake of its platform: the table case × adapter
 # make eval-retrieval  search on labelled sets, one table
 # make eval-drafts  what drafts say, cite and decline without a model, one table
+# make eval-guards  what becomes of careless and wicked answers, kind by kind
 # make check  format, vet, staticcheck, known vulnerabilities
 GO      ?= go
 BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval eval-drafts calibration demo faults hostile day vuln fmt clean
+.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval eval-drafts eval-guards calibration demo faults hostile day vuln fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -21,8 +22,8 @@ build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/footnote
 
 # Tests that take thousands of inputs through one function would take most of the time under the race detector
-# and have nothing to race: they run without it, after the others.
-MEASURING    := TestRealInput|TestEntrances|TestFloors|TestSlipsLoseLittle|TestHybridIsNeverWorse|TestRealSnapshots|TestHostileTickets|TestHostileText|TestHostileTypes|TestHostileShapesEnd|TestNamedSizesAreClamped|TestEvilDraftsAreBlocked|TestTrueRepliesAreNotHeld|TestReadIsLinear|TestReplyF1
+# and have nothing to race: they run without it, after the others. Tests that judge what drafts say or what pages read are of this kind, too.
+MEASURING    := TestRealInput|TestEntrances|TestFloors|TestSlipsLoseLittle|TestHybridIsNeverWorse|TestRealSnapshots|TestHostileTickets|TestHostileText|TestHostileTypes|TestHostileShapesEnd|TestNamedSizesAreClamped|TestEvilDraftsAreBlocked|TestTrueRepliesAreNotHeld|TestReadIsLinear|TestReplyF1|TestPlainIsLinear|TestWidenHostile|TestEmptyLinesAreCheap|TestSurfaceLimits|TestCardLimits|TestFormLimits|TestSampleAnswers|TestDirectQuestions|TestSupportTellsAnswerableFromNot|TestPagesReadBoundedRows
 MEASURING_IN = $(shell grep -rlE --include='*_test.go' '^func ($(MEASURING)).t ' . | xargs -n1 dirname | sort -u)
 
 test:
@@ -55,6 +56,11 @@ eval-retrieval: build
 # Drafts with no model on every labelled set beside the repository; docs/drafts.md keeps the table.
 eval-drafts: build
 	@$(BIN) eval drafts ../shared/data
+
+# What becomes of careless and wicked answers of a model, kind by kind, and how well unsupported text is told; docs/guards.md.
+eval-guards: build
+	@$(GO) test ./pipeline/drafting -run 'Evil|Wicked' -count=1 -v
+	@$(BIN) eval grounding ../shared/data
 
 # Fits the probability that sources answer, and writes what ships; docs/retrieval.md keeps the tables it prints.
 calibration: build

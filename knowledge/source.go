@@ -137,6 +137,9 @@ type Report struct {
 	Deleted     int           `json:"deleted"`
 	Quarantined []Quarantined `json:"quarantined,omitempty"`
 	Passages    int           `json:"passages"` // written to the index
+	// Repaired counts points that were missing, nobody's or other than they should be
+	// when the whole index was compared after the sync, and were put right.
+	Repaired int `json:"repaired,omitempty"`
 	// Passed counts files that are no documents, by the end of their name.
 	Passed map[string]int `json:"passed,omitempty"`
 	// Lost is what was left out of each document that was read anew.

@@ -18,6 +18,7 @@ import (
 	"footnote/bots/slack/client"
 	"footnote/bots/webhook"
 	"footnote/knowledge/library"
+	"footnote/knowledge/qdrant"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 	"footnote/pipeline/drafting"
@@ -70,6 +71,7 @@ type app struct {
 	p       *platform
 
 	knowledge *library.Library
+	index     *qdrant.Collections
 	gateway   *llm.Gateway // nil without a model
 	drafter   *drafting.Drafter
 	tracker   *tracking.Tracker

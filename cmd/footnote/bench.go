@@ -34,8 +34,9 @@ func (cmd *benchCmd) Run(ctx context.Context) error {
 		return err
 	}
 	in := func(data string) (bench.Start, error) {
-		c, err := loadConfig("", []string{"data=" + data, "listen=127.0.0.1:0", "log_level=error", "sandbox=false",
-			"webhook_secret=" + bench.Secret, "knowledge=" + docs, "sync_every=0s", "reconcile=0s"}, func(string) string { return "" })
+		index := newScratchIndex("bench")
+		c, err := loadConfig("", []string{"collection=" + index.alias, "data=" + data, "listen=127.0.0.1:0", "log_level=error", "sandbox=false",
+			"webhook_secret=" + bench.Secret, "knowledge=" + docs, "sync_every=0s", "reconcile=0s"}, index.env)
 		return c.started, err
 	}
 	empty, err := in(filepath.Join(dir, "data"))
@@ -81,6 +82,7 @@ func (c Config) started(ctx context.Context, f func(context.Context, bench.Insta
 		return err
 	}
 	defer a.close()
+	defer a.dropIndex(ctx)
 	return a.during(ctx, allRoles, func(ctx context.Context) error {
 		return f(ctx, bench.Installation{URL: a.url, Bus: a.p.bus, Pool: a.p.pool, Sync: func(ctx context.Context) error { return a.syncKnowledge(ctx, io.Discard) }})
 	})

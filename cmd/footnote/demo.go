@@ -80,8 +80,13 @@ func (cmd *demoCmd) drive(ctx context.Context, out io.Writer) (sum demo.Summary,
 	defer clean()
 	sets := []string{"data=" + dir, "listen=127.0.0.1:0", "log_level=error", "sync_every=0s", "settle=1s", "reconcile=5s"}
 	sets = append(sets, "knowledge="+cmp.Or(cmd.Knowledge, sampleKnowledge))
+	index := newScratchIndex("demo")
+	sets = append(sets, "collection="+index.alias)
 	// Only what names other parts is taken from the environment.
 	c, err := loadConfig("", sets, func(key string) string {
+		if v := index.env(key); v != "" {
+			return v
+		}
 		if slices.Contains([]string{"OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_EMBEDDING_MODEL", "OPENAI_EMBEDDING_SIZE", "FOOTNOTE_PG_BIN"}, key) {
 			return os.Getenv(key)
 		}
@@ -104,6 +109,11 @@ func (cmd *demoCmd) drive(ctx context.Context, out io.Writer) (sum demo.Summary,
 		return sum, err
 	}
 	defer a.close()
+	if cmd.data == "" {
+		defer a.dropIndex(ctx)
+	} else if a.p.local == nil {
+		defer fmt.Fprintf(out, "Its index is the collection %s of %s: name both to look at it.\n", c.Collection, c.QdrantURL)
+	}
 	err = a.during(ctx, allRoles, func(ctx context.Context) (err error) {
 		sum, err = cmd.on(ctx, a, d)
 		return err

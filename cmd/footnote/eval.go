@@ -20,6 +20,7 @@ type evalCmd struct {
 	Abstention  evalAbstentionCmd  `cmd:"" help:"Tell questions that the corpus answers from others; prints AUC, the coverage–error curve and what the threshold does."`
 	Calibration evalCalibrationCmd `cmd:"" help:"Fit that probability on every set of a data folder; prints constants, and figures on sets that were not fitted on."`
 	Drafts      evalDraftsCmd      `cmd:"" help:"Draft the questions of every set with no model; prints what drafts say, cite and decline, and what their probability is worth."`
+	Grounding   evalGroundingCmd   `cmd:"" help:"Tell texts that their evidence supports from others, on labelled sets; prints balanced accuracy."`
 	Learning    evalLearningCmd    `cmd:"" help:"Replay approvals in time order; prints what learning from them is worth."`
 }
 

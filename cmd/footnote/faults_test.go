@@ -224,10 +224,11 @@ func (k *campaign) settle() {
 	}
 }
 
-// settled is settle with a patience: an error says that nothing moves any more.
+// settled is settle with a patience, which begins anew with everything that happens: an
+// error says that nothing moves any more.
 func (k *campaign) settled(patience time.Duration) error {
 	var rep measure.Report
-	quiet := 0
+	quiet, moved := 0, ""
 	deadline := time.Now().Add(patience)
 	for quiet < 3 {
 		if time.Now().After(deadline) {
@@ -241,6 +242,9 @@ func (k *campaign) settled(patience time.Duration) error {
 		rep = measure.Report{}
 		if err := json.Unmarshal(out.Bytes(), &rep); err != nil {
 			return err
+		}
+		if now := fmt.Sprint(rep.Arrivals, rep.Outcomes, rep.Decisions, rep.Deliveries); now != moved {
+			moved, deadline = now, time.Now().Add(patience)
 		}
 		busy := rep.Pending + rep.Deliveries[pipeline.DeliveryQueued] + rep.Deliveries[pipeline.DeliverySending] + rep.Deliveries[pipeline.DeliveryUnknown] + rep.Decisions["open"]
 		sent := rep.Decisions["approve"] + rep.Decisions["edit"]

@@ -31,8 +31,7 @@ func (a *app) checks() []check {
 			advice: "Look at the disk and the log of the NATS server. Desks that cannot be polled, such as a webhook desk without webhook_changed_url, may have told of tickets that are gone: compare them."},
 		{name: "PostgreSQL", run: a.proven("PostgreSQL", func(ctx context.Context) error { return proveDatabase(ctx, a.p.pool) }),
 			advice: "Start the server of database_url, or leave it empty to use a private one. `df` shows whether its disk is full; make room, and it goes on by itself."},
-		{name: "search index", run: a.pingIndex, optional: true,
-			advice: "Start the Qdrant of qdrant_url, or leave it empty to use the embedded index. Until then nothing is found and drafts abstain."},
+		{name: "search index", tell: a.checkIndex, advise: indexAdvice, optional: true},
 		{name: "backlog", run: a.checkBacklog, optional: true, advice: "Messages wait for their outcome. Look at /operations for dead letters, and at the log."},
 	}
 	if a.embedded() {
@@ -109,16 +108,6 @@ func proveFolder(dir string) (err error) {
 	_, werr := f.Write(make([]byte, 64<<10))
 	if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
 		return pipeline.Errorf(pipeline.Unavailable, "takes no data: %w", err)
-	}
-	return nil
-}
-
-func (a *app) pingIndex(ctx context.Context) error {
-	if _, err := a.p.index.HealthCheck(ctx); err != nil {
-		return pipeline.Errorf(pipeline.Unavailable, "the search index does not answer: %w", err)
-	}
-	if a.p.local != nil && a.p.local.Degraded() != "" {
-		return pipeline.Errorf(pipeline.Unavailable, "the index was rebuilt: %s", a.p.local.Degraded())
 	}
 	return nil
 }
@@ -208,7 +197,7 @@ func (cmd *doctorCmd) run(ctx context.Context, a *app, out io.Writer) error {
 		case !r.OK:
 			state = "BROKEN"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d ms\t%s\n", state, r.Name, r.TookMS, r.Problem)
+		fmt.Fprintf(w, "%s\t%s\t%d ms\t%s\n", state, r.Name, r.TookMS, strings.TrimPrefix(strings.TrimSuffix(r.Found+": "+r.Problem, ": "), ": "))
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -30,11 +30,12 @@ import (
 
 // rerankSettings are who judges the best passages again.
 type rerankSettings struct {
-	Reranker      string        `yaml:"reranker" env:"FOOTNOTE_RERANKER" default:"" help:"who judges the best passages again: cohere (also Jina, vLLM), tei, model (the chat model); empty: nobody"`
-	RerankURL     string        `yaml:"rerank_url" env:"FOOTNOTE_RERANK_URL" default:"" help:"whole address of the rerank endpoint; required with cohere and tei"`
-	RerankModel   string        `yaml:"rerank_model" env:"FOOTNOTE_RERANK_MODEL" default:"" help:"model of the rerank endpoint"`
-	RerankKey     Secret        `yaml:"rerank_api_key" env:"FOOTNOTE_RERANK_API_KEY" default:"" help:"key of the rerank endpoint"`
-	RerankTimeout time.Duration `yaml:"rerank_timeout" env:"FOOTNOTE_RERANK_TIMEOUT" default:"2s" help:"how long a search waits for the reranker before it goes on without"`
+	Reranker       string        `yaml:"reranker" env:"FOOTNOTE_RERANKER" default:"" help:"who judges the best passages again: cohere (also Jina, vLLM), tei, model (the chat model); empty: nobody"`
+	RerankURL      string        `yaml:"rerank_url" env:"FOOTNOTE_RERANK_URL" default:"" help:"whole address of the rerank endpoint; required with cohere and tei"`
+	RerankModel    string        `yaml:"rerank_model" env:"FOOTNOTE_RERANK_MODEL" default:"" help:"model of the rerank endpoint"`
+	RerankKey      Secret        `yaml:"rerank_api_key" env:"FOOTNOTE_RERANK_API_KEY" default:"" help:"key of the rerank endpoint"`
+	RerankInternal bool          `yaml:"rerank_internal" env:"FOOTNOTE_RERANK_INTERNAL" default:"false" help:"whether internal passages may be sent to the reranker; searches for them go without it otherwise"`
+	RerankTimeout  time.Duration `yaml:"rerank_timeout" env:"FOOTNOTE_RERANK_TIMEOUT" default:"2s" help:"how long a search waits for the reranker before it goes on without"`
 }
 
 func (s rerankSettings) check(p *problems) {
@@ -91,7 +92,8 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 	if err := a.setReranker(&cfg); err != nil {
 		return err
 	}
-	cfg.Collections = qdrant.New(qdrant.Config{Client: a.p.index, Alias: a.c.Collection, Dimensions: a.c.EmbeddingSize})
+	a.index = qdrant.New(qdrant.Config{Client: a.p.index, Alias: a.c.Collection, Dimensions: a.c.EmbeddingSize, Sole: a.p.local != nil, Layout: a.c.layout()})
+	cfg.Collections = a.index
 	reader, err := a.documentReader()
 	if err != nil {
 		return err
@@ -105,14 +107,14 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 		if a.p.local != nil {
 			return fmt.Errorf("open the knowledge: %w", err)
 		}
-		a.log.Warn("the knowledge cannot be searched yet", "error", err)
+		a.log.Warn("the knowledge cannot be searched yet; tickets wait", "error", err)
 	}
 	return nil
 }
 
 // setReranker sets who judges the best passages again, if anybody does.
 func (a *app) setReranker(cfg *knowledge.Config) error {
-	cfg.RerankTimeout = a.c.RerankTimeout
+	cfg.RerankTimeout, cfg.RerankInternal = a.c.RerankTimeout, a.c.RerankInternal
 	switch a.c.Reranker {
 	case "":
 		return nil
@@ -300,7 +302,7 @@ func (a *app) checkKnowledge(ctx context.Context) error {
 	}
 	diff, err := a.knowledge.Check(ctx)
 	if err == nil && !diff.Clean() {
-		err = pipeline.Errorf(pipeline.Unavailable, "the index differs from the documents: %d missing, %d extra, %d stale; `footnote knowledge sync` repairs it", diff.Missing, diff.Extra, diff.Stale)
+		err = pipeline.Errorf(pipeline.Unavailable, "the index differs from the documents: %d missing, %d extra, %d stale; the next sync repairs it (`footnote knowledge sync`)", diff.Missing, diff.Extra, diff.Stale)
 	}
 	return err
 }

@@ -22,7 +22,8 @@ var arrows = map[string]string{
 	"pipeline/text":             "",
 	"pipeline/text/letter":      "pipeline/text",
 	"pipeline/bus":              "pipeline",
-	"pipeline/llm":              "pipeline",
+	"pipeline/llm":              "pipeline pipeline/privacy pipeline/text",
+	"pipeline/privacy":          "pipeline/text",
 	"pipeline/llm/llmtest":      "pipeline",
 	"pipeline/outbox":           "pipeline",
 	"pipeline/lease":            "",
@@ -30,7 +31,8 @@ var arrows = map[string]string{
 	"pipeline/door/siege":       "",
 	"pipeline/loss":             "pipeline",
 	"pipeline/tracking":         "pipeline pipeline/outbox pipeline/text pipeline/text/letter",
-	"pipeline/guard":            "pipeline pipeline/text",
+	"pipeline/guard":            "pipeline pipeline/text pipeline/guard/quantity",
+	"pipeline/guard/quantity":   "std",
 	"pipeline/drafting":         "pipeline pipeline/text pipeline/text/letter pipeline/llm pipeline/guard",
 	"pipeline/drafting/grade":   "pipeline",
 	"knowledge":                 "pipeline pipeline/text",
@@ -45,6 +47,7 @@ var arrows = map[string]string{
 	"knowledge/eval":            "knowledge knowledge/learning knowledge/search knowledge/source pipeline pipeline/text",
 	"knowledge/eval/report":     "knowledge/eval knowledge/search",
 	"knowledge/qdrant":          "knowledge pipeline",
+	"knowledge/qdrant/qdtest":   "knowledge/local knowledge/qdrant",
 	"knowledge/local":           "knowledge pipeline",
 	"knowledge/worker":          "pipeline test: knowledge knowledge/ingest",
 	"knowledge/local/localtest": "",
@@ -89,7 +92,7 @@ var arrows = map[string]string{
 }
 
 // testArrows lists what any test file may import besides.
-const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/intake bots/delivery bots/bottest bots/bottest/flaky pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
+const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/intake bots/delivery bots/bottest bots/bottest/flaky pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/qdrant/qdtest knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
 
 // topLevel is everything that may stand in the repository's root.
 const topLevel = "cmd docs pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"

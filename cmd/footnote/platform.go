@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,23 +19,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"footnote/knowledge/local"
+	"footnote/knowledge/qdrant"
 	"footnote/migrations"
 	"footnote/migrations/localpg"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 	"footnote/pipeline/lease"
 )
-
-// indexSettings are the Qdrant server and the collection in it.
-type indexSettings struct {
-	QdrantURL    string `yaml:"qdrant_url" env:"QDRANT_URL" default:"" help:"Qdrant gRPC endpoint, e.g. http://host:6334 or https://…; empty: embedded index"`
-	QdrantAPIKey Secret `yaml:"qdrant_api_key" env:"QDRANT_API_KEY" default:"" help:"Qdrant API key"`
-	Collection   string `yaml:"collection" env:"FOOTNOTE_COLLECTION" default:"knowledge" help:"alias of the knowledge collection"`
-}
-
-func (s indexSettings) check(p *problems) {
-	p.address("qdrant_url", s.QdrantURL)
-}
 
 // databaseSettings are the PostgreSQL server and how much of it is ours.
 type databaseSettings struct {
@@ -125,7 +113,7 @@ func openPlatform(ctx context.Context, c Config, m *metrics, step func(string), 
 	var g errgroup.Group
 	g.Go(func() error { return p.openBus(ctx, c, m, step, log, &natsClose) })
 	g.Go(func() error { return p.openDatabase(ctx, c, log, &pgClose) })
-	g.Go(func() error { return p.openIndex(ctx, c, log, &indexClose) })
+	g.Go(func() error { return p.openIndex(c, log, &indexClose) })
 	err = g.Wait()
 	for _, part := range []closers{natsClose, pgClose, indexClose} {
 		p.closer = append(p.closer, part...)
@@ -215,7 +203,7 @@ func (p *platform) openDatabase(ctx context.Context, c Config, log *slog.Logger,
 	return nil
 }
 
-func (p *platform) openIndex(ctx context.Context, c Config, log *slog.Logger, cl *closers) error {
+func (p *platform) openIndex(c Config, log *slog.Logger, cl *closers) error {
 	if c.QdrantURL == "" {
 		s, err := local.Open(local.Config{Dir: filepath.Join(c.Data, "index"), Log: log})
 		if err != nil {
@@ -233,28 +221,13 @@ func (p *platform) openIndex(ctx context.Context, c Config, log *slog.Logger, cl
 		p.local, p.index = s, client
 		return nil
 	}
-	u, err := url.Parse(c.QdrantURL)
+	client, err := qdrant.Connect(qdrant.Server{URL: c.QdrantURL, APIKey: string(c.QdrantAPIKey), Log: log})
 	if err != nil {
-		return pipeline.Errorf(pipeline.Invalid, "qdrant_url: %w", err)
-	}
-	port := 6334
-	if s := u.Port(); s != "" {
-		if port, err = strconv.Atoi(s); err != nil {
-			return pipeline.Errorf(pipeline.Invalid, "qdrant_url: port %q", s)
-		}
-	}
-	client, err := qdrantapi.NewClient(&qdrantapi.Config{Host: u.Hostname(), Port: port, UseTLS: u.Scheme == "https",
-		APIKey: string(c.QdrantAPIKey), SkipCompatibilityCheck: true})
-	if err != nil {
-		return pipeline.Errorf(pipeline.Unavailable, "connect to Qdrant: %w", err)
+		return err
 	}
 	cl.add(func() { client.Close() })
 	p.index = client
-	// NewClient never fails: only an answer shows that somebody is there.
-	if _, err := client.HealthCheck(ctx); err != nil {
-		log.Warn("Qdrant does not answer yet; search will be reduced until it does", "url", c.QdrantURL, "error", err)
-	}
-	return nil
+	return nil // one that is away is waited for: see ingest.Watch
 }
 
 // transient tells database errors that a retry may cure.

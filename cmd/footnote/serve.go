@@ -108,6 +108,9 @@ func (a *app) serve(ctx context.Context, names []string, ready chan<- struct{}) 
 	a.url = "http://" + reachable(ln.Addr())
 	a.elsewhere = !slices.Contains(names, roleKnowledge)
 
+	if err := a.ownIndex(ctx); err != nil {
+		return err
+	}
 	p := &process{app: a, mux: http.NewServeMux()}
 	defer p.stop.run()
 	for _, r := range chosen {
@@ -149,6 +152,7 @@ func (a *app) addUpkeep(p *process) error {
 		return err
 	}
 	p.repeat(recountEvery, a.recountKnowledge)
+	p.run(a.watchIndex)
 	p.repeat(restoreEvery, a.restoreStreams)
 	if a.p.pg != nil {
 		p.run(a.watchDatabase)

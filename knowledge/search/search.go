@@ -241,7 +241,19 @@ func (s *search) lists(ctx context.Context, f knowledge.Find) ([][]knowledge.Sco
 	}
 	lists, err := ix.Find(ctx, f)
 	if err != nil {
-		return nil, fmt.Errorf("search the index: %w", err)
+		s.k.index.Store(nil)
+		return nil, fmt.Errorf("search the index: %w", away(ctx, err))
+	}
+	if s.lex.Passages() == 0 || slices.ContainsFunc(lists, func(l []knowledge.Scored) bool { return len(l) > 0 }) {
+		return lists, nil
+	}
+	// Nothing at all: an emptied index would answer so too, and that is no answer.
+	n, err := ix.Count(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("search the index: %w", away(ctx, err))
+	}
+	if n == 0 {
+		return nil, pipeline.Errorf(pipeline.Unavailable, "The search index is empty, though there are %d passages; it is being filled.", s.lex.Passages())
 	}
 	return lists, nil
 }
