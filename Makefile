@@ -12,7 +12,7 @@ BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval eval-drafts eval-guards calibration demo faults hostile day vuln fmt clean
+.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval eval-drafts eval-guards calibration demo faults campaign hostile day vuln fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -81,6 +81,12 @@ bench-volume:
 faults:
 	@.ci/setup postgres
 	FOOTNOTE_KILLS=200 FOOTNOTE_TICKETS=2000 $(GO) test -count=1 -timeout 60m -run 'TestKilledAnywhere|TestOracleSeesSeededBugs' -v ./cmd/footnote
+
+# Roles apart: three NATS servers, a database, an index and two processes of every role, killed 60 times over 600
+# tickets, then restarted one after the other (CI runs a short form of it).
+campaign:
+	@.ci/setup postgres
+	FOOTNOTE_FLEET=all FOOTNOTE_KILLS=60 FOOTNOTE_TICKETS=600 $(GO) test -count=1 -timeout 60m -run 'TestFleetUnderKills|TestRollingRestart' -v ./cmd/footnote
 
 # 10,000 documents made to break a parser, within their budgets (CI runs 300).
 hostile:

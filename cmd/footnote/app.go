@@ -52,9 +52,9 @@ func (s webhookSettings) check(p *problems) {
 
 // sandboxSettings are the desk to try things on.
 type sandboxSettings struct {
-	Sandbox      bool   `yaml:"sandbox" env:"FOOTNOTE_SANDBOX" default:"true" help:"run the built-in sandbox desk at /sandbox/"`
-	SandboxURL   string `yaml:"sandbox_url" env:"FOOTNOTE_SANDBOX_URL" default:"" help:"a sandbox desk in another process, instead of the built-in one"`
-	SandboxToken Secret `yaml:"sandbox_token" env:"FOOTNOTE_SANDBOX_TOKEN" default:"" least:"16" help:"API token and webhook secret of the sandbox desk; empty: kept in the data directory"`
+	Sandbox      bool   `yaml:"sandbox" own:"process" env:"FOOTNOTE_SANDBOX" default:"true" help:"run the built-in sandbox desk at /sandbox/"`
+	SandboxURL   string `yaml:"sandbox_url" own:"process" env:"FOOTNOTE_SANDBOX_URL" default:"" help:"a sandbox desk in another process, instead of the built-in one"`
+	SandboxToken Secret `yaml:"sandbox_token" own:"process" env:"FOOTNOTE_SANDBOX_TOKEN" default:"" least:"16" help:"API token and webhook secret of the sandbox desk; empty: kept in the data directory"`
 }
 
 func (s sandboxSettings) check(p *problems) {
@@ -89,12 +89,15 @@ type app struct {
 	syncing sync.Mutex
 	// elsewhere says that this process serves, and another one syncs knowledge.
 	elsewhere bool
+	shows     bool // it serves the console
 	prover    *prover
 	closer    closers
-	url       string // of this process, once it listens
+	url       string   // of this process, once it listens
+	front     *front   // nil: serve listens itself
+	wait      patience // of the start
+	proofs    sync.Map // by store: *proof
 	// operationsURL is where machines ask, when that is elsewhere.
 	operationsURL string
-	proofs        sync.Map // by store: *proof
 
 	// The fault campaign's child dies at a named point and seeds bugs; both do
 	// nothing in production, where no setting reaches them.
@@ -105,7 +108,7 @@ type app struct {
 // openApp opens the platform and builds every part. On error nothing is left
 // open. Options are for tests: they see the app before anything is built.
 func openApp(ctx context.Context, c Config, log *slog.Logger, options ...func(*app)) (_ *app, err error) {
-	a := &app{c: c, log: log, metrics: newMetrics(), step: func(string) {}, spoil: func(_ string, h bus.Handler) bus.Handler { return h }}
+	a := &app{c: c, log: log, wait: patience{log: log}, metrics: newMetrics(), step: func(string) {}, spoil: func(_ string, h bus.Handler) bus.Handler { return h }}
 	for _, o := range options {
 		o(a)
 	}
@@ -123,7 +126,7 @@ func openApp(ctx context.Context, c Config, log *slog.Logger, options ...func(*a
 			log.Warn("traces not flushed", "error", err)
 		}
 	})
-	if a.p, err = openPlatform(ctx, c, a.metrics, a.step, log); err != nil {
+	if a.p, err = openPlatform(ctx, c, a.metrics, a.step, a.wait, log); err != nil {
 		return nil, err
 	}
 	a.closer.add(a.p.close)
@@ -139,7 +142,10 @@ func (a *app) close() { a.closer.run() }
 
 func (a *app) buildPeople(ctx context.Context) error {
 	a.access = access.New(access.Config{Pool: a.p.pool, Longest: a.c.SessionForMost})
-	_, err := a.access.Ensure(ctx, pipeline.Agent{Name: a.c.AdminName, Email: a.c.AdminEmail, Role: "admin"})
+	err := a.wait.until(ctx, "PostgreSQL", func(ctx context.Context) error {
+		_, err := a.access.Ensure(ctx, pipeline.Agent{Name: a.c.AdminName, Email: a.c.AdminEmail, Role: "admin"})
+		return err
+	})
 	if err != nil && pipeline.KindOf(err) == pipeline.Denied {
 		return nil // somebody removed it, and another administrator is there
 	}

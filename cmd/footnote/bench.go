@@ -77,7 +77,7 @@ func (cmd *benchCmd) compare(ctx context.Context, empty bench.Start, in func(dat
 
 // started is a bench.Start: an app of these settings, with every role.
 func (c Config) started(ctx context.Context, f func(context.Context, bench.Installation) error) error {
-	a, err := openApp(ctx, c, newLog(c))
+	a, err := openApp(ctx, c, commandLog(c))
 	if err != nil {
 		return err
 	}

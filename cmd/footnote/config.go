@@ -28,39 +28,42 @@ import (
 // first problem; caarlos0/env and koanf name them all, but have no help of a field, no
 // guess at a misspelt key and no <ENV>_FILE. With each, the layers, the masks and
 // accounts whose prefix is made at run time would stay ours, and that is all of this.
+//
+// Behind a group stand the roles that need it, all roles where nothing stands: processes
+// with these roles must have its settings alike, but for those tagged own:"process".
 type Config struct {
 	processSettings
 	doorSettings
 	busSettings
 	databaseSettings
 	indexSettings
-	knowledgeSettings
-	embeddingSettings
-	rerankSettings
-	modelSettings
-	sandboxSettings
-	webhookSettings
-	allDesksSettings
-	slackSettings
-	measureSettings
-	retentionSettings
+	knowledgeSettings `roles:"drafting knowledge console"`
+	embeddingSettings `roles:"drafting knowledge console"`
+	rerankSettings    `roles:"drafting knowledge console"`
+	modelSettings     `roles:"drafting console"`
+	sandboxSettings   `roles:"ingress tracking delivery"`
+	webhookSettings   `roles:"ingress tracking delivery"`
+	allDesksSettings  `roles:"ingress tracking delivery"`
+	slackSettings     `roles:"console"`
+	measureSettings   `roles:"tracking console"`
+	retentionSettings `roles:"tracking console"`
 
 	accounts []account // at helpdesks, with their settings; see desks.go
 }
 
 // processSettings are this process: where it keeps its files, where it listens, what it tells.
 type processSettings struct {
-	Data        string        `yaml:"data" env:"FOOTNOTE_DATA" default:"" help:"data directory; empty: /var/lib/footnote as root, else ~/.local/share/footnote"`
-	Listen      string        `yaml:"listen" env:"FOOTNOTE_LISTEN" default:"127.0.0.1:8377" help:"address of console, webhooks and sandbox desk; port 0 takes a free one"`
+	Data        string        `yaml:"data" own:"process" env:"FOOTNOTE_DATA" default:"" help:"data directory; empty: /var/lib/footnote as root, else ~/.local/share/footnote"`
+	Listen      string        `yaml:"listen" own:"process" env:"FOOTNOTE_LISTEN" default:"127.0.0.1:8377" help:"address of console, webhooks and sandbox desk; port 0 takes a free one"`
 	PublicURL   string        `yaml:"public_url" env:"FOOTNOTE_PUBLIC_URL" default:"" help:"how people reach the console, for links; empty: http://<listen>"`
-	LogFormat   string        `yaml:"log_format" env:"FOOTNOTE_LOG_FORMAT" default:"text" help:"text or json"`
-	LogLevel    string        `yaml:"log_level" env:"FOOTNOTE_LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
-	Grace       time.Duration `yaml:"grace" env:"FOOTNOTE_GRACE" default:"10s" help:"how long running work may finish at shutdown"`
-	OTLP        string        `yaml:"otlp_endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" default:"" help:"OTLP/HTTP endpoint for traces, e.g. http://localhost:4318; empty: no traces"`
+	LogFormat   string        `yaml:"log_format" own:"process" env:"FOOTNOTE_LOG_FORMAT" default:"text" help:"text or json"`
+	LogLevel    string        `yaml:"log_level" own:"process" env:"FOOTNOTE_LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
+	Grace       time.Duration `yaml:"grace" own:"process" env:"FOOTNOTE_GRACE" default:"10s" help:"how long running work may finish at shutdown"`
+	OTLP        string        `yaml:"otlp_endpoint" own:"process" env:"OTEL_EXPORTER_OTLP_ENDPOINT" default:"" help:"OTLP/HTTP endpoint for traces, e.g. http://localhost:4318; empty: no traces"`
 	AdminEmail  string        `yaml:"admin_email" env:"FOOTNOTE_ADMIN_EMAIL" default:"you@localhost" help:"the first account, made at start"`
 	AdminName   string        `yaml:"admin_name" env:"FOOTNOTE_ADMIN_NAME" default:"Support" help:"name of the first account; it is the name customers see on replies"`
 	Paused      bool          `yaml:"paused" env:"FOOTNOTE_PAUSED" default:"false" help:"true: take tickets in, draft nothing, whatever the switch on the operations page says"`
-	Development bool          `yaml:"development" env:"FOOTNOTE_DEVELOPMENT" default:"false" help:"true: pages for people who work on Footnote, such as /development/slack"`
+	Development bool          `yaml:"development" own:"process" env:"FOOTNOTE_DEVELOPMENT" default:"false" help:"true: pages for people who work on Footnote, such as /development/slack"`
 }
 
 // loadConfig reads all layers and reports every problem at once, each naming
@@ -105,6 +108,8 @@ type setting struct {
 	key, env, def, help string
 	least               int // characters of a secret that keeps others out
 	v                   reflect.Value
+	roles               string // that need it; empty: all
+	own                 bool   // each process may have its own
 }
 
 func settings(c *Config) []setting {
@@ -112,7 +117,8 @@ func settings(c *Config) []setting {
 	v := reflect.ValueOf(c).Elem()
 	for _, field := range reflect.VisibleFields(v.Type()) { // of the embedded structs too, in their order
 		if tag := field.Tag; tag.Get("yaml") != "" {
-			out = append(out, setting{key: tag.Get("yaml"), env: tag.Get("env"), def: tag.Get("default"), help: tag.Get("help"), least: leastOf(tag), v: v.FieldByIndex(field.Index)})
+			out = append(out, setting{key: tag.Get("yaml"), env: tag.Get("env"), def: tag.Get("default"), help: tag.Get("help"), least: leastOf(tag), v: v.FieldByIndex(field.Index),
+				roles: v.Type().Field(field.Index[0]).Tag.Get("roles"), own: tag.Get("own") != ""})
 		}
 	}
 	for _, a := range c.accounts {

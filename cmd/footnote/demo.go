@@ -104,7 +104,7 @@ func (cmd *demoCmd) drive(ctx context.Context, out io.Writer) (sum demo.Summary,
 			return sum, err
 		}
 	}
-	a, err := openApp(ctx, c, newLog(c))
+	a, err := openApp(ctx, c, commandLog(c))
 	if err != nil {
 		return sum, err
 	}

@@ -75,11 +75,11 @@ func (a *app) refusedMetric() func(rule string) {
 }
 
 // doors are what stands in front of all routes of this process.
-func (a *app) doors() (*door.Door, *door.Connections) {
+func (a *app) doors() *door.Door {
 	networks, _ := a.c.networks() // checked when the settings were read
 	refused := a.refusedMetric()
-	return door.New(door.Config{Hosts: a.hosts(), AnyHost: []string{"/healthz", "/readyz", "/metrics", "/hooks/", "/slack/", "/ops/"}, Here: a.goTo(), Proxies: networks, Rules: a.rules(), Refused: refused}),
-		&door.Connections{All: a.c.Connections, Each: a.c.ConnectionsOf, Proxies: networks, Refused: func(why string) { refused("connections of " + why) }}
+	a.front.refused.Store(&refused)
+	return door.New(door.Config{Hosts: a.hosts(), AnyHost: []string{"/healthz", "/readyz", "/metrics", "/hooks/", "/slack/", "/ops/"}, Here: a.goTo(), Proxies: networks, Rules: a.rules(), Refused: refused})
 }
 
 // hosts are the names by which people reach this process. Without public_url, and

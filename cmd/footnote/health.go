@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -15,6 +17,7 @@ import (
 
 	"footnote/migrations"
 	"footnote/pipeline"
+	"footnote/pipeline/bus"
 	"footnote/pipeline/loss"
 )
 
@@ -42,6 +45,7 @@ func (a *app) checks() []check {
 		check{name: "outbox", run: a.checkOutbox, optional: true, advice: "Decided events wait for the bus and go out by themselves once it takes them. Look at NATS."},
 		check{name: "dead letters", run: a.checkLetters, optional: true, advice: "Open Operations in the console: mend the cause that each names, then replay it."})
 	list = append(list, check{name: "room", run: a.checkRoom, optional: true, advice: "Handle what waits (see Operations), give more room (nats_size, database_size, the disk), or keep less: `footnote retention` says what would go."})
+	list = append(list, check{name: "processes", run: a.checkProcesses, optional: true, advice: "Give all processes of the installation the same settings and restart those that are named; `footnote config` prints what one has."})
 	list = append(list, check{name: nameLanes, run: a.checkLanes, optional: true, advice: "Work of these desks comes again by itself; the other desks go on. Look at the desk, its key and its limits."})
 	list = append(list, a.deskChecks()...)
 	if a.gateway != nil {
@@ -179,6 +183,36 @@ func (a *app) checkChat(context.Context) error {
 	return nil
 }
 
+type readyCmd struct{}
+
+// Run asks the process that listens on the address of the settings, for supervisors
+// and containers that have no other way to ask.
+func (readyCmd) Run(ctx context.Context, g globals) error {
+	c, err := g.load()
+	if err != nil {
+		return err
+	}
+	_, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return pipeline.Errorf(pipeline.Invalid, "listen: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 8*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort("127.0.0.1", port)+"/readyz", nil)
+	if err != nil {
+		return fmt.Errorf("ask for readiness: %w", err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "nobody listens on port %s: %w", port, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return pipeline.Errorf(pipeline.Unavailable, "not ready (%s); footnote doctor says more", resp.Status)
+	}
+	return nil
+}
+
 type doctorCmd struct{}
 
 // Run carries the command to the installation; when it cannot be opened at all,
@@ -213,9 +247,25 @@ func (cmd *doctorCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	return nil
 }
 
+// checkDisks asks an external NATS whether an acknowledged event is on disk.
+func (a *app) checkDisks(ctx context.Context) error {
+	if a.c.NATSURL == "" {
+		return nil // the embedded one is ours: it is
+	}
+	if a.c.NATSMonitor == "" {
+		return pipeline.Errorf(pipeline.Invalid, "whether NATS has events on disk before it acknowledges them cannot be seen from here: nats_monitor is not set")
+	}
+	var monitors []string
+	for m := range strings.SplitSeq(a.c.NATSMonitor, ",") {
+		monitors = append(monitors, strings.TrimSpace(m))
+	}
+	return bus.CheckDisks(ctx, monitors)
+}
+
 // deepChecks are too slow or too noisy for readiness.
 func (a *app) deepChecks() []check {
 	list := []check{
+		{name: "disks of NATS", optional: true, run: a.checkDisks, advice: "Set sync_interval: always in the jetstream block of each server, as deploy/nats.conf does, and nats_monitor to their monitoring addresses."},
 		{name: "schema", advice: "Restart footnote: it applies migrations at start.", run: func(ctx context.Context) error {
 			pending, err := migrations.Pending(ctx, a.p.pool)
 			if err == nil && pending {

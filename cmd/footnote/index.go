@@ -17,8 +17,8 @@ import (
 
 // indexSettings are the Qdrant server, the collection in it, and how that is kept.
 type indexSettings struct {
-	QdrantURL         string  `yaml:"qdrant_url" env:"QDRANT_URL" default:"" help:"Qdrant gRPC endpoint, e.g. http://host:6334 or https://…, several nodes of a cluster separated by commas; empty: embedded index"`
-	QdrantAPIKey      Secret  `yaml:"qdrant_api_key" env:"QDRANT_API_KEY" default:"" help:"Qdrant API key"`
+	QdrantURL         string  `yaml:"qdrant_url" own:"process" env:"QDRANT_URL" default:"" help:"Qdrant gRPC endpoint, e.g. http://host:6334 or https://…, several nodes of a cluster separated by commas; empty: embedded index"`
+	QdrantAPIKey      Secret  `yaml:"qdrant_api_key" own:"process" env:"QDRANT_API_KEY" default:"" help:"Qdrant API key"`
 	Collection        string  `yaml:"collection" env:"FOOTNOTE_COLLECTION" default:"knowledge" help:"alias of the knowledge collection; one of its own for each installation on a Qdrant"`
 	QdrantReplicas    int     `yaml:"qdrant_replicas" env:"QDRANT_REPLICAS" default:"0" help:"copies of each part of the index, on a cluster; 0: one. These and the following hold for the next index that is made (footnote knowledge rebuild)"`
 	QdrantShards      int     `yaml:"qdrant_shards" env:"QDRANT_SHARDS" default:"0" help:"parts of the index; 0: one a node"`

@@ -64,7 +64,7 @@ func (s embeddingSettings) check(p *problems) {
 
 // knowledgeSettings are the first source and when its passages are enough for a draft.
 type knowledgeSettings struct {
-	Knowledge         string        `yaml:"knowledge" env:"FOOTNOTE_KNOWLEDGE" default:"" help:"folder or .jsonl file with the knowledge; empty: only what was synced before"`
+	Knowledge         string        `yaml:"knowledge" own:"process" env:"FOOTNOTE_KNOWLEDGE" default:"" help:"folder or .jsonl file with the knowledge; empty: only what was synced before"`
 	KnowledgeAudience string        `yaml:"knowledge_audience" env:"FOOTNOTE_KNOWLEDGE_AUDIENCE" default:"public" help:"audience of documents that do not say: public or internal"`
 	SyncEvery         time.Duration `yaml:"sync_every" env:"FOOTNOTE_SYNC_EVERY" default:"5m" help:"how often the knowledge folder is synced; 0: only by command"`
 	AnswerThreshold   float64       `yaml:"answer_threshold" env:"FOOTNOTE_ANSWER_THRESHOLD" default:"0" help:"least probability, 0 to 1, that the sources answer at which a draft is proposed; 0: the default of 0.20"`

@@ -30,6 +30,7 @@ var arrows = map[string]string{
 	"pipeline/door":             "",
 	"pipeline/door/siege":       "",
 	"pipeline/loss":             "pipeline",
+	"pipeline/peer":             "",
 	"pipeline/tracking":         "pipeline pipeline/outbox pipeline/text pipeline/text/letter",
 	"pipeline/guard":            "pipeline pipeline/text pipeline/guard/quantity",
 	"pipeline/guard/quantity":   "std",

@@ -22,6 +22,15 @@ import (
 	"footnote/pipeline"
 )
 
+// commandLog is newLog for commands that print a result: what is said around it are
+// warnings, or more when log_level is debug.
+func commandLog(c Config) *slog.Logger {
+	if c.LogLevel == "info" {
+		c.LogLevel = "warn"
+	}
+	return newLog(c)
+}
+
 // newLog writes to stderr; stdout belongs to what commands print.
 func newLog(c Config) *slog.Logger {
 	var level slog.Level

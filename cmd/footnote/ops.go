@@ -54,7 +54,8 @@ func (g globals) openOrBegin(ctx context.Context, cmd command, more ...string) e
 			return err
 		}
 	}
-	a, err := openApp(ctx, c, newLog(c))
+	log := commandLog(c)
+	a, err := openApp(ctx, c, log, func(a *app) { a.wait = forCommand(log) })
 	if err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func buildIngress(_ context.Context, p *process) error {
 
 func buildTracking(ctx context.Context, p *process) error {
 	a := p.app
-	if err := a.tracker.RecordHoldout(ctx); err != nil {
+	if err := a.wait.until(ctx, "PostgreSQL", a.tracker.RecordHoldout); err != nil {
 		return err
 	}
 	p.consume("tracking", trackingWorkers, tracking.Handles, a.tracker.Handle)

@@ -36,6 +36,7 @@ type Config struct {
 	Embedded *Embedded
 	URL      string // e.g. nats://host:4222; several separated by commas
 	Creds    string // path of a credentials file; optional
+	Token    string // of the server at URL, unless it stands in the URL; optional
 	// Replicas of each stream; 0 means as many as it has, and for a new stream 3 on
 	// a cluster that has three servers, else 1.
 	Replicas int
@@ -99,6 +100,9 @@ func Connect(ctx context.Context, c Config) (*Bus, error) {
 	}
 	if c.Creds != "" {
 		opts = append(opts, nats.UserCredentials(c.Creds))
+	}
+	if c.Token != "" && c.Embedded == nil && !strings.Contains(c.URL, "@") {
+		opts = append(opts, nats.Token(c.Token))
 	}
 	var nc *nats.Conn
 	var err error

@@ -197,6 +197,10 @@ func TestHealsBusTakenAwayAndEmptied(t *testing.T) {
 		handled[e.ID] = true
 		return nil
 	})
+	changes, err := b.Changes(t.Context()) // a live page
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := 0
 	publish := func(phase string) func() error {
 		return func() error {
@@ -239,9 +243,24 @@ func TestHealsBusTakenAwayAndEmptied(t *testing.T) {
 	s = embed()
 	defer func() { s.Close() }()
 	t.Logf("| server back without its files | %.1f s |", eventually(t, "after the files are gone", publish("fresh")).Seconds())
-	if err := b.Ready(t.Context()); err != nil {
-		t.Error(err)
-	}
+	eventually(t, "every stream again", func() error { return b.Ready(t.Context()) })
+	eventually(t, "live pages hear of changes again", func() error {
+		n++
+		id := fmt.Sprintf("live/%d", n)
+		if err := b.Publish(t.Context(), event(id)); err != nil {
+			return err
+		}
+		for {
+			select {
+			case e := <-changes:
+				if e.ID == id {
+					return nil
+				}
+			case <-time.After(500 * time.Millisecond):
+				return errors.New("nothing came")
+			}
+		}
+	})
 }
 
 func eventuallyHandled(mu *sync.Mutex, handled map[string]bool, id string) error {
@@ -306,5 +325,45 @@ func TestDamagedBlockIsSaid(t *testing.T) {
 	t.Logf("%+v", list[0])
 	if list[0].Damaged == 0 && list[0].Last >= 50 {
 		t.Error("nothing says that events are gone")
+	}
+}
+
+// TestLazyDisksAreSaid: what a NATS server does before it acknowledges is asked at its
+// monitoring address.
+func TestLazyDisksAreSaid(t *testing.T) {
+	t.Parallel()
+	monitor := func(o server.Options) string {
+		o.ServerName, o.Host, o.Port, o.HTTPHost, o.HTTPPort, o.NoSigs, o.NoLog = "n1", "127.0.0.1", -1, "127.0.0.1", -1, true, true
+		o.StoreDir = t.TempDir()
+		s, err := server.NewServer(&o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+		if !s.ReadyForConnections(20 * time.Second) {
+			t.Fatal("server not ready")
+		}
+		return "http://" + s.MonitorAddr().String()
+	}
+	always := monitor(server.Options{JetStream: true, SyncAlways: true})
+	lazy := monitor(server.Options{JetStream: true})
+	none := monitor(server.Options{})
+	if err := CheckDisks(t.Context(), []string{always, always + "/"}); err != nil {
+		t.Error(err)
+	}
+	for _, tc := range []struct {
+		monitors []string
+		kind     pipeline.Kind
+		say      string
+	}{
+		{[]string{always, lazy}, pipeline.Conflict, "n1 (every 2m0s)"},
+		{[]string{none}, pipeline.Unavailable, "no JetStream"},
+		{[]string{fmt.Sprintf("http://127.0.0.1:%d", freePorts(t, 1)[0])}, pipeline.Unavailable, "refused"},
+		{[]string{"not an address"}, pipeline.Unavailable, "not an address"},
+	} {
+		if err := CheckDisks(t.Context(), tc.monitors); pipeline.KindOf(err) != tc.kind || says(err, tc.say) != nil {
+			t.Errorf("%v: %v", tc.monitors, err)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"context"
@@ -7,10 +7,10 @@ import (
 	"footnote/pipeline"
 )
 
-// live feeds pages that update themselves: one subscription on the bus for the
+// liveFeed feeds pages that update themselves: one subscription on the bus for the
 // process, while anybody looks, however many pages do. Pages hear of changes, not
 // what is in them. It is safe for concurrent use.
-type live struct {
+type liveFeed struct {
 	subscribe func(ctx context.Context) (<-chan pipeline.Event, error)
 
 	mu    sync.Mutex
@@ -18,12 +18,13 @@ type live struct {
 	stop  context.CancelFunc // of the subscription; nil without one
 }
 
-func newLive(subscribe func(ctx context.Context) (<-chan pipeline.Event, error)) *live {
-	return &live{subscribe: subscribe, pages: map[chan pipeline.Event]bool{}}
+// NewLive opens the subscription when the first page is opened and ends it with the last.
+func NewLive(subscribe func(ctx context.Context) (<-chan pipeline.Event, error)) Live {
+	return &liveFeed{subscribe: subscribe, pages: map[chan pipeline.Event]bool{}}
 }
 
-// Subscribe implements console.Live. The channel closes when ctx ends.
-func (l *live) Subscribe(ctx context.Context) (<-chan pipeline.Event, error) {
+// Subscribe implements Live. The channel closes when ctx ends.
+func (l *liveFeed) Subscribe(ctx context.Context) (<-chan pipeline.Event, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.stop == nil {
@@ -43,7 +44,7 @@ func (l *live) Subscribe(ctx context.Context) (<-chan pipeline.Event, error) {
 }
 
 // spread hands on what comes until the subscription ends.
-func (l *live) spread(feed <-chan pipeline.Event) {
+func (l *liveFeed) spread(feed <-chan pipeline.Event) {
 	for e := range feed {
 		l.mu.Lock()
 		for page := range l.pages {
@@ -57,7 +58,7 @@ func (l *live) spread(feed <-chan pipeline.Event) {
 }
 
 // leave takes a page off; the last one ends the subscription.
-func (l *live) leave(page chan pipeline.Event) {
+func (l *liveFeed) leave(page chan pipeline.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.pages[page] {

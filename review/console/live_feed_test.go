@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 func TestLiveCostsOneSubscription(t *testing.T) {
 	subscribed, ended := 0, make(chan struct{}, 9)
 	var feed chan pipeline.Event
-	l := newLive(func(ctx context.Context) (<-chan pipeline.Event, error) {
+	l := NewLive(func(ctx context.Context) (<-chan pipeline.Event, error) {
 		subscribed++
 		mine := make(chan pipeline.Event)
 		feed = mine
