@@ -38,9 +38,7 @@ func TestHealsDesk(t *testing.T) {
 	}))
 	t.Cleanup(func() { _ = desk.Close(); srv.Close() })
 	a := running(t, "knowledge=sample", "sync_every=0s", "sandbox=false", "sandbox_url="+srv.URL, "sandbox_token="+campaignSecret, fmt.Sprintf("listen=127.0.0.1:%d", port), "reconcile=60s")
-	if err := a.syncKnowledge(t.Context(), io.Discard); err != nil {
-		t.Fatal(err)
-	}
+	waitFor(t, "the knowledge", func() bool { return a.syncKnowledge(t.Context(), io.Discard) == nil }) // the start syncs too
 	id, err := openAtSandbox(t.Context(), &app{url: srv.URL, secret: campaignSecret}, demo.Ticket{Subject: "Calendar", Text: "How do I connect my Google calendar?"})
 	if err != nil {
 		t.Fatal(err)
