@@ -240,6 +240,12 @@ func (t *texter) end(tag string) {
 			}
 		}
 		t.open = t.open[:i]
+		// A quote that a mail program wraps together with the line above it: what stands
+		// behind it in the wrapper was written between two quotes.
+		if tag == "blockquote" && i > 0 && t.open[i-1] == (element{"div", "quote"}) {
+			t.open[i-1].class = ""
+			t.quote--
+		}
 		return
 	}
 }

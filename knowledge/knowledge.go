@@ -27,6 +27,8 @@ type Config struct {
 	// RerankTimeout is how long a search waits for the reranker; 0 means 2 s.
 	// After it the search goes on without.
 	RerankTimeout time.Duration
+	// RerankInternal lets internal passages go to the reranker.
+	RerankInternal bool
 	// CacheBytes is what cached passages may take, estimated; 0 means 64 MB.
 	CacheBytes int
 }
@@ -35,7 +37,8 @@ type Config struct {
 // documents. Its methods may be called at once from any number of goroutines.
 type Knowledge struct {
 	Config
-	remaking atomic.Bool // the index has vectors of another model; a new one is being made
+	remaking  atomic.Bool // the index has vectors of another model; a new one is being made
+	installed installation
 }
 
 // New returns a Knowledge with the defaults of its configuration filled in; it

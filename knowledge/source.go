@@ -27,6 +27,10 @@ const (
 // says which.
 const LostKey = "text_left_out"
 
+// DemandKey is what decisions call a sentence that asks readers of a page for a secret,
+// or speaks to a machine; the value is the sentence's beginning.
+const DemandKey = "asks_of_readers"
+
 // Dropped is text of a document that was left out when it was read.
 type Dropped struct {
 	Why     string `json:"why"`
@@ -137,6 +141,9 @@ type Report struct {
 	Deleted     int           `json:"deleted"`
 	Quarantined []Quarantined `json:"quarantined,omitempty"`
 	Passages    int           `json:"passages"` // written to the index
+	// Repaired counts points that were missing, nobody's or other than they should be
+	// when the whole index was compared after the sync, and were put right.
+	Repaired int `json:"repaired,omitempty"`
 	// Passed counts files that are no documents, by the end of their name.
 	Passed map[string]int `json:"passed,omitempty"`
 	// Lost is what was left out of each document that was read anew.

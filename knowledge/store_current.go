@@ -67,6 +67,50 @@ func EachCurrent(ctx context.Context, q Querier, docs []string, f func(Current) 
 	return rows.Err()
 }
 
+// EachOutline is EachCurrent for what a point's hash is made of: without text, heading,
+// title, terms and place, which are most of what there is to read.
+func EachOutline(ctx context.Context, q Querier, f func(Current) error) error {
+	rows, err := q.Query(ctx, `
+		SELECT p.id::text, p.hash, d.id, d.version, d.source, d.audience, d.product, d.locale, d.owner, d.reviewed_at
+		  FROM documents d
+		  JOIN passages p ON p.document = d.id AND p.version = d.version
+		 WHERE d.deleted_at IS NULL
+		 ORDER BY d.id`)
+	if err != nil {
+		return fmt.Errorf("read passages: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r Current
+		var reviewed *time.Time
+		p := &r.Payload
+		if err := rows.Scan(&r.ID, &r.Hash, &p.Document, &p.Version, &p.Source, &p.Audience, &p.Product, &p.Locale, &p.Owner, &reviewed); err != nil {
+			return fmt.Errorf("read passages: %w", err)
+		}
+		p.settle(reviewed)
+		if err := f(r); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// settle fills in what follows from other columns.
+func (p *Payload) settle(reviewed *time.Time) {
+	p.Status, p.Language = "live", text.BaseLanguage(p.Locale)
+	if reviewed != nil {
+		p.ReviewedAt = reviewed.Format(time.DateOnly)
+	}
+}
+
+func findInstallation(ctx context.Context, q Querier) (string, error) {
+	rows, err := q.Query(ctx, `SELECT installation::text FROM knowledge_state`)
+	if err != nil {
+		return "", err
+	}
+	return pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
+}
+
 // ChangedSince returns the ids of the documents, deleted ones too, that were changed
 // by what a snapshot of Postgres (pg_current_snapshot) did not see.
 func ChangedSince(ctx context.Context, q Querier, snapshot string) ([]string, error) {
@@ -90,10 +134,9 @@ func scanRow(rows pgx.Rows) (Current, error) {
 	err := rows.Scan(&r.ID, &r.Hash, &r.Text, &r.Heading, &terms, &r.Ordinal, &r.Start, &r.End,
 		&p.Document, &p.Version, &p.Source, &r.Title, &r.URL, &p.Audience, &p.Product, &p.Locale, &r.Language, &p.Owner, &reviewed, &r.UpdatedAt, &from, &until)
 	r.Terms = FromColumn(terms)
-	p.Status, p.Language = "live", text.BaseLanguage(p.Locale)
+	p.settle(reviewed)
 	if reviewed != nil {
 		r.ReviewedAt = *reviewed
-		p.ReviewedAt = reviewed.Format(time.DateOnly)
 	}
 	if from != nil {
 		r.from = *from

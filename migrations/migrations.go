@@ -50,6 +50,15 @@ func ApplyDSN(ctx context.Context, dsn string) error {
 	return Apply(ctx, pool)
 }
 
+// There tells whether the database has a schema at all, old or new.
+func There(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
+	var there bool
+	if err := pool.QueryRow(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&there); err != nil {
+		return false, fmt.Errorf("look for the schema: %w", err)
+	}
+	return there, nil
+}
+
 // Pending tells whether the database lacks migrations that this binary has.
 func Pending(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
 	p, err := provider(pool)

@@ -40,3 +40,19 @@ func Forget(ctx context.Context, pool *pgxpool.Pool, before time.Time, limit int
 	}
 	return n, nil
 }
+
+// Again has deliveries that ended since a time told to the others once more, and
+// returns how many.
+func Again(ctx context.Context, pool *pgxpool.Pool, since time.Time) (int, error) {
+	tag, err := pool.Exec(ctx, `
+		UPDATE deliveries
+		   SET published = false, due_at = now()
+		 WHERE published
+		   AND state NOT IN ('queued', 'sending', 'unknown')
+		   AND updated_at >= $1
+		   AND event::text <> '{}'`, since)
+	if err != nil {
+		return 0, fmt.Errorf("tell of deliveries again: %w", err)
+	}
+	return int(tag.RowsAffected()), nil
+}

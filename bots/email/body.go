@@ -73,6 +73,15 @@ func contentOf(root *enmime.Part, deep int) content {
 	return g.content
 }
 
+var (
+	pageHead = regexp.MustCompile(`(?i)^\s*(?:<!doctype html|<html|<head|<body|<div|<p|<table|<span)[\s>]`)
+	pageTail = regexp.MustCompile(`(?i)</(?:html|body|div|p|table|span)>\s*$`)
+)
+
+// wholePage tells a page of HTML that was sent under the name of plain text: all of it
+// stands in one, and nobody writes so by hand.
+func wholePage(s string) bool { return pageHead.MatchString(s) && pageTail.MatchString(s) }
+
 func join(list []passage) string {
 	var out []string
 	for _, p := range list {
@@ -127,6 +136,9 @@ func (g *gatherer) walk(p *enmime.Part) []passage {
 	case kind == "" || kind == renamed+"plain" || kind == renamed+"html" || kind == renamed+"enriched" || strings.HasPrefix(kind, "multipart/") || p.Parent == nil && strings.HasPrefix(kind, renamed):
 		s := storable(strings.ReplaceAll(g.decode(p), "\r\n", "\n"))
 		if kind == renamed+"html" || p.Header.Get("Content-Type") == "" && looksHTML(s) {
+			return []passage{{text: storable(bots.Text(s)), html: true}}
+		}
+		if wholePage(s) {
 			return []passage{{text: storable(bots.Text(s)), html: true}}
 		}
 		if strings.EqualFold(param(p, "format"), "flowed") {

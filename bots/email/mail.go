@@ -88,7 +88,7 @@ func parse(raw []byte) (l letter, err error) {
 			_, l.original = sender(e, "X-Original-Sender")
 		}
 	}
-	if l.auto, l.byList = automatic(e, l); answersInvitation(in.calendar) {
+	if l.auto, l.byList = automatic(e, l); answersInvitation(in.calendar) && !asksBeside(l.text) {
 		l.auto, l.byList = true, false
 	}
 	sum := sha256.Sum256([]byte(l.from + "\x00" + l.subject + "\x00" + strings.Join(strings.Fields(l.text), " ")))
@@ -179,6 +179,11 @@ func answersInvitation(method string) bool {
 		return true
 	}
 	return false
+}
+
+// asksBeside tells whether somebody put a question into the answer to an invitation.
+func asksBeside(said string) bool {
+	return strings.ContainsAny(bots.Own(said), "?？؟")
 }
 
 // listHeaders are what lists add to the mail of people.

@@ -141,6 +141,16 @@ func (r *Reconciler) Pass(ctx context.Context, d bots.Desk) (n int, err error) {
 	case err != nil:
 		return 0, err
 	}
+	again, err := r.c.Watermarks.Again(ctx, d.Name())
+	if err != nil {
+		return 0, err
+	}
+	if !again.IsZero() { // the bus lost what this process has published
+		r.forget()
+		if again.Before(since) {
+			since = again
+		}
+	}
 	refs, err := poller.Changed(ctx, since.Add(-r.c.Overlap))
 	if err != nil {
 		return 0, fmt.Errorf("list changed tickets: %w", err)
@@ -158,6 +168,11 @@ func (r *Reconciler) Pass(ctx context.Context, d bots.Desk) (n int, err error) {
 	}
 	if err := r.c.Watermarks.Advance(ctx, d.Name(), begin); err != nil {
 		return n, err
+	}
+	if !again.IsZero() {
+		if err := r.c.Watermarks.Reread(ctx, d.Name(), again); err != nil {
+			return n, err
+		}
 	}
 	r.behind.WithLabelValues(d.Name()).Set(float64(begin.Unix()))
 	return n, nil
@@ -198,6 +213,13 @@ func (r *Reconciler) known(id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.seen[0][id] || r.seen[1][id]
+}
+
+// forget lets everything be published again.
+func (r *Reconciler) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen = [2]map[string]bool{{}, {}}
 }
 
 func (r *Reconciler) remember(id string) {

@@ -17,6 +17,7 @@ import (
 	"footnote/bots/slack/client"
 	"footnote/bots/webhook"
 	"footnote/knowledge/library"
+	"footnote/knowledge/qdrant"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 	"footnote/pipeline/drafting"
@@ -32,8 +33,8 @@ import (
 
 // webhookSettings are the desk that speaks the plain webhook contract.
 type webhookSettings struct {
-	WebhookSecret      Secret `yaml:"webhook_secret" env:"FOOTNOTE_WEBHOOK_SECRET" default:"" help:"whsec_… of the generic webhook desk, two separated by a comma while one replaces the other; empty: its route is closed"`
-	WebhookReplySecret Secret `yaml:"webhook_reply_secret" env:"FOOTNOTE_WEBHOOK_REPLY_SECRET" default:"" help:"signs what goes out to the webhook desk; empty: the first webhook_secret"`
+	WebhookSecret      Secret `yaml:"webhook_secret" env:"FOOTNOTE_WEBHOOK_SECRET" default:"" least:"16" help:"whsec_… of the generic webhook desk, two separated by a comma while one replaces the other; empty: its route is closed"`
+	WebhookReplySecret Secret `yaml:"webhook_reply_secret" env:"FOOTNOTE_WEBHOOK_REPLY_SECRET" default:"" least:"16" help:"signs what goes out to the webhook desk; empty: the first webhook_secret"`
 	WebhookReplyURL    string `yaml:"webhook_reply_url" env:"FOOTNOTE_WEBHOOK_REPLY_URL" default:"" help:"where approved replies of the webhook desk are posted"`
 	WebhookThreadURL   string `yaml:"webhook_thread_url" env:"FOOTNOTE_WEBHOOK_THREAD_URL" default:"" help:"where a ticket can be read back; empty: ambiguous sends are asked about"`
 	WebhookChangedURL  string `yaml:"webhook_changed_url" env:"FOOTNOTE_WEBHOOK_CHANGED_URL" default:"" help:"lists tickets changed since a time, asked every reconcile interval; needs webhook_thread_url; empty: missed webhooks stay missed"`
@@ -50,9 +51,9 @@ func (s webhookSettings) check(p *problems) {
 
 // sandboxSettings are the desk to try things on.
 type sandboxSettings struct {
-	Sandbox      bool   `yaml:"sandbox" env:"FOOTNOTE_SANDBOX" default:"true" help:"run the built-in sandbox desk at /sandbox/"`
-	SandboxURL   string `yaml:"sandbox_url" env:"FOOTNOTE_SANDBOX_URL" default:"" help:"a sandbox desk in another process, instead of the built-in one"`
-	SandboxToken Secret `yaml:"sandbox_token" env:"FOOTNOTE_SANDBOX_TOKEN" default:"" help:"API token and webhook secret of the sandbox desk; empty: kept in the data directory"`
+	Sandbox      bool   `yaml:"sandbox" own:"process" env:"FOOTNOTE_SANDBOX" default:"true" help:"run the built-in sandbox desk at /sandbox/"`
+	SandboxURL   string `yaml:"sandbox_url" own:"process" env:"FOOTNOTE_SANDBOX_URL" default:"" help:"a sandbox desk in another process, instead of the built-in one"`
+	SandboxToken Secret `yaml:"sandbox_token" own:"process" env:"FOOTNOTE_SANDBOX_TOKEN" default:"" least:"16" help:"API token and webhook secret of the sandbox desk; empty: kept in the data directory"`
 }
 
 func (s sandboxSettings) check(p *problems) {
@@ -69,6 +70,7 @@ type app struct {
 	p       *platform
 
 	knowledge *library.Library
+	index     *qdrant.Collections
 	gateway   *llm.Gateway // nil without a model
 	drafter   *drafting.Drafter
 	tracker   *tracking.Tracker
@@ -85,9 +87,13 @@ type app struct {
 	syncing sync.Mutex
 	// elsewhere says that this process serves, and another one syncs knowledge.
 	elsewhere bool
+	shows     bool // it serves the console
 	prover    *prover
 	closer    closers
-	url       string // of this process, once it listens
+	url       string   // of this process, once it listens
+	front     *front   // nil: serve listens itself
+	wait      patience // of the start
+	proofs    sync.Map // by store: *proof
 
 	// The fault campaign's child dies at a named point and seeds bugs; both do
 	// nothing in production, where no setting reaches them.
@@ -98,7 +104,7 @@ type app struct {
 // openApp opens the platform and builds every part. On error nothing is left
 // open. Options are for tests: they see the app before anything is built.
 func openApp(ctx context.Context, c Config, log *slog.Logger, options ...func(*app)) (_ *app, err error) {
-	a := &app{c: c, log: log, metrics: newMetrics(), step: func(string) {}, spoil: func(_ string, h bus.Handler) bus.Handler { return h }}
+	a := &app{c: c, log: log, wait: patience{log: log}, metrics: newMetrics(), step: func(string) {}, spoil: func(_ string, h bus.Handler) bus.Handler { return h }}
 	for _, o := range options {
 		o(a)
 	}
@@ -116,7 +122,7 @@ func openApp(ctx context.Context, c Config, log *slog.Logger, options ...func(*a
 			log.Warn("traces not flushed", "error", err)
 		}
 	})
-	if a.p, err = openPlatform(ctx, c, a.metrics, a.step, log); err != nil {
+	if a.p, err = openPlatform(ctx, c, a.metrics, a.step, a.wait, log); err != nil {
 		return nil, err
 	}
 	a.closer.add(a.p.close)
@@ -132,7 +138,10 @@ func (a *app) close() { a.closer.run() }
 
 func (a *app) buildPeople(ctx context.Context) error {
 	a.access = access.New(access.Config{Pool: a.p.pool})
-	_, err := a.access.Ensure(ctx, pipeline.Agent{Name: a.c.AdminName, Email: a.c.AdminEmail, Role: "admin"})
+	err := a.wait.until(ctx, "PostgreSQL", func(ctx context.Context) error {
+		_, err := a.access.Ensure(ctx, pipeline.Agent{Name: a.c.AdminName, Email: a.c.AdminEmail, Role: "admin"})
+		return err
+	})
 	if err != nil && pipeline.KindOf(err) == pipeline.Denied {
 		return nil // somebody removed it, and another administrator is there
 	}

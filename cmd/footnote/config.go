@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -20,72 +21,49 @@ import (
 // Config is everything that can be set. Defaults < file (YAML, flat keys) <
 // environment < --set key=value. Secrets may also be read from a file whose
 // path stands in <ENV>_FILE. The tag set is: yaml key, environment variable,
-// default, and the help line that `footnote config` prints.
+// default, the help line that `footnote config` prints, and least: how many characters
+// a secret must have that keeps others out.
 //
 // A library would not do without loss: go-envconfig and kong's resolvers stop at the
 // first problem; caarlos0/env and koanf name them all, but have no help of a field, no
 // guess at a misspelt key and no <ENV>_FILE. With each, the layers, the masks and
 // accounts whose prefix is made at run time would stay ours, and that is all of this.
+//
+// Behind a group stand the roles that need it, all roles where nothing stands: processes
+// with these roles must have its settings alike, but for those tagged own:"process".
 type Config struct {
 	processSettings
 	busSettings
 	databaseSettings
 	indexSettings
-	knowledgeSettings
-	embeddingSettings
-	rerankSettings
-	modelSettings
-	sandboxSettings
-	webhookSettings
-	allDesksSettings
-	slackSettings
-	measureSettings
-	retentionSettings
+	knowledgeSettings `roles:"drafting knowledge console"`
+	embeddingSettings `roles:"drafting knowledge console"`
+	rerankSettings    `roles:"drafting knowledge console"`
+	modelSettings     `roles:"drafting console"`
+	sandboxSettings   `roles:"ingress tracking delivery"`
+	webhookSettings   `roles:"ingress tracking delivery"`
+	allDesksSettings  `roles:"ingress tracking delivery"`
+	slackSettings     `roles:"console"`
+	measureSettings   `roles:"tracking console"`
+	retentionSettings `roles:"tracking console"`
 
 	accounts []account // at helpdesks, with their settings; see desks.go
 }
 
 // processSettings are this process: where it keeps its files, where it listens, what it tells.
 type processSettings struct {
-	Data        string        `yaml:"data" env:"FOOTNOTE_DATA" default:"" help:"data directory; empty: /var/lib/footnote as root, else ~/.local/share/footnote"`
-	Listen      string        `yaml:"listen" env:"FOOTNOTE_LISTEN" default:"127.0.0.1:8377" help:"address of console, webhooks and sandbox desk; port 0 takes a free one"`
+	Data        string        `yaml:"data" own:"process" env:"FOOTNOTE_DATA" default:"" help:"data directory; empty: /var/lib/footnote as root, else ~/.local/share/footnote"`
+	Listen      string        `yaml:"listen" own:"process" env:"FOOTNOTE_LISTEN" default:"127.0.0.1:8377" help:"address of console, webhooks and sandbox desk; port 0 takes a free one"`
 	PublicURL   string        `yaml:"public_url" env:"FOOTNOTE_PUBLIC_URL" default:"" help:"how people reach the console, for links; empty: http://<listen>"`
-	LogFormat   string        `yaml:"log_format" env:"FOOTNOTE_LOG_FORMAT" default:"text" help:"text or json"`
-	LogLevel    string        `yaml:"log_level" env:"FOOTNOTE_LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
-	Grace       time.Duration `yaml:"grace" env:"FOOTNOTE_GRACE" default:"10s" help:"how long running work may finish at shutdown"`
-	OTLP        string        `yaml:"otlp_endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" default:"" help:"OTLP/HTTP endpoint for traces, e.g. http://localhost:4318; empty: no traces"`
+	LogFormat   string        `yaml:"log_format" own:"process" env:"FOOTNOTE_LOG_FORMAT" default:"text" help:"text or json"`
+	LogLevel    string        `yaml:"log_level" own:"process" env:"FOOTNOTE_LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
+	Grace       time.Duration `yaml:"grace" own:"process" env:"FOOTNOTE_GRACE" default:"10s" help:"how long running work may finish at shutdown"`
+	OTLP        string        `yaml:"otlp_endpoint" own:"process" env:"OTEL_EXPORTER_OTLP_ENDPOINT" default:"" help:"OTLP/HTTP endpoint for traces, e.g. http://localhost:4318; empty: no traces"`
 	AdminEmail  string        `yaml:"admin_email" env:"FOOTNOTE_ADMIN_EMAIL" default:"you@localhost" help:"the first account, made at start"`
 	AdminName   string        `yaml:"admin_name" env:"FOOTNOTE_ADMIN_NAME" default:"Support" help:"name of the first account; it is the name customers see on replies"`
 	Paused      bool          `yaml:"paused" env:"FOOTNOTE_PAUSED" default:"false" help:"true: take tickets in, draft nothing, whatever the switch on the operations page says"`
-	Development bool          `yaml:"development" env:"FOOTNOTE_DEVELOPMENT" default:"false" help:"true: pages for people who work on Footnote, such as /development/slack"`
+	Development bool          `yaml:"development" own:"process" env:"FOOTNOTE_DEVELOPMENT" default:"false" help:"true: pages for people who work on Footnote, such as /development/slack"`
 }
-
-// Secret is a string that never prints itself.
-type Secret string
-
-func (s Secret) String() string {
-	if s == "" {
-		return ""
-	}
-	return "***"
-}
-
-// list splits a secret at commas: several are valid while one is rotated.
-func (s Secret) list() []string {
-	var out []string
-	for _, part := range strings.Split(string(s), ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			out = append(out, part)
-		}
-	}
-	return out
-}
-
-// GoString hides the value from %#v.
-func (s Secret) GoString() string { return s.String() }
-
-// MarshalText hides the value from JSON and logs.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // loadConfig reads all layers and reports every problem at once, each naming
 // its key. getenv is os.Getenv outside tests.
@@ -110,23 +88,27 @@ func loadConfig(file string, sets []string, getenv func(string) string) (Config,
 		i := slices.IndexFunc(fields, func(f setting) bool { return f.key == key })
 		switch {
 		case !ok:
-			problems = append(problems, fmt.Errorf("--set %s: write key=value", s))
+			problems = append(problems, fmt.Errorf("--set %s: write key=value", sayKey(key, fields)))
 		case i < 0:
-			problems = append(problems, fmt.Errorf("--set %s: there is no setting %q%s", s, key, nearest(key, fields)))
+			problems = append(problems, fmt.Errorf("--set: there is no setting %q%s", sayKey(key, fields), nearest(key, fields)))
 		default:
 			if err := fields[i].set(value); err != nil {
 				problems = append(problems, fmt.Errorf("--set %s: %w", key, err))
 			}
 		}
 	}
+	problems = append(problems, tooShort(fields)...)
 	problems = append(problems, c.check()...)
-	return c, errors.Join(problems...)
+	return c, withoutSecrets(errors.Join(problems...), fields)
 }
 
 // setting is one field of Config with its tags.
 type setting struct {
 	key, env, def, help string
+	least               int // characters of a secret that keeps others out
 	v                   reflect.Value
+	roles               string // that need it; empty: all
+	own                 bool   // each process may have its own
 }
 
 func settings(c *Config) []setting {
@@ -134,7 +116,8 @@ func settings(c *Config) []setting {
 	v := reflect.ValueOf(c).Elem()
 	for _, field := range reflect.VisibleFields(v.Type()) { // of the embedded structs too, in their order
 		if tag := field.Tag; tag.Get("yaml") != "" {
-			out = append(out, setting{key: tag.Get("yaml"), env: tag.Get("env"), def: tag.Get("default"), help: tag.Get("help"), v: v.FieldByIndex(field.Index)})
+			out = append(out, setting{key: tag.Get("yaml"), env: tag.Get("env"), def: tag.Get("default"), help: tag.Get("help"), least: leastOf(tag), v: v.FieldByIndex(field.Index),
+				roles: v.Type().Field(field.Index[0]).Tag.Get("roles"), own: tag.Get("own") != ""})
 		}
 	}
 	for _, a := range c.accounts {
@@ -190,7 +173,10 @@ func (f setting) fromEnv(getenv func(string) string) []error {
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return []error{fmt.Errorf("%s_FILE: %w", f.env, err)}
+		if failed, ok := errors.AsType[*fs.PathError](err); ok {
+			err = failed.Err // the path may be the secret itself, in the wrong place
+		}
+		return []error{fmt.Errorf("%s_FILE: the file cannot be read: %w", f.env, err)}
 	}
 	f.v.SetString(strings.TrimSpace(string(b)))
 	return nil
@@ -206,13 +192,13 @@ func fromFile(file string, fields []setting) []error {
 	}
 	var values map[string]any
 	if err := yaml.Unmarshal(b, &values); err != nil {
-		return []error{fmt.Errorf("config file %s: %w", file, err)}
+		return []error{fmt.Errorf("config file %s: %s", file, notYAML(err))}
 	}
 	var problems []error
 	for key, value := range values {
 		i := slices.IndexFunc(fields, func(f setting) bool { return f.key == key })
 		if i < 0 {
-			problems = append(problems, fmt.Errorf("config file: there is no setting %q%s", key, nearest(key, fields)))
+			problems = append(problems, fmt.Errorf("config file: there is no setting %q%s", sayKey(key, fields), nearest(key, fields)))
 			continue
 		}
 		if err := fields[i].set(fmt.Sprint(value)); err != nil {
@@ -224,6 +210,13 @@ func fromFile(file string, fields []setting) []error {
 
 // nearest suggests a setting that shares the longest beginning with key.
 func nearest(key string, fields []setting) string {
+	if best := nearestKey(key, fields); best != "" {
+		return fmt.Sprintf("; did you mean %q?", best)
+	}
+	return "; `footnote config` lists them"
+}
+
+func nearestKey(key string, fields []setting) string {
 	best, length := "", 3
 	for _, f := range fields {
 		n := 0
@@ -234,10 +227,7 @@ func nearest(key string, fields []setting) string {
 			best, length = f.key, n
 		}
 	}
-	if best == "" {
-		return "; `footnote config` lists them"
-	}
-	return fmt.Sprintf("; did you mean %q?", best)
+	return best
 }
 
 // problems collects what is wrong with the settings.

@@ -35,16 +35,16 @@ type demoCmd struct {
 // --data the installation is kept there, so that its pages can be looked at.
 func (cmd *demoCmd) Run(ctx context.Context, g globals) error {
 	cmd.data = g.Data
-	var out io.Writer = os.Stdout
+	var out io.Writer = stdout
 	if cmd.JSON {
-		out = os.Stderr
+		out = stderr
 	}
 	sum, err := cmd.drive(ctx, out)
 	if err != nil {
 		return err
 	}
 	if cmd.JSON {
-		if err := writeJSON(os.Stdout, sum); err != nil {
+		if err := writeJSON(stdout, sum); err != nil {
 			return err
 		}
 	}
@@ -80,8 +80,13 @@ func (cmd *demoCmd) drive(ctx context.Context, out io.Writer) (sum demo.Summary,
 	defer clean()
 	sets := []string{"data=" + dir, "listen=127.0.0.1:0", "log_level=error", "sync_every=0s", "settle=1s", "reconcile=5s"}
 	sets = append(sets, "knowledge="+cmp.Or(cmd.Knowledge, sampleKnowledge))
+	index := newScratchIndex("demo")
+	sets = append(sets, "collection="+index.alias)
 	// Only what names other parts is taken from the environment.
 	c, err := loadConfig("", sets, func(key string) string {
+		if v := index.env(key); v != "" {
+			return v
+		}
 		if slices.Contains([]string{"OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_EMBEDDING_MODEL", "OPENAI_EMBEDDING_SIZE", "FOOTNOTE_PG_BIN"}, key) {
 			return os.Getenv(key)
 		}
@@ -99,11 +104,16 @@ func (cmd *demoCmd) drive(ctx context.Context, out io.Writer) (sum demo.Summary,
 			return sum, err
 		}
 	}
-	a, err := openApp(ctx, c, newLog(c))
+	a, err := openApp(ctx, c, commandLog(c))
 	if err != nil {
 		return sum, err
 	}
 	defer a.close()
+	if cmd.data == "" {
+		defer a.dropIndex(ctx)
+	} else if a.p.local == nil {
+		defer fmt.Fprintf(out, "Its index is the collection %s of %s: name both to look at it.\n", c.Collection, c.QdrantURL)
+	}
 	err = a.during(ctx, allRoles, func(ctx context.Context) (err error) {
 		sum, err = cmd.on(ctx, a, d)
 		return err

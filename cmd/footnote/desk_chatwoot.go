@@ -10,8 +10,8 @@ type chatwootSettings struct {
 	Account   int64  `yaml:"account" env:"ACCOUNT" default:"1" help:"the account's number, as in /app/accounts/1"`
 	Token     Secret `yaml:"token" env:"TOKEN" help:"access token of the user that Footnote is, an administrator of the account"`
 	Agents    Secret `yaml:"agent_tokens" env:"AGENT_TOKENS" help:"access tokens of agents who approve, so that replies stand under their names: grace@example.org=TOKEN, …"`
-	Secret    Secret `yaml:"secret" env:"SECRET" help:"the webhook's secret; empty: its route is closed"`
-	OldSecret Secret `yaml:"old_secret" env:"OLD_SECRET" help:"the webhook's secret before, while it is rotated"`
+	Secret    Secret `yaml:"secret" env:"SECRET" least:"16" help:"the webhook's secret; empty: its route is closed"`
+	OldSecret Secret `yaml:"old_secret" env:"OLD_SECRET" least:"16" help:"the webhook's secret before, while it is rotated"`
 	PerMinute int    `yaml:"per_minute" env:"PER_MINUTE" default:"60" help:"calls a minute that the installation allows; polls and imports keep below it"`
 }
 

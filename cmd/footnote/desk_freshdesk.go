@@ -9,8 +9,8 @@ type freshdeskSettings struct {
 	Domain    string `yaml:"domain" env:"DOMAIN" help:"acme of acme.freshdesk.com; empty: no Freshdesk"`
 	URL       string `yaml:"url" env:"URL" help:"the account's address instead of https://<domain>.freshdesk.com"`
 	Key       Secret `yaml:"key" env:"KEY" help:"API key of the agent that Footnote works as"`
-	Secret    Secret `yaml:"secret" env:"SECRET" help:"in the automation rules' header; empty: the route is closed"`
-	OldSecret Secret `yaml:"old_secret" env:"OLD_SECRET" help:"the secret before, while it is rotated"`
+	Secret    Secret `yaml:"secret" env:"SECRET" least:"16" help:"in the automation rules' header; empty: the route is closed"`
+	OldSecret Secret `yaml:"old_secret" env:"OLD_SECRET" least:"16" help:"the secret before, while it is rotated"`
 	PerMinute int    `yaml:"per_minute" env:"PER_MINUTE" default:"200" help:"calls a minute of the plan, until Freshdesk's answers tell it"`
 }
 

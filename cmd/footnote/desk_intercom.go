@@ -10,8 +10,8 @@ type intercomSettings struct {
 	Region    string `yaml:"region" env:"REGION" default:"us" help:"where the workspace is hosted: us, eu or au"`
 	URL       string `yaml:"url" env:"URL" help:"the API's address instead"`
 	Workspace string `yaml:"workspace" env:"WORKSPACE" help:"the workspace's id (a86dr8yl): webhooks of others are ignored; empty: not checked"`
-	Secret    Secret `yaml:"secret" env:"SECRET" help:"the app's client secret, which signs webhooks; empty: the route is closed"`
-	OldSecret Secret `yaml:"old_secret" env:"OLD_SECRET" help:"the client secret before, while it is rotated"`
+	Secret    Secret `yaml:"secret" env:"SECRET" least:"16" help:"the app's client secret, which signs webhooks; empty: the route is closed"`
+	OldSecret Secret `yaml:"old_secret" env:"OLD_SECRET" least:"16" help:"the client secret before, while it is rotated"`
 }
 
 func (s *intercomSettings) configured() bool { return s.Token != "" }

@@ -12,8 +12,8 @@ type libredeskSettings struct {
 	URL       string `yaml:"url" env:"URL" help:"the installation's address; empty: no Libredesk"`
 	Key       Secret `yaml:"key" env:"KEY" help:"API key of the agent that Footnote is, as KEY:SECRET"`
 	Agents    Secret `yaml:"agent_keys" env:"AGENT_KEYS" help:"keys of agents who approve, so that replies stand under their names: grace@example.org=KEY:SECRET, …"`
-	Secret    Secret `yaml:"secret" env:"SECRET" help:"the webhook's secret; empty: its route is closed"`
-	OldSecret Secret `yaml:"old_secret" env:"OLD_SECRET" help:"the webhook's secret before, while it is rotated"`
+	Secret    Secret `yaml:"secret" env:"SECRET" least:"16" help:"the webhook's secret; empty: its route is closed"`
+	OldSecret Secret `yaml:"old_secret" env:"OLD_SECRET" least:"16" help:"the webhook's secret before, while it is rotated"`
 }
 
 func (s *libredeskSettings) configured() bool { return s.URL != "" }

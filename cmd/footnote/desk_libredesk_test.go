@@ -21,7 +21,7 @@ func TestAgentKeys(t *testing.T) {
 // TestDeskBuilds: every platform's settings make an adapter of the account's name.
 func TestDeskBuilds(t *testing.T) {
 	c, err := loadConfig("", []string{"libredesk_url=http://a.example", "libredesk_key=k:s", "libredesk_agent_keys=g@example.org=k:s", "zammad_url=http://b.example",
-		"zammad_token=t", "zammad_time_unit=1m", "chatwoot_eu_url=http://c.example", "chatwoot_eu_token=t", "chatwoot_eu_account=7", "chatwoot_eu_secret=s"},
+		"zammad_token=t", "zammad_time_unit=1m", "chatwoot_eu_url=http://c.example", "chatwoot_eu_token=t", "chatwoot_eu_account=7", "chatwoot_eu_secret=secret-0123456789"},
 		func(k string) string { return map[string]string{"FOOTNOTE_DESKS": "chatwoot-eu"}[k] })
 	if err != nil {
 		t.Fatal(err)

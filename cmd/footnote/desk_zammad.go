@@ -10,8 +10,8 @@ import (
 type zammadSettings struct {
 	URL       string        `yaml:"url" env:"URL" help:"the installation's address; empty: no Zammad"`
 	Token     Secret        `yaml:"token" env:"TOKEN" help:"access token of Footnote's user (ticket.agent; admin.user for replies in agents' names)"`
-	Secret    Secret        `yaml:"secret" env:"SECRET" help:"the webhook's HMAC SHA1 signature token; empty: its route is closed"`
-	OldSecret Secret        `yaml:"old_secret" env:"OLD_SECRET" help:"the signature token before, while it is rotated"`
+	Secret    Secret        `yaml:"secret" env:"SECRET" least:"16" help:"the webhook's HMAC SHA1 signature token; empty: its route is closed"`
+	OldSecret Secret        `yaml:"old_secret" env:"OLD_SECRET" least:"16" help:"the signature token before, while it is rotated"`
 	TimeUnit  time.Duration `yaml:"time_unit" env:"TIME_UNIT" default:"0s" help:"what one unit of Zammad's time accounting means, e.g. 1m; 0: handling times are not known"`
 }
 

@@ -10,8 +10,8 @@ type zendeskSettings struct {
 	URL       string `yaml:"url" env:"URL" help:"the account's address instead of https://<subdomain>.zendesk.com"`
 	Email     string `yaml:"email" env:"EMAIL" help:"of the agent whose API token it is; empty: the token is an OAuth access token"`
 	Token     Secret `yaml:"token" env:"TOKEN" help:"API token, or OAuth access token"`
-	Secret    Secret `yaml:"secret" env:"SECRET" help:"the webhook's signing secret; empty: its route is closed"`
-	OldSecret Secret `yaml:"old_secret" env:"OLD_SECRET" help:"the signing secret before, while it is rotated"`
+	Secret    Secret `yaml:"secret" env:"SECRET" least:"16" help:"the webhook's signing secret; empty: its route is closed"`
+	OldSecret Secret `yaml:"old_secret" env:"OLD_SECRET" least:"16" help:"the signing secret before, while it is rotated"`
 	Handling  int64  `yaml:"handling_field" env:"HANDLING_FIELD" default:"0" help:"id of the ticket field with the seconds spent (Time Tracking app); 0: none"`
 	PerMinute int    `yaml:"per_minute" env:"PER_MINUTE" default:"200" help:"calls a minute of the plan, until Zendesk's answers tell it"`
 }

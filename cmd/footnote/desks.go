@@ -123,6 +123,9 @@ func moreDesks(file string, sets []string, getenv func(string) string) string {
 	return more
 }
 
+// deskRoles take tickets in, read them and answer them.
+const deskRoles = "ingress tracking delivery"
+
 // fields are the account's settings under its prefix.
 func (a account) fields() []setting {
 	v := reflect.ValueOf(a.settings).Elem()
@@ -133,10 +136,10 @@ func (a account) fields() []setting {
 			continue
 		}
 		out = append(out, setting{key: a.prefix() + tag.Get("yaml"), env: "FOOTNOTE_" + strings.ToUpper(a.prefix()) + tag.Get("env"),
-			def: tag.Get("default"), help: a.name + ": " + tag.Get("help"), v: v.Field(i)})
+			def: tag.Get("default"), help: a.name + ": " + tag.Get("help"), least: leastOf(tag), v: v.Field(i), roles: deskRoles})
 	}
 	return append(out, setting{key: a.prefix() + "show", env: "FOOTNOTE_" + strings.ToUpper(a.prefix()) + "SHOW", def: string(delivery.ShowNone),
-		help: a.name + ": drafts are shown in the desk itself: none, note (private note), draft (its own draft, where it has one)", v: reflect.ValueOf(a.show).Elem()})
+		help: a.name + ": drafts are shown in the desk itself: none, note (private note), draft (its own draft, where it has one)", v: reflect.ValueOf(a.show).Elem(), roles: deskRoles})
 }
 
 // buildAccounts makes the adapter of every account with settings.

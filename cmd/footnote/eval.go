@@ -20,6 +20,7 @@ type evalCmd struct {
 	Abstention  evalAbstentionCmd  `cmd:"" help:"Tell questions that the corpus answers from others; prints AUC, the coverage–error curve and what the threshold does."`
 	Calibration evalCalibrationCmd `cmd:"" help:"Fit that probability on every set of a data folder; prints constants, and figures on sets that were not fitted on."`
 	Drafts      evalDraftsCmd      `cmd:"" help:"Draft the questions of every set with no model; prints what drafts say, cite and decline, and what their probability is worth."`
+	Grounding   evalGroundingCmd   `cmd:"" help:"Tell texts that their evidence supports from others, on labelled sets; prints balanced accuracy."`
 	Learning    evalLearningCmd    `cmd:"" help:"Replay approvals in time order; prints what learning from them is worth."`
 }
 
@@ -55,9 +56,9 @@ func (cmd *evalRetrievalCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if cmd.JSON {
-		return writeJSON(os.Stdout, r)
+		return writeJSON(stdout, r)
 	}
-	return r.Write(os.Stdout)
+	return r.Write(stdout)
 }
 
 type evalSetsCmd struct {
@@ -72,7 +73,7 @@ type evalSetsCmd struct {
 // Run measures every set; where they are not, it says so and is content.
 func (cmd *evalSetsCmd) Run(ctx context.Context) error {
 	if _, err := os.Stat(cmd.Data); err != nil {
-		fmt.Printf("The sets are not here (%s): put them beside the repository to measure retrieval.\n", cmd.Data)
+		fmt.Fprintf(stdout, "The sets are not here (%s): put them beside the repository to measure retrieval.\n", cmd.Data)
 		return nil
 	}
 	b, err := openEvalBench(ctx, cmd.evalDense)
@@ -94,13 +95,13 @@ func (cmd *evalSetsCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("measure %s: %w", s.Name, err)
 		}
-		fmt.Fprintf(os.Stderr, "%s: indexed in %.1f s, asked in %.1f s\n", s.Name, r.IndexS, r.AskS)
+		fmt.Fprintf(stderr, "%s: indexed in %.1f s, asked in %.1f s\n", s.Name, r.IndexS, r.AskS)
 		all = append(all, r)
 	}
 	if cmd.JSON {
-		return writeJSON(os.Stdout, all)
+		return writeJSON(stdout, all)
 	}
-	return report.WriteAll(os.Stdout, all)
+	return report.WriteAll(stdout, all)
 }
 
 type evalAbstentionCmd struct {
@@ -120,7 +121,7 @@ type evalAbstentionCmd struct {
 }
 
 // Run asks every question on a throw-away database and index.
-func (cmd *evalAbstentionCmd) Run(ctx context.Context) error { return cmd.report(ctx, os.Stdout) }
+func (cmd *evalAbstentionCmd) Run(ctx context.Context) error { return cmd.report(ctx, stdout) }
 
 func (cmd *evalAbstentionCmd) report(ctx context.Context, w io.Writer) error {
 	s, err := eval.LoadAsked(eval.Files{Corpus: cmd.Corpus, Queries: cmd.Queries, Qrels: cmd.Qrels})
@@ -182,7 +183,7 @@ func (cmd *evalCalibrationCmd) Run(ctx context.Context) error {
 			return fmt.Errorf("write calibration: %w", err)
 		}
 	}
-	return c.Write(os.Stdout)
+	return c.Write(stdout)
 }
 
 func (cmd *evalCalibrationCmd) questions(ctx context.Context) ([]report.Kept, error) {
@@ -196,7 +197,7 @@ func (cmd *evalCalibrationCmd) questions(ctx context.Context) ([]report.Kept, er
 	}
 	defer b.close()
 	kept, err = report.Ask(ctx, b.open, cmd.Data, cmd.Limit, func(k report.Kept) {
-		fmt.Fprintf(os.Stderr, "%s: %d questions\n", k.Name, len(k.Questions))
+		fmt.Fprintf(stderr, "%s: %d questions\n", k.Name, len(k.Questions))
 	})
 	if err != nil || cmd.Keep == "" {
 		return kept, err
@@ -241,9 +242,9 @@ func (cmd *evalLearningCmd) Run(ctx context.Context) error {
 		}
 	}
 	if cmd.JSON {
-		return writeJSON(os.Stdout, rep)
+		return writeJSON(stdout, rep)
 	}
-	return rep.Write(os.Stdout)
+	return rep.Write(stdout)
 }
 
 func (b *evalBench) replay(ctx context.Context, s *eval.Stream, hostile float64) ([]eval.Gain, error) {

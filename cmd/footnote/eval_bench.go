@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,7 +13,6 @@ import (
 	"footnote/knowledge"
 	"footnote/knowledge/eval"
 	"footnote/knowledge/library"
-	"footnote/knowledge/local"
 	"footnote/knowledge/qdrant"
 	"footnote/migrations"
 	"footnote/migrations/localpg"
@@ -58,7 +58,7 @@ func openEvalBench(ctx context.Context, d evalDense) (_ *evalBench, err error) {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := b.pg.Stop(ctx); err != nil {
-			fmt.Fprintln(os.Stderr, "footnote: PostgreSQL did not stop cleanly:", err)
+			fmt.Fprintln(stderr, "footnote: PostgreSQL did not stop cleanly:", err)
 		}
 	})
 	if b.admin, err = pgxpool.New(ctx, b.pg.DSN()); err != nil {
@@ -70,7 +70,7 @@ func openEvalBench(ctx context.Context, d evalDense) (_ *evalBench, err error) {
 
 func (b *evalBench) close() { b.closer.run() }
 
-// open is an eval.Open: Knowledge over a new database and a new local index.
+// open is an eval.Open: Knowledge over a new database and a new index.
 func (b *evalBench) open(ctx context.Context) (eval.Index, func(), error) {
 	k, cfg, done, err := b.fresh(ctx)
 	if err != nil || !b.parted() {
@@ -81,7 +81,7 @@ func (b *evalBench) open(ctx context.Context) (eval.Index, func(), error) {
 	return parted{k, terms}, func() { terms.Close(); done() }, nil
 }
 
-// fresh makes Knowledge over a new database and a new local index, and says what
+// fresh makes Knowledge over a new database and a new index, and says what
 // it is made of.
 func (b *evalBench) fresh(ctx context.Context) (_ *library.Library, c knowledge.Config, done func(), err error) {
 	var closer closers
@@ -97,7 +97,7 @@ func (b *evalBench) fresh(ctx context.Context) (_ *library.Library, c knowledge.
 	}
 	closer.add(func() {
 		if _, err := b.admin.Exec(context.WithoutCancel(ctx), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
-			fmt.Fprintln(os.Stderr, "footnote: database not dropped:", err)
+			fmt.Fprintln(stderr, "footnote: database not dropped:", err)
 		}
 	})
 	cfg := b.admin.Config()
@@ -110,20 +110,25 @@ func (b *evalBench) fresh(ctx context.Context) (_ *library.Library, c knowledge.
 	if err := migrations.Apply(ctx, pool); err != nil {
 		return nil, c, nil, err
 	}
-	srv, err := local.Open(local.Config{})
+	place, closeIndex, err := newScratchIndex("eval").open(b.dims, slog.Default())
 	if err != nil {
 		return nil, c, nil, err
 	}
-	closer.add(func() { _ = srv.Close() }) // in memory: nothing to save
-	client, err := srv.Client()
-	if err != nil {
-		return nil, c, nil, err
-	}
-	closer.add(func() { client.Close() })
+	closer.add(closeIndex)
+	coll := qdrant.New(place)
 	c = b.knowledge
-	c.Pool, c.Collections = pool, qdrant.New(qdrant.Config{Client: client, Dimensions: b.dims})
+	c.Pool, c.Collections = pool, coll
 	k := library.Open(c)
 	closer.add(k.Close)
+	owner, err := k.Installation(ctx)
+	if err != nil {
+		return nil, c, nil, err
+	}
+	closer.add(func() {
+		if err := coll.Remove(context.WithoutCancel(ctx), owner); err != nil {
+			fmt.Fprintln(os.Stderr, "footnote: collections are left over:", err)
+		}
+	})
 	if err := k.Ready(ctx); err != nil {
 		return nil, c, nil, err
 	}

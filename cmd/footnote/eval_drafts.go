@@ -41,7 +41,7 @@ type evalDraftsCmd struct {
 
 // Run drafts the questions of every set with no model; where the sets are not, it
 // says so and is content.
-func (cmd *evalDraftsCmd) Run(ctx context.Context) error { return cmd.report(ctx, os.Stdout) }
+func (cmd *evalDraftsCmd) Run(ctx context.Context) error { return cmd.report(ctx, stdout) }
 
 func (cmd *evalDraftsCmd) report(ctx context.Context, w io.Writer) error {
 	if _, err := os.Stat(cmd.Data); err != nil {

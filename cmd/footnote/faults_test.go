@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"footnote/bots"
 	"footnote/bots/delivery"
@@ -33,9 +34,14 @@ import (
 	"footnote/review/measure"
 )
 
-// child runs Footnote with scripted agents, for the fault campaign.
+// child runs Footnote with scripted agents, for the fault campaign, or one part of an
+// installation with its roles apart.
 func child() {
-	if err := runChild(); err != nil {
+	run := map[string]func() error{"nats": runNATS, "index": runIndex, "roles": runRoles}[os.Getenv("FOOTNOTE_TEST_CHILD")]
+	if run == nil {
+		run = runChild
+	}
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -86,6 +92,8 @@ type campaign struct {
 	dead  chan struct{}
 	sent  int // tickets written
 	asked int // customer messages in them
+
+	report func() (measure.Report, error)
 }
 
 const campaignSecret = "campaign-secret-0123456789abcdef0123"
@@ -94,32 +102,11 @@ func newCampaign(t *testing.T) *campaign {
 	t.Helper()
 	dir := scratchDir(t, "faults")
 	k := &campaign{t: t, port: freePort(t)}
-	rng := rand.New(rand.NewPCG(11, 11))
-	var held []sandbox.Hook
+	k.report = k.askChild
+	k.openDesk(fmt.Sprintf("http://127.0.0.1:%d/hooks/sandbox", k.port))
 	var err error
-	k.desk, err = sandbox.Open(sandbox.Config{WebhookURL: fmt.Sprintf("http://127.0.0.1:%d/hooks/sandbox", k.port), Secret: campaignSecret, Token: campaignSecret,
-		Retries: []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second},
-		Network: func(h sandbox.Hook) (out []sandbox.Hook) { // 20 % twice, 10 % late
-			if rng.IntN(10) == 0 {
-				held = append(held, h)
-				return nil
-			}
-			out = append(out, h)
-			if rng.IntN(5) == 0 {
-				out = append(out, h)
-			}
-			out = append(out, held...)
-			held = nil
-			return out
-		}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(k.desk.Handler())
-	t.Cleanup(func() { _ = k.desk.Close(); srv.Close() }) // the ledger is in memory
-	k.url = srv.URL
 	k.env = append(os.Environ(), "FOOTNOTE_TEST_CHILD=1", "FOOTNOTE_DATA="+filepath.Join(dir, "data"), fmt.Sprintf("FOOTNOTE_LISTEN=127.0.0.1:%d", k.port),
-		"FOOTNOTE_SANDBOX=false", "FOOTNOTE_SANDBOX_URL="+srv.URL, "FOOTNOTE_SANDBOX_TOKEN="+campaignSecret, "FOOTNOTE_KNOWLEDGE=sample", "FOOTNOTE_LOG_LEVEL=error",
+		"FOOTNOTE_SANDBOX=false", "FOOTNOTE_SANDBOX_URL="+k.url, "FOOTNOTE_SANDBOX_TOKEN="+campaignSecret, "FOOTNOTE_KNOWLEDGE=sample", "FOOTNOTE_LOG_LEVEL=error",
 		"FOOTNOTE_ACK_WAIT=2s", "FOOTNOTE_SETTLE=300ms", "FOOTNOTE_SEND_TIMEOUT=3s", "FOOTNOTE_RECONCILE=2s", "FOOTNOTE_SYNC_EVERY=1h", "FOOTNOTE_GRACE=2s")
 	if k.c, err = loadConfig("", nil, func(key string) string {
 		for i := len(k.env) - 1; i >= 0; i-- {
@@ -137,6 +124,35 @@ func newCampaign(t *testing.T) *campaign {
 		}
 	})
 	return k
+}
+
+// openDesk opens the sandbox desk, whose webhooks come doubled (20 %) and late (10 %).
+func (k *campaign) openDesk(hooks string) {
+	k.t.Helper()
+	rng := rand.New(rand.NewPCG(11, 11))
+	var held []sandbox.Hook
+	var err error
+	k.desk, err = sandbox.Open(sandbox.Config{WebhookURL: hooks, Secret: campaignSecret, Token: campaignSecret,
+		Retries: []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second},
+		Network: func(h sandbox.Hook) (out []sandbox.Hook) {
+			if rng.IntN(10) == 0 {
+				held = append(held, h)
+				return nil
+			}
+			out = append(out, h)
+			if rng.IntN(5) == 0 {
+				out = append(out, h)
+			}
+			out = append(out, held...)
+			held = nil
+			return out
+		}})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	srv := httptest.NewServer(k.desk.Handler())
+	k.t.Cleanup(func() { _ = k.desk.Close(); srv.Close() }) // the ledger is in memory
+	k.url = srv.URL
 }
 
 // freePort is outside the range from which outgoing connections get theirs: a
@@ -224,23 +240,24 @@ func (k *campaign) settle() {
 	}
 }
 
-// settled is settle with a patience: an error says that nothing moves any more.
+// settled is settle with a patience, which begins anew with everything that happens: an
+// error says that nothing moves any more.
 func (k *campaign) settled(patience time.Duration) error {
 	var rep measure.Report
-	quiet := 0
+	quiet, moved := 0, ""
 	deadline := time.Now().Add(patience)
 	for quiet < 3 {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("nothing moves any more: %d tickets written, %+v", k.sent, rep)
 		}
 		time.Sleep(300 * time.Millisecond)
-		var out bytes.Buffer
-		if err := remote(context.Background(), k.c, fmt.Sprintf("http://127.0.0.1:%d", k.port), []string{"report", "--json"}, &out); err != nil {
+		got, err := k.report()
+		if err != nil {
 			continue
 		}
-		rep = measure.Report{}
-		if err := json.Unmarshal(out.Bytes(), &rep); err != nil {
-			return err
+		rep = got
+		if now := fmt.Sprint(rep.Arrivals, rep.Outcomes, rep.Decisions, rep.Deliveries); now != moved {
+			moved, deadline = now, time.Now().Add(patience)
 		}
 		busy := rep.Pending + rep.Deliveries[pipeline.DeliveryQueued] + rep.Deliveries[pipeline.DeliverySending] + rep.Deliveries[pipeline.DeliveryUnknown] + rep.Decisions["open"]
 		sent := rep.Decisions["approve"] + rep.Decisions["edit"]
@@ -257,6 +274,15 @@ func (k *campaign) settled(patience time.Duration) error {
 	return nil
 }
 
+// askChild reads the report from the child.
+func (k *campaign) askChild() (rep measure.Report, err error) {
+	var out bytes.Buffer
+	if err := remote(context.Background(), k.c, fmt.Sprintf("http://127.0.0.1:%d", k.port), []string{"report", "--json"}, &out); err != nil {
+		return rep, err
+	}
+	return rep, json.Unmarshal(out.Bytes(), &rep)
+}
+
 // verify compares the desk's ledger with what people approved.
 func (k *campaign) verify() {
 	k.t.Helper()
@@ -268,7 +294,6 @@ func (k *campaign) verify() {
 // problems is the oracle: what the desk's ledger and the records disagree about.
 func (k *campaign) problems() (found []string) {
 	k.t.Helper()
-	problem := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
 	if err := k.child.Process.Signal(os.Interrupt); err != nil {
 		k.t.Fatal(err)
 	}
@@ -279,16 +304,23 @@ func (k *campaign) problems() (found []string) {
 		k.t.Fatal(err)
 	}
 	defer a.close()
+	return k.judge(a.p.pool)
+}
+
+// judge compares the desk's ledger with the records in a database.
+func (k *campaign) judge(pool *pgxpool.Pool) (found []string) {
+	k.t.Helper()
+	problem := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
 	ctx := k.t.Context()
 	var without, tickets, messages int
-	if err := a.p.pool.QueryRow(ctx, `SELECT count(*) FILTER (WHERE kind IS NULL), count(DISTINCT ticket), count(*) FROM outcomes`).Scan(&without, &tickets, &messages); err != nil {
+	if err := pool.QueryRow(ctx, `SELECT count(*) FILTER (WHERE kind IS NULL), count(DISTINCT ticket), count(*) FROM outcomes`).Scan(&without, &tickets, &messages); err != nil {
 		k.t.Fatal(err)
 	}
 	if without != 0 || tickets != k.sent || messages != k.asked {
 		problem("%d messages without outcome; %d of %d tickets known, with %d of %d messages", without, tickets, k.sent, messages, k.asked)
 	}
 	approved := map[string]string{} // marker → text
-	rows, err := a.p.pool.Query(ctx, `SELECT id::text, text FROM decisions WHERE kind IN ('approve', 'edit')`)
+	rows, err := pool.Query(ctx, `SELECT id::text, text FROM decisions WHERE kind IN ('approve', 'edit')`)
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -310,7 +342,7 @@ func (k *campaign) problems() (found []string) {
 		}
 	}
 	var lost, asked, claims int
-	if err := a.p.pool.QueryRow(ctx, `
+	if err := pool.QueryRow(ctx, `
 		SELECT count(*) FILTER (WHERE state = 'sent' AND NOT marker = ANY ($1)), count(*) FILTER (WHERE state = 'asked'), count(*)
 		  FROM deliveries`, slices.Collect(maps.Keys(sent))).Scan(&lost, &asked, &claims); err != nil {
 		k.t.Fatal(err)
@@ -318,7 +350,7 @@ func (k *campaign) problems() (found []string) {
 	if lost > 0 {
 		problem("%d replies are shown as sent and not at the desk", lost)
 	}
-	if n, _, err := audit.Verify(ctx, a.p.pool); err != nil {
+	if n, _, err := audit.Verify(ctx, pool); err != nil {
 		problem("after %d rows: %v", n, err)
 	}
 	if len(sent) == 0 {

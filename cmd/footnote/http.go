@@ -19,8 +19,11 @@ import (
 type check struct {
 	name string
 	run  func(context.Context) error
-	// advice says what to do when it fails.
+	// advice says what to do when it fails; advise, if set, by how.
 	advice string
+	advise func(error) string
+	// tell, if set, is run instead of run and also says what answered.
+	tell func(context.Context) (string, error)
 	// optional parts reduce the service without stopping it.
 	optional bool
 }
@@ -30,6 +33,7 @@ type result struct {
 	Name     string `json:"name"`
 	OK       bool   `json:"ok"`
 	Optional bool   `json:"optional,omitempty"`
+	Found    string `json:"found,omitempty"` // what answered, with its version
 	Problem  string `json:"problem,omitempty"`
 	Advice   string `json:"advice,omitempty"`
 	TookMS   int64  `json:"took_ms"`
@@ -45,8 +49,17 @@ func runChecks(ctx context.Context, checks []check) (results []result, ready boo
 			defer cancel()
 			start := time.Now()
 			r := result{Name: c.name, OK: true, Optional: c.optional}
-			if err := c.run(ctx); err != nil {
+			var err error
+			if c.tell != nil {
+				r.Found, err = c.tell(ctx)
+			} else {
+				err = c.run(ctx)
+			}
+			if err != nil {
 				r.OK, r.Problem, r.Advice = false, secretText.ReplaceAllString(err.Error(), "***"), c.advice
+				if c.advise != nil {
+					r.Advice = c.advise(err)
+				}
 			}
 			r.TookMS = time.Since(start).Milliseconds()
 			results[i] = r

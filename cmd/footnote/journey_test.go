@@ -23,7 +23,7 @@ import (
 func TestJourney(t *testing.T) {
 	ctx := browser(t)
 	a := sampled(t)
-	link, err := a.signInLink(t.Context(), a.c.AdminEmail)
+	link, err := a.signInLink(t.Context(), onCommandLine, a.c.AdminEmail)
 	if err != nil {
 		t.Fatal(err)
 	}

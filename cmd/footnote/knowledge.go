@@ -30,11 +30,12 @@ import (
 
 // rerankSettings are who judges the best passages again.
 type rerankSettings struct {
-	Reranker      string        `yaml:"reranker" env:"FOOTNOTE_RERANKER" default:"" help:"who judges the best passages again: cohere (also Jina, vLLM), tei, model (the chat model); empty: nobody"`
-	RerankURL     string        `yaml:"rerank_url" env:"FOOTNOTE_RERANK_URL" default:"" help:"whole address of the rerank endpoint; required with cohere and tei"`
-	RerankModel   string        `yaml:"rerank_model" env:"FOOTNOTE_RERANK_MODEL" default:"" help:"model of the rerank endpoint"`
-	RerankKey     Secret        `yaml:"rerank_api_key" env:"FOOTNOTE_RERANK_API_KEY" default:"" help:"key of the rerank endpoint"`
-	RerankTimeout time.Duration `yaml:"rerank_timeout" env:"FOOTNOTE_RERANK_TIMEOUT" default:"2s" help:"how long a search waits for the reranker before it goes on without"`
+	Reranker       string        `yaml:"reranker" env:"FOOTNOTE_RERANKER" default:"" help:"who judges the best passages again: cohere (also Jina, vLLM), tei, model (the chat model); empty: nobody"`
+	RerankURL      string        `yaml:"rerank_url" env:"FOOTNOTE_RERANK_URL" default:"" help:"whole address of the rerank endpoint; required with cohere and tei"`
+	RerankModel    string        `yaml:"rerank_model" env:"FOOTNOTE_RERANK_MODEL" default:"" help:"model of the rerank endpoint"`
+	RerankKey      Secret        `yaml:"rerank_api_key" env:"FOOTNOTE_RERANK_API_KEY" default:"" help:"key of the rerank endpoint"`
+	RerankInternal bool          `yaml:"rerank_internal" env:"FOOTNOTE_RERANK_INTERNAL" default:"false" help:"whether internal passages may be sent to the reranker; searches for them go without it otherwise"`
+	RerankTimeout  time.Duration `yaml:"rerank_timeout" env:"FOOTNOTE_RERANK_TIMEOUT" default:"2s" help:"how long a search waits for the reranker before it goes on without"`
 }
 
 func (s rerankSettings) check(p *problems) {
@@ -63,10 +64,16 @@ func (s embeddingSettings) check(p *problems) {
 
 // knowledgeSettings are the first source and when its passages are enough for a draft.
 type knowledgeSettings struct {
-	Knowledge         string        `yaml:"knowledge" env:"FOOTNOTE_KNOWLEDGE" default:"" help:"folder or .jsonl file with the knowledge; empty: only what was synced before"`
+	Knowledge         string        `yaml:"knowledge" own:"process" env:"FOOTNOTE_KNOWLEDGE" default:"" help:"folder or .jsonl file with the knowledge; empty: only what was synced before"`
 	KnowledgeAudience string        `yaml:"knowledge_audience" env:"FOOTNOTE_KNOWLEDGE_AUDIENCE" default:"public" help:"audience of documents that do not say: public or internal"`
 	SyncEvery         time.Duration `yaml:"sync_every" env:"FOOTNOTE_SYNC_EVERY" default:"5m" help:"how often the knowledge folder is synced; 0: only by command"`
+	OwnSites          string        `yaml:"own_sites" env:"FOOTNOTE_OWN_SITES" default:"" help:"sites that replies may send customers to, separated by commas (example.org), besides those of the pages they cite; pages without an address vouch for none"`
 	AnswerThreshold   float64       `yaml:"answer_threshold" env:"FOOTNOTE_ANSWER_THRESHOLD" default:"0" help:"least probability, 0 to 1, that the sources answer at which a draft is proposed; 0: the default of 0.20"`
+}
+
+// ownSites are the hosts of own_sites.
+func (s knowledgeSettings) ownSites() []string {
+	return strings.FieldsFunc(strings.ToLower(s.OwnSites), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func (s knowledgeSettings) check(p *problems) {
@@ -91,7 +98,8 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 	if err := a.setReranker(&cfg); err != nil {
 		return err
 	}
-	cfg.Collections = qdrant.New(qdrant.Config{Client: a.p.index, Alias: a.c.Collection, Dimensions: a.c.EmbeddingSize})
+	a.index = qdrant.New(qdrant.Config{Client: a.p.index, Alias: a.c.Collection, Dimensions: a.c.EmbeddingSize, Sole: a.p.local != nil, Layout: a.c.layout()})
+	cfg.Collections = a.index
 	reader, err := a.documentReader()
 	if err != nil {
 		return err
@@ -105,14 +113,14 @@ func (a *app) buildKnowledge(ctx context.Context) error {
 		if a.p.local != nil {
 			return fmt.Errorf("open the knowledge: %w", err)
 		}
-		a.log.Warn("the knowledge cannot be searched yet", "error", err)
+		a.log.Warn("the knowledge cannot be searched yet; tickets wait", "error", err)
 	}
 	return nil
 }
 
 // setReranker sets who judges the best passages again, if anybody does.
 func (a *app) setReranker(cfg *knowledge.Config) error {
-	cfg.RerankTimeout = a.c.RerankTimeout
+	cfg.RerankTimeout, cfg.RerankInternal = a.c.RerankTimeout, a.c.RerankInternal
 	switch a.c.Reranker {
 	case "":
 		return nil
@@ -130,7 +138,7 @@ func (a *app) setReranker(cfg *knowledge.Config) error {
 }
 
 func (a *app) buildDrafting(context.Context) error {
-	cfg := drafting.Config{Retriever: a.knowledge, Drafts: drafting.Store{Pool: a.p.pool}, Revisions: revisions{a}, Publisher: a.p.bus, Log: a.log, Threshold: a.c.AnswerThreshold,
+	cfg := drafting.Config{Retriever: a.knowledge, Drafts: drafting.Store{Pool: a.p.pool}, Revisions: revisions{a}, Publisher: a.p.bus, Log: a.log, Threshold: a.c.AnswerThreshold, Hosts: a.c.ownSites(),
 		Observe: func(o drafting.Observation) {
 			a.metrics.drafts.WithLabelValues(o.Drafter, o.Outcome).Inc()
 			a.metrics.latency.Observe(o.Took.Seconds())
@@ -300,7 +308,7 @@ func (a *app) checkKnowledge(ctx context.Context) error {
 	}
 	diff, err := a.knowledge.Check(ctx)
 	if err == nil && !diff.Clean() {
-		err = pipeline.Errorf(pipeline.Unavailable, "the index differs from the documents: %d missing, %d extra, %d stale; `footnote knowledge sync` repairs it", diff.Missing, diff.Extra, diff.Stale)
+		err = pipeline.Errorf(pipeline.Unavailable, "the index differs from the documents: %d missing, %d extra, %d stale; the next sync repairs it (`footnote knowledge sync`)", diff.Missing, diff.Extra, diff.Stale)
 	}
 	return err
 }

@@ -23,6 +23,9 @@ func writeSync(out io.Writer, rep knowledge.Report, location string) {
 	outside := rep.Count(knowledge.LeftOut)
 	fmt.Fprintf(out, "Knowledge “%s” (%s): %d added, %d changed, %d unchanged, %d deleted, %d quarantined, %d left out, %d passages indexed in %s.\n", rep.Source, location, rep.Added, rep.Changed,
 		rep.Unchanged, rep.Deleted, len(rep.Quarantined)-outside, outside, rep.Passages, rep.Duration.Round(time.Millisecond))
+	if rep.Repaired > 0 {
+		fmt.Fprintf(out, "The index was not as the documents say: %s put right.\n", many(rep.Repaired, "point"))
+	}
 	for _, q := range rep.Quarantined {
 		fmt.Fprintf(out, "  %s %s: %s\n", fateWord(q.Fate), q.Path, q.Reason)
 	}

@@ -16,11 +16,13 @@ import (
 )
 
 type knowledgeCmd struct {
-	Sync   knowledgeSyncCmd   `cmd:"" help:"Sync the configured source now."`
-	List   knowledgeListCmd   `cmd:"" help:"List sources, documents and quarantine."`
-	Show   knowledgeShowCmd   `cmd:"" help:"Show one document with its passages."`
-	Decide knowledgeDecideCmd `cmd:"" help:"Decide what a key of a source's pages says about who may read them, or take that back."`
-	Remove knowledgeRemoveCmd `cmd:"" help:"Take a source that is not configured any more out of search."`
+	Sync    knowledgeSyncCmd    `cmd:"" help:"Sync the configured source now."`
+	List    knowledgeListCmd    `cmd:"" help:"List sources, documents and quarantine."`
+	Show    knowledgeShowCmd    `cmd:"" help:"Show one document with its passages."`
+	Decide  knowledgeDecideCmd  `cmd:"" help:"Decide what a key of a source's pages says about who may read them, or take that back."`
+	Remove  knowledgeRemoveCmd  `cmd:"" help:"Take a source that is not configured any more out of search."`
+	Rebuild knowledgeRebuildCmd `cmd:"" help:"Make the search index anew beside the old one and swap them, such as for new qdrant_ settings."`
+	Adopt   knowledgeAdoptCmd   `cmd:"" help:"Make the search index this installation's own, whosever it was: only when the other is gone for good."`
 }
 
 type knowledgeSyncCmd struct {
@@ -55,18 +57,41 @@ func (cmd *knowledgeSyncCmd) run(ctx context.Context, a *app, out io.Writer) err
 	if err := a.syncSource(ctx, out, cmd.AllowEmpty); err != nil {
 		return err
 	}
-	diff, err := a.knowledge.Heal(ctx)
-	if err == nil && !diff.Clean() {
-		fmt.Fprintf(out, "Index repaired: %d missing, %d extra, %d stale.\n", diff.Missing, diff.Extra, diff.Stale)
-	}
-	if err != nil {
-		return err
-	}
 	same, err := a.knowledge.Recount(ctx)
 	if err == nil && !same {
 		fmt.Fprintln(out, "What search keeps in memory was not as the documents say; it was read anew.")
 	}
 	return err
+}
+
+type knowledgeRebuildCmd struct{}
+
+// Run carries the command to the installation.
+func (cmd *knowledgeRebuildCmd) Run(ctx context.Context, g globals) error {
+	return g.onInstallation(ctx, cmd)
+}
+
+func (cmd *knowledgeRebuildCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	n, err := a.knowledge.Rebuild(ctx)
+	if err == nil {
+		fmt.Fprintf(out, "The search index was made anew: %s.\n", many(n, "passage"))
+	}
+	return err
+}
+
+type knowledgeAdoptCmd struct{}
+
+// Run carries the command to the installation.
+func (cmd *knowledgeAdoptCmd) Run(ctx context.Context, g globals) error {
+	return g.openOrBegin(ctx, cmd)
+}
+
+func (cmd *knowledgeAdoptCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	if err := a.knowledge.Adopt(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "The search index is this installation's own now, and holds its passages.")
+	return nil
 }
 
 type knowledgeListCmd struct {
@@ -152,7 +177,7 @@ func (cmd *knowledgeRemoveCmd) Run(ctx context.Context, g globals) error {
 	if err := g.onInstallation(ctx, cmd); err != nil || cmd.Yes {
 		return err
 	}
-	if !agreed(os.Stdin, os.Stdout) {
+	if !agreed(os.Stdin, stdout) {
 		return pipeline.Errorf(pipeline.Invalid, "nothing was removed; --yes removes it without asking")
 	}
 	cmd.Yes = true

@@ -22,19 +22,24 @@ var arrows = map[string]string{
 	"pipeline/text":             "",
 	"pipeline/arithmetic":       "",
 	"pipeline/text/letter":      "pipeline/text",
+	"pipeline/text/demand":      "pipeline/text",
 	"pipeline/bus":              "pipeline",
-	"pipeline/llm":              "pipeline",
+	"pipeline/llm":              "pipeline pipeline/privacy pipeline/text",
+	"pipeline/privacy":          "pipeline/text",
 	"pipeline/llm/llmtest":      "pipeline",
 	"pipeline/outbox":           "pipeline",
 	"pipeline/lease":            "",
+	"pipeline/loss":             "pipeline",
+	"pipeline/peer":             "",
 	"pipeline/tracking":         "pipeline pipeline/outbox pipeline/text pipeline/text/letter",
-	"pipeline/guard":            "pipeline pipeline/text",
+	"pipeline/guard":            "pipeline pipeline/text pipeline/text/demand pipeline/guard/quantity",
+	"pipeline/guard/quantity":   "std",
 	"pipeline/drafting":         "pipeline pipeline/arithmetic pipeline/text pipeline/text/letter pipeline/llm pipeline/guard",
 	"pipeline/drafting/grade":   "pipeline pipeline/arithmetic",
 	"knowledge":                 "pipeline pipeline/text",
 	"knowledge/source":          "knowledge pipeline",
 	"knowledge/access":          "knowledge pipeline pipeline/text",
-	"knowledge/ingest":          "knowledge knowledge/access knowledge/markup pipeline pipeline/text",
+	"knowledge/ingest":          "knowledge knowledge/access knowledge/markup pipeline pipeline/text pipeline/text/demand",
 	"knowledge/markup":          "knowledge pipeline pipeline/text",
 	"knowledge/corpus":          "knowledge pipeline pipeline/text",
 	"knowledge/search":          "knowledge knowledge/corpus pipeline pipeline/text",
@@ -43,6 +48,7 @@ var arrows = map[string]string{
 	"knowledge/eval":            "knowledge knowledge/learning knowledge/search knowledge/source pipeline pipeline/arithmetic pipeline/text",
 	"knowledge/eval/report":     "knowledge/eval knowledge/search",
 	"knowledge/qdrant":          "knowledge pipeline",
+	"knowledge/qdrant/qdtest":   "knowledge/local knowledge/qdrant",
 	"knowledge/local":           "knowledge pipeline",
 	"knowledge/worker":          "pipeline test: knowledge knowledge/ingest",
 	"knowledge/local/localtest": "",
@@ -62,6 +68,7 @@ var arrows = map[string]string{
 	"bots/sandbox/demo":         "bots bots/sandbox pipeline pipeline/text",
 	"bots/webhook":              "bots pipeline",
 	"bots/webhook/bench":        "bots pipeline",
+	"bots/attack":               "pipeline",
 	"bots/chatwoot":             "bots pipeline",
 	"bots/libredesk":            "bots pipeline",
 	"bots/slack/words":          "bots",
@@ -86,7 +93,7 @@ var arrows = map[string]string{
 }
 
 // testArrows lists what any test file may import besides.
-const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/intake bots/delivery bots/bottest bots/bottest/flaky pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
+const testArrows = "migrations migrations/localpg migrations/localpg/pgtest review/volume bots/intake bots/delivery bots/bottest bots/bottest/flaky pipeline/llm/llmtest knowledge/local knowledge/local/localtest knowledge/qdrant knowledge/qdrant/qdtest knowledge/source pipeline/text knowledge/ingest knowledge/search knowledge/learning knowledge/library"
 
 // topLevel is everything that may stand in the repository's root.
 const topLevel = "cmd docs pipeline knowledge bots review migrations deploy go.mod go.sum Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md"

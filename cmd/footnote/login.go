@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"footnote/pipeline"
 	"footnote/review/audit"
@@ -15,7 +14,7 @@ type configCmd struct{}
 // Run prints the effective settings.
 func (configCmd) Run(g globals) error {
 	c, err := g.load()
-	c.print(os.Stdout)
+	c.print(stdout)
 	return err
 }
 

@@ -56,6 +56,7 @@ type cli struct {
 	Eval      evalCmd      `cmd:"" help:"Measure search on labelled sets."`
 	Bench     benchCmd     `cmd:"" help:"Measure speed and memory on this machine."`
 	Doctor    doctorCmd    `cmd:"" help:"Check every dependency and say what to do."`
+	Ready     readyCmd     `cmd:"" help:"Succeed when the process on this address is ready; for health checks."`
 	Recount   recountCmd   `cmd:"" help:"Compare what is to be done on every ticket with what is stored."`
 	Retention retentionCmd `cmd:"" help:"Say what would go because it is old; --now removes it."`
 	Trace     traceCmd     `cmd:"" help:"Explain what happened to a request, message, draft or delivery."`
@@ -80,7 +81,7 @@ func main() {
 	defer stop()
 	k.BindTo(ctx, (*context.Context)(nil))
 	if err := k.Run(c.globals); err != nil {
-		fmt.Fprintln(os.Stderr, "footnote: "+secretText.ReplaceAllString(err.Error(), "***"))
+		fmt.Fprintln(stderr, "footnote: "+secretText.ReplaceAllString(err.Error(), "***"))
 		stop()
 		os.Exit(exitCode(err))
 	}

@@ -22,6 +22,15 @@ import (
 	"footnote/pipeline"
 )
 
+// commandLog is newLog for commands that print a result: what is said around it are
+// warnings, or more when log_level is debug.
+func commandLog(c Config) *slog.Logger {
+	if c.LogLevel == "info" {
+		c.LogLevel = "warn"
+	}
+	return newLog(c)
+}
+
 // newLog writes to stderr; stdout belongs to what commands print.
 func newLog(c Config) *slog.Logger {
 	var level slog.Level
@@ -36,7 +45,7 @@ func newLog(c Config) *slog.Logger {
 }
 
 // secretText matches tokens that must never reach a log, wherever they stand.
-var secretText = regexp.MustCompile(`(xox[a-z]-|xapp-|sk-|whsec_)[A-Za-z0-9+/=_-]{6,}|(postgres(?:ql)?|nats)://[^:@/\s]*:[^@\s]+@`)
+var secretText = regexp.MustCompile(`(xox[a-z]-|xapp-|sk-|whsec_)[A-Za-z0-9+/=_-]{6,}|(postgres(?:ql)?|nats)://[^:@/\s]*:[^@\s]+@|[a-z][a-z0-9+.-]*://[^:@/\s]*:[^@/\s]+@`)
 
 func redact(_ []string, a slog.Attr) slog.Attr {
 	switch v := a.Value.Any().(type) {

@@ -23,7 +23,7 @@ import (
 type slackSettings struct {
 	SlackBotToken      Secret `yaml:"slack_bot_token" env:"SLACK_BOT_TOKEN" default:"" help:"xoxb-…; empty: no Slack"`
 	SlackAppToken      Secret `yaml:"slack_app_token" env:"SLACK_APP_TOKEN" default:"" help:"xapp-… for Socket Mode; empty: HTTP mode"`
-	SlackSigningSecret Secret `yaml:"slack_signing_secret" env:"SLACK_SIGNING_SECRET" default:"" help:"for HTTP mode; empty: its routes are closed"`
+	SlackSigningSecret Secret `yaml:"slack_signing_secret" env:"SLACK_SIGNING_SECRET" default:"" least:"16" help:"for HTTP mode; empty: its routes are closed"`
 	SlackChannel       string `yaml:"slack_channel" env:"SLACK_CHANNEL" default:"" help:"id of the triage channel where cards are posted"`
 	SlackGroups        string `yaml:"slack_groups" env:"SLACK_GROUPS" default:"" help:"roles by Slack user group, e.g. S01ABC=agent,S02DEF=manager; empty: the role of each account"`
 	SlackReactions     string `yaml:"slack_reactions" env:"SLACK_REACTIONS" default:"+1=good,-1=bad" help:"emoji on answers that count as feedback; empty: none"`

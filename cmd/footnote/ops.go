@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,17 +49,18 @@ func (g globals) openOrBegin(ctx context.Context, cmd command, more ...string) e
 		return err
 	}
 	if url, err := os.ReadFile(addressFile(c)); err == nil {
-		err := remote(ctx, c, strings.TrimSpace(string(url)), slices.Concat(os.Args[1:], more), os.Stdout)
+		err := remote(ctx, c, strings.TrimSpace(string(url)), slices.Concat(os.Args[1:], more), stdout)
 		if _, gone := errors.AsType[*notRunning](err); !gone {
 			return err
 		}
 	}
-	a, err := openApp(ctx, c, newLog(c))
+	log := commandLog(c)
+	a, err := openApp(ctx, c, log, func(a *app) { a.wait = forCommand(log) })
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	return cmd.run(ctx, a, os.Stdout)
+	return cmd.run(ctx, a, stdout)
 }
 
 // addressFile holds the URL of the process that runs on the data directory.
@@ -81,11 +80,14 @@ func remote(ctx context.Context, c Config, url string, args []string, out io.Wri
 	if err != nil {
 		return fmt.Errorf("write command: %w", err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/ops/run", bytes.NewReader(body))
+	word, err := greet(ctx, token, url)
 	if err != nil {
-		return fmt.Errorf("call %s: %w", url, err)
+		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
+	req, err := proven(ctx, token, url, word, body)
+	if err != nil {
+		return err
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return &notRunning{err}
@@ -104,18 +106,23 @@ func remote(ctx context.Context, c Config, url string, args []string, out io.Wri
 	return nil
 }
 
-// runRoute lets command lines run in this process, for whoever can read the
-// token in the data directory.
-func (a *app) runRoute() http.Handler {
+// addRunRoutes lets command lines run in this process, for whoever can read the token
+// in the data directory.
+func (a *app) addRunRoutes(mux *http.ServeMux) error {
 	token, err := keptSecret(a.c.Data, "ops-token")
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		got := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if err != nil || subtle.ConstantTimeCompare([]byte(got), []byte(token)) != 1 {
-			http.Error(w, "This route needs the token in the data directory.", http.StatusForbidden)
+	if err != nil {
+		return err
+	}
+	d := newDoorman(token)
+	mux.HandleFunc("POST /ops/hello", d.hello)
+	mux.HandleFunc("POST /ops/run", func(w http.ResponseWriter, r *http.Request) {
+		body, ok := d.admits(r)
+		if !ok {
+			http.Error(w, "This route is for command lines that prove the token in the data directory.", http.StatusForbidden)
 			return
 		}
 		var args []string
-		if err := json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&args); err != nil {
+		if err := json.Unmarshal(body, &args); err != nil {
 			http.Error(w, "Send the command line as a JSON list.", http.StatusBadRequest)
 			return
 		}
@@ -126,6 +133,7 @@ func (a *app) runRoute() http.Handler {
 			w.Header().Set("Footnote-Kind", strconv.Itoa(int(pipeline.KindOf(err))))
 		}
 	})
+	return nil
 }
 
 // runLine parses a command line as main does and runs it on this app.

@@ -133,7 +133,7 @@ func TestDatabaseDies(t *testing.T) {
 	const tickets = 12
 	for i := range tickets {
 		if i == 3 || i == 8 {
-			waitFor(t, "the database", func() bool { return pingDatabase(t.Context(), a.p.pool) == nil })
+			waitFor(t, "the database", func() bool { return proveDatabase(t.Context(), a.p.pool) == nil })
 			raw, err := os.ReadFile(filepath.Join(a.c.Data, "postgres", "data", "postmaster.pid"))
 			if err != nil {
 				t.Fatal(err)

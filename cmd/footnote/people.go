@@ -64,6 +64,9 @@ type peopleAddCmd struct {
 func (cmd *peopleAddCmd) Run(ctx context.Context, g globals) error { return g.onInstallation(ctx, cmd) }
 
 func (cmd *peopleAddCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	if err := a.findConsole(ctx); err != nil { // before somebody has a link that leads nowhere
+		return err
+	}
 	p, err := a.access.Add(ctx, onCommandLine, pipeline.Agent{Email: cmd.Email, Name: cmd.Name, Role: cmd.Role})
 	if err != nil {
 		return err
@@ -72,7 +75,6 @@ func (cmd *peopleAddCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	a.willListen()
 	fmt.Fprintf(out, "%s (%s) may sign in as %s. Hand over this link; it works once, for a day:\n%s\n", p.Name, p.Email, p.Role, a.publicURL()+console.SignInPath(token))
 	return nil
 }

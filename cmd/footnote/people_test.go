@@ -51,3 +51,18 @@ func TestPeopleCommand(t *testing.T) {
 	a, _ = runningIn(t, dir) // also without the first account
 	said(&peopleRestoreCmd{Email: a.c.AdminEmail})
 }
+
+// TestLinksByCommandAreOnRecord: whoever makes a sign-in link by a command stands in the
+// audit log.
+func TestLinksByCommandAreOnRecord(t *testing.T) {
+	t.Parallel()
+	a := running(t)
+	var out bytes.Buffer
+	if err := (&loginCmd{}).run(t.Context(), a, &out); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := a.p.pool.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE action = 'link.made' AND actor = $1`, onCommandLine.ID).Scan(&n); err != nil || n != 1 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}

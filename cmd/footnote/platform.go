@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"footnote/knowledge/local"
+	"footnote/knowledge/qdrant"
 	"footnote/migrations"
 	"footnote/migrations/localpg"
 	"footnote/pipeline"
@@ -28,23 +27,12 @@ import (
 	"footnote/pipeline/lease"
 )
 
-// indexSettings are the Qdrant server and the collection in it.
-type indexSettings struct {
-	QdrantURL    string `yaml:"qdrant_url" env:"QDRANT_URL" default:"" help:"Qdrant gRPC endpoint, e.g. http://host:6334 or https://…; empty: embedded index"`
-	QdrantAPIKey Secret `yaml:"qdrant_api_key" env:"QDRANT_API_KEY" default:"" help:"Qdrant API key"`
-	Collection   string `yaml:"collection" env:"FOOTNOTE_COLLECTION" default:"knowledge" help:"alias of the knowledge collection"`
-}
-
-func (s indexSettings) check(p *problems) {
-	p.address("qdrant_url", s.QdrantURL)
-}
-
 // databaseSettings are the PostgreSQL server and how much of it is ours.
 type databaseSettings struct {
-	DatabaseURL  Secret `yaml:"database_url" env:"DATABASE_URL" default:"" help:"PostgreSQL connection string; empty: a private PostgreSQL in the data directory"`
-	PGBin        string `yaml:"pg_bin" env:"FOOTNOTE_PG_BIN" default:"" help:"directory of initdb and postgres; empty: found on this machine"`
+	DatabaseURL  Secret `yaml:"database_url" own:"process" env:"DATABASE_URL" default:"" help:"PostgreSQL connection string; empty: a private PostgreSQL in the data directory"`
+	PGBin        string `yaml:"pg_bin" own:"process" env:"FOOTNOTE_PG_BIN" default:"" help:"directory of initdb and postgres; empty: found on this machine"`
 	DatabaseSize int    `yaml:"database_size" env:"FOOTNOTE_DATABASE_SIZE" default:"0" help:"MiB that the database may have, for the alarm before it is full; 0: what is free on the disk of the private PostgreSQL, elsewhere no alarm"`
-	PoolSize     int    `yaml:"pool_size" env:"FOOTNOTE_POOL_SIZE" default:"20" help:"database connections, at least 6"`
+	PoolSize     int    `yaml:"pool_size" own:"process" env:"FOOTNOTE_POOL_SIZE" default:"20" help:"database connections, at least 6"`
 }
 
 func (s databaseSettings) check(p *problems) {
@@ -58,11 +46,12 @@ func (s databaseSettings) check(p *problems) {
 
 // busSettings are the NATS server and how long its events stay.
 type busSettings struct {
-	NATSURL      string        `yaml:"nats_url" env:"NATS_URL" default:"" help:"NATS server; empty: embedded"`
-	NATSCreds    string        `yaml:"nats_creds" env:"NATS_CREDS" default:"" help:"path of a NATS credentials file; optional"`
-	NATSReplicas int           `yaml:"nats_replicas" env:"NATS_REPLICAS" default:"1" help:"copies of each stream; 3 on a cluster"`
-	NATSPort     int           `yaml:"nats_port" env:"FOOTNOTE_NATS_PORT" default:"0" help:"loopback port of the embedded NATS for other processes; 0: none"`
-	NATSToken    Secret        `yaml:"nats_token" env:"FOOTNOTE_NATS_TOKEN" default:"" help:"token for the embedded NATS port"`
+	NATSURL      string        `yaml:"nats_url" own:"process" env:"NATS_URL" default:"" help:"NATS server; empty: embedded"`
+	NATSCreds    string        `yaml:"nats_creds" own:"process" env:"NATS_CREDS" default:"" help:"path of a NATS credentials file; optional"`
+	NATSMonitor  string        `yaml:"nats_monitor" env:"FOOTNOTE_NATS_MONITOR" default:"" help:"monitoring addresses of the NATS servers (http://host:8222), separated by commas: doctor asks them whether events are on disk before they are acknowledged"`
+	NATSReplicas int           `yaml:"nats_replicas" env:"NATS_REPLICAS" default:"0" help:"copies of each stream; 0: as many as it has, a new one 3 on a cluster, else 1"`
+	NATSPort     int           `yaml:"nats_port" own:"process" env:"FOOTNOTE_NATS_PORT" default:"0" help:"loopback port of the embedded NATS for other processes; 0: none"`
+	NATSToken    Secret        `yaml:"nats_token" own:"process" env:"FOOTNOTE_NATS_TOKEN" default:"" least:"16" help:"token of the NATS server, or for the embedded one's port"`
 	NATSSize     int           `yaml:"nats_size" env:"FOOTNOTE_NATS_SIZE" default:"0" help:"MiB of events kept; near it the oldest handled ones go before nats_keep; 0: 8192 embedded (less on a small disk), elsewhere as the stream is"`
 	NATSKeep     time.Duration `yaml:"nats_keep" env:"FOOTNOTE_NATS_KEEP" default:"720h" help:"how long events stay readable after they are handled; unhandled ones stay as long as it takes"`
 	NATSShrink   bool          `yaml:"nats_shrink" env:"FOOTNOTE_NATS_SHRINK" default:"false" help:"true: nats_replicas and nats_size may make existing streams less, once"`
@@ -91,6 +80,7 @@ type platform struct {
 
 	pg     *localpg.Server // nil when elsewhere
 	local  *local.Server   // nil when elsewhere
+	wait   patience
 	closer closers
 }
 
@@ -107,8 +97,8 @@ func (c *closers) run() {
 }
 
 // openPlatform opens all three parts at once. On error nothing is left open.
-func openPlatform(ctx context.Context, c Config, m *metrics, step func(string), log *slog.Logger) (_ *platform, err error) {
-	p := &platform{}
+func openPlatform(ctx context.Context, c Config, m *metrics, step func(string), wait patience, log *slog.Logger) (_ *platform, err error) {
+	p := &platform{wait: wait}
 	defer func() {
 		if err != nil {
 			p.close()
@@ -122,10 +112,10 @@ func openPlatform(ctx context.Context, c Config, m *metrics, step func(string), 
 		p.closer.add(unlock)
 	}
 	var natsClose, pgClose, indexClose closers
-	var g errgroup.Group
-	g.Go(func() error { return p.openBus(ctx, c, m, step, log, &natsClose) })
-	g.Go(func() error { return p.openDatabase(ctx, c, log, &pgClose) })
-	g.Go(func() error { return p.openIndex(ctx, c, log, &indexClose) })
+	g, all := errgroup.WithContext(ctx) // all ends when one of them cannot be opened: nobody waits then
+	g.Go(func() error { return p.openBus(all, c, m, step, log, &natsClose) })
+	g.Go(func() error { return p.openDatabase(ctx, all, c, log, &pgClose) })
+	g.Go(func() error { return p.openIndex(c, log, &indexClose) })
 	err = g.Wait()
 	for _, part := range []closers{natsClose, pgClose, indexClose} {
 		p.closer = append(p.closer, part...)
@@ -153,7 +143,7 @@ func lockData(dir string) (unlock func(), err error) {
 }
 
 func (p *platform) openBus(ctx context.Context, c Config, m *metrics, step func(string), log *slog.Logger, cl *closers) error {
-	bc := bus.Config{URL: c.NATSURL, Creds: c.NATSCreds, Replicas: c.NATSReplicas, Keep: c.NATSKeep, Size: int64(c.NATSSize) << 20, Shrink: c.NATSShrink, Transient: transient, Observe: m.observe, Step: step, Log: log}
+	bc := bus.Config{URL: c.NATSURL, Creds: c.NATSCreds, Token: string(c.NATSToken), Replicas: c.NATSReplicas, Keep: c.NATSKeep, Size: int64(c.NATSSize) << 20, Shrink: c.NATSShrink, Transient: transient, Observe: m.observe, Step: step, Log: log}
 	if c.NATSURL == "" {
 		s, err := bus.Embed(bus.EmbedConfig{Dir: filepath.Join(c.Data, "nats"), Port: c.NATSPort, Token: string(c.NATSToken), Log: log})
 		if err != nil {
@@ -164,8 +154,16 @@ func (p *platform) openBus(ctx context.Context, c Config, m *metrics, step func(
 		if bc.Size == 0 {
 			bc.Size = embeddedSize(c.Data)
 		}
+		bc.Free = func() (free, reserve int64, err error) {
+			d, err := diskOf(c.Data)
+			return d.free, d.reserve(), err
+		}
 	}
-	b, err := bus.Connect(ctx, bc)
+	var b *bus.Bus
+	err := p.wait.until(ctx, "NATS", func(ctx context.Context) (err error) {
+		b, err = bus.Connect(ctx, bc)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -174,7 +172,7 @@ func (p *platform) openBus(ctx context.Context, c Config, m *metrics, step func(
 	return nil
 }
 
-func (p *platform) openDatabase(ctx context.Context, c Config, log *slog.Logger, cl *closers) error {
+func (p *platform) openDatabase(ctx, all context.Context, c Config, log *slog.Logger, cl *closers) error {
 	dsn := string(c.DatabaseURL)
 	if dsn == "" {
 		s, err := localpg.Start(ctx, localpg.Config{Dir: filepath.Join(c.Data, "postgres"), BinDir: c.PGBin, Log: log})
@@ -205,13 +203,15 @@ func (p *platform) openDatabase(ctx context.Context, c Config, log *slog.Logger,
 	}
 	cl.add(pool.Close)
 	p.pool, p.lease = pool, lease.New(pool)
-	if err := migrations.Apply(ctx, pool); err != nil {
-		return pipeline.Errorf(pipeline.Unavailable, "prepare the database: %w", err)
-	}
-	return nil
+	return p.wait.until(all, "PostgreSQL", func(ctx context.Context) error { // one process migrates, the others wait
+		if err := migrations.Apply(ctx, pool); err != nil {
+			return fmt.Errorf("prepare the database: %w", err)
+		}
+		return nil
+	})
 }
 
-func (p *platform) openIndex(ctx context.Context, c Config, log *slog.Logger, cl *closers) error {
+func (p *platform) openIndex(c Config, log *slog.Logger, cl *closers) error {
 	if c.QdrantURL == "" {
 		s, err := local.Open(local.Config{Dir: filepath.Join(c.Data, "index"), Log: log})
 		if err != nil {
@@ -229,28 +229,13 @@ func (p *platform) openIndex(ctx context.Context, c Config, log *slog.Logger, cl
 		p.local, p.index = s, client
 		return nil
 	}
-	u, err := url.Parse(c.QdrantURL)
+	client, err := qdrant.Connect(qdrant.Server{URL: c.QdrantURL, APIKey: string(c.QdrantAPIKey), Log: log})
 	if err != nil {
-		return pipeline.Errorf(pipeline.Invalid, "qdrant_url: %w", err)
-	}
-	port := 6334
-	if s := u.Port(); s != "" {
-		if port, err = strconv.Atoi(s); err != nil {
-			return pipeline.Errorf(pipeline.Invalid, "qdrant_url: port %q", s)
-		}
-	}
-	client, err := qdrantapi.NewClient(&qdrantapi.Config{Host: u.Hostname(), Port: port, UseTLS: u.Scheme == "https",
-		APIKey: string(c.QdrantAPIKey), SkipCompatibilityCheck: true})
-	if err != nil {
-		return pipeline.Errorf(pipeline.Unavailable, "connect to Qdrant: %w", err)
+		return err
 	}
 	cl.add(func() { client.Close() })
 	p.index = client
-	// NewClient never fails: only an answer shows that somebody is there.
-	if _, err := client.HealthCheck(ctx); err != nil {
-		log.Warn("Qdrant does not answer yet; search will be reduced until it does", "url", c.QdrantURL, "error", err)
-	}
-	return nil
+	return nil // one that is away is waited for: see ingest.Watch
 }
 
 // transient tells database errors that a retry may cure.
@@ -258,6 +243,7 @@ func transient(err error) bool {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch {
 		case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "53"), strings.HasPrefix(pg.Code, "57"), // connection, resources, shutdown
+			pg.Code == "42P01", pg.Code == "42703", pg.Code == "3F000", pg.Code == "3D000", // a table, column, schema or database that is not there yet, or gone: it is made again
 			pg.Code == "40001", pg.Code == "40P01", pg.Code == "55P03", pg.Code == "25006": // serialization, deadlock, lock wait, read only
 			return true
 		}

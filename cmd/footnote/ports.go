@@ -1,10 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"time"
 
+	"footnote/bots"
+	"footnote/bots/intake"
+	"footnote/bots/slack"
+	"footnote/knowledge/eval/report"
 	"footnote/pipeline"
+	"footnote/pipeline/drafting"
 	"footnote/pipeline/guard"
 	"footnote/pipeline/tracking"
 	"footnote/review"
@@ -58,7 +65,7 @@ func (c editChecker) CheckText(ctx context.Context, d pipeline.Draft, text strin
 		}
 		cited = append(cited, h.Passage) // an editor may use what was found beside what was cited
 	}
-	return guard.CheckText(guard.TextInput{Text: text, Passages: cited, Internal: internal, Locale: d.Locale}), nil
+	return guard.CheckText(guard.TextInput{Text: text, Passages: cited, Internal: internal, Locale: d.Locale, Hosts: c.a.c.ownSites()}), nil
 }
 
 // permitted lets only those decide whose role may, whatever the surface.
@@ -101,4 +108,75 @@ func (p past) Past(ctx context.Context, ref pipeline.TicketRef) (pipeline.Past, 
 		out.Steps[i] = pipeline.Step(e)
 	}
 	return out, nil
+}
+
+// abstention is the threshold in use, on the curve of the shipped calibration.
+func (a *app) abstention() console.Abstention {
+	out := console.Abstention{Threshold: cmp.Or(a.c.AnswerThreshold, drafting.AnswerThreshold)}
+	c, err := report.Shipped()
+	if err != nil {
+		a.log.Error("no abstention curve", "error", err)
+		return out
+	}
+	for _, p := range c.Curve {
+		out.Points = append(out.Points, console.AbstentionPoint{Threshold: p.Threshold, Drafted: p.Coverage, Wrong: p.Error, Lost: p.Lost})
+	}
+	return out
+}
+
+// unread is the quarantine of webhooks as the operations page reads it.
+type unread struct{ q intake.Quarantine }
+
+func (u unread) Unread(ctx context.Context, limit int) ([]console.UnreadHook, error) {
+	list, err := u.q.List(ctx, "", limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]console.UnreadHook, len(list))
+	for i, h := range list {
+		out[i] = console.UnreadHook{Desk: h.Desk, Reason: h.Reason, Size: h.Size, Begin: bots.Plain(string(h.Body), 400), Times: h.Times, At: h.LastAt}
+	}
+	return out, nil
+}
+
+// recentUnread is how long an unreadable webhook makes a desk's check fail.
+const recentUnread = 7 * 24 * time.Hour
+
+// unreadFinding tells of a desk's webhooks that could not be read lately.
+func (a *app) unreadFinding(ctx context.Context, desk string) (bots.Finding, error) {
+	list, err := intake.NewQuarantine(a.p.pool).List(ctx, desk, 100)
+	if err != nil {
+		return bots.Finding{}, err
+	}
+	f, n, times := bots.Finding{Name: "quarantine", OK: true, Saw: "every signed webhook of the last 7 days could be read"}, 0, 0
+	for _, h := range list {
+		if time.Since(h.LastAt) < recentUnread {
+			n, times = n+1, times+h.Times
+		}
+	}
+	if n > 0 {
+		f.OK, f.Saw = false, fmt.Sprintf("%d signed webhooks (%d deliveries) of the last 7 days could not be read; the latest, %d bytes at %s: %s",
+			n, times, list[0].Size, list[0].LastAt.UTC().Format(time.RFC3339), bots.Plain(list[0].Reason, 200))
+		f.Fix = "Look at Operations in the console: is it this desk that sends there, in its usual form, with nothing in between that cuts bodies?"
+	}
+	return f, nil
+}
+
+// previews shows what Slack is sent on the console's page for people who work
+// on it; nil outside development mode.
+func (a *app) previews() func() ([]console.Preview, error) {
+	if !a.c.Development {
+		return nil
+	}
+	return func() ([]console.Preview, error) {
+		samples, err := slack.Samples(a.publicURL())
+		if err != nil {
+			return nil, err
+		}
+		out := make([]console.Preview, len(samples))
+		for i, s := range samples {
+			out[i] = console.Preview(s)
+		}
+		return out, nil
+	}
 }

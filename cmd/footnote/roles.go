@@ -15,6 +15,7 @@ import (
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 	"footnote/pipeline/drafting"
+	"footnote/pipeline/loss"
 	"footnote/pipeline/tracking"
 	"footnote/review"
 	"footnote/review/work"
@@ -110,7 +111,7 @@ func buildIngress(_ context.Context, p *process) error {
 
 func buildTracking(ctx context.Context, p *process) error {
 	a := p.app
-	if err := a.tracker.RecordHoldout(ctx); err != nil {
+	if err := a.wait.until(ctx, "PostgreSQL", a.tracker.RecordHoldout); err != nil {
 		return err
 	}
 	p.consume("tracking", trackingWorkers, tracking.Handles, a.tracker.Handle)
@@ -118,6 +119,7 @@ func buildTracking(ctx context.Context, p *process) error {
 	p.run(func(ctx context.Context) error { return a.p.bus.ConsumeDead(ctx, "dead-letters", a.tracker.HandleDead) })
 	p.repeatAlone("sweep", time.Minute, a.sweep)
 	p.repeatAlone("catch-up", catchUpEvery, a.catchUp)
+	p.repeatAlone("bus-losses", lossEvery, a.lookForLosses)
 	p.repeatAlone("tidy", tidyEvery, a.tidyUp)
 	return nil
 }
@@ -190,6 +192,29 @@ func (a *app) afterReview(next bus.Handler) bus.Handler {
 		}
 		return next(ctx, e)
 	}
+}
+
+// lossEvery is how often the streams are compared with what they had.
+const lossEvery = 5 * time.Second
+
+// lookForLosses has what the bus lost asked for again where it came from.
+func (a *app) lookForLosses(ctx context.Context) {
+	watch := loss.New(loss.Config{Pool: a.p.pool, Bus: eventStream{a.p.bus}, Settled: a.tracker.Outbox().Strip, Log: a.log, Sources: []loss.Source{
+		a.tracker.Outbox().Again,
+		func(ctx context.Context, since time.Time) (int, error) { return delivery.Again(ctx, a.p.pool, since) },
+		func(ctx context.Context, since time.Time) (int, error) { return intake.Rewind(ctx, a.p.pool, since) },
+	}})
+	if err := watch.Look(ctx); err != nil && ctx.Err() == nil {
+		a.log.Debug("streams not compared with what they had", "error", err) // health tells what is away
+	}
+}
+
+// eventStream is the bus as losses see it.
+type eventStream struct{ *bus.Bus }
+
+func (e eventStream) Events(ctx context.Context) (loss.Stream, error) {
+	s, err := e.Bus.Events(ctx)
+	return loss.Stream{Name: s.Name, Made: s.Made, Last: s.Last, Damaged: s.Damaged}, err
 }
 
 func (a *app) sweep(ctx context.Context) {

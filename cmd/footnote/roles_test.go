@@ -19,7 +19,7 @@ import (
 func TestRoleThatCannotBeBuilt(t *testing.T) {
 	dir := scratchDir(t, "roles")
 	c, err := loadConfig("", []string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "reconcile=1h",
-		"zendesk_url=http://127.0.0.1:1", "zendesk_token=x", "zendesk_secret=y", "zendesk_show=draft"}, noEnv)
+		"zendesk_url=http://127.0.0.1:1", "zendesk_token=x", "zendesk_secret=secret-0123456789", "zendesk_show=draft"}, noEnv)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 
 	"footnote/bots/intake"
+	"footnote/migrations"
 	"footnote/pipeline"
 	"footnote/pipeline/bus"
 	"footnote/review/console"
@@ -100,14 +102,19 @@ func (a *app) serve(ctx context.Context, names []string, ready chan<- struct{}) 
 	if err != nil {
 		return err
 	}
-	ln, err := listen(a.c.Listen)
-	if err != nil {
+	if a.front == nil { // whoever opened the app did not wait for anything
+		if a.front, err = openFront(a.c); err != nil {
+			return err
+		}
+	}
+	defer a.front.close()
+	a.url = a.front.url
+	a.elsewhere = !slices.Contains(names, roleKnowledge)
+	a.shows = slices.Contains(names, roleConsole)
+
+	if err := a.ownIndex(ctx); err != nil {
 		return err
 	}
-	defer ln.Close() // the server closes it first; a second time does nothing
-	a.url = "http://" + reachable(ln.Addr())
-	a.elsewhere = !slices.Contains(names, roleKnowledge)
-
 	p := &process{app: a, mux: http.NewServeMux()}
 	defer p.stop.run()
 	for _, r := range chosen {
@@ -115,35 +122,52 @@ func (a *app) serve(ctx context.Context, names []string, ready chan<- struct{}) 
 			return fmt.Errorf("role %s: %w", r.name, err)
 		}
 	}
-	a.addUpkeep(p)
+	if err := a.addUpkeep(p); err != nil {
+		return err
+	}
 	a.openLanes(ctx)
+	p.run(a.register(names))
 
 	g, ctx := errgroup.WithContext(ctx)
 	for _, f := range p.parts {
 		g.Go(func() error { return f(ctx) })
 	}
-	g.Go(func() error { return serveHTTP(ctx, ln, measured(a.metrics, a.log, p.mux), a.c.Grace) })
-	a.announce()
-	defer os.Remove(addressFile(a.c))
+	a.front.open(measured(a.metrics, a.log, onlyText(p.mux)))
+	g.Go(func() error { return a.front.serve(ctx) })
+	announced := a.announce()
+	defer func() { announced.end() }() // after Wait
+	g.Go(func() error {                // the file may be another process's, until that ends
+		return every(ctx, 5*time.Second, func() {
+			if announced.f == nil {
+				announced = a.announce()
+			}
+		})
+	})
 	close(ready)
 	return g.Wait()
 }
 
 // addUpkeep adds what every process has, whatever its roles.
-func (a *app) addUpkeep(p *process) {
-	p.mux.Handle("POST /ops/run", a.runRoute())
+func (a *app) addUpkeep(p *process) error {
+	if err := a.addRunRoutes(p.mux); err != nil {
+		return err
+	}
 	a.metrics.gauge("footnote_pending_messages", "Customer messages without an outcome yet.", a.tracker.Pending)
 	a.metrics.gauge("footnote_outbox_events", "Decided events that are not on the bus yet.", a.review.Waiting)
 	a.metrics.gauge("footnote_dead_letters", "Events that were given up on and not replayed.", a.deadLetters)
 	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes))
 	operations(p.mux, a.metrics, a.checks())
 	p.repeat(recountEvery, a.recountKnowledge)
+	p.run(a.watchIndex)
+	p.repeat(restoreEvery, a.restoreStreams)
+	p.repeat(restoreEvery, a.restoreSchema)
 	if a.p.pg != nil {
 		p.run(a.watchDatabase)
 	}
 	if a.p.local != nil {
 		p.repeat(time.Minute, a.saveIndex)
 	}
+	return nil
 }
 
 // reachable is a listening address as this machine reaches it.
@@ -158,10 +182,45 @@ func reachable(addr net.Addr) string {
 	return net.JoinHostPort(host, port)
 }
 
-// announce lets command lines on this machine find the process.
-func (a *app) announce() {
-	if err := os.WriteFile(addressFile(a.c), []byte(a.url+"\n"), 0o644); err != nil {
+// announcement is the file that lets command lines on this machine find a process. It
+// belongs to one: whoever holds the lock on it.
+type announcement struct{ f *os.File }
+
+// announce writes this process's address down, unless another process of the same data
+// directory has.
+func (a *app) announce() announcement {
+	path := addressFile(a.c)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
 		a.log.Warn("other commands will not find this process", "error", err)
+		return announcement{}
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		f.Close()
+		return announcement{}
+	}
+	mine, err1 := f.Stat()
+	there, err2 := os.Stat(path)
+	if err1 != nil || err2 != nil || !os.SameFile(mine, there) { // its owner has just removed it: next time
+		f.Close()
+		return announcement{}
+	}
+	if err := errors.Join(f.Truncate(0), writeAt(f, a.url+"\n")); err != nil {
+		a.log.Warn("other commands will not find this process", "error", err)
+	}
+	return announcement{f}
+}
+
+func writeAt(f *os.File, s string) error {
+	_, err := f.WriteAt([]byte(s), 0)
+	return err
+}
+
+// end removes the file if it is ours.
+func (n announcement) end() {
+	if n.f != nil {
+		os.Remove(n.f.Name())
+		n.f.Close()
 	}
 }
 
@@ -176,6 +235,33 @@ func every(ctx context.Context, d time.Duration, f func()) error {
 		case <-t.C:
 			f()
 		}
+	}
+}
+
+// restoreEvery is how often a process that publishes nothing looks for streams that
+// are gone; one that uses them notices at once.
+const restoreEvery = 5 * time.Second
+
+func (a *app) restoreStreams(ctx context.Context) {
+	if _, err := a.p.bus.Restore(ctx); err != nil && ctx.Err() == nil {
+		a.log.Warn("streams not made again; trying again", "error", err)
+	}
+}
+
+// restoreSchema makes the tables again in a database that came back without them, and
+// the first account. What was in them is the backup's to bring back.
+func (a *app) restoreSchema(ctx context.Context) {
+	there, err := migrations.There(ctx, a.p.pool)
+	if err != nil || there {
+		return // health tells what is away
+	}
+	a.log.Error("the database has no tables; they are made again, empty")
+	if err := migrations.Apply(ctx, a.p.pool); err != nil {
+		a.log.Warn("tables not made again; trying again", "error", err)
+		return
+	}
+	if err := a.buildPeople(ctx); err != nil {
+		a.log.Warn("first account not made again", "error", err)
 	}
 }
 
@@ -205,7 +291,7 @@ func (a *app) console() (*console.Console, error) {
 		path = "/sandbox/"
 	}
 	return console.New(console.Config{Access: a.access, People: a.access, Audit: a.auditLog, Review: permitted{a.review}, Tickets: a.review, Queue: a.work, Snoozes: a.work, Reports: a.reports, Knowledge: shelves{a}, Curation: shelves{a}, Learning: lessons{a.prover, a}, DeadLetters: letters{a.tracker}, Unread: unread{intake.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Traces: a.explainer(),
-		Live: newLive(a.p.bus.Changes), Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Transient: transient, Log: a.log})
+		Live: console.NewLive(a.p.bus.Changes), Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Transient: transient, Log: a.log})
 }
 
 func (a *app) publicURL() string {

@@ -24,13 +24,37 @@ func embeddedSize(dir string) int64 {
 	return min(8<<30, max(256<<20, free/2))
 }
 
-// freeDisk is what this process may still write where dir is, in bytes.
-func freeDisk(dir string) (int64, error) {
+// disk is the file system of a directory.
+type disk struct{ free, total int64 } // bytes; free for this process
+
+// diskOf measures the disk of a directory.
+func diskOf(dir string) (disk, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {
-		return 0, fmt.Errorf("measure disk of %s: %w", dir, err)
+		return disk{}, fmt.Errorf("measure disk of %s: %w", dir, err)
 	}
-	return int64(st.Bavail) * int64(st.Bsize), nil
+	return disk{int64(st.Bavail) * int64(st.Bsize), int64(st.Blocks) * int64(st.Bsize)}, nil
+}
+
+// reserve is what new messages leave free for what is under way and for the private
+// PostgreSQL, whose log grows by segments of 16 MiB: with less it stops.
+func (d disk) reserve() int64 { return min(128<<20, d.total/8) }
+
+// alarm is a sentence when the disk will be full soon, else empty.
+func (d disk) alarm(dir string) string {
+	switch {
+	case d.free <= d.reserve():
+		return fmt.Sprintf("disk of %s: %s free: new messages are refused until there is more than %s", dir, size(d.free), size(d.reserve()))
+	case d.free < min(2<<30, d.total/5):
+		return fmt.Sprintf("disk of %s: %s of %s free; below %s new messages are refused", dir, size(d.free), size(d.total), size(d.reserve()))
+	}
+	return ""
+}
+
+// freeDisk is what this process may still write where dir is, in bytes.
+func freeDisk(dir string) (int64, error) {
+	d, err := diskOf(dir)
+	return d.free, err
 }
 
 // storeSize is how full one store is.
@@ -147,11 +171,19 @@ func (a *app) checkRoom(ctx context.Context) error {
 			bad = append(bad, say)
 		}
 	}
+	if d, err := diskOf(a.c.Data); err == nil && a.embedded() {
+		if say := d.alarm(a.c.Data); say != "" {
+			bad = append(bad, say)
+		}
+	}
 	if bad != nil {
 		return pipeline.Errorf(pipeline.Unavailable, "%s", strings.Join(bad, "; "))
 	}
 	return nil
 }
+
+// embedded tells whether a store is in the data directory.
+func (a *app) embedded() bool { return a.c.NATSURL == "" || a.p.pg != nil || a.p.local != nil }
 
 // sizeMetric shows the sizes, read when /metrics is.
 type sizeMetric struct {

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/peer"
 	"footnote/review/console"
 )
 
@@ -31,27 +33,27 @@ func (cmd *upCmd) Run(ctx context.Context, g globals) error {
 		c.Knowledge = sampleKnowledge
 	}
 	c.Development = c.Development || cmd.Development
-	a, err := openApp(ctx, c, newLog(c))
+	a, err := openServing(ctx, c, newLog(c))
 	if err != nil {
 		return err
 	}
 	defer a.close()
 	return a.during(ctx, allRoles, func(ctx context.Context) error {
-		link, err := a.signInLink(ctx, a.c.AdminEmail)
+		link, err := a.signInLink(ctx, atStart, a.c.AdminEmail)
 		if err != nil && pipeline.KindOf(err) == pipeline.Denied { // somebody removed the first account
 			link, err = "footnote login ADDRESS makes a link", nil
 		}
 		if err != nil {
 			return err
 		}
-		a.welcome(os.Stdout, link)
+		a.welcome(stdout, link)
 		if cmd.Sample {
-			if err := a.loadSample(ctx, os.Stdout); err != nil {
+			if err := a.loadSample(ctx, stdout); err != nil {
 				return err
 			}
 		}
 		<-ctx.Done()
-		fmt.Println("\nStopping; work under way is finished first.")
+		fmt.Fprintln(stdout, "\nStopping; work under way is finished first.")
 		return nil
 	})
 }
@@ -90,20 +92,50 @@ func orNone(s string) string {
 	return s
 }
 
-func (a *app) signInLink(ctx context.Context, email string) (string, error) {
-	token, err := a.access.Link(ctx, email)
+// atStart stands in the audit log for the link that is printed when Footnote starts.
+var atStart = pipeline.Agent{ID: "footnote"}
+
+func (a *app) signInLink(ctx context.Context, by pipeline.Agent, email string) (string, error) {
+	token, err := a.access.Link(ctx, by, email)
 	if err != nil {
 		return "", err
 	}
 	return a.publicURL() + console.SignInPath(token), nil
 }
 
-// willListen lets a link name the address of a Footnote that is not running: it
-// works once it does.
-func (a *app) willListen() {
-	if a.url == "" {
-		a.url = "http://" + a.c.Listen
+// findConsole makes links lead to a console: this process's, the one that another
+// process serves, or, when none runs, where one will listen.
+func (a *app) findConsole(ctx context.Context) error {
+	if a.c.PublicURL != "" || a.shows {
+		return nil
 	}
+	list, err := peer.List(ctx, a.p.pool)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		a.url = "http://" + a.c.Listen
+		return nil
+	}
+	host, _ := os.Hostname() // unknown: no host is like it
+	elsewhere := ""
+	for _, p := range list {
+		switch {
+		case !p.Has(roleConsole):
+		case p.PublicURL != "":
+			a.url = p.PublicURL
+			return nil
+		case p.Host == host:
+			a.url = p.URL
+			return nil
+		default:
+			elsewhere = p.Host
+		}
+	}
+	if elsewhere != "" {
+		return pipeline.Errorf(pipeline.Invalid, "the console runs on %s, and how people reach it is not said: set public_url (FOOTNOTE_PUBLIC_URL) to its address", elsewhere)
+	}
+	return pipeline.Errorf(pipeline.NotFound, "no process serves the console: start one with the role %s, or set public_url (FOOTNOTE_PUBLIC_URL) to where it will be", roleConsole)
 }
 
 type loginCmd struct {
@@ -118,8 +150,10 @@ func (cmd *loginCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	if email == "" {
 		email = a.c.AdminEmail
 	}
-	a.willListen()
-	link, err := a.signInLink(ctx, email)
+	if err := a.findConsole(ctx); err != nil {
+		return err
+	}
+	link, err := a.signInLink(ctx, onCommandLine, email)
 	if err != nil {
 		return err
 	}
@@ -138,7 +172,7 @@ func (cmd *serveCmd) Run(ctx context.Context, g globals) error {
 		return err
 	}
 	log := newLog(c)
-	a, err := openApp(ctx, c, log)
+	a, err := openServing(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -149,6 +183,25 @@ func (cmd *serveCmd) Run(ctx context.Context, g globals) error {
 		log.Info("stopping")
 		return nil
 	})
+}
+
+// openServing is openApp for a process that serves: it listens at once and waits for
+// what it stands on, in whatever order that is started.
+func openServing(ctx context.Context, c Config, log *slog.Logger) (*app, error) {
+	if c.NATSURL == "" && c.DatabaseURL == "" && c.QdrantURL == "" {
+		return openApp(ctx, c, log)
+	}
+	f, err := openFront(c)
+	if err != nil {
+		return nil, err
+	}
+	a, err := openApp(ctx, c, log, func(a *app) { a.front, a.wait = f, f.patience(log) })
+	if err != nil {
+		f.close()
+		return nil, err
+	}
+	a.closer.add(f.close)
+	return a, nil
 }
 
 // sampleFS returns a part of the built-in sample.

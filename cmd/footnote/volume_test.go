@@ -20,6 +20,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"footnote/bots/webhook/bench"
@@ -126,6 +127,7 @@ func pastIn(t *testing.T, n int) (dir string) {
 	if err := volume.Fill(ctx, pool, volume.Config{Tickets: n, Seed: volumeSeed, Log: t.Logf}); err != nil {
 		t.Fatal(err)
 	}
+	later := indexesLater(t, pool, "work", "work_words", "report_facts")
 	filled := work.New(work.Config{Pool: pool}) // as the first start after an update does
 	for began, more := time.Now(), true; more; {
 		if more, err = filled.Fill(ctx, 1000); err != nil {
@@ -146,6 +148,7 @@ func pastIn(t *testing.T, n int) (dir string) {
 	if _, err := measure.New(pool).Refresh(ctx, 0); err != nil {
 		t.Fatal(err)
 	}
+	later()
 	exec(`VACUUM (ANALYZE)`)
 	var bytes int64
 	if err := pool.QueryRow(ctx, `SELECT pg_database_size(current_database())`).Scan(&bytes); err != nil {
@@ -158,49 +161,40 @@ func pastIn(t *testing.T, n int) (dir string) {
 	return dir
 }
 
+// indexesLater drops the tables' indexes that are no keys, and returns what builds them
+// again: once for all rows, they take a tenth of the time.
+func indexesLater(t *testing.T, pool *pgxpool.Pool, tables ...string) (build func()) {
+	t.Helper()
+	rows, err := pool.Query(t.Context(), `
+		SELECT x.indexrelid::regclass::text, pg_get_indexdef(x.indexrelid)
+		  FROM pg_index x
+		 WHERE x.indrelid = ANY ($1::text[]::regclass[])
+		   AND NOT x.indisunique`, tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var name, def string
+	var drop, make []string
+	if _, err := pgx.ForEachRow(rows, []any{&name, &def}, func() error { drop, make = append(drop, "DROP INDEX "+name), append(make, def); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	run := func(statements []string) {
+		for _, sql := range statements {
+			if _, err := pool.Exec(t.Context(), sql); err != nil {
+				t.Fatalf("%s: %v", sql, err)
+			}
+		}
+	}
+	run(drop)
+	return func() { run(make) }
+}
+
 func measureVolume(t *testing.T, n, reads int) []timing {
 	dir := pastIn(t, n)
 	a, stop := runningIn(t, dir, "sandbox=false", "reconcile=0s", "sync_every=0s")
 	defer stop()
 	v := &visitor{t: t, a: a, client: signedIn(t, a)}
-	ref, draft := v.someTicket()
-	today := time.Now().UTC()
-	days := func(n int) string {
-		return "from=" + today.AddDate(0, 0, 1-n).Format(time.DateOnly) + "&to=" + today.Format(time.DateOnly)
-	}
-	type page struct {
-		name string
-		read func() error
-	}
-	pages := []page{
-		{"queue, to do", v.page("/queue")},
-		{"mine", v.page("/queue?view=mine")},
-		{"on their way", v.page("/queue?view=waiting")},
-		{"done", v.page("/queue?view=done")},
-		{"all", v.page("/queue?view=all")},
-		{"search: a name", v.page("/queue?view=all&q=" + url.QueryEscape("Ana Ortiz"))},
-		{"search: an address", v.page("/queue?view=all&q=c17@example.com")},
-		{"search: a common word", v.page("/queue?view=all&q=order")},
-		{"search: nothing found", v.page("/queue?view=all&q=zzyzx")},
-		{"ticket", v.page("/tickets/" + ref.Desk + "?id=" + ref.ID + "&draft=" + draft)},
-		{"report, 30 days", v.page("/report?" + days(30))},
-		{"report, 90 days", v.page("/report?" + days(90))},
-		{"report, 30 days, one desk", v.page("/report?desk=zendesk&" + days(30))},
-		{"report, 30 days, one queue", v.page("/report?queue=Billing&" + days(30))},
-		{"report, 30 days, one agent", v.page("/report?agent=" + url.QueryEscape(volume.Agent().ID) + "&" + days(30))},
-		{"tickets behind a median", v.page("/report/tickets?figure=handling:measured&" + days(30))},
-		{"tickets behind a rare outcome", v.page("/report/tickets?figure=outcome:failed&" + days(30))},
-		{"tickets behind a decision", v.page("/report/tickets?figure=decision:reject&" + days(30))},
-		{"audit", v.page("/audit")},
-		{"audit of a ticket", v.page("/audit?ticket=" + url.QueryEscape(ref.String()))},
-		{"operations", v.page("/operations")},
-		{"Slack Home", v.home},
-	}
-	if only := strings.Fields(os.Getenv("FOOTNOTE_VOLUME_ONLY")); len(only) > 0 {
-		pages = slices.DeleteFunc(pages, func(p page) bool {
-			return !slices.ContainsFunc(only, func(w string) bool { return strings.Contains(p.name, w) })
-		})
-	}
+	pages := v.pages()
 	live := livePages
 	if s := os.Getenv("FOOTNOTE_VOLUME_LIVE"); s != "" {
 		live, _ = strconv.Atoi(s) // what is no number is none
@@ -235,6 +229,51 @@ func measureVolume(t *testing.T, n, reads int) []timing {
 	return out
 }
 
+// page is one that people open.
+type page struct {
+	name string
+	read func() error
+}
+
+// pages are all that grow with history, or those that FOOTNOTE_VOLUME_ONLY names.
+func (v *visitor) pages() []page {
+	ref, draft := v.someTicket()
+	today := time.Now().UTC()
+	days := func(n int) string {
+		return "from=" + today.AddDate(0, 0, 1-n).Format(time.DateOnly) + "&to=" + today.Format(time.DateOnly)
+	}
+	pages := []page{
+		{"queue, to do", v.page("/queue")},
+		{"mine", v.page("/queue?view=mine")},
+		{"on their way", v.page("/queue?view=waiting")},
+		{"done", v.page("/queue?view=done")},
+		{"all", v.page("/queue?view=all")},
+		{"search: a name", v.page("/queue?view=all&q=" + url.QueryEscape("Ana Ortiz"))},
+		{"search: an address", v.page("/queue?view=all&q=c17@example.com")},
+		{"search: a common word", v.page("/queue?view=all&q=order")},
+		{"search: nothing found", v.page("/queue?view=all&q=zzyzx")},
+		{"ticket", v.page("/tickets/" + ref.Desk + "?id=" + ref.ID + "&draft=" + draft)},
+		{"report, 30 days", v.page("/report?" + days(30))},
+		{"report, 90 days", v.page("/report?" + days(90))},
+		{"report, 30 days, one desk", v.page("/report?desk=zendesk&" + days(30))},
+		{"report, 30 days, one queue", v.page("/report?queue=Billing&" + days(30))},
+		{"report, 30 days, one agent", v.page("/report?agent=" + url.QueryEscape(volume.Agent().ID) + "&" + days(30))},
+		{"tickets behind a median", v.page("/report/tickets?figure=handling:measured&" + days(30))},
+		{"tickets behind a rare outcome", v.page("/report/tickets?figure=outcome:failed&" + days(30))},
+		{"tickets behind a decision", v.page("/report/tickets?figure=decision:reject&" + days(30))},
+		{"audit", v.page("/audit")},
+		{"audit of a ticket", v.page("/audit?ticket=" + url.QueryEscape(ref.String()))},
+		{"operations", v.page("/operations")},
+		{"Slack Home", v.home},
+	}
+	if only := strings.Fields(os.Getenv("FOOTNOTE_VOLUME_ONLY")); len(only) > 0 {
+		pages = slices.DeleteFunc(pages, func(p page) bool {
+			return !slices.ContainsFunc(only, func(w string) bool { return strings.Contains(p.name, w) })
+		})
+	}
+	return pages
+}
+
 // visitor reads pages as a signed-in administrator does.
 type visitor struct {
 	t         *testing.T
@@ -251,7 +290,7 @@ func signedIn(t *testing.T, a *app) *http.Client {
 	}
 	client := &http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: livePages}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	t.Cleanup(client.CloseIdleConnections)
-	link, err := a.signInLink(t.Context(), a.c.AdminEmail)
+	link, err := a.signInLink(t.Context(), onCommandLine, a.c.AdminEmail)
 	if err != nil {
 		t.Fatal(err)
 	}

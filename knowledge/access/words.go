@@ -65,7 +65,7 @@ var keyKinds = func() map[string]keyKind {
 		grantKey: "roles role groups group permissions permission permissiongroup permissiongroups acl acls allowedroles allowedgroups allowedusers allowedteams allowedfor allow allowlist whitelist allowed requiredrole requiredroles requiredpermission requiredpermissions " +
 			"requiredgroup requiredgroups authorizedroles authorizedusers authorizedgroups entitlement entitlements usersgroups usergroup usergroups accessgroups accessroles accesslist viewergroups viewerroles memberroles rollen berechtigungen gruppen",
 		closedFlag: "loginrequired requireslogin requirelogin authrequired requiresauth requireauth requiresauthentication requireauthentication authenticationrequired needslogin needsauth signinrequired requiressignin requiresmembership membershiprequired " +
-			"password passwordprotected requirespassword protected paywall paywalled gated premium internal intern interne private behindlogin noncustomer hiddenfromcustomers notforcustomers nocustomers",
+			"password passwordprotected requirespassword protected paywall paywalled gated premium internal intern interne private behindlogin noncustomer hidefrom hiddenfrom hidefor hiddenfor excludefor hiddenfromcustomers notforcustomers nocustomers",
 		openFlag: "public oeffentlich öffentlich customerfacing customervisible visibletocustomers visibletopublic publiclyvisible publiclyaccessible publicaccess guestaccess anonymousaccess allowanonymous allowguests allowpublic showtocustomers forcustomers sharepublicly",
 		outFlag:  "draft drafts entwurf brouillon borrador bozza rascunho archived archive deprecated obsolete retired superseded outdated wip workinprogress unpublished disabled deleted trashed trash withdrawn expired embargoed stub ignore ignored skip intrash donotpublish nopublish dontpublish headless notready unreviewed",
 		inFlag:   "published publish publishable veroeffentlicht veröffentlicht visible enabled active live released approved show ready",
@@ -104,7 +104,7 @@ var (
 	insideWords = vocabulary("staff employee employees personnel mitarbeiter mitarbeitende employés employes empleados dipendenti medewerkers agent agents team teams admin admins administrator administrators moderator moderators member members membership mitglieder subscriber subscribers insider insiders colleague colleagues " +
 		"authenticated authorized authorised logged signed loggedin signedin registered support helpdesk csr organization organisation org company workforce management managers manager engineering operations ops owner owners editor editors")
 	// Words beside them that change nothing.
-	fillWords = vocabulary("only use user uses users reader readers for the of and or our own by to a an in is strictly eyes audience audiences page pages doc docs document documents content contents article articles post access level view viewable visible info information material data nur für les aux el los purposes purpose authorised group groups role roles person people customer's flag article's please")
+	fillWords = vocabulary("only use user uses users reader readers for the of and or our own by to a an in is strictly eyes audience audiences page pages doc docs document documents content contents article articles post access level view viewable visible info information material data nur für les aux el los purposes purpose authorised group groups role roles person people customer's flag article's please kb wiki")
 	// Everybody.
 	publicWords = vocabulary("public publicly publik öffentlich oeffentlich publique público pubblico openbaar external externally extern customer customers kunde kunden client clients everyone everybody anyone anybody world worldwide anonymous guest guests visitor visitors open unrestricted unclassified user users enduser endusers end itpro developer developers")
 	// Of those, who is a role with an account, and may be one of ours.
@@ -142,7 +142,7 @@ func wordsOf(s string) []string {
 	runes := []rune(s)
 	for i, r := range runes {
 		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r):
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r) && (!unicode.IsMark(r) || len(b) == 0): // a mark on a sign is no word
 			flush()
 			continue
 		case unicode.IsUpper(r) && i > 0 && (unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1]) && unicode.IsUpper(runes[i-1])):

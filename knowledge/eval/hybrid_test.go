@@ -11,6 +11,7 @@ import (
 	"footnote/knowledge/eval"
 	"footnote/knowledge/library"
 	"footnote/knowledge/qdrant"
+	"footnote/knowledge/qdrant/qdtest"
 	"footnote/migrations/localpg/pgtest"
 )
 
@@ -60,12 +61,13 @@ func (l letters) Embed(_ context.Context, texts []string) ([][]float32, error) {
 // embedded is opener with an embedder.
 func embedded(t testing.TB, e knowledge.Embedder) eval.Open {
 	return func(ctx context.Context) (eval.Index, func(), error) {
-		client, closeIndex, err := newIndex(t)
+		cfg, closeIndex, err := qdtest.Open(t)
 		if err != nil {
 			return nil, nil, err
 		}
+		cfg.Dimensions = e.Dimensions()
 		pool := pgtest.New(t)
-		k := library.Open(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client, Dimensions: e.Dimensions()}), Embedder: e})
+		k := library.Open(knowledge.Config{Pool: pool, Collections: qdrant.New(cfg), Embedder: e})
 		done := func() {
 			k.Close()
 			closeIndex()

@@ -17,6 +17,7 @@ import (
 	"footnote/knowledge/learning"
 	"footnote/knowledge/library"
 	"footnote/knowledge/qdrant"
+	"footnote/knowledge/qdrant/qdtest"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
 )
@@ -118,13 +119,13 @@ func (p pages) Documents(context.Context) iter.Seq2[knowledge.Raw, error] {
 // they stay known by words.
 func TestMeaningIsProven(t *testing.T) {
 	t.Parallel()
-	client, pool := ownIndex(t), pgtest.New(t)
+	place, pool := qdtest.New(t), pgtest.New(t)
 	open := func(r *reader) *library.Library {
 		c := knowledge.Config{Pool: pool}
 		if r != nil && r.slow > 0 {
 			c.EmbedTimeout = r.slow / 2
 		}
-		q := qdrant.Config{Client: client}
+		q := place
 		if r != nil {
 			c.Embedder, q.Dimensions = r, readerSize
 		}
@@ -275,7 +276,9 @@ func TestVectorsAreProven(t *testing.T) {
 	t.Parallel()
 	for _, ignorant := range []bool{false, true} {
 		model := &reader{ignorant: ignorant}
-		k := library.Open(knowledge.Config{Pool: pgtest.New(t), Embedder: model, Collections: qdrant.New(qdrant.Config{Client: ownIndex(t), Dimensions: readerSize})})
+		place := qdtest.New(t)
+		place.Dimensions = readerSize
+		k := library.Open(knowledge.Config{Pool: pgtest.New(t), Embedder: model, Collections: qdrant.New(place)})
 		t.Cleanup(k.Close)
 		if err := k.Ready(t.Context()); err != nil {
 			t.Fatal(err)
@@ -318,8 +321,8 @@ func TestVectorsAreProven(t *testing.T) {
 // switch learning on by them.
 func TestProofMeetsRevert(t *testing.T) {
 	t.Parallel()
-	client, pool := ownIndex(t), pgtest.New(t)
-	k := library.Open(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client})})
+	place, pool := qdtest.New(t), pgtest.New(t)
+	k := library.Open(knowledge.Config{Pool: pool, Collections: qdrant.New(place)})
 	t.Cleanup(k.Close)
 	if err := k.Ready(t.Context()); err != nil {
 		t.Fatal(err)

@@ -8,56 +8,26 @@ import (
 
 	"footnote/knowledge/library"
 
-	client "github.com/qdrant/go-client/qdrant"
-
 	"footnote/knowledge"
 	"footnote/knowledge/eval"
-	"footnote/knowledge/local"
 	"footnote/knowledge/qdrant"
+	"footnote/knowledge/qdrant/qdtest"
 	"footnote/migrations"
 	"footnote/migrations/localpg/pgtest"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, migrations.ApplyDSN)) }
 
-// newIndex starts a local Qdrant server in memory and connects to it; done ends both.
-func newIndex(t testing.TB) (c *client.Client, done func(), err error) {
-	srv, err := local.Open(local.Config{})
-	if err != nil {
-		return nil, nil, err
-	}
-	if c, err = srv.Client(); err != nil {
-		return nil, nil, err
-	}
-	return c, func() {
-		c.Close()
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-	}, nil
-}
-
-// ownIndex is newIndex for one test, which it ends with.
-func ownIndex(t testing.TB) *client.Client {
-	t.Helper()
-	c, done, err := newIndex(t)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(done)
-	return c
-}
-
 // opener makes Knowledge over the test's Postgres and a new local Qdrant server;
 // one may be open at a time.
 func opener(t testing.TB) eval.Open {
 	return func(ctx context.Context) (eval.Index, func(), error) {
-		client, closeIndex, err := newIndex(t)
+		cfg, closeIndex, err := qdtest.Open(t)
 		if err != nil {
 			return nil, nil, err
 		}
 		pool := pgtest.New(t)
-		k := library.Open(knowledge.Config{Pool: pool, Collections: qdrant.New(qdrant.Config{Client: client})})
+		k := library.Open(knowledge.Config{Pool: pool, Collections: qdrant.New(cfg)})
 		done := func() {
 			k.Close()
 			closeIndex()

@@ -3,7 +3,10 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
+	"io"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"footnote/knowledge"
@@ -28,44 +31,76 @@ func (d Difference) Clean() bool { return d.Missing+d.Extra+d.Stale == 0 }
 // Check compares every current passage with its point, by id and hash. It
 // changes nothing; while a sync runs, what that sync has under way shows up.
 func (k *Ingester) Check(ctx context.Context) (Difference, error) {
-	ix, err := k.Collections.Current(ctx)
+	ix, err := k.OpenIndex(ctx)
 	if err != nil {
 		return Difference{}, fmt.Errorf("open the index: %w", err)
 	}
 	return k.compare(ctx, ix)
 }
 
-func (k *Ingester) compare(ctx context.Context, ix knowledge.Index) (Difference, error) {
-	d := Difference{documents: map[string]bool{}}
-	type side struct{ document, hash string }
-	want := map[string]side{}
-	err := knowledge.EachCurrent(ctx, k.Pool, nil, func(r knowledge.Current) error {
-		want[r.ID] = side{r.Payload.Document, pointHash(r, k.Model())}
+// wanted is what Postgres says the index holds, in little room: passages are many.
+type wanted struct {
+	points    map[uuid.UUID]wantedPoint
+	documents []string
+}
+
+type wantedPoint struct {
+	hash     uint64
+	document uint32 // place in documents
+}
+
+func (k *Ingester) wanted(ctx context.Context) (wanted, error) {
+	w := wanted{points: map[uuid.UUID]wantedPoint{}}
+	model := k.Model()
+	err := knowledge.EachOutline(ctx, k.Pool, func(r knowledge.Current) error {
+		if n := len(w.documents); n == 0 || w.documents[n-1] != r.Payload.Document {
+			w.documents = append(w.documents, r.Payload.Document)
+		}
+		id, err := uuid.Parse(r.ID)
+		if err != nil {
+			return fmt.Errorf("read passage %s: %w", r.ID, err)
+		}
+		w.points[id] = wantedPoint{short(pointHash(r, model)), uint32(len(w.documents) - 1)}
 		return nil
 	})
+	return w, err
+}
+
+// short is a hash in eight bytes.
+func short(hash string) uint64 {
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, hash) // never fails
+	return h.Sum64()
+}
+
+func (k *Ingester) compare(ctx context.Context, ix knowledge.Index) (Difference, error) {
+	d := Difference{documents: map[string]bool{}}
+	want, err := k.wanted(ctx)
 	if err != nil {
 		return d, err
 	}
-	d.Passages = len(want)
+	d.Passages = len(want.points)
 	for e, err := range ix.Entries(ctx) {
 		if err != nil {
 			return d, fmt.Errorf("read the index: %w", err)
 		}
 		d.Points++
-		w, ok := want[e.ID]
+		id, err := uuid.Parse(e.ID)
+		w, ok := want.points[id]
 		switch {
-		case !ok:
+		case err != nil || !ok:
 			d.Extra++
 			d.extra = append(d.extra, e.ID)
-		case w.hash != e.Hash:
+			continue
+		case w.hash != short(e.Hash):
 			d.Stale++
-			d.documents[w.document] = true
+			d.documents[want.documents[w.document]] = true
 		}
-		delete(want, e.ID)
+		delete(want.points, id)
 	}
-	d.Missing = len(want)
-	for _, w := range want {
-		d.documents[w.document] = true
+	d.Missing = len(want.points)
+	for _, w := range want.points {
+		d.documents[want.documents[w.document]] = true
 	}
 	pend, err := k.pendingDocuments(ctx, "")
 	d.Pending = len(pend)
@@ -80,7 +115,7 @@ func (k *Ingester) Heal(ctx context.Context) (Difference, error) {
 		if err := lockIndex(ctx, tx); err != nil {
 			return err
 		}
-		ix, err := k.Collections.Current(ctx)
+		ix, err := k.OpenIndex(ctx)
 		if err != nil {
 			return fmt.Errorf("open the index: %w", err)
 		}
@@ -119,12 +154,25 @@ func (k *Ingester) repair(ctx context.Context, ix knowledge.Index, d Difference)
 // in one step and returns the number of its points. Searches go on meanwhile;
 // syncs wait. Embeddings come from their table.
 func (k *Ingester) Rebuild(ctx context.Context) (int, error) {
+	return k.rebuild(ctx, func(error) bool { return true })
+}
+
+// rebuild is Rebuild if what opening the index says, once no sync runs any more, is
+// still needed: another process may have been first.
+func (k *Ingester) rebuild(ctx context.Context, needed func(error) bool) (int, error) {
 	n := 0
 	err := k.InTx(ctx, func(tx pgx.Tx) error {
 		if err := lockIndex(ctx, tx); err != nil {
 			return err
 		}
-		ix, err := k.Collections.Build(ctx)
+		if _, err := k.OpenIndex(ctx); !needed(err) {
+			return err
+		}
+		owner, err := k.Installation(ctx)
+		if err != nil {
+			return err
+		}
+		ix, err := k.Collections.Build(ctx, owner)
 		if err != nil {
 			return fmt.Errorf("make an index: %w", err)
 		}

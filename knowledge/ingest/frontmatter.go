@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"html"
 	"strings"
 	"time"
 
@@ -73,7 +74,7 @@ func setKey(m *knowledge.Meta, key string, value any) string {
 	s := scalar(value)
 	switch key {
 	case "title":
-		m.Title = s
+		m.Title = strings.Join(strings.Fields(html.UnescapeString(s)), " ")
 	case "url":
 		m.URL = s
 	case "product":

@@ -19,7 +19,7 @@ func (k *Ingester) indexPending(ctx context.Context, source string) (written int
 	if err != nil || len(docs) == 0 {
 		return 0, true, err
 	}
-	ix, err := k.Collections.Current(ctx)
+	ix, err := k.OpenIndex(ctx)
 	if pipeline.KindOf(err) == pipeline.Conflict && err != nil && k.Remaking() {
 		return 0, false, nil // the index that is being made will hold all of it
 	}

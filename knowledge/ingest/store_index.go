@@ -100,3 +100,40 @@ func (k *Ingester) saveEmbedding(ctx context.Context, model, hash string, v []fl
 	}
 	return nil
 }
+
+// countPassages tells how many of these points are passages, of whatever version.
+func (k *Ingester) countPassages(ctx context.Context, ids []string) (int, error) {
+	var n int
+	err := k.Pool.QueryRow(ctx, `SELECT count(*) FROM passages WHERE id::text = ANY ($1)`, ids).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count passages: %w", err)
+	}
+	return n, nil
+}
+
+// generation counts the changes of documents.
+func (k *Ingester) generation(ctx context.Context) (int64, error) {
+	var n int64
+	if err := k.Pool.QueryRow(ctx, `SELECT generation FROM knowledge_state`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("read the generation: %w", err)
+	}
+	return n, nil
+}
+
+// expected returns how many passages the documents have that the index is said to hold,
+// and whether it is said to lack, or have too much of, any.
+func (k *Ingester) expected(ctx context.Context) (least int, pending bool, err error) {
+	err = k.Pool.QueryRow(ctx, `
+		SELECT (SELECT count(*)
+		          FROM documents d
+		          JOIN passages p ON p.document = d.id AND p.version = d.version
+		         WHERE d.deleted_at IS NULL
+		           AND starts_with(d.indexed, `+wantIndexed+`)), -- "without dense" too
+		       EXISTS (SELECT
+		                 FROM documents d
+		                WHERE d.indexed <> CASE WHEN d.deleted_at IS NULL THEN `+wantIndexed+` ELSE '' END)`, k.Model()).Scan(&least, &pending)
+	if err != nil {
+		return 0, false, fmt.Errorf("count what is indexed: %w", err)
+	}
+	return least, pending, nil
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"footnote/knowledge"
 	"footnote/knowledge/access"
@@ -28,7 +29,9 @@ const (
 // index in the same sync; bad input is quarantined and never stops it. What an
 // earlier sync left undone is done too. The kind is Conflict while another sync
 // of this source runs, Invalid for a feed without a name, and Unavailable when
-// the index does not answer: Postgres is then ahead, and the next sync heals it.
+// the index does not answer: Postgres is then ahead, and Watch or the next sync heals
+// it. At the end the whole index is compared with Postgres, and what is missing, too
+// much or somebody else's is put right; an index that is gone is made again.
 func (k *Ingester) Sync(ctx context.Context, f knowledge.Feed) (knowledge.Report, error) {
 	began := time.Now()
 	if f.Name == "" || f.Source == nil {
@@ -49,6 +52,9 @@ func (k *Ingester) Sync(ctx context.Context, f knowledge.Feed) (knowledge.Report
 		}
 		return s.run(ctx)
 	})
+	if err == nil {
+		s.report.Repaired, err = k.verify(ctx, s.index)
+	}
 	s.report.Duration = time.Since(began)
 	if !alone && pipeline.KindOf(err) == pipeline.Conflict && err != nil {
 		return s.report, err // the sync that runs will say how it ended
@@ -72,6 +78,7 @@ type syncing struct {
 	changes []change
 	listed  int
 	older   access.Older
+	index   error // of writing the index, once Postgres has all
 }
 
 func (s *syncing) run(ctx context.Context) error {
@@ -100,7 +107,43 @@ func (s *syncing) run(ctx context.Context) error {
 	if !whole {
 		s.report.Reduced = "dense vectors"
 	}
-	return err
+	s.index = err
+	return nil
+}
+
+// verify ends a sync, outside its locks: it compares the whole index with Postgres and
+// puts right what differs. failed is what writing the index came to. While another sync
+// runs for long, it leaves the rest to that one.
+func (k *Ingester) verify(ctx context.Context, failed error) (repaired int, err error) {
+	if failed != nil {
+		if unusable(failed) {
+			return 0, k.Ready(ctx)
+		}
+		return 0, failed
+	}
+	ix, err := k.OpenIndex(ctx)
+	switch {
+	case pipeline.KindOf(err) == pipeline.Conflict && err != nil && k.Remaking():
+		return 0, nil // the index that is being made will hold all of it
+	case unusable(err):
+		return 0, k.Ready(ctx)
+	case err != nil:
+		return 0, fmt.Errorf("open the index: %w", err)
+	}
+	d, err := k.compare(ctx, ix)
+	if err != nil || d.Clean() {
+		return 0, err
+	}
+	if d, err = k.Heal(ctx); lockTimeout(err) {
+		return 0, nil
+	}
+	return d.Missing + d.Extra + d.Stale, err
+}
+
+// lockTimeout tells that others held the index for as long as the database lets us wait.
+func lockTimeout(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "55P03"
 }
 
 // take prepares every document that is new or different.

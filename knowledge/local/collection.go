@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/qdrant/go-client/qdrant"
+	"google.golang.org/protobuf/proto"
 )
 
 const (
@@ -26,7 +27,11 @@ type collection struct {
 	mu      sync.RWMutex
 	st      *state
 	fields  map[string]*qdrant.PayloadSchemaInfo
-	changes *atomic.Uint64 // the server's revision, grows with every change
+	// metadata is replaced, never changed.
+	metadata map[string]*qdrant.Value
+	journal  *journal       // nil: nothing is kept
+	dropped  bool           // under the journal's lock
+	changes  *atomic.Uint64 // the server's revision, grows with every change
 }
 
 // state is the content of a collection. Points have ordinals in order of
@@ -44,11 +49,12 @@ type state struct {
 
 func newCollection(s *schema, changes *atomic.Uint64) *collection {
 	return &collection{
-		changes: changes,
-		name:    s.request.GetCollectionName(),
-		schema:  s,
-		st:      newState(s),
-		fields:  map[string]*qdrant.PayloadSchemaInfo{},
+		changes:  changes,
+		name:     s.request.GetCollectionName(),
+		schema:   s,
+		st:       newState(s),
+		fields:   map[string]*qdrant.PayloadSchemaInfo{},
+		metadata: s.request.GetMetadata(),
 	}
 }
 
@@ -150,6 +156,13 @@ func (c *collection) insertAll(ctx context.Context, points []point) error {
 		}
 		c.changes.Add(1)
 		c.mu.Unlock()
+		if c.journal != nil {
+			kept := &qdrant.UpsertPoints{CollectionName: c.name, Points: make([]*qdrant.PointStruct, n)}
+			for i, p := range points[:n] {
+				kept.Points[i] = p.proto()
+			}
+			c.journal.writeOf(c, framePoint, kept)
+		}
 		points = points[n:]
 	}
 	c.compact()
@@ -164,12 +177,15 @@ func (c *collection) delete(choose chooser) error {
 	if err != nil || len(ords) == 0 {
 		return err
 	}
+	gone := make([]*qdrant.PointId, len(ords))
 	c.mu.Lock()
-	for _, ord := range ords {
-		c.st.remove(ord)
+	for i, ord := range ords {
+		gone[i] = c.st.ids[ord].proto()
+		c.st.remove(ord, false)
 	}
 	c.changes.Add(1)
 	c.mu.Unlock()
+	c.journal.writeOf(c, frameDelete, &qdrant.DeletePoints{CollectionName: c.name, Points: qdrant.NewPointsSelectorIDs(gone)})
 	c.compact()
 	return nil
 }
@@ -230,7 +246,7 @@ func (c *collection) compact() {
 
 func (st *state) insert(p point) {
 	if old, ok := st.ords.find(st.ids, p.id); ok {
-		st.remove(old)
+		st.remove(old, true)
 	}
 	ord := uint32(len(st.ids))
 	st.ids = append(st.ids, p.id)
@@ -248,7 +264,8 @@ func (st *state) insert(p point) {
 	st.columns.add(ord, p.payload)
 }
 
-func (st *state) remove(ord uint32) {
+// remove takes a point out; replaced, when another with its id follows.
+func (st *state) remove(ord uint32, replaced bool) {
 	if !st.live.has(ord) {
 		return
 	}
@@ -260,7 +277,7 @@ func (st *state) remove(ord uint32) {
 		x.remove(ord)
 	}
 	for _, x := range st.sparse {
-		x.remove(ord)
+		x.remove(ord, replaced)
 	}
 }
 
@@ -350,19 +367,46 @@ func choosePoints(sel *qdrant.PointsSelector) (chooser, error) {
 	return nil, invalid("PointsSelector is missing")
 }
 
-// setField records a payload index. Every payload path has a column already,
-// so the index changes what Get reports, not how filters run.
-func (c *collection) setField(name string, info *qdrant.PayloadSchemaInfo) {
+// setField records a payload index, or forgets it when it has no type. Every payload
+// path has a column already, so the index changes what Get reports, not how filters run.
+func (c *collection) setField(in *qdrant.CreateFieldIndexCollection) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	fields := maps.Clone(c.fields)
-	if info == nil {
-		delete(fields, name)
+	kept := proto.Clone(in).(*qdrant.CreateFieldIndexCollection)
+	kept.CollectionName = c.name // not an alias
+	if in.FieldType == nil {
+		delete(fields, in.GetFieldName())
+		c.journal.writeOf(c, frameUnfield, &qdrant.DeleteFieldIndexCollection{CollectionName: c.name, FieldName: in.GetFieldName()})
 	} else {
-		fields[name] = info
+		fields[in.GetFieldName()] = fieldInfo(in)
+		c.journal.writeOf(c, frameField, kept)
 	}
 	c.fields = fields
 	c.changes.Add(1)
+}
+
+// describe merges metadata into the collection's.
+func (c *collection) describe(metadata map[string]*qdrant.Value) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	merged := maps.Clone(c.metadata)
+	if merged == nil {
+		merged = map[string]*qdrant.Value{}
+	}
+	maps.Copy(merged, metadata)
+	c.metadata = merged
+	c.changes.Add(1)
+	c.journal.writeOf(c, frameMetadata, &qdrant.UpdateCollection{CollectionName: c.name, Metadata: merged})
+}
+
+// request is what would make the collection as it is; the caller holds writing.
+func (c *collection) request() *qdrant.CreateCollection {
+	out := proto.Clone(c.schema.request).(*qdrant.CreateCollection)
+	out.Metadata = c.metadata
+	return out
 }

@@ -274,8 +274,19 @@ func TestAliases(t *testing.T) {
 			qdrant.NewAliasDelete(alias), qdrant.NewAliasCreate(alias, "no-such-"+rand.Text()),
 		})
 		e.wantCode(err, codes.NotFound)
-		if ok, err := e.CollectionExists(ctx, alias); err != nil || !ok {
-			t.Errorf("a refused change took the alias away: %v, %v", ok, err)
+		// What was done before the refused step stays: there is no alias now.
+		if ok, err := e.CollectionExists(ctx, alias); err != nil || ok {
+			t.Errorf("the step before the refused one was taken back: %v, %v", ok, err)
+		}
+		// One step replaces: there is never none.
+		if err := e.CreateAlias(ctx, alias, blue); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.CreateAlias(ctx, alias, green); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := e.ListCollectionAliases(ctx, green); err != nil || !slices.Equal(got, []string{alias}) {
+			t.Errorf("aliases of green: %v, %v", got, err)
 		}
 		if err := e.DeleteAlias(ctx, alias); err != nil {
 			t.Error(err)
@@ -453,5 +464,68 @@ func TestPayloadEdits(t *testing.T) {
 			t.Errorf("delete: %v", err)
 		}
 		wantIDs(t, e.query(&qdrant.QueryPoints{CollectionName: name, Using: new("dense"), Query: qdrant.NewQueryDense([]float32{1, 0, 0})}), 1)
+	})
+}
+
+// TestStatisticsAfterDeletes: a deleted point counts in document frequencies until the
+// collection is compacted, a replaced one does not; metadata is merged.
+func TestStatisticsAfterDeletes(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		ctx := t.Context()
+		name := e.collection(qdrant.Distance_Cosine)
+		idf := func(n, df float64) float64 { return math.Log((n-df+.5)/(df+.5) + 1) }
+		score := func() float32 {
+			t.Helper()
+			got := e.query(&qdrant.QueryPoints{CollectionName: name, Using: new("terms"), Query: qdrant.NewQuerySparse([]uint32{7}, []float32{1})})
+			if len(got) == 0 {
+				t.Fatal("nothing found")
+			}
+			return got[0].GetScore()
+		}
+		terms := func(dims ...uint32) vecs {
+			w := make([]float32, len(dims))
+			for i := range w {
+				w[i] = 1
+			}
+			return vecs{"terms": qdrant.NewVectorSparse(dims, w)}
+		}
+		e.upsert(name, newPoint(1, nil, terms(7)), newPoint(2, nil, terms(7)), newPoint(3, nil, terms(7)), newPoint(4, nil, terms(8)), newPoint(5, nil, terms(8)))
+		wantScore(t, score(), idf(5, 3))
+		if _, err := e.Delete(ctx, &qdrant.DeletePoints{CollectionName: name, Wait: new(true), Points: qdrant.NewPointsSelector(qdrant.NewIDNum(2), qdrant.NewIDNum(3))}); err != nil {
+			t.Fatal(err)
+		}
+		wantScore(t, score(), idf(5, 3)) // as if they were there
+		e.upsert(name, newPoint(4, nil, terms(7)))
+		wantScore(t, score(), idf(5, 4))
+		for _, c := range []map[string]*qdrant.Value{{"a": qdrant.NewValueString("1")}, {"b": qdrant.NewValueString("2")}} {
+			if _, err := e.GetCollectionsClient().Update(ctx, &qdrant.UpdateCollection{CollectionName: name, Metadata: c}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		info, err := e.GetCollectionInfo(ctx, name)
+		if m := info.GetConfig().GetMetadata(); err != nil || len(m) != 2 || m["a"].GetStringValue() != "1" {
+			t.Errorf("metadata %v, %v", m, err)
+		}
+	})
+}
+
+// TestEmptyConditions say nothing, wherever they stand.
+func TestEmptyConditions(t *testing.T) {
+	contract(t, func(t *testing.T, e env) {
+		name := e.collection(qdrant.Distance_Cosine)
+		e.upsert(name, newPoint(1, map[string]any{"a": "x"}, nil), newPoint(2, map[string]any{"a": "y"}, nil))
+		for what, f := range map[string]*qdrant.Filter{
+			"must": {Must: []*qdrant.Condition{{}}}, "should": {Should: []*qdrant.Condition{{}}}, "must not": {MustNot: []*qdrant.Condition{{}}},
+			"beside another": {Must: []*qdrant.Condition{{}, qdrant.NewMatch("a", "x")}},
+		} {
+			n, err := e.Count(t.Context(), &qdrant.CountPoints{CollectionName: name, Filter: f, Exact: new(true)})
+			want := uint64(2)
+			if what == "beside another" {
+				want = 1
+			}
+			if err != nil || n != want {
+				t.Errorf("%s: %d, %v", what, n, err)
+			}
+		}
 	})
 }

@@ -13,9 +13,11 @@
 // over dictionary-encoded payload columns before any point is scored.
 //
 // It is not a database. The index is a cache that Footnote rebuilds from
-// Postgres: changes reach the disk only on Save and on Close, a damaged
+// Postgres: changes are safe on the disk only after Save and Close, a damaged
 // snapshot is set aside, and Degraded says why the server started without it.
-// It has one shard, no replication, no write-ahead log and no approximate
+// Changes are added to a journal (journal.go); a snapshot (snapshot.go) is
+// written when that pays, while writers and searches go on.
+// It has one shard, no replication and no approximate
 // search, and leaves out what Footnote does not call: those methods answer
 // codes.Unimplemented, as an older Qdrant would.
 //
@@ -26,7 +28,10 @@
 // with rank from 0 and k = 2; DBSF maps mean±3σ (sample variance) to 0..1 and a
 // lone result to ½; a root filter reaches the leaves of its prefetches;
 // querying by a point's id leaves that point out; sparse points that share no
-// dimension with the query (or score exactly 0) are not results.
+// dimension with the query (or score exactly 0) are not results. And in 1.18.3: a
+// deleted point counts in df and N until the collection is compacted; the steps of
+// an alias change are done one after the other up to the first that is refused, and
+// creating an alias replaces it; a condition that says nothing is left out.
 //
 // One choice is ours: equal scores are ordered by ascending id (numbers before
 // UUIDs). Qdrant leaves ties inside a segment to storage order.

@@ -61,13 +61,18 @@ func compileFilter(f *qdrant.Filter) (*filter, error) {
 	return out, nil
 }
 
+// compileConditions leaves out conditions that say nothing, as Qdrant does.
 func compileConditions(in []*qdrant.Condition) ([]condition, error) {
-	out := make([]condition, len(in))
-	for i, c := range in {
-		var err error
-		if out[i], err = compileCondition(c); err != nil {
+	out := make([]condition, 0, len(in))
+	for _, c := range in {
+		if c.GetConditionOneOf() == nil {
+			continue
+		}
+		compiled, err := compileCondition(c)
+		if err != nil {
 			return nil, err
 		}
+		out = append(out, compiled)
 	}
 	return out, nil
 }

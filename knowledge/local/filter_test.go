@@ -135,7 +135,7 @@ func TestFilterBitmapsEqualChecks(t *testing.T) {
 			st.insert(p)
 		}
 		if ord, ok := st.ords.find(st.ids, pointID{lo: 3}); ok {
-			st.remove(ord)
+			st.remove(ord, false)
 		}
 		f, err := compileFilter(drawFilter(t, 2))
 		if err != nil {

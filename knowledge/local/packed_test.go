@@ -45,7 +45,7 @@ func TestSparseVectorsAreKept(t *testing.T) {
 			x.add(ord, v.dims, v.weights)
 			want = append(want, v)
 			if gone := rapid.IntRange(0, len(want)-1).Draw(t, "gone"); gone%7 == 3 {
-				x.remove(uint32(gone))
+				x.remove(uint32(gone), gone%2 == 0)
 				want[gone] = kept{}
 			}
 		}

@@ -65,7 +65,7 @@ func (c *collection) info() *qdrant.CollectionInfo {
 		indexed += uint64(x.points)
 	}
 	for _, x := range c.st.sparse {
-		indexed += uint64(x.points)
+		indexed += uint64(x.live)
 	}
 	in := c.schema.request
 	fields := make(map[string]*qdrant.PayloadSchemaInfo, len(c.fields))
@@ -88,7 +88,7 @@ func (c *collection) info() *qdrant.CollectionInfo {
 			OptimizerConfig:    in.GetOptimizersConfig(),
 			WalConfig:          in.GetWalConfig(),
 			QuantizationConfig: in.GetQuantizationConfig(),
-			Metadata:           in.GetMetadata(),
+			Metadata:           c.metadata,
 		},
 		PayloadSchema:       fields,
 		PointsCount:         &points,

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -35,6 +36,8 @@ type Config struct {
 	Dir string
 	// Log is told about snapshots. Nil discards.
 	Log *slog.Logger
+	// Options are added to those of the gRPC server, for a server on a port (Serve).
+	Options []grpc.ServerOption
 }
 
 // Server is the embedded index. Its methods may be called at the same time.
@@ -54,9 +57,14 @@ type Server struct {
 	aliases     map[string]string
 	changes     atomic.Uint64 // revision of everything: the two maps and the collections
 
-	saving sync.Mutex
-	saved  uint64 // revision on the disk, under saving
-	closed bool   // under saving
+	journal *journal // nil without a directory
+	least   int64    // journalLeast, but for tests
+
+	saving   sync.Mutex
+	saved    uint64 // revision on the disk, under saving
+	from     uint64 // first journal over the snapshot on the disk, under saving; 0: there is no snapshot
+	snapshot int64  // its bytes, under saving
+	closed   bool   // under saving
 }
 
 // Open loads the newest whole snapshot and starts serving in process. A damaged
@@ -65,6 +73,7 @@ func Open(cfg Config) (*Server, error) {
 	s := &Server{
 		dir:         cfg.Dir,
 		log:         cfg.Log,
+		least:       journalLeast,
 		collections: map[string]*collection{},
 		aliases:     map[string]string{},
 		pipe:        bufconn.Listen(pipeBytes),
@@ -77,12 +86,12 @@ func Open(cfg Config) (*Server, error) {
 			return nil, fmt.Errorf("open local index: %w", err)
 		}
 	}
-	s.grpc = grpc.NewServer(
+	s.grpc = grpc.NewServer(append([]grpc.ServerOption{
 		grpc.MaxRecvMsgSize(maxMessage),
 		// The Qdrant client pings every 10 s without streams; grpc's default
 		// policy would answer that with GOAWAY.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
-	)
+	}, cfg.Options...)...)
 	qdrant.RegisterQdrantServer(s.grpc, healthService{})
 	qdrant.RegisterCollectionsServer(s.grpc, collectionsService{srv: s})
 	qdrant.RegisterPointsServer(s.grpc, pointsService{srv: s})
@@ -99,9 +108,24 @@ func (s *Server) load() error {
 	if err != nil {
 		return err
 	}
-	if c.collections != nil {
-		s.collections, s.aliases = c.collections, c.aliases
+	if c.collections == nil {
+		c = content{collections: map[string]*collection{}, aliases: map[string]string{}, changes: &s.changes}
 	}
+	next, files, size, err := c.replayAll(s.dir)
+	if err != nil {
+		return err
+	}
+	s.collections, s.aliases, s.from = c.collections, c.aliases, c.from
+	s.journal = &journal{dir: s.dir, number: next, files: files, size: size}
+	for _, c := range s.collections {
+		c.journal = s.journal
+	}
+	if info, err := os.Stat(filepath.Join(s.dir, currentFile)); err == nil && reason == "" {
+		s.snapshot = info.Size()
+	} else {
+		s.from = 0
+	}
+	s.saved = s.changes.Load() // all that was read is on the disk
 	s.degraded = reason
 	if reason != "" {
 		s.log.Warn("local index degraded", "reason", reason)
@@ -171,10 +195,10 @@ func (s *Server) contents() ([]*collection, map[string]string) {
 	return all, maps.Clone(s.aliases)
 }
 
-// Save writes a snapshot if anything changed since the last one; without a
-// directory it does nothing. Nothing else writes snapshots but Close, so a
-// caller who wants them in between calls Save from a timer of its own. Searches
-// go on meanwhile, writes to a collection wait while it is written.
+// Save returns once all changes are on the disk, where they cost about what they are
+// long: they are added to a journal, and only when that has come to half of the last
+// snapshot a new one is written. Without a directory it does nothing. A caller who wants
+// to lose less than all since the start calls it from a timer. Searches go on meanwhile.
 func (s *Server) Save(ctx context.Context) error {
 	s.saving.Lock()
 	defer s.saving.Unlock()
@@ -193,15 +217,60 @@ func (s *Server) save(ctx context.Context) error {
 	if revision == s.saved {
 		return nil
 	}
-	all, aliases := s.contents()
-	start := time.Now()
-	err := saveSnapshot(s.dir, func(f *os.File) error { return writeSnapshot(f, all, aliases) })
-	if err != nil {
-		return fmt.Errorf("save local index: %w", err)
+	if err := s.journal.sync(); err != nil || s.due() {
+		if err != nil {
+			s.log.Warn("the journal of the local index was not written; a snapshot is", "error", err)
+		}
+		if err := s.saveWhole(); err != nil {
+			return fmt.Errorf("save local index: %w", err)
+		}
 	}
 	s.saved = revision
-	s.log.Debug("local index saved", "collections", len(all), "took", time.Since(start))
 	return nil
+}
+
+// due tells that a snapshot pays.
+func (s *Server) due() bool {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	return s.from == 0 || s.journal.files > mostFiles || s.journal.size > s.least+s.snapshot/2
+}
+
+// saveWhole writes a snapshot and drops the journals that neither it nor the one before
+// needs.
+func (s *Server) saveWhole() error {
+	start, before := time.Now(), s.from
+	from := s.journal.rotate()
+	all, aliases := s.contents()
+	err := saveSnapshot(s.dir, func(f *os.File) error { return writeSnapshot(f, from, all, aliases) })
+	if err != nil {
+		s.journal.fail(err) // it goes on from files that this one may have lost
+		return err
+	}
+	s.from = from
+	if info, err := os.Stat(filepath.Join(s.dir, currentFile)); err == nil {
+		s.snapshot = info.Size()
+	}
+	s.log.Debug("local index saved whole", "collections", len(all), "took", time.Since(start))
+	return dropJournals(s.dir, before)
+}
+
+// Kill ends the server as a crash would: calls under way fail, and nothing is saved.
+func (s *Server) Kill() {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	if s.closed {
+		return
+	}
+	s.closed = true
+	s.calls.Lock()
+	s.stopped = true
+	s.calls.Unlock()
+	s.grpc.Stop()
+	s.serving.Wait()
+	if s.journal != nil {
+		_ = s.journal.end()
+	}
 }
 
 // Close stops serving, lets calls under way finish, and saves. Further calls do
@@ -218,5 +287,9 @@ func (s *Server) Close() error {
 	s.calls.Unlock()
 	s.grpc.GracefulStop()
 	s.serving.Wait()
-	return s.save(context.Background())
+	err := s.save(context.Background())
+	if s.journal != nil {
+		err = errors.Join(err, s.journal.end())
+	}
+	return err
 }

@@ -41,8 +41,26 @@ func (s collectionsService) Create(_ context.Context, in *qdrant.CreateCollectio
 	if _, ok := s.srv.aliases[name]; ok {
 		return nil, invalid("Can't create collection with name %s. Alias with the same name already exists", name)
 	}
-	s.srv.collections[name] = newCollection(schema, &s.srv.changes)
+	c := newCollection(schema, &s.srv.changes)
+	c.journal = s.srv.journal
+	s.srv.collections[name] = c
 	s.srv.changes.Add(1)
+	s.srv.journal.write(frameCollection, schema.request)
+	return &qdrant.CollectionOperationResponse{Result: true, Time: seconds(start)}, nil
+}
+
+// Update merges metadata, as Qdrant does; all else is fixed when a collection is made.
+func (s collectionsService) Update(_ context.Context, in *qdrant.UpdateCollection) (*qdrant.CollectionOperationResponse, error) {
+	start := time.Now()
+	if in.GetOptimizersConfig() != nil || in.GetParams() != nil || in.GetHnswConfig() != nil || in.GetVectorsConfig() != nil ||
+		in.GetQuantizationConfig() != nil || in.GetSparseVectorsConfig() != nil || in.GetStrictModeConfig() != nil {
+		return nil, unimplemented("changing a collection's parameters")
+	}
+	c, err := s.srv.collection(in.GetCollectionName())
+	if err != nil {
+		return nil, err
+	}
+	c.describe(in.GetMetadata())
 	return &qdrant.CollectionOperationResponse{Result: true, Time: seconds(start)}, nil
 }
 
@@ -82,8 +100,9 @@ func (s collectionsService) Delete(_ context.Context, in *qdrant.DeleteCollectio
 	s.srv.mu.Lock()
 	defer s.srv.mu.Unlock()
 	name := in.GetCollectionName()
-	_, ok := s.srv.collections[name]
+	c, ok := s.srv.collections[name]
 	if ok {
+		s.srv.journal.drop(c)
 		delete(s.srv.collections, name)
 		maps.DeleteFunc(s.srv.aliases, func(_, to string) bool { return to == name })
 		s.srv.changes.Add(1)
@@ -91,19 +110,24 @@ func (s collectionsService) Delete(_ context.Context, in *qdrant.DeleteCollectio
 	return &qdrant.CollectionOperationResponse{Result: ok, Time: seconds(start)}, nil
 }
 
-// UpdateAliases applies all actions or, when one is refused, none.
+// UpdateAliases applies the actions one after the other and stops at the first that is
+// refused; what was done before it stays, as in Qdrant.
 func (s collectionsService) UpdateAliases(_ context.Context, in *qdrant.ChangeAliases) (*qdrant.CollectionOperationResponse, error) {
 	start := time.Now()
 	s.srv.mu.Lock()
 	defer s.srv.mu.Unlock()
 	aliases := maps.Clone(s.srv.aliases)
+	var refused error
 	for _, action := range in.GetActions() {
-		if err := s.srv.changeAlias(aliases, action); err != nil {
-			return nil, err
+		if refused = s.srv.changeAlias(aliases, action); refused != nil {
+			break
 		}
 	}
 	s.srv.aliases = aliases
 	s.srv.changes.Add(1)
+	if refused != nil {
+		return nil, refused
+	}
 	return &qdrant.CollectionOperationResponse{Result: true, Time: seconds(start)}, nil
 }
 
@@ -119,6 +143,7 @@ func (s *Server) changeAlias(aliases map[string]string, action *qdrant.AliasOper
 			return alreadyExists("Collection `%s` already exists!", name)
 		}
 		aliases[name] = to
+		s.journal.write(frameAlias, a.CreateAlias)
 	case *qdrant.AliasOperations_RenameAlias:
 		from, to := a.RenameAlias.GetOldAliasName(), a.RenameAlias.GetNewAliasName()
 		target, ok := aliases[from]
@@ -130,8 +155,11 @@ func (s *Server) changeAlias(aliases map[string]string, action *qdrant.AliasOper
 		}
 		delete(aliases, from)
 		aliases[to] = target
+		s.journal.write(frameUnalias, &qdrant.DeleteAlias{AliasName: from})
+		s.journal.write(frameAlias, &qdrant.CreateAlias{AliasName: to, CollectionName: target})
 	case *qdrant.AliasOperations_DeleteAlias:
 		delete(aliases, a.DeleteAlias.GetAliasName())
+		s.journal.write(frameUnalias, a.DeleteAlias)
 	default:
 		return invalid("Malformed ChangeAliases operation")
 	}

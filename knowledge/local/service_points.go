@@ -144,11 +144,7 @@ func (s pointsService) CreateFieldIndex(_ context.Context, in *qdrant.CreateFiel
 	if in.FieldType == nil {
 		return nil, invalid("field_type is missing")
 	}
-	c.setField(in.GetFieldName(), &qdrant.PayloadSchemaInfo{
-		// PayloadSchemaType has the values of FieldType after an unknown one.
-		DataType: qdrant.PayloadSchemaType(in.GetFieldType() + 1),
-		Params:   in.GetFieldIndexParams(),
-	})
+	c.setField(in)
 	return written(start, in.Wait), nil
 }
 
@@ -158,6 +154,6 @@ func (s pointsService) DeleteFieldIndex(_ context.Context, in *qdrant.DeleteFiel
 	if err != nil {
 		return nil, err
 	}
-	c.setField(in.GetFieldName(), nil)
+	c.setField(&qdrant.CreateFieldIndexCollection{FieldName: in.GetFieldName()})
 	return written(start, in.Wait), nil
 }

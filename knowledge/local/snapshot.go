@@ -13,6 +13,7 @@ import (
 
 	"github.com/qdrant/go-client/qdrant"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
 // A snapshot is a magic, a version, and frames:
@@ -37,6 +38,13 @@ const (
 	framePoint
 	frameAlias
 	frameEnd
+	frameFrom // of a snapshot: the first journal over it
+	// of journals:
+	frameDrop
+	frameUnalias
+	frameDelete
+	frameUnfield
+	frameMetadata
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -50,9 +58,10 @@ func damaged(format string, args ...any) error {
 
 // frameWriter writes frames; the first error stays.
 type frameWriter struct {
-	w   *bufio.Writer
-	seq uint32
-	err error
+	w       *bufio.Writer
+	seq     uint32
+	err     error
+	written int // bytes
 }
 
 func frameSum(seq uint32, kind byte, body []byte) uint32 {
@@ -81,14 +90,16 @@ func (f *frameWriter) frame(kind byte, m proto.Message) {
 	binary.LittleEndian.PutUint32(head[4:], frameSum(f.seq, kind, body))
 	head[8] = kind
 	f.seq++
+	f.written += len(head) + len(body)
 	if _, f.err = f.w.Write(head[:]); f.err == nil {
 		_, f.err = f.w.Write(body)
 	}
 }
 
-// writeSnapshot writes collections and aliases. Writers of a collection wait
-// while it is written; searches do not.
-func writeSnapshot(w io.Writer, collections []*collection, aliases map[string]string) error {
+// writeSnapshot writes collections and aliases, and from which journal on it goes on.
+// Writers of a collection wait for some points at a time, searches for nothing; what
+// changes meanwhile may or may not be in it, and is in that journal.
+func writeSnapshot(w io.Writer, from uint64, collections []*collection, aliases map[string]string) error {
 	f := &frameWriter{w: bufio.NewWriterSize(w, 1<<18)}
 	var head [4]byte
 	binary.LittleEndian.PutUint32(head[:], snapshotVersion)
@@ -98,6 +109,7 @@ func writeSnapshot(w io.Writer, collections []*collection, aliases map[string]st
 	if _, err := f.w.Write(head[:]); err != nil {
 		return err
 	}
+	f.frame(frameFrom, wrapperspb.UInt64(from))
 	for _, c := range collections {
 		f.collection(c)
 	}
@@ -113,33 +125,39 @@ func writeSnapshot(w io.Writer, collections []*collection, aliases map[string]st
 
 func (f *frameWriter) collection(c *collection) {
 	c.writing.Lock()
-	defer c.writing.Unlock()
-	f.frame(frameCollection, c.schema.request)
+	f.frame(frameCollection, c.request())
 	for _, name := range slices.Sorted(maps.Keys(c.fields)) {
 		info := c.fields[name]
 		f.frame(frameField, &qdrant.CreateFieldIndexCollection{
 			FieldName: name, FieldType: qdrant.FieldType(info.GetDataType() - 1).Enum(), FieldIndexParams: info.GetParams(),
 		})
 	}
+	// A compaction meanwhile makes another state; this one then changes no more.
+	st := c.st
+	n := uint32(len(st.ids))
+	c.writing.Unlock()
+	for first := uint32(0); first < n && f.err == nil; first += framePoints {
+		f.points(c, st, first, min(first+framePoints, n))
+	}
+}
+
+// points writes the live ones of some ordinals.
+func (f *frameWriter) points(c *collection, st *state, first, end uint32) {
 	batch := &qdrant.UpsertPoints{}
-	flush := func() {
-		if len(batch.Points) > 0 {
-			f.frame(framePoint, batch)
-			batch.Points = batch.Points[:0]
+	c.writing.Lock()
+	for ord := first; ord < end && f.err == nil; ord++ {
+		if !st.live.has(ord) {
+			continue
+		}
+		var p point
+		if p, f.err = st.point(ord); f.err == nil {
+			batch.Points = append(batch.Points, p.proto())
 		}
 	}
-	c.st.live.each(func(ord uint32) bool {
-		var p point
-		if p, f.err = c.st.point(ord); f.err != nil {
-			return false
-		}
-		batch.Points = append(batch.Points, p.proto())
-		if len(batch.Points) == framePoints {
-			flush()
-		}
-		return f.err == nil
-	})
-	flush()
+	c.writing.Unlock()
+	if len(batch.Points) > 0 {
+		f.frame(framePoint, batch)
+	}
 }
 
 // proto gives the point as a client would upsert it.
@@ -161,6 +179,7 @@ type content struct {
 	collections map[string]*collection
 	aliases     map[string]string
 	changes     *atomic.Uint64
+	from        uint64 // the first journal over it
 }
 
 // readSnapshot reads a whole snapshot or fails with errSnapshot; whatever the
@@ -189,6 +208,14 @@ func readSnapshot(r io.Reader, changes *atomic.Uint64) (content, error) {
 				return out, damaged("bytes after the end")
 			}
 			return out, nil
+		}
+		if kind == frameFrom {
+			var m wrapperspb.UInt64Value
+			if err := proto.Unmarshal(body, &m); err != nil || seq > 0 {
+				return out, damaged("the first journal: %v", err)
+			}
+			out.from = m.GetValue()
+			continue
 		}
 		if current, err = out.take(current, kind, body); err != nil {
 			return out, err
@@ -235,9 +262,7 @@ func (out content) take(current *collection, kind byte, body []byte) (*collectio
 		if err := proto.Unmarshal(body, &m); err != nil || current == nil {
 			return nil, damaged("field: %v", err)
 		}
-		current.fields[m.GetFieldName()] = &qdrant.PayloadSchemaInfo{
-			DataType: qdrant.PayloadSchemaType(m.GetFieldType() + 1), Params: m.GetFieldIndexParams(),
-		}
+		current.fields[m.GetFieldName()] = fieldInfo(&m)
 	case framePoint:
 		var m qdrant.UpsertPoints
 		if err := proto.Unmarshal(body, &m); err != nil || current == nil {

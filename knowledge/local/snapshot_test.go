@@ -137,7 +137,7 @@ func smallSnapshot(t testing.TB) []byte {
 	fill(t, s, 5)
 	all, aliases := s.contents()
 	var b bytes.Buffer
-	if err := writeSnapshot(&b, all, aliases); err != nil {
+	if err := writeSnapshot(&b, 1, all, aliases); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -196,19 +196,26 @@ func TestSnapshotGenerations(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := open(t, dir)
+	s.least = -1 << 40 // each save writes a snapshot
 	fill(t, s, 3)
 	if err := s.Save(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	upsertOne(t, s, 50)
+	if err := s.Save(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	upsertOne(t, s, 51)
+	s.least = journalLeast // and the last one does not
 	closeNow(t, s)
 	current := filepath.Join(dir, currentFile)
 	if err := os.Truncate(current, 100); err != nil {
 		t.Fatal(err)
 	}
 
+	// The generation before and the journals since have everything.
 	s = open(t, dir)
-	if !strings.Contains(s.Degraded(), "previous generation") || count(t, s) != 3 {
+	if !strings.Contains(s.Degraded(), "previous generation") || count(t, s) != 5 {
 		t.Fatalf("degraded %q, %d points", s.Degraded(), count(t, s))
 	}
 	for name, want := range map[string]bool{currentFile: false, previousFile: true, damagedFile: true} {
@@ -218,7 +225,7 @@ func TestSnapshotGenerations(t *testing.T) {
 	}
 	closeNow(t, s) // saves what it started from as the current generation again
 	s = open(t, dir)
-	if s.Degraded() != "" || count(t, s) != 3 {
+	if s.Degraded() != "" || count(t, s) != 5 {
 		t.Fatalf("degraded %q, %d points", s.Degraded(), count(t, s))
 	}
 	closeNow(t, s)
@@ -227,6 +234,13 @@ func TestSnapshotGenerations(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("nonsense"), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	numbers, err := journals(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dropJournals(dir, numbers[len(numbers)-1]+1); err != nil {
+		t.Fatal(err)
 	}
 	s = open(t, dir)
 	if !strings.Contains(s.Degraded(), "empty") {
@@ -269,26 +283,33 @@ func TestSaveSkipsWhatIsSaved(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	fill(t, s, 1)
-	if err := s.Save(t.Context()); err != nil {
-		t.Fatal(err)
+	save := func() (bytes int64) {
+		t.Helper()
+		if err := s.Save(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			info, err := e.Info()
+			if err != nil {
+				t.Fatal(err)
+			}
+			bytes += info.Size()
+		}
+		return bytes
 	}
-	if err := os.Remove(filepath.Join(dir, currentFile)); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Save(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, currentFile)); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("saved without a change: %v", err)
+	before := save()
+	if again := save(); again != before {
+		t.Errorf("saved without a change: %d bytes, then %d", before, again)
 	}
 	if _, err := (collectionsService{srv: s}).Delete(t.Context(), &qdrant.DeleteCollection{CollectionName: "two"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Save(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, currentFile)); err != nil {
-		t.Errorf("a dropped collection was not saved: %v", err)
+	if after := save(); after <= before {
+		t.Error("a dropped collection was not saved")
 	}
 }
 

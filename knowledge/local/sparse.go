@@ -10,7 +10,7 @@ import (
 
 // postings is one dimension's inverted list: ascending ordinals and their
 // weights. max is at least every weight (deletes leave it stale); df counts the
-// live points only. Long lists have ranks instead of docs: bits take less room
+// points that were deleted since the last compaction too, as Qdrant does. Long lists have ranks instead of docs: bits take less room
 // than ordinals there, and give access by ordinal.
 type postings struct {
 	docs    []uint32
@@ -119,7 +119,8 @@ type sparseIndex struct {
 	dims    []uint32 // by slot
 	lists   []postings
 	forward blobs     // slots, packed, by ordinal; nothing where the point lacks the vector
-	points  int       // live points with a non-empty vector: Qdrant's N
+	points  int       // points with a non-empty vector, also those deleted since the last compaction: Qdrant's N
+	live    int       // of them not deleted
 	signed  bool      // a weight below zero was stored: bounds do not hold
 	scratch sync.Pool // *scratch
 	sums    sync.Pool // *[]float32, zero between searches
@@ -151,19 +152,25 @@ func (x *sparseIndex) add(ord uint32, dims []uint32, weights []float32) {
 	}
 	x.forward.set(ord, pack(slots))
 	x.points++
+	x.live++
 }
 
-// remove takes a live point out of the statistics. Its postings stay until the
-// collection is compacted: searches must be given a bitmap without it.
-func (x *sparseIndex) remove(ord uint32) {
+// remove takes a live point out. Its postings stay until the collection is compacted:
+// searches must be given a bitmap without it. Of a deleted point the statistics keep it
+// until then too, as Qdrant's do; a replaced one leaves them, for Qdrant writes the new
+// vector in the old one's place.
+func (x *sparseIndex) remove(ord uint32, replaced bool) {
 	v := packed(x.forward.get(ord))
 	if len(v) == 0 {
 		return
 	}
-	for slot := range v.all() {
-		x.lists[slot].df--
+	x.live--
+	if replaced {
+		for slot := range v.all() {
+			x.lists[slot].df--
+		}
+		x.points--
 	}
-	x.points--
 	x.forward.remove(ord)
 }
 

@@ -25,7 +25,7 @@ func drawSparse(t *rapid.T, dims int, label string) ([]uint32, []float32) {
 }
 
 // naiveSparse scores every allowed point by the definition.
-func naiveSparse(x *sparseIndex, dims []uint32, q []float32, k int, allow bitmap, ids []pointID) []hit {
+func naiveSparse(x *sparseIndex, deleted [][]uint32, dims []uint32, q []float32, k int, allow bitmap, ids []pointID) []hit {
 	idf := func(dim uint32) float32 {
 		if !x.idf {
 			return 1
@@ -37,6 +37,12 @@ func naiveSparse(x *sparseIndex, dims []uint32, q []float32, k int, allow bitmap
 				if slices.Contains(d, dim) {
 					df++
 				}
+			}
+		}
+		for _, d := range deleted { // counts until the collection is compacted
+			points++
+			if slices.Contains(d, dim) {
+				df++
 			}
 		}
 		n, f := float32(points), float32(df)
@@ -87,10 +93,14 @@ func TestSparseSearchIsExact(t *testing.T) {
 			x.add(ord, d, w)
 			ids[ord] = pointID{lo: uint64(n) - uint64(ord)}
 		}
+		var deleted [][]uint32
 		for _, ord := range rapid.SliceOfN(rapid.Uint32Range(0, uint32(n-1)), 0, n/2).Draw(t, "deleted") {
 			if live.has(ord) {
 				live.clear(ord)
-				x.remove(ord)
+				d, _, _ := x.vector(ord)
+				if x.remove(ord, ord%2 == 0); ord%2 != 0 && len(d) > 0 {
+					deleted = append(deleted, d)
+				}
 			}
 		}
 		allow := slices.Clone(live)
@@ -107,7 +117,7 @@ func TestSparseSearchIsExact(t *testing.T) {
 		}
 		k := rapid.IntRange(1, 20).Draw(t, "k")
 		q := x.terms(qd, qw)
-		want := naiveSparse(x, qd, qw, k, allow, ids)
+		want := naiveSparse(x, deleted, qd, qw, k, allow, ids)
 		if got := x.searchExhaustive(q, k, allow, ids); !slices.Equal(got, want) {
 			t.Fatalf("exhaustive %v\nwant %v", got, want)
 		}
@@ -141,7 +151,7 @@ func TestSparseSearchOnText(t *testing.T) {
 		ord := uint32(rnd.IntN(n))
 		if live.has(ord) {
 			live.clear(ord)
-			x.remove(ord)
+			x.remove(ord, ord%2 == 0)
 		}
 	}
 	some, few := slices.Clone(live), newBitmap(n)

@@ -19,6 +19,8 @@ type container struct {
 	how    closing
 	mark   string // what closes it
 	indent int    // columns of its content; -1: not known yet
+
+	options bool // lines of :key: value may still follow
 }
 
 // closing is how a container ends.
@@ -65,7 +67,7 @@ func (containers) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.N
 	if c == nil {
 		return nil, parser.NoChildren
 	}
-	c.indent = -1
+	c.indent, c.options = -1, c.how == byFence && d.myst
 	if depth(parent) > deepest {
 		c.how = atOnce
 	}
@@ -136,6 +138,10 @@ func (containers) Continue(n ast.Node, r text.Reader, pc parser.Context) parser.
 		advance(r, raw, segment, c.indent)
 		return parser.Continue | parser.HasChildren
 	}
+	if c.options = c.options && optionLine.MatchString(line); c.options {
+		r.AdvanceToEOL()
+		return parser.Continue | parser.HasChildren
+	}
 	if last := pc.LastOpenedBlock().Node; last == nil || last.Kind() != ast.KindFencedCodeBlock {
 		if c.closedBy(line) && !deeper(c, line, pc) {
 			if c.mark != "@" { // a tab is closed by the next one
@@ -199,6 +205,7 @@ var (
 	contentTab = regexp.MustCompile(`^===[!+]?\s+"(.*)"\s*$`)
 	blockMark  = regexp.MustCompile(`^(/{3,})\s*([\w-]+)\s*(?:\|\s*(.*))?$`)
 	myst       = regexp.MustCompile("^(`{3,}|:{3,})\\{([\\w:-]+)\\}\\s*(.*)$")
+	optionLine = regexp.MustCompile(`^:[a-z][\w-]*:(?:\s.*)?$`)
 	tabMark    = regexp.MustCompile(`^@tab(?::\w+)?\s+(.+)$`)
 )
 
@@ -326,7 +333,9 @@ type modules struct{}
 
 type module struct {
 	ast.BaseBlock
-	open int // brackets that are not closed yet
+	open  int    // brackets that are not closed yet
+	until string // a note for writers, up to this
+	over  bool   // the note has ended
 }
 
 // brackets counts what a line of program text opens and does not close.
@@ -354,13 +363,14 @@ var (
 func (*module) Kind() ast.NodeKind                          { return moduleKind }
 func (m *module) Dump(source []byte, level int)             { ast.DumpHelper(m, source, level, nil, nil) }
 func (m *module) IsRaw() bool                               { return true }
-func (modules) Trigger() []byte                             { return []byte("ie-*{") }
+func (modules) Trigger() []byte                             { return []byte("ie-*{%(+") }
 func (modules) CanInterruptParagraph() bool                 { return false }
 func (modules) CanAcceptIndentedLine() bool                 { return false }
 func (modules) Close(ast.Node, text.Reader, parser.Context) {}
 
 var (
 	includeLine = regexp.MustCompile(`^-+8<-+\s`)
+	targetLine  = regexp.MustCompile(`^\([\w.:-]+\)=$`)
 	abbrLine    = regexp.MustCompile(`^\*\[[^\]]+\]:\s`)
 )
 
@@ -371,7 +381,15 @@ func (modules) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node
 	switch {
 	case includeLine.MatchString(line):
 		d.elsewhere++
-	case abbrLine.MatchString(line):
+	case abbrLine.MatchString(line), targetLine.MatchString(line):
+	case line == "%%": // a note of Obsidian, up to the next one
+		r.AdvanceToEOL()
+		return &module{until: "%%"}, parser.NoChildren
+	case d.jsx && strings.HasPrefix(line, "{/*") && !strings.Contains(line, "*/}"):
+		d.program += letters(line)
+		r.AdvanceToEOL()
+		return &module{until: "*/}"}, parser.NoChildren
+	case d.myst && (strings.HasPrefix(line, "% ") || line == "+++"):
 	case d.jsx && moduleOpen.MatchString(line) && (parent.Parent() == nil || moduleLine.MatchString(line)):
 	default:
 		return nil, parser.NoChildren
@@ -386,6 +404,15 @@ func (modules) Continue(n ast.Node, r text.Reader, pc parser.Context) parser.Sta
 	raw, _ := r.PeekLine()
 	line := strings.TrimSpace(string(raw))
 	m, d := n.(*module), pc.Get(dialectKey).(*dialect)
+	if m.over {
+		return parser.Close
+	}
+	if m.until != "" {
+		d.program += letters(line)
+		r.AdvanceToEOL()
+		m.over = strings.HasSuffix(line, m.until)
+		return parser.Continue | parser.NoChildren
+	}
 	if m.open > 0 {
 		d.program += letters(line)
 		m.open += brackets(line)

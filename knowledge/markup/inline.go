@@ -235,8 +235,26 @@ func bangMark(s string, _ rune, d *dialect) (string, int) {
 	return "", end + 2
 }
 
+// blockName is how Obsidian names a block, at its end: ^37066d.
+var blockName = regexp.MustCompile(`^\^(?:[a-f0-9]{6}|[a-zA-Z][a-zA-Z0-9-]{3,})\s*$`)
+
+// percentMark reads what a wiki keeps from its readers: %% a note %%. One without blanks
+// is a placeholder.
+func percentMark(s string, before rune, _ *dialect) (string, int) {
+	if text.WordRune(before) || !strings.HasPrefix(s, "%%") || len(s) < 4 || !spaceByte(s[2]) {
+		return "", 0
+	}
+	if end := strings.Index(s[2:], "%%"); end >= 0 {
+		return "", end + 4
+	}
+	return "", 0
+}
+
 // noteMark reads a footnote that stands in the text: ^[…].
-func noteMark(s string, _ rune, _ *dialect) (string, int) {
+func noteMark(s string, before rune, _ *dialect) (string, int) {
+	if m := blockName.FindString(s); m != "" && unicode.IsSpace(before) {
+		return "", len(m)
+	}
 	if !strings.HasPrefix(s, "^[") {
 		return "", 0
 	}

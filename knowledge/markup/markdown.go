@@ -19,6 +19,7 @@ import (
 // dialect is what a page of Markdown tells about the dialect it is written in.
 type dialect struct {
 	jsx       bool              // components, and expressions in braces
+	myst      bool              // directives and roles of MyST
 	values    map[string]string // what variables are known to hold
 	closers   map[string]bool   // names that are closed somewhere, as templates and as elements
 	elsewhere int               // parts of other pages
@@ -31,6 +32,7 @@ var (
 	jsxTag     = regexp.MustCompile(`</?[A-Z][\w.]*[\s/>]`)
 	constant   = regexp.MustCompile(`(?m)^export\s+const\s+([A-Za-z_$][\w$]*)(?:\s*:\s*\w+)?\s*=\s*("[^"\n]*"|'[^'\n]*'|-?[\d._]+)\s*;?\s*$`)
 	endTag     = regexp.MustCompile(`</([A-Za-z][\w.-]*)\s*>`)
+	mystMark   = regexp.MustCompile("(?m)^(?:`{3,}|:{3,})\\{[a-z]|^\\([\\w.:-]+\\)=\\s*$|\\{[a-z][\\w:+-]*\\}`[^`\n]")
 	bareFence  = regexp.MustCompile(`(?m)^\s*::\s*$`)
 	endMark    = regexp.MustCompile(`\{(?:\{[<%]|%)-?\s*(?:/\s*|end)([\w./-]+)\s*-?(?:[>%]\}\}|%\})`)
 )
@@ -42,6 +44,7 @@ func dialectOf(text string, values map[string]string) *dialect {
 	}
 	shown := codeLess(text)
 	d.jsx = moduleLine.MatchString(shown) || jsxTag.MatchString(shown) || strings.Contains(shown, "{/*")
+	d.myst = mystMark.MatchString(text)
 	if d.jsx {
 		for _, m := range constant.FindAllStringSubmatch(shown, 100) {
 			d.values[m[1]] = strings.Trim(m[2], `"'`)
@@ -187,7 +190,7 @@ func newMarkdown(indentedCode bool) goldmark.Markdown {
 	}
 	inlines := append(parser.DefaultInlineParsers(),
 		util.Prioritized(inline{'{', braceMark}, 50), util.Prioritized(inline{'<', angleMark}, 50), util.Prioritized(inline{'[', bracketMark}, 50), util.Prioritized(inline{'^', noteMark}, 50), util.Prioritized(inline{'!', bangMark}, 50),
-		util.Prioritized(inline{':', colonMark}, 50), util.Prioritized(inline{'=', equalMark}, 50), util.Prioritized(inline{'+', plusMark}, 50))
+		util.Prioritized(inline{':', colonMark}, 50), util.Prioritized(inline{'=', equalMark}, 50), util.Prioritized(inline{'+', plusMark}, 50), util.Prioritized(inline{'%', percentMark}, 50))
 	return goldmark.New(
 		goldmark.WithParser(parser.NewParser(parser.WithBlockParsers(blocks...), parser.WithInlineParsers(inlines...), parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...))),
 		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList, extension.DefinitionList, extension.Footnote),
@@ -282,6 +285,15 @@ func splitTags(line, before string, d *dialect) []string {
 				inner := strings.TrimSpace(trimmed[:len(trimmed)-len(end)])
 				return append(append([]string{line[:t.size]}, splitTags(inner, "<", d)...), end)
 			}
+		case strings.TrimSpace(before) == "" || strings.HasPrefix(before, "<"):
+			if i := endOf(rest, t.name); i >= 0 {
+				if after := strings.TrimLeft(rest[i+len(end):], " \t"); after == "" || after[0] == '<' {
+					inner := append([]string{line[:t.size]}, splitTags(strings.TrimSpace(rest[:i]), "<", d)...)
+					return append(append(inner, end), splitTags(after, "<", d)...)
+				}
+			} else {
+				return append([]string{line[:t.size]}, splitTags(strings.TrimLeft(rest, " \t"), "<", d)...)
+			}
 		case !strings.Contains(rest, end):
 			return append([]string{line[:t.size]}, splitTags(strings.TrimLeft(rest, " \t"), "<", d)...)
 		}
@@ -294,6 +306,31 @@ func splitTags(line, before string, d *dialect) []string {
 		}
 	}
 	return []string{line}
+}
+
+// endOf is where the component ends that was opened before s; negative: not in it.
+func endOf(s, name string) int {
+	depth := 1
+	for i := 0; i < len(s); i++ {
+		if s[i] != '<' {
+			continue
+		}
+		t, ok := scanTag(s[i:])
+		if !ok {
+			continue
+		}
+		switch {
+		case t.name != name || t.self:
+		case !t.end:
+			depth++
+		default:
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+		i += t.size - 1
+	}
+	return -1
 }
 
 // jsxName tells the name of a component from that of an element.
@@ -364,7 +401,7 @@ func elementsOf(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		if s[i] == '<' {
-			if t, ok := scanTag(s[i:]); ok && (jsxName(t.name) || t.self) {
+			if t, ok := scanTag(s[i:]); ok && (jsxName(t.name) || t.self || strings.Contains(t.name, "-")) {
 				b.WriteString(t.element("div"))
 				i += t.size
 				continue

@@ -397,6 +397,9 @@ func (in *inliner) component(n *html.Node, name string) {
 		in.write("(" + strings.TrimRight(oneLine(textOf(n)), ". ") + ")")
 		return
 	}
+	if name == "comment" {
+		return
+	}
 	before := in.b.Len()
 	in.children(n)
 	if in.b.Len() > before {

@@ -4,7 +4,9 @@ import (
 	"encoding/csv"
 	"html"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // rst reads reStructuredText as Sphinx and docutils have it.
@@ -65,8 +67,10 @@ func (r *rst) collect(lines []string) {
 				r.links[strings.ToLower(strings.Trim(m[1], "` "))] = m[2]
 			}
 		} else if m := rstSubst.FindStringSubmatch(l); m != nil {
-			if m[2] == "replace" || m[2] == "unicode" {
+			if m[2] == "replace" {
 				r.words[m[1]] = rest(m[3])
+			} else if m[2] == "unicode" {
+				r.words[m[1]] = codePoints(m[3])
 			}
 		} else if m := rstNote.FindStringSubmatch(l); m != nil {
 			if said := rest(m[2]); m[1] == "#" || m[1] == "*" || m[1] == "" {
@@ -76,6 +80,26 @@ func (r *rst) collect(lines []string) {
 			}
 		}
 	}
+}
+
+var codePoint = regexp.MustCompile(`^(?i:0x|x|\\x|u\+?|\\u|&#x)([0-9a-f]{1,6});?$`)
+
+// codePoints is what the unicode directive stands for: codes, and texts, up to a comment.
+func codePoints(s string) string {
+	s, _, _ = strings.Cut(s, "..")
+	var b strings.Builder
+	for w := range strings.FieldsSeq(s) {
+		code, base := w, 10
+		if m := codePoint.FindStringSubmatch(strings.ToLower(w)); m != nil {
+			code, base = m[1], 16
+		}
+		if n, err := strconv.ParseInt(code, base, 32); err == nil && n > 31 && n <= unicode.MaxRune {
+			b.WriteRune(rune(n))
+			continue
+		}
+		b.WriteString(w)
+	}
+	return b.String()
 }
 
 // blocks reads lines of one level of indentation.

@@ -16,7 +16,9 @@ import (
 // procedures finds the procedures of a list of blocks.
 func procedures(blocks []*html.Node) []*html.Node {
 	blocks = filled(blocks)
+	blocks = signedSteps(blocks)
 	blocks = stepTables(blocks)
+	blocks = numberedParts(blocks)
 	blocks = stepHeadings(blocks)
 	blocks = stepParagraphs(blocks)
 	return joined(blocks)
@@ -94,7 +96,7 @@ func goesOn(list *html.Node, blocks []*html.Node, i int) (int, bool) {
 				return j, true
 			}
 			// All of them are called 1, and nothing but pictures, code and notes is between.
-			if first == startNumber(list) && n >= 1 && items(b) == 1 && between == 0 && (n == 1 || j > i+1 || attr(list, "fn-joined") != "") {
+			if first == startNumber(list) && n >= 1 && items(b) == 1 && (between == 0 || loneItems(list, blocks[i+1:])) && (n == 1 || j > i+1 || attr(list, "fn-joined") != "") {
 				list.Attr = append(list.Attr, html.Attribute{Key: "fn-joined", Val: "1"})
 				return j, true
 			}
@@ -104,6 +106,28 @@ func goesOn(list *html.Node, blocks []*html.Node, i int) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// loneItems tells whether a list and the ordered lists up to the next heading are three or
+// more of one item each (the first may have been joined): nobody writes so but a
+// procedure.
+func loneItems(list *html.Node, blocks []*html.Node) bool {
+	count := items(list)
+	if count > 1 && attr(list, "fn-joined") == "" {
+		return false
+	}
+	for _, b := range blocks {
+		only := onlyElement(b)
+		switch {
+		case headingLevel(b) > 0, b.DataAtom == atom.P && only != nil && only.DataAtom == atom.Strong:
+			return count >= 3
+		case b.DataAtom == atom.Ol && items(b) != 1:
+			return false
+		case b.DataAtom == atom.Ol:
+			count++
+		}
+	}
+	return count >= 3
 }
 
 func items(list *html.Node) (n int) {
@@ -123,7 +147,8 @@ func startNumber(list *html.Node) int {
 var (
 	stepWord   = `(?:step|schritt|étape|etape|paso|passo|passaggio|stap|krok|steg|vaihe|шаг|крок|βήμα|adım|langkah|단계|ステップ|手順|步骤|步驟|第)`
 	stepTitle  = regexp.MustCompile(`(?i)^\s*(?:\*\*)?` + stepWord + `\s*(?:no\.?\s*|#\s*)?(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)\s*(?:步|단계|。)?\s*(?:of\s+\d{1,2}\s*)?(?:[:.)–—-]+|$|\s)\s*`)
-	stepNumber = regexp.MustCompile(`^\s*(\d{1,2})\s*[.):]\s+`)
+	stepNumber = regexp.MustCompile(`^\s*(\d{1,2})\s*[.):]\s+|^\s*(` + signClass + `)\s*`)
+	stepBehind = regexp.MustCompile(`(?i)^\s*(\d{1,2})\s*(?:[.)]|st|nd|rd|th|er|º|ª|°|-й|-а)?\s*` + stepWord + `\s*(?:[:.)–—-]+|$|\n)\s*`) // 1. Schritt, 2nd step
 	numberWord = map[string]int{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 )
 
@@ -132,10 +157,16 @@ var (
 func stepOf(s string) (number, size int, named bool) {
 	m, named := stepTitle.FindStringSubmatchIndex(s), true
 	if m == nil {
+		m = stepBehind.FindStringSubmatchIndex(s)
+	}
+	if m == nil {
 		m, named = stepNumber.FindStringSubmatchIndex(s), false
 	}
 	if m == nil {
 		return 0, 0, false
+	}
+	if m[2] < 0 {
+		return signNumber(s[m[4]:m[5]]), m[1], true
 	}
 	word := strings.ToLower(s[m[2]:m[3]])
 	n, err := strconv.Atoi(word)
@@ -162,7 +193,7 @@ func stepHeadings(blocks []*html.Node) []*html.Node {
 				stop = run[k+1]
 			}
 			h := blocks[at]
-			n, size, _ := stepOf(textOf(h))
+			n, size, _ := stepOf(linesOf(h))
 			if k == 0 && n != 1 {
 				list.Attr = []html.Attribute{{Key: "start", Val: strconv.Itoa(n)}}
 			}
@@ -189,7 +220,7 @@ func sectionsFrom(blocks []*html.Node, i int) (run []int, end int) {
 	if level == 0 {
 		return nil, i
 	}
-	want, _, named := stepOf(textOf(blocks[i]))
+	want, _, named := stepOf(linesOf(blocks[i]))
 	if want > 1 || want == 0 && !named {
 		return nil, i
 	}
@@ -199,7 +230,7 @@ func sectionsFrom(blocks []*html.Node, i int) (run []int, end int) {
 		b := blocks[j]
 		l := headingLevel(b)
 		if l > 0 && l <= level {
-			n, _, isNamed := stepOf(textOf(b))
+			n, _, isNamed := stepOf(linesOf(b))
 			if l < level || n != want || isNamed != named || !named && strings.HasSuffix(strings.TrimSpace(textOf(b)), "?") {
 				break
 			}
@@ -236,7 +267,7 @@ func stepParagraphs(blocks []*html.Node) []*html.Node {
 		}
 		list := element(atom.Ol)
 		for k, at := range run {
-			n, size, _ := stepOf(textOf(blocks[at]))
+			n, size, _ := stepOf(linesOf(blocks[at]))
 			if k == 0 && n != 1 {
 				list.Attr = []html.Attribute{{Key: "start", Val: strconv.Itoa(n)}}
 			}
@@ -273,13 +304,13 @@ func paragraphsFrom(blocks []*html.Node, i int) (run []int) {
 	if blocks[i].DataAtom != atom.P {
 		return nil
 	}
-	want, _, named := stepOf(textOf(blocks[i]))
+	want, _, named := stepOf(linesOf(blocks[i]))
 	if want != 1 {
 		return nil
 	}
 	for j := i; j < len(blocks) && headingLevel(blocks[j]) == 0; j++ {
 		if blocks[j].DataAtom == atom.P {
-			if n, _, isNamed := stepOf(textOf(blocks[j])); n == want && isNamed == named {
+			if n, _, isNamed := stepOf(linesOf(blocks[j])); n == want && isNamed == named {
 				run = append(run, j)
 				want++
 				continue
@@ -297,6 +328,10 @@ func paragraphsFrom(blocks []*html.Node, i int) (run []int) {
 func cutText(n *html.Node, size int) {
 	var gone []*html.Node
 	for d := range n.Descendants() {
+		if d.DataAtom == atom.Br && size > 0 {
+			size--
+			gone = append(gone, d)
+		}
 		if d.Type != html.TextNode || size <= 0 {
 			continue
 		}
@@ -314,8 +349,21 @@ func cutText(n *html.Node, size int) {
 		}
 	}
 	if t := find(n, func(*html.Node) bool { return true }); t == nil && n.FirstChild != nil && n.FirstChild.Type == html.TextNode {
-		n.FirstChild.Data = strings.TrimLeft(n.FirstChild.Data, " \u00a0:.)–—-")
+		n.FirstChild.Data = strings.TrimLeft(n.FirstChild.Data, " \n\u00a0:.)–—-")
 	}
+}
+
+// linesOf is the text of a node, with its line breaks.
+func linesOf(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		} else if d.DataAtom == atom.Br {
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
 }
 
 var stepHeader = regexp.MustCompile(`(?i)^(?:` + stepWord + `s?|#|no\.?|nr\.?|n°|№|order|reihenfolge|schritte|étapes|pasos)?$`)
@@ -338,7 +386,7 @@ func tableSteps(table *html.Node) *html.Node {
 		return nil
 	}
 	header := rows[0]
-	if n, _, _ := stepOf(textOf(header[0]) + ". "); n > 0 { // no header
+	if n, _, _ := stepOf(linesOf(header[0]) + ". "); n > 0 { // no header
 		return nil
 	}
 	list := element(atom.Ol)

@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -165,6 +166,8 @@ func scanAttribute(s, stop string) (a html.Attribute, n int) {
 		inner := strings.TrimSpace(s[i+1 : i+m-1])
 		if v, k := quoted(inner); k == len(inner) && k > 0 {
 			a.Val = v
+		} else if strings.HasPrefix(inner, "[") {
+			a.Val = strings.Join(arrayOf(inner), listMark)
 		} else if strings.HasPrefix(inner, "<") { // an element as a value: its text is read as markup
 			a.Val = markupOf(inner)
 		}
@@ -176,6 +179,30 @@ func scanAttribute(s, stop string) (a html.Attribute, n int) {
 	}
 	a.Val = s[from:i]
 	return a, i
+}
+
+// listMark is between the texts of an attribute that is a list.
+const listMark = "\u001f"
+
+var labelled = regexp.MustCompile(`(?:label|title|name)['"]?\s*:\s*('[^']*'|"[^"]*")`)
+
+// arrayOf lists the texts of a JavaScript array; of objects, what they are called.
+func arrayOf(s string) (out []string) {
+	if strings.Contains(s, "{") {
+		for _, m := range labelled.FindAllStringSubmatch(s, 40) {
+			out = append(out, m[1][1:len(m[1])-1])
+		}
+		return out
+	}
+	for i := 1; i < len(s); i++ {
+		if v, n := quoted(s[i:]); n > 0 {
+			out = append(out, v)
+			i += n - 1
+		} else if s[i] != ',' && s[i] != ']' && !spaceByte(s[i]) {
+			return nil
+		}
+	}
+	return out
 }
 
 // markupOf takes the tags out of JSX that stands as a value.

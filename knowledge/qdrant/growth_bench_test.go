@@ -13,25 +13,27 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	api "github.com/qdrant/go-client/qdrant"
 	"golang.org/x/sys/unix"
 
 	"footnote/knowledge"
-	"footnote/knowledge/local"
 	"footnote/knowledge/local/localtest"
 	"footnote/knowledge/qdrant"
+	"footnote/knowledge/qdrant/qdtest"
 	"footnote/pipeline"
 )
 
 const growthDims = 384
 
-// BenchmarkGrowth fills the embedded index through this package and the client,
-// and asks it as Search does: terms and a dense vector of 384 numbers in
-// one request, under the audience filter that leaves nine passages in ten. It
+// BenchmarkGrowth fills the index (the embedded one, or the Qdrant of QDRANT_URL)
+// through this package and the client, and asks it as Search does: terms and a
+// dense vector of 384 numbers in one request, under the audience filter that leaves nine passages in ten. It
 // reports the median and the 99th of 100 in ms by the clock, processor time a
 // request of client and server together (what a quiet machine would come near), seconds to build,
 // and heap a passage beyond its dense vector (text is not in the index); of
-// that, 400 bytes are the dense vector's codes. The text is localtest's;
-// dense vectors gather around 500 topics.
+// that, 400 bytes are the dense vector's codes; and recall against an exact search
+// by vectors. Of another server heap says nothing: look at its own. The text is
+// localtest's; dense vectors gather around 500 topics.
 // FOOTNOTE_GROWTH names the sizes; 10000 and 100000 unless set.
 func BenchmarkGrowth(b *testing.B) {
 	sizes := os.Getenv("FOOTNOTE_GROWTH")
@@ -50,18 +52,10 @@ func BenchmarkGrowth(b *testing.B) {
 func grow(b *testing.B, passages int) {
 	made := &growth{text: localtest.New(7), rnd: rand.New(rand.NewPCG(7, 7))}
 	before := heapInUse()
-	srv, err := local.Open(local.Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	client, err := srv.Client()
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer srv.Close()
-	defer client.Close()
-	coll := qdrant.New(qdrant.Config{Client: client, Dimensions: growthDims})
-	ix, err := coll.Build(b.Context())
+	place := qdtest.New(b)
+	place.Dimensions, place.Layout = growthDims, layoutOf(b)
+	coll := qdrant.New(place)
+	ix, err := coll.Build(b.Context(), "growth")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -82,7 +76,7 @@ func grow(b *testing.B, passages int) {
 		b.Fatal(err)
 	}
 	held := heapInUse() - before
-	if ix, err = coll.Current(b.Context()); err != nil {
+	if ix, err = coll.Current(b.Context(), "growth"); err != nil {
 		b.Fatal(err)
 	}
 	var took []time.Duration
@@ -101,7 +95,53 @@ func grow(b *testing.B, passages int) {
 	b.ReportMetric(float64(took[len(took)/2])/1e6, "p50-ms")
 	b.ReportMetric(float64(took[len(took)*99/100])/1e6, "p99-ms")
 	b.ReportMetric(building.Seconds(), "build-s")
+	b.ReportMetric(made.recall(b, place, ix), "recall")
 	b.ReportMetric(held/float64(passages)-4*growthDims, "B/passage")
+}
+
+// layoutOf reads FOOTNOTE_GROWTH_LAYOUT: none, scalar or binary quantization, with
+// +disk to read from the disk; for a Qdrant server.
+func layoutOf(b *testing.B) (l qdrant.Layout) {
+	name, disk := strings.CutSuffix(os.Getenv("FOOTNOTE_GROWTH_LAYOUT"), "+disk")
+	l.Quantization, l.OnDisk = name, disk
+	if err := l.Check(); err != nil {
+		b.Fatal(err)
+	}
+	return l
+}
+
+// recall is the share of the passages that an exact search finds by vectors which Find
+// finds too, over some questions.
+func (g *growth) recall(b *testing.B, place qdrant.Config, ix knowledge.Index) float64 {
+	alias := place.Alias
+	if alias == "" {
+		alias = "knowledge"
+	}
+	found, all := 0, 0
+	for range 50 {
+		find := g.find()
+		find.Lists = find.Lists[1:]
+		lists, err := ix.Find(b.Context(), find)
+		if err != nil {
+			b.Fatal(err)
+		}
+		exact, err := place.Client.Query(b.Context(), &api.QueryPoints{CollectionName: alias, Using: api.PtrOf(knowledge.VectorDense), Query: api.NewQueryDense(find.Lists[0].Dense),
+			Limit: api.PtrOf(uint64(find.Lists[0].Limit)), Params: &api.SearchParams{Exact: api.PtrOf(true)},
+			Filter: &api.Filter{Must: []*api.Condition{api.NewMatch("audience", string(pipeline.Public))}}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		ids := map[string]bool{}
+		for _, p := range lists[0] {
+			ids[p.ID] = true
+		}
+		for _, p := range exact {
+			if all++; ids[p.GetId().GetUuid()] {
+				found++
+			}
+		}
+	}
+	return float64(found) / float64(all)
 }
 
 // cpuTime is what the process has used of the processors.

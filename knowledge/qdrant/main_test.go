@@ -15,8 +15,8 @@ import (
 	api "github.com/qdrant/go-client/qdrant"
 
 	"footnote/knowledge"
-	"footnote/knowledge/local"
 	"footnote/knowledge/qdrant"
+	"footnote/knowledge/qdrant/qdtest"
 	"footnote/migrations"
 	"footnote/migrations/localpg/pgtest"
 	"footnote/pipeline"
@@ -34,22 +34,8 @@ type stack struct {
 
 func newStack(t testing.TB, change func(*knowledge.Config, *qdrant.Config)) *stack {
 	t.Helper()
-	srv, err := local.Open(local.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := srv.Client()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		client.Close()
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	s := &stack{client: client, cfg: knowledge.Config{Pool: pgtest.New(t)}}
-	q := qdrant.Config{Client: client}
+	q := qdtest.New(t)
+	s := &stack{client: q.Client, cfg: knowledge.Config{Pool: pgtest.New(t)}}
 	if change != nil {
 		change(&s.cfg, &q)
 	}

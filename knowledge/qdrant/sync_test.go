@@ -186,8 +186,8 @@ type failingIndex struct {
 	f *failing
 }
 
-func (f *failing) Current(ctx context.Context) (knowledge.Index, error) {
-	ix, err := f.Collections.Current(ctx)
+func (f *failing) Current(ctx context.Context, owner string) (knowledge.Index, error) {
+	ix, err := f.Collections.Current(ctx, owner)
 	return failingIndex{ix, f}, err
 }
 
@@ -226,7 +226,7 @@ func TestHealAndRebuild(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, nil)
 	s.sync(t, "help", docs{md("invoices.md", invoices), md("refunds.md", refunds), md("locks.md", "# Locks\n\nTurn the key twice.\n")})
-	ix, err := s.coll.Current(t.Context())
+	ix, err := s.OpenIndex(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

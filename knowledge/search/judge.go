@@ -30,6 +30,9 @@ func (s *search) judge(ctx context.Context, cands []*candidate) (reduced string)
 	order := slices.Clone(cands)
 	slices.SortFunc(order, func(a, b *candidate) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.p.ID, b.p.ID)) })
 	top := order[:min(len(order), judged)]
+	if !s.k.RerankInternal && slices.ContainsFunc(top, func(c *candidate) bool { return c.p.Audience != pipeline.Public }) {
+		return "" // what is internal goes to no provider unless somebody allows it
+	}
 	texts := make([]string, len(top))
 	for i, c := range top {
 		texts[i] = text.Clip(c.p.Section()+"\n\n"+c.p.Text, judgedRunes)

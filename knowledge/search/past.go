@@ -53,7 +53,8 @@ type Past struct {
 	Hidden   map[string]bool     // documents that a replay leaves out
 	Evidence *knowledge.Evidence // where a replay wants it
 
-	seen *Moment // what there was at its end
+	seen  *Moment // what there was at its end
+	older *bool   // at its end, the statistics were found to be of before a change
 }
 
 // recall asks the memory; nil when it has nothing to say.
@@ -74,6 +75,18 @@ func (p Past) see(now Moment) {
 
 // moved tells whether something was learned, taken back or switched meanwhile.
 func (p Past) moved() bool { return p.seen != nil && *p.seen != p.Held }
+
+// note keeps that the statistics in use are older than the documents; it is false when
+// nobody wants to know.
+func (p Past) note(older bool) bool {
+	if p.older != nil {
+		*p.older = older
+	}
+	return p.older != nil
+}
+
+// behind tells whether the search used statistics of before a change.
+func (p Past) behind() bool { return p.older != nil && *p.older }
 
 // Recollection is what earlier approvals say about one question.
 type Recollection struct {

@@ -53,7 +53,8 @@ func (k *Searcher) Search(ctx context.Context, q pipeline.Query) (pipeline.Answe
 }
 
 // search is Search that fills an explanation unless it is nil. It searches once
-// more when, at the end, lessons turn out to have been taken back or learning
+// more when, at the end, documents turn out to have changed since the statistics were
+// counted, in whatever process, or lessons to have been taken back or learning
 // switched meanwhile: that takes effect at once.
 func (k *Searcher) search(ctx context.Context, q pipeline.Query, x *Explanation) (pipeline.Answer, error) {
 	if err := CheckQuery(q); err != nil {
@@ -66,7 +67,15 @@ func (k *Searcher) search(ctx context.Context, q pipeline.Query, x *Explanation)
 	asked := k.QuestionVector(ctx, q.Turns)
 	for again := true; ; again = false {
 		a, err := k.SearchWith(ctx, q, asked, past, x)
-		if err != nil || !past.moved() || !again {
+		if err == nil && again && past.behind() {
+			if rerr := k.corpus.Refresh(ctx); rerr != nil { // what was found is current all the same
+				k.corpus.RefreshSoon()
+				return a, nil
+			}
+		} else if err != nil || !past.moved() || !again {
+			if err == nil && past.behind() { // a sync is under way
+				k.corpus.RefreshSoon()
+			}
 			return a, err
 		}
 		if past, err = k.past(ctx, true); err != nil {
@@ -82,14 +91,14 @@ func (k *Searcher) search(ctx context.Context, q pipeline.Query, x *Explanation)
 // meanwhile.
 func (k *Searcher) past(ctx context.Context, anew bool) (Past, error) {
 	if k.approvals == nil {
-		return Past{Now: time.Now()}, nil
+		return Past{Now: time.Now(), older: new(bool)}, nil
 	}
 	lex, err := k.corpus.Statistics(ctx)
 	if err != nil {
 		return Past{}, err
 	}
 	p, err := k.approvals.Past(ctx, lex, anew)
-	p.seen = &Moment{}
+	p.seen, p.older = &Moment{}, new(bool)
 	return p, err
 }
 
@@ -241,7 +250,19 @@ func (s *search) lists(ctx context.Context, f knowledge.Find) ([][]knowledge.Sco
 	}
 	lists, err := ix.Find(ctx, f)
 	if err != nil {
-		return nil, fmt.Errorf("search the index: %w", err)
+		s.k.index.Store(nil)
+		return nil, fmt.Errorf("search the index: %w", away(ctx, err))
+	}
+	if s.lex.Passages() == 0 || slices.ContainsFunc(lists, func(l []knowledge.Scored) bool { return len(l) > 0 }) {
+		return lists, nil
+	}
+	// Nothing at all: an emptied index would answer so too, and that is no answer.
+	n, err := ix.Count(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("search the index: %w", away(ctx, err))
+	}
+	if n == 0 {
+		return nil, pipeline.Errorf(pipeline.Unavailable, "The search index is empty, though there are %d passages; it is being filled.", s.lex.Passages())
 	}
 	return lists, nil
 }
@@ -387,7 +408,7 @@ func (s *search) choose(ctx context.Context, cands []*candidate) ([]pipeline.Hit
 		return nil, 0, pipeline.Errorf(pipeline.Unavailable, "Passages cannot be checked: %w", err)
 	}
 	s.past.see(now)
-	if generation != s.lex.Generation {
+	if older := generation != s.lex.Generation; !s.past.note(older) && older {
 		s.k.corpus.RefreshSoon()
 	}
 	var hits []pipeline.Hit

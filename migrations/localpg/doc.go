@@ -19,6 +19,9 @@
 //	                                                                         │ not back within 2 min, or cannot be
 //	  ready or crashed ── Stop ──> stopping ──> stopped (Err nil)            └──> stopped (Err says why)
 //
+// A full disk is no end: the server waits, however long, and comes back by itself
+// when there is room.
+//
 // A postmaster that outlived its parent (an orphan) is stopped with a fast
 // shutdown and a new one is started. It is not adopted: it may run with older
 // settings or binaries, and a process that is not our child can be neither

@@ -25,10 +25,13 @@ const (
 
 	stopGrace   = 30 * time.Second // fast shutdown, with its checkpoint
 	healthyLife = time.Minute      // a child that lived this long ends a series of crashes
-	giveUpAfter = 2 * time.Minute  // without a healthy child
 	backoffMin  = 100 * time.Millisecond
 	backoffMax  = 10 * time.Second
 )
+
+// giveUpAfter is how long a series of crashes may last without a healthy child. A
+// test shortens it.
+var giveUpAfter = 2 * time.Minute
 
 // Config says where and how to run the server. Only Dir is required.
 type Config struct {
@@ -205,8 +208,12 @@ func (s *Server) supervise(ctx context.Context, c *child) {
 func (s *Server) bringBack(ctx context.Context, series *crashes, started time.Time) (*child, error) {
 	pause, ok := series.next(started, time.Now())
 	for cause := errors.New("it keeps crashing soon after each start"); ; {
-		if !ok {
+		full := s.full(cause)
+		if !ok && !full {
 			return nil, cause
+		}
+		if full {
+			pause = s.awaitRoom(ctx)
 		}
 		if err := wait(ctx, pause); err != nil {
 			return nil, err

@@ -36,7 +36,9 @@ type Config struct {
 	Embedded *Embedded
 	URL      string // e.g. nats://host:4222; several separated by commas
 	Creds    string // path of a credentials file; optional
-	// Replicas of each stream; 0 means 1. Use 3 on a cluster.
+	Token    string // of the server at URL, unless it stands in the URL; optional
+	// Replicas of each stream; 0 means as many as it has, and for a new stream 3 on
+	// a cluster that has three servers, else 1.
 	Replicas int
 	// Keep is how long events stay readable after everybody has handled them; 0
 	// means 30 days. What somebody has not handled is kept for as long as it takes.
@@ -45,6 +47,10 @@ type Config struct {
 	// no bound at first. Near it the oldest handled events go before Keep, and when
 	// none is left new ones are refused. Data too large for an event has as much.
 	Size int64
+	// Free is how many bytes the disk of the embedded server has left, and the reserve
+	// below which new messages are refused, so that what is under way can end; nil: the
+	// disk is not looked at.
+	Free func() (free, reserve int64, err error)
 	// Shrink allows to make copies, size or age of existing streams less.
 	Shrink bool
 	// Transient tells errors that a retry may cure although nobody classified
@@ -66,8 +72,12 @@ type Bus struct {
 	tries jetstream.Stream
 	desks desks
 
+	storing   failing // how publishing events went last
+	restoring restoring
+
 	filling  filling
 	removing sync.Mutex
+	made     time.Time          // when the stream of events was
 	removed  map[lineage]uint64 // up to where this process had each one removed
 }
 
@@ -90,6 +100,9 @@ func Connect(ctx context.Context, c Config) (*Bus, error) {
 	}
 	if c.Creds != "" {
 		opts = append(opts, nats.UserCredentials(c.Creds))
+	}
+	if c.Token != "" && c.Embedded == nil && !strings.Contains(c.URL, "@") {
+		opts = append(opts, nats.Token(c.Token))
 	}
 	var nc *nats.Conn
 	var err error
@@ -122,14 +135,6 @@ func (b *Bus) Close() {
 	b.nc.Close()
 }
 
-// Ready tells whether the server answers. The error kind is Unavailable.
-func (b *Bus) Ready(ctx context.Context) error {
-	if _, err := b.js.AccountInfo(ctx); err != nil {
-		return pipeline.Errorf(pipeline.Unavailable, "NATS does not answer: %w", err)
-	}
-	return nil
-}
-
 var tracer = otel.Tracer("footnote/bus")
 var propagator = propagation.TraceContext{}
 
@@ -139,6 +144,14 @@ var propagator = propagation.TraceContext{}
 // kind is Unavailable, also while the bus is full, or Invalid for an event that the
 // bus will never take.
 func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
+	err := b.publish(ctx, e)
+	if b.restoreAfter(ctx, err) {
+		err = b.publish(ctx, e)
+	}
+	return err
+}
+
+func (b *Bus) publish(ctx context.Context, e pipeline.Event) error {
 	e, err := b.setAside(ctx, e)
 	if err != nil {
 		return err
@@ -167,8 +180,10 @@ func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
 		return err
 	}
 	b.c.Step("publish.before " + string(e.Type))
-	_, err = b.js.PublishMsg(ctx, &nats.Msg{Subject: e.Subject(), Data: data, Header: about(e)}, jetstream.WithMsgID(e.ID))
+	begin := time.Now()
+	err = b.store(ctx, &nats.Msg{Subject: e.Subject(), Data: data, Header: about(e)}, e.ID)
 	b.c.Step("publish.after " + string(e.Type))
+	b.stored(begin, err)
 	switch {
 	case err == nil:
 		return nil
@@ -179,6 +194,30 @@ func (b *Bus) Publish(ctx context.Context, e pipeline.Event) error {
 	default:
 		span.RecordError(err)
 		return pipeline.Errorf(pipeline.Unavailable, "store event %s: %w", e.ID, err)
+	}
+}
+
+// stored takes in how storing an event went.
+func (b *Bus) stored(begin time.Time, err error) {
+	b.storing.stored(begin, err)
+	if b.c.Embedded != nil {
+		b.c.Embedded.failing.stored(begin, err)
+	}
+}
+
+// storeWait is how long one try to store an event waits for the server. When the server
+// that led the stream dies, its answer never comes, and another leads within seconds.
+const storeWait = 2500 * time.Millisecond
+
+// store stores a message under an id, which makes trying again harmless, until ctx ends.
+func (b *Bus) store(ctx context.Context, m *nats.Msg, id string) error {
+	for {
+		try, cancel := context.WithTimeout(ctx, storeWait)
+		_, err := b.js.PublishMsg(try, m, jetstream.WithMsgID(id))
+		cancel()
+		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, nats.ErrTimeout) {
+			return err
+		}
 	}
 }
 

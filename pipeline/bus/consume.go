@@ -53,11 +53,21 @@ const fullWait = 5 * time.Second
 // has a lane of its own; one for a desk that is new opens within seconds.
 func (b *Bus) Consume(ctx context.Context, c Consumer, h Handler) error {
 	c = c.defaults()
-	if err := b.begin(ctx, c); err != nil {
+	b.restoring.remember(c)
+	for n := 1; ; n++ {
+		err := b.begin(ctx, c)
+		if err == nil {
+			break
+		}
 		if ctx.Err() != nil {
 			return nil // stopped before it began
 		}
-		return err
+		if pipeline.KindOf(err) != pipeline.Unavailable {
+			return err
+		}
+		b.c.Log.Warn("consumer not begun yet; trying again", "consumer", c.Name, "error", err)
+		b.restoreAfter(ctx, err)
+		pause(ctx, backoff(n))
 	}
 	w := newWork(ctx, c)
 	var lanes sync.WaitGroup
@@ -81,6 +91,7 @@ func (b *Bus) Consume(ctx context.Context, c Consumer, h Handler) error {
 		case <-time.After(registerEvery):
 			if err := b.readRegister(ctx); err != nil {
 				b.c.Log.Debug("register of desks not read", "consumer", c.Name, "error", err)
+				b.restoreAfter(ctx, err)
 			}
 		}
 		if time.Since(seen) > time.Hour && b.registerStage(ctx, c) == nil {
@@ -159,6 +170,7 @@ func (b *Bus) pull(w *work, open func(context.Context) (jetstream.Consumer, erro
 		}
 		if w.take.Err() == nil {
 			b.c.Log.Debug("reading interrupted; starting again", "consumer", w.name, "error", err)
+			b.restoreAfter(w.take, err)
 			cons = nil
 			pause(w.take, 200*time.Millisecond)
 		}

@@ -75,8 +75,8 @@ func (b *Bus) admit(ctx context.Context, typ pipeline.EventType, size int) error
 			return err
 		}
 	}
-	if f.limit <= 0 {
-		return nil
+	if err := b.admitDisk(ctx, typ, int64(size)); err != nil || f.limit <= 0 {
+		return err
 	}
 	if float64(f.bytes) > roomFrom*float64(f.limit) && time.Now().After(f.sweep) {
 		if err := b.makeRoom(ctx); err != nil {
@@ -100,6 +100,35 @@ func (b *Bus) admit(ctx context.Context, typ pipeline.EventType, size int) error
 	return nil
 }
 
+// admitDisk refuses an event that the disk of the embedded server has no room for:
+// the first on a ticket's way leaves the whole reserve to what follows it, as with the
+// stream's size. The caller holds the lock. The error kind is Unavailable.
+func (b *Bus) admitDisk(ctx context.Context, typ pipeline.EventType, size int64) error {
+	if b.c.Free == nil {
+		return nil
+	}
+	free, reserve, err := b.c.Free()
+	if err != nil {
+		return nil // the server itself will say so
+	}
+	f := &b.filling
+	if free < 2*reserve && time.Now().After(f.sweep) {
+		f.sweep = time.Now().Add(sweepAgain)
+		if err := b.removeHandled(ctx, f.bytes*3/4); err != nil {
+			b.c.Log.Warn("handled events not removed from a disk that is nearly full", "error", err)
+		}
+	}
+	leaves := float64(reserve) * (1 - share(typ)) / (1 - share(pipeline.TicketReceived))
+	if free-size >= int64(leaves) {
+		return nil
+	}
+	if time.Since(f.warned) > time.Minute {
+		f.warned = time.Now()
+		b.c.Log.Error("the disk of the bus is nearly full; new events are refused", "type", typ, "free_mib", free>>20, "reserve_mib", reserve>>20)
+	}
+	return pipeline.Errorf(pipeline.Unavailable, "%w: %s is not taken with %d MiB free on the disk", errFull, typ, free>>20)
+}
+
 func full(typ pipeline.EventType, bytes, limit int64) error {
 	return pipeline.Errorf(pipeline.Unavailable, "%w: %s is not taken with %d of %d MiB in use by events that nobody has handled", errFull, typ, bytes>>20, limit>>20)
 }
@@ -119,7 +148,11 @@ func (b *Bus) eventsInfo(ctx context.Context) (*jetstream.StreamInfo, error) {
 	if err != nil {
 		return nil, pipeline.Errorf(pipeline.Unavailable, "ask stream of events: %w", err)
 	}
-	return stream.CachedInfo(), nil
+	info := stream.CachedInfo()
+	b.removing.Lock()
+	b.newlyMade(info.Created)
+	b.removing.Unlock()
+	return info, nil
 }
 
 // lineage is one type of event of one desk, which goes as one.
@@ -239,14 +272,23 @@ func (b *Bus) makeRoom(ctx context.Context) error {
 	if err != nil || info.Config.MaxBytes <= 0 {
 		return err
 	}
+	return b.removeHandled(ctx, int64(roomTo*float64(info.Config.MaxBytes)))
+}
+
+// removeHandled removes handled events, the oldest first, until so many bytes are
+// left or nothing handled is.
+func (b *Bus) removeHandled(ctx context.Context, target int64) error {
+	info, err := b.eventsInfo(ctx)
+	if err != nil {
+		return err
+	}
 	floors, err := b.floors(ctx, info.State.LastSeq)
 	if err != nil {
 		return err
 	}
-	target := roomTo * float64(info.Config.MaxBytes)
 	first, last := info.State.FirstSeq, info.State.LastSeq
 	for part := 1.0; part <= 4; part++ { // events differ in size: a quarter more each time
-		over := float64(info.State.Bytes) - target
+		over := float64(info.State.Bytes) - float64(target)
 		if over <= 0 {
 			return nil
 		}

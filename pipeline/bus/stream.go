@@ -27,7 +27,7 @@ func (b *Bus) streams(ctx context.Context) error {
 		{Name: streamTries, Subjects: []string{"tries.>"}, MaxMsgsPerSubject: 1, MaxAge: 14 * 24 * time.Hour},
 		{Name: streamLarge, Subjects: []string{"large.>"}, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, MaxBytes: b.c.Size}, // no age: Sweep knows what is referenced
 	} {
-		s.Storage, s.Retention, s.Replicas = jetstream.FileStorage, jetstream.LimitsPolicy, max(1, b.c.Replicas)
+		s.Storage, s.Retention, s.Replicas = jetstream.FileStorage, jetstream.LimitsPolicy, b.c.Replicas
 		if err := b.stream(ctx, s); err != nil {
 			return err
 		}
@@ -54,6 +54,9 @@ func (b *Bus) stream(ctx context.Context, want jetstream.StreamConfig) error {
 		if want.MaxBytes <= 0 {
 			want.MaxBytes = had.MaxBytes
 		}
+		if want.Replicas == 0 {
+			want.Replicas = had.Replicas
+		}
 		if b.c.Shrink {
 			break
 		}
@@ -71,9 +74,24 @@ func (b *Bus) stream(ctx context.Context, want jetstream.StreamConfig) error {
 		}
 	case !errors.Is(err, jetstream.ErrStreamNotFound):
 		return pipeline.Errorf(pipeline.Unavailable, "find stream %s: %w", want.Name, err)
+	case want.Replicas == 0 && b.nc.ConnectedClusterName() != "":
+		want.Replicas = 3
+	case want.Replicas == 0:
+		want.Replicas = 1
 	}
-	if _, err := b.js.CreateOrUpdateStream(ctx, want); err != nil {
+	_, err = b.js.CreateOrUpdateStream(ctx, want)
+	if tooFewServers(err) && b.c.Replicas == 0 && want.Replicas > 1 {
+		want.Replicas = 1
+		_, err = b.js.CreateOrUpdateStream(ctx, want)
+	}
+	if err != nil {
 		return pipeline.Errorf(pipeline.Unavailable, "create stream %s: %w", want.Name, err)
 	}
 	return nil
+}
+
+// tooFewServers tells the server's refusal of more copies than it has servers.
+func tooFewServers(err error) bool {
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && (api.ErrorCode == 10005 || api.ErrorCode == 10074 || api.ErrorCode == 10023)
 }

@@ -15,7 +15,8 @@ import (
 
 // Retriever finds passages; knowledge has it.
 type Retriever interface {
-	// Search returns hits of q.Audiences only, best first.
+	// Search returns hits of q.Audiences only, best first. With kind Unavailable the
+	// ticket waits.
 	Search(ctx context.Context, q pipeline.Query) (pipeline.Answer, error)
 }
 

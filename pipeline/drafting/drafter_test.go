@@ -154,6 +154,22 @@ func TestRetrievalFailureIsAnError(t *testing.T) {
 	}
 }
 
+// TestHealsIndexAwayIsAWait: a ticket whose knowledge cannot be searched waits; it does
+// not fail, however often.
+func TestHealsIndexAwayIsAWait(t *testing.T) {
+	d := newDesk(t, nil)
+	d.shelf.err = pipeline.Errorf(pipeline.Unavailable, "index down")
+	for range 3 {
+		if wait, ok := errors.AsType[*pipeline.RetryAfterError](d.Handle(t.Context(), requested(refundAsk))); !ok || wait.After <= 0 || len(d.bus.events) != 0 {
+			t.Fatal(wait)
+		}
+	}
+	d.shelf.err = nil
+	if draft := d.handle(t, requested(refundAsk)); draft.Abstained != "" {
+		t.Fatal(draft.Abstained)
+	}
+}
+
 func TestIndexThatIgnoresTheFilter(t *testing.T) {
 	d := newDesk(t, gateway(t, fake(t)))
 	leak := d.shelf.passages[4]

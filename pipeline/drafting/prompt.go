@@ -241,13 +241,24 @@ type attempt struct {
 	answer    modelAnswer
 }
 
+// open are the texts of a prompt that everybody may read: the passages, and its marks.
+func (a *attempt) open(hits []pipeline.Hit) []string {
+	out := []string{a.prompt.Canary, strings.TrimPrefix(a.prompt.Canary, "REF-")}
+	for _, h := range hits {
+		if h.Passage.Audience == pipeline.Public {
+			out = append(out, h.Passage.Section(), h.Passage.Text, viewOf(h.Passage.Text).text)
+		}
+	}
+	return out
+}
+
 // request builds the gateway's request. Its Accept runs the guards, so that an
 // answer which may not be shown turns to repair and then to the next provider.
 func (a *attempt) request(q Question, hits []pipeline.Hit, in guard.Input, correlation string) llm.Request {
 	in.Canary = a.prompt.Canary
 	return llm.Request{
 		Purpose: "draft", Correlation: correlation, System: a.prompt.System, User: a.prompt.User,
-		Schema: []byte(answerSchema), SchemaName: "reply", PromptHash: PromptHash,
+		Schema: []byte(answerSchema), SchemaName: "reply", PromptHash: PromptHash, Known: q.People, Open: a.open(hits),
 		Accept: func(raw []byte) error {
 			answer, sentences, err := readAnswer(raw, hits, q.Locale)
 			if err != nil {

@@ -3,8 +3,8 @@ package drafting
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"footnote/pipeline"
@@ -33,6 +33,9 @@ type Question struct {
 	// Empty says why there is nothing to answer (thanks only, no words); empty
 	// when there is a question.
 	Empty string
+
+	// People are names and addresses of those who speak in the thread.
+	People []string
 
 	hint string // an agent's words for a redraft
 	lang string // see rules; empty: not looked at yet
@@ -63,7 +66,8 @@ func Read(t pipeline.Ticket, message string) Question {
 		parts, empty, subject = []string{CleanMessage(subject)}, "", "" // "How do I cancel?" and a mail that only thanks
 	}
 	latest := strings.Join(parts, "\n\n")
-	q.Name = firstName(t.Requester.Name)
+	q.Name = text.FirstName(guard.Clean(t.Requester.Name))
+	q.People = people(t)
 	if n := len(thread); n > 0 {
 		now := thread[n-1]
 		if empty != "" {
@@ -71,7 +75,7 @@ func Read(t pipeline.Ticket, message string) Question {
 		}
 		if now.Fields != nil {
 			subject = now.Field(letter.Topic)
-			q.Name = firstName(now.Field(letter.Name))
+			q.Name = text.FirstName(guard.Clean(now.Field(letter.Name)))
 		}
 		latest = strings.TrimSpace(cutMessage(latest))
 		q.Turns = append(q.Turns, pipeline.Turn{Role: now.role, Text: latest})
@@ -86,7 +90,7 @@ func Read(t pipeline.Ticket, message string) Question {
 			all.WriteString(s.Text + "\n")
 		}
 	}
-	q.Locale, q.Empty = locale(t.Locale, latest, all.String()), empty
+	q.Locale, q.Empty = locale(t.Locale, latest, all.String(), func() []string { return around(t, thread) }), empty
 	// A subject that only repeats a message, as chats make them, says no more.
 	if q.Empty == "" && len(q.Turns) == 1 && subject != "" && !strings.Contains(strings.ToLower(latest+"\n"+all.String()), strings.ToLower(strings.TrimRight(subject, "…. "))) {
 		q.Turns = append([]pipeline.Turn{{Role: pipeline.RoleCustomer, Text: CleanMessage(subject)}}, q.Turns...)
@@ -150,11 +154,15 @@ func (q Question) rules() string {
 // then what the desk says, which is often the account's and not the customer's. A
 // message that also has words in the desk's language (around a pasted error, a quote)
 // stays in that. Empty when none of them shows it.
-func locale(desk, latest, all string) string {
+func locale(desk, latest, all string, around func() []string) string {
 	desk = text.BaseLanguage(desk)
 	shown := text.Detect(latest)
 	if shown == "" && desk == "" {
-		shown = text.Detect(all)
+		for _, s := range append([]string{all}, around()...) {
+			if shown = text.Detect(s); shown != "" {
+				break
+			}
+		}
 	}
 	if shown == "" || desk == "" || shown == desk {
 		return cmp.Or(desk, shown)
@@ -165,6 +173,23 @@ func locale(desk, latest, all string) string {
 		}
 	}
 	return shown
+}
+
+// around is what else shows in which language people speak on a ticket, what shows it
+// best first: the messages with their greetings and signatures, the subject, the answers.
+func around(t pipeline.Ticket, thread []said) []string {
+	var raw, answers strings.Builder
+	for _, m := range t.Messages {
+		if m.Public && m.Role == pipeline.RoleCustomer && raw.Len() < maxMessage {
+			raw.WriteString(m.Text + "\n")
+		}
+	}
+	for _, s := range thread {
+		if s.role == pipeline.RoleAgent && answers.Len() < maxMessage {
+			answers.WriteString(s.Text + "\n")
+		}
+	}
+	return []string{raw.String(), t.Subject, raw.String() + t.Subject, answers.String()}
 }
 
 // CleanMessage returns what the person wrote in a message of a thread: letter.Read's
@@ -186,43 +211,6 @@ func clean(raw, subject string) letter.Letter {
 	return l
 }
 
-// nobody are words that desks put where they know no name, and that companies use.
-var nobody = text.WordSet(`the support info team customer user guest anonymous unknown admin mr mrs ms dr herr frau visitor visitors lead client contact noreply no-reply test tester null none undefined nil n/a na deleted someone
-	web website webuser chat caller sales office service helpdesk help desk account accounting billing company gmbh ltd inc llc corp bot system mailer-daemon postmaster member subscriber you me
-	besucher besucherin gast kunde kundin nutzer benutzer anonym unbekannt visiteur visiteuse invité client cliente anonyme inconnu utilisateur visitante invitado anónimo desconocido usuario visitatore ospite anonimo sconosciuto utente
-	convidado desconhecido usuário utilizador bezoeker klant gebruiker onbekend besökare kund okänd besøgende bezoekster besøkende kunde ukendt ukjent vierailija asiakas tuntematon gość klient odwiedzający nieznany návštěvník zákazník host
-	neznámý návštevník látogató vendég ügyfél vizitator oaspete necunoscut επισκέπτης πελάτης ziyaretçi misafir müşteri посетитель гость клиент аноним пользователь відвідувач гість клієнт מבקר אורח زائر ضيف عميل مجهول مهمان कोई अतिथि
-	pengunjung tamu pelanggan khách ผู้เยี่ยมชม ลูกค้า 방문자 손님 고객 익명 訪問者 ゲスト 匿名 お客様 访客 訪客 游客 匿名用户 用户 客户`)
-
-// firstName takes the given name of a person; addresses and company names give
-// none.
-func firstName(name string) string {
-	name = strings.TrimSpace(guard.Clean(name))
-	if i := strings.IndexByte(name, ','); i >= 0 { // "Reyes, Dana"
-		name = strings.TrimSpace(name[i+1:])
-	}
-	f := strings.Fields(name)
-	if len(f) == 0 || len(f) > 4 {
-		return ""
-	}
-	first := f[0]
-	if r, _ := utf8.DecodeRuneInString(first); !unicode.IsLetter(r) || utf8.RuneCountInString(first) > 20 || utf8.RuneCountInString(first) < 2 {
-		return ""
-	}
-	for _, r := range first {
-		if !unicode.IsLetter(r) && r != '-' && r != '\'' && r != '’' {
-			return ""
-		}
-	}
-	for _, w := range f { // whoever it is, it says so
-		if nobody[strings.ToLower(strings.Trim(w, ".()"))] {
-			return ""
-		}
-	}
-	r, n := utf8.DecodeRuneInString(first)
-	return string(unicode.ToUpper(r)) + first[n:]
-}
-
 // secondRE is where a sentence goes on with a second question.
 var secondRE = regexp.MustCompile(`(?i),?\s(?:and|und|y|et)\s+(?:also\s+|auch\s+)?((?:how|what|when|where|who|which|why|wie|was|wann|wo|wer|welche[rsn]?|warum|cómo|cuánt[oa]s?|cuándo|dónde|qué|comment|combien|quand|où|quel(?:le)?s?)\s)`)
 
@@ -237,3 +225,13 @@ func twoQuestions(s string) (first, second string) {
 }
 
 var openQuestionRE = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:how|what|when|where|who|which|why|can|do|does|is|are|wie|was|wann|wo|wer|welche[rsn]?|warum|kann|können|ist|cómo|cuánt[oa]s?|cuándo|dónde|qué|comment|combien|quand|où|quel(?:le)?s?)\s`)
+
+// people returns the names and addresses of those who speak in a ticket.
+func people(t pipeline.Ticket) []string {
+	out := []string{t.Requester.Name, t.Requester.Email}
+	for _, m := range t.Messages {
+		out = append(out, m.Author.Name, m.Author.Email)
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(s string) bool { return strings.TrimSpace(s) == "" })
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"footnote/pipeline"
 	"footnote/pipeline/guard"
@@ -184,7 +185,7 @@ func (d *Drafter) retrieve(ctx context.Context, j job) (all []asked, internal []
 			a := asked{question: j.question.about(ask, r.beside), ask: ask, readings: among, fit: d.Fit}
 			q := j.query(a.question)
 			if a.found, err = d.Retriever.Search(ctx, q); err != nil {
-				return nil, nil, fmt.Errorf("search knowledge: %w", err)
+				return nil, nil, fmt.Errorf("search knowledge: %w", waits(err))
 			}
 			a.found.Hits = only(a.found.Hits, j.audiences)
 			a = a.planned()
@@ -206,6 +207,18 @@ func (d *Drafter) retrieve(ctx context.Context, j job) (all []asked, internal []
 		internal = only(more.Hits, q.Audiences)
 	}
 	return all, internal, nil
+}
+
+// indexWait is how long a ticket waits for knowledge that cannot be searched, each time.
+const indexWait = 5 * time.Second
+
+// waits makes of knowledge that is away a wait: the ticket did not fail, and comes again
+// as often as it takes.
+func waits(err error) error {
+	if pipeline.KindOf(err) != pipeline.Unavailable {
+		return err
+	}
+	return &pipeline.RetryAfterError{After: indexWait, Err: err}
 }
 
 func (j job) query(q Question) pipeline.Query {

@@ -147,6 +147,11 @@ func clauseAt(said string, ws []text.Word, s signs, asks bool) clause {
 			}
 			whole = len(c.stems)
 			continue
+		case s.phrase[w.Text] && i+1 < len(ws) && ws[i+1].Text == "longer", noMore(ws, i): // "no longer", "ne … plus"
+			whole = len(c.stems)
+			continue
+		case i > 0 && w.Text == "longer" && s.phrase[ws[i-1].Text]:
+			continue
 		case s.phrase[w.Text]:
 			part, left = true, reach
 			continue
@@ -178,6 +183,19 @@ func clauseAt(said string, ws []text.Word, s signs, asks bool) clause {
 		c.denies = phrase
 	}
 	return c
+}
+
+// noMore tells the word for "more" that with the no before it says "no longer".
+func noMore(ws []text.Word, i int) bool {
+	if ws[i].Text != "plus" {
+		return false
+	}
+	for _, w := range ws[max(0, i-4):i] {
+		if w.Text == "ne" || strings.HasPrefix(w.Text, "n'") {
+			return true
+		}
+	}
+	return false
 }
 
 // idiom excepts "no later than", "not only", "no matter", and the no that answers.

@@ -2,9 +2,11 @@ package guard
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/guard/quantity"
 	"footnote/pipeline/text"
 )
 
@@ -125,6 +127,10 @@ func conditions(source []clause, said side, have map[string]bool) (lost []string
 	return lost
 }
 
+// reachOfLimit is how many words may stand between a bound and its number: "dans un
+// délai de 14 jours".
+const reachOfLimit = 4
+
 // limits returns the bounds of a source that a draft leaves out, where it has
 // what they bound: "refunded" without "within 14 days".
 func limits(said, lang string, have map[string]bool) (lost []string) {
@@ -138,12 +144,13 @@ func limits(said, lang string, have map[string]bool) (lost []string) {
 			}
 			continue
 		}
-		for j := i + 1; j < len(ws) && j <= i+3 && !strings.ContainsAny(said[ws[j-1].End:ws[j].Start], ".;:!?\n"); j++ {
+		for j := i + 1; j < len(ws) && j <= i+reachOfLimit && !strings.ContainsAny(said[ws[j-1].End:ws[j].Start], ".;:!?\n"); j++ {
 			n := ws[j].Text
-			if _, word := numberWords[n]; !word && (n[0] < '0' || n[0] > '9') {
+			v, word := quantity.Of(n, lang)
+			if !word && (n[0] < '0' || n[0] > '9') {
 				continue
 			}
-			if have[bound] && !have[ws[j].Stem] && !have[n] && !have[numberWords[n]] {
+			if have[bound] && !have[ws[j].Stem] && !have[n] && !(word && have[strconv.Itoa(v)]) {
 				from := i
 				if i > 0 && (w.Text == "than" || ws[i-1].Stem == "") { // "fewer than", "at least"
 					from--

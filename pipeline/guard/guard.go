@@ -10,18 +10,24 @@
 //	schema      text present and not too long, receipts where something is claimed   block
 //	receipt     the passage is one of those given, the quote stands at its offsets   block
 //	support     share of a sentence's content words that its quotes hold             block
-//	number      numbers, amounts, percentages, dates and units agree with the quote  block
+//	support     every other word is accounted for by the quote or the customer          block
+//	number      numbers, signs, units, periods, dates and zones agree with the quote     block
+//	number      and are said of the same thing                                         block
 //	negation    a sentence does not deny what its quote says, or the reverse          block
 //	negation    nor turns its bounds and order round ("at least" for "at most")        block
+//	negation    nor lets somebody else do what it says                                 block
 //	condition   a sentence keeps the conditions and limits of what it quotes           warn
+//	answer      the draft speaks of each thing that was asked                          warn
 //	audience    no receipt, link or run of eight words from an internal passage      block
 //	link        addresses come from cited sources; no images, HTML or disguises      block
 //	language    the reply is in the ticket's language                                block
 //	age         cited pages that their owner last vouched for long ago               warn
 //	commitment  refunds, discounts, deadlines, legal words: the agent confirms       confirm
-//	marker      leftover markers, placeholders, talk about prompts, the canary       block
+//	commitment  nothing is said to have been done: nobody recorded it                  block
+//	marker      leftover markers, markup, placeholders, talk about prompts, the canary       block
 //	hidden      invisible or look-alike characters                                   block
 //	privacy     card numbers, bank accounts, keys that no cited source holds         block
+//	demand      asks customers for a secret, or speaks to a machine                  block
 package guard
 
 import (
@@ -88,8 +94,8 @@ func Check(in Input) []pipeline.Finding {
 	}
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
-		checkSchema, checkReceipts, checkSupport, checkNumbers, checkNegation, checkSenses, checkConditions, checkAudience,
-		checkLinks, checkLanguage, checkAge, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
+		checkSchema, checkReceipts, checkSupport, checkRiders, checkNumbers, checkNegation, checkSenses, checkExceptions, checkRoles, checkConditions, checkAnswers,
+		checkAudience, checkLinks, checkLanguage, checkAge, checkCommitments, checkDone, checkMarkers, checkHidden, checkPrivacy, checkDemands,
 	} {
 		out = append(out, check(c)...)
 	}
@@ -108,7 +114,7 @@ func CheckText(in TextInput) []pipeline.Finding {
 	}
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
-		checkTextNumbers, checkAudience, checkLinks, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
+		checkTextNumbers, checkAudience, checkLinks, checkCommitments, checkMarkers, checkHidden, checkPrivacy, checkDemands,
 	} {
 		out = append(out, check(c)...)
 	}

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"html"
 	"regexp"
 	"strings"
 
@@ -14,7 +15,8 @@ var (
 	metaRE = regexp.MustCompile(`(?i)\b(system prompt|my (instructions|guidelines|prompt)|as an? (ai|language model|artificial)|(ignore|disregard|forget) (all |any |the |your |my )*(previous|prior|above|earlier|other) ` +
 		`(instructions|prompts?|rules|text)|language model|chatgpt|openai|jailbreak\w*|developer mode|do anything now|prompt injection|no review is needed|already (been )?approved|` +
 		`(als|ich bin) (eine )?ki\b|systemanweisung\w*|instrucciones del sistema|modelo de lenguaje|modèle de langage|invite système)\b`)
-	slackRE = regexp.MustCompile(`<[@#!][^>\s]*>?|(^|\s)@(channel|here|everyone)\b`)
+	markupRE = regexp.MustCompile("(?m)\\*\\*[^*\\n]+\\*\\*|__[^_\\n]+__|~~[^~\\n]+~~|`[^`\\n]+`|^\\s{0,3}#{1,6}\\s|^\\s*\\|.*\\|\\s*$|^\\s*[=+@]\\s*[A-Za-z]+\\s*\\(|^>\\s|\\]\\(")
+	slackRE  = regexp.MustCompile(`<[@#!][^>\s]*>?|(^|\s)@(channel|here|everyone)\b`)
 )
 
 // checkMarkers blocks what a prompt or a template left behind: citation
@@ -29,7 +31,10 @@ func checkMarkers(c *checked) []pipeline.Finding {
 		}
 	}
 	for i, s := range c.Draft.Sentences {
-		said := Reveal(s.Text)
+		said := Reveal(html.UnescapeString(s.Text))
+		if m := markupRE.FindString(said); m != "" {
+			out = append(out, at("marker", pipeline.Block, i, "Markup that nobody would see as such: “"+named(m)+"”."))
+		}
 		if m := leftoverRE.FindString(said); m != "" && !strings.Contains(sources, m) {
 			out = append(out, at("marker", pipeline.Block, i, "Left over: “"+m+"”."))
 		} else if m := unfilled(said, sources); m != "" {

@@ -40,10 +40,36 @@ func checkSchema(c *checked) []pipeline.Finding {
 			claims++
 		}
 	}
+	out = append(out, repeated(c)...)
 	if claims == 0 {
 		out = append(out, at("schema", pipeline.Block, -1, "The draft answers nothing."))
 	}
 	return out
+}
+
+// repeated blocks what a draft says twice in the same words.
+func repeated(c *checked) []pipeline.Finding {
+	seen := map[string]bool{}
+	for i, s := range c.Draft.Sentences {
+		if s.Plain {
+			continue
+		}
+		for _, inner := range Split(text.Plain(s.Text)) {
+			var words []string
+			for _, w := range text.Words(inner, "") {
+				words = append(words, w.Text)
+			}
+			if len(words) < 4 {
+				continue
+			}
+			key := strings.Join(words, " ")
+			if seen[key] {
+				return []pipeline.Finding{at("schema", pipeline.Block, i, "Says the same twice: “"+named(inner)+"”.")}
+			}
+			seen[key] = true
+		}
+	}
+	return nil
 }
 
 // checkLength bounds the whole reply.
@@ -97,6 +123,9 @@ func courteous(c *checked, i int, said string) bool {
 	names := map[string]bool{}
 	if i == 0 || i == len(c.Draft.Sentences)-1 {
 		for _, n := range c.Names {
+			if text.FirstName(n) == "" { // no name, whatever it says
+				continue
+			}
 			for _, w := range text.Words(n, "") {
 				names[w.Text] = true
 			}

@@ -2,8 +2,12 @@ package guard
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/guard/quantity"
 	"footnote/pipeline/text"
 )
 
@@ -12,13 +16,13 @@ import (
 var senses = func() map[string]map[string]int {
 	out := map[string]map[string]int{}
 	for lang, pairs := range map[string][][2]string{
-		"en": {{"before", "after"}, {"more over above exceeds", "fewer less under below"}, {"least minimum min", "most maximum max up"}},
-		"de": {{"vor bevor", "nach nachdem"}, {"mehr über", "weniger unter"}, {"mindestens minimal", "höchstens maximal"}},
-		"es": {{"antes", "después tras"}, {"más", "menos"}, {"mínimo", "máximo"}},
-		"fr": {{"avant", "après"}, {"plus", "moins"}, {"minimum", "maximum"}},
-		"it": {{"prima", "dopo"}, {"più oltre", "meno"}, {"almeno minimo", "massimo"}},
-		"pt": {{"antes", "depois após"}, {"mais", "menos"}, {"mínimo", "máximo"}},
-		"nl": {{"voor voordat", "na nadat"}, {"meer boven", "minder onder"}, {"minstens minimaal", "hoogstens maximaal"}},
+		"en": {{"before within by", "after"}, {"more over above exceeds", "fewer less under below"}, {"least minimum min", "most maximum max up"}},
+		"de": {{"vor bevor innerhalb binnen", "nach nachdem"}, {"mehr über", "weniger unter"}, {"mindestens minimal", "höchstens maximal"}},
+		"es": {{"antes dentro", "después tras"}, {"más", "menos"}, {"mínimo", "máximo"}},
+		"fr": {{"avant sous", "après"}, {"plus", "moins"}, {"minimum", "maximum"}},
+		"it": {{"prima entro", "dopo"}, {"più oltre", "meno"}, {"almeno minimo", "massimo"}},
+		"pt": {{"antes dentro", "depois após"}, {"mais", "menos"}, {"mínimo", "máximo"}},
+		"nl": {{"voor voordat binnen", "na nadat"}, {"meer boven", "minder onder"}, {"minstens minimaal", "hoogstens maximaal"}},
 	} {
 		m := map[string]int{}
 		for i, p := range pairs {
@@ -55,8 +59,8 @@ func turnsOf(said, lang string) []turn {
 		}
 		for j := i + 1; j < len(ws) && j <= i+4; j++ {
 			about := ws[j].Stem
-			if n := numberWords[ws[j].Text]; n != "" {
-				about = n
+			if n, ok := quantity.Of(ws[j].Text, lang); ok {
+				about = strconv.Itoa(n)
 			}
 			if about != "" {
 				out = append(out, turn{k, about, said[w.Start:ws[j].End]})
@@ -92,6 +96,47 @@ func checkSenses(c *checked) []pipeline.Finding {
 			if other != "" && !same {
 				out = append(out, at("negation", pipeline.Block, i, fmt.Sprintf("The source says “%s”; the sentence says “%s”.", named(other), named(t.word))))
 				break
+			}
+		}
+	}
+	return out
+}
+
+// unlessWords begin an exception, by which what follows must not be.
+var unlessWords = text.WordSet("unless except excluding außer ausgenommen salvo excepto sauf excepté tranne eccetto exceto tenzij behalve")
+
+// exception tells a clause that begins with such a word, or with several that say so.
+func exception(c clause) bool {
+	low := strings.ToLower(c.text)
+	first, _, _ := strings.Cut(low, " ")
+	for _, s := range []string{"es sei denn", "a menos que", "à moins que", "à moins qu", "a meno che", "a não ser que", "a no ser que", "sauf si"} {
+		if strings.HasPrefix(low, s) {
+			return true
+		}
+	}
+	return unlessWords[first]
+}
+
+// checkExceptions blocks a condition made of an exception, or the reverse: "if" for "unless".
+func checkExceptions(c *checked) []pipeline.Finding {
+	var out []pipeline.Finding
+	for i, s := range c.Draft.Sentences {
+		if s.Plain || len(s.Receipts) == 0 {
+			continue
+		}
+		said := clausesOf(text.Plain(s.Text), c.lang)
+		if slices.ContainsFunc(said, func(k clause) bool { return k.only != "" }) { // "only if" may say "not unless"
+			continue
+		}
+		for _, p := range c.proofs[i] {
+			for _, there := range clausesOf(p.plain, c.lang) {
+				for _, k := range said {
+					if len(k.stems) == 0 || !alike(k.stems, there.stems) || exception(k) == exception(there) || k.whole != there.whole ||
+						!(k.cond && exception(there) || there.cond && exception(k)) {
+						continue
+					}
+					out = append(out, at("negation", pipeline.Block, i, fmt.Sprintf("The source says “%s”; the sentence says “%s”.", named(there.text), named(k.text))))
+				}
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"footnote/pipeline/guard/quantity"
 	"footnote/pipeline/text"
 )
 
@@ -104,7 +105,7 @@ func ends(text string, start, i int, mark rune) bool {
 	}
 	if len(word) <= 2 && word != "" && strings.Trim(word, "0123456789") == "" { // am 3. Mai
 		name, _, _ := strings.Cut(trimmed, " ")
-		if months[strings.ToLower(strings.TrimRight(name, ".,;:!?"))] != "" {
+		if quantity.Month(strings.ToLower(strings.TrimRight(name, ".,;:!?"))) > 0 {
 			return false
 		}
 	}

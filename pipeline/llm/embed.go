@@ -12,6 +12,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"footnote/pipeline"
+	"footnote/pipeline/privacy"
 )
 
 // EmbedConfig of an Embedder. Zero values mean the defaults named.
@@ -138,9 +139,14 @@ func (e *Embedder) Embed(ctx context.Context, texts []string) ([][]float32, erro
 	return e.all(ctx, e.cfg.Prefixes.Passage, texts)
 }
 
-// EmbedQuestion is Embed for what passages are looked for with.
+// EmbedQuestion is Embed for what passages are looked for with; what identifies a
+// person in it is masked.
 func (e *Embedder) EmbedQuestion(ctx context.Context, texts []string) ([][]float32, error) {
-	return e.all(ctx, e.cfg.Prefixes.Question, texts)
+	hidden := make([]string, len(texts))
+	for i, t := range texts {
+		hidden[i] = privacy.Mask(t)
+	}
+	return e.all(ctx, e.cfg.Prefixes.Question, hidden)
 }
 
 func (e *Embedder) all(ctx context.Context, prefix string, texts []string) ([][]float32, error) {

@@ -2,7 +2,6 @@ package llm
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -33,8 +32,10 @@ type fault struct {
 	code   string
 	detail string        // plain words; never a body or a key
 	retry  bool          // the same provider may do better at once
+	again  bool          // it is asked in another form from now on, and may be asked at once
 	down   bool          // counts against the provider's breaker
 	billed bool          // tokens may have been used although no usage came
+	words  string        // the provider's own, for operators only
 	cause  error         // of a rejection
 	after  time.Duration // what Retry-After asked for; 0 when it did not
 }
@@ -44,6 +45,14 @@ func (f *fault) text() string {
 		return ""
 	}
 	return f.code + ": " + f.detail
+}
+
+// report is text with the provider's own words: for operators, never for agents.
+func (f *fault) report() string {
+	if f == nil || f.words == "" {
+		return f.text()
+	}
+	return f.text() + ": " + f.words
 }
 
 // wire is what the transport saw of a call, also when the SDK could not parse it.
@@ -154,16 +163,4 @@ func firstLine(s string) string {
 		s = string(r[:300]) + "…"
 	}
 	return s
-}
-
-// unfence takes JSON out of a Markdown code fence, which some models add in
-// json_object mode.
-func unfence(s string) []byte {
-	s = strings.TrimSpace(s)
-	if strings.HasPrefix(s, "```") {
-		s = strings.TrimPrefix(s, "```json")
-		s = strings.TrimPrefix(s, "```")
-		s = strings.TrimSuffix(s, "```")
-	}
-	return json.RawMessage(strings.TrimSpace(s))
 }

@@ -103,7 +103,7 @@ type State struct {
 func (g *Gateway) States() []State {
 	out := make([]State, len(g.routes))
 	for i, r := range g.routes {
-		out[i] = State{Provider: r.Name, Model: r.Model, Breaker: r.breaker.State().String(), Silent: r.silent.Load().text()}
+		out[i] = State{Provider: r.Name, Model: r.Model, Breaker: r.breaker.State().String(), Silent: r.silent.Load().report()}
 	}
 	return out
 }
@@ -124,6 +124,7 @@ func (g *Gateway) Complete(ctx context.Context, r Request) (Response, error) {
 	if r.MaxOutputTokens == 0 {
 		r.MaxOutputTokens = defaultMaxOutput
 	}
+	book := masked(&r)
 	ctx, cancel := context.WithTimeout(ctx, g.cfg.Deadline)
 	defer cancel()
 	start := time.Now()
@@ -139,7 +140,7 @@ func (g *Gateway) Complete(ctx context.Context, r Request) (Response, error) {
 			cost += spent
 		}
 		if f == nil {
-			return Response{JSON: a.json, Provider: p.Name, Model: a.model, Usage: a.usage, CostMicros: cost, Duration: time.Since(start), Failures: reasons}, nil
+			return Response{JSON: book.RestoreJSON(a.json), Provider: p.Name, Model: a.model, Usage: a.usage, CostMicros: cost, Duration: time.Since(start), Failures: reasons}, nil
 		}
 		reasons = append(reasons, Reason{Provider: p.Name, Model: p.Model, Code: f.code, Detail: f.detail})
 		if ctx.Err() != nil {
@@ -169,6 +170,10 @@ func (g *Gateway) try(ctx context.Context, p *route, r Request, schema *validato
 	for attempt := 0; ; attempt++ {
 		a, spent, f := g.once(ctx, p, r, schema, left)
 		cost += spent
+		if f != nil && f.again && ctx.Err() == nil { // there are few forms
+			attempt--
+			continue
+		}
 		if f == nil || !f.retry || attempt >= g.cfg.Retries || ctx.Err() != nil {
 			return a, cost, f
 		}
@@ -222,7 +227,7 @@ func (g *Gateway) once(ctx context.Context, p *route, r Request, schema *validat
 	}
 	p.mark(f)
 	g.record(ctx, Call{At: start, Purpose: r.Purpose, Correlation: r.Correlation, Provider: p.Name, Model: orElse(a.model, p.Model), PromptHash: r.PromptHash,
-		Usage: a.usage, CostMicros: cost, Duration: took, Error: f.text()})
+		Usage: a.usage, CostMicros: cost, Duration: took, Error: f.report()})
 	return a, cost, f
 }
 

@@ -10,6 +10,9 @@
 // optional daily budget. Every call, also a failed one, is one row of the
 // ledger.
 //
+// What identifies a person is masked before anything leaves, here and nowhere else:
+// in chat, in questions to embed and in questions to rerank.
+//
 // The package knows nothing of tickets or drafts. It is the only place that
 // imports the SDK. Models get no tools and their answers are data.
 package llm
@@ -32,6 +35,8 @@ const (
 	JSONSchema SchemaMode = "json_schema"
 	// JSONObject asks for any JSON object and puts the schema into the prompt.
 	JSONObject SchemaMode = "json_object"
+	// PromptOnly puts the schema into the prompt and asks for no format.
+	PromptOnly SchemaMode = "prompt"
 )
 
 // Price is in millionths of USD (micro-USD) per million tokens: 150_000 is
@@ -48,7 +53,7 @@ type Provider struct {
 	Model   string
 	Price   Price
 	Timeout time.Duration // of one call; 0 means 12 s
-	Schema  SchemaMode    // empty means JSONSchema
+	Schema  SchemaMode    // empty means JSONSchema; a provider that refuses it is asked in a simpler way from then on
 }
 
 // Config of a Gateway. Zero values mean the defaults named.
@@ -110,6 +115,11 @@ type Request struct {
 	SchemaName      string
 	MaxOutputTokens int // 0 means 1500
 	PromptHash      string
+	// Known are names and addresses of the people that User speaks of; Open are texts
+	// that everybody may read. What identifies a person in User leaves as a placeholder
+	// (see pipeline/privacy), unless it stands in an open text; Accept, Repair and the
+	// caller see the answer with the values put back.
+	Known, Open []string
 	// Accept judges a well-formed answer; an error turns to the next provider.
 	// May be nil. It may be called several times, never concurrently.
 	Accept func([]byte) error

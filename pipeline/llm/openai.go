@@ -3,7 +3,7 @@ package llm
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -13,6 +13,8 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"footnote/pipeline"
+	"footnote/pipeline/privacy"
+	"footnote/pipeline/text"
 )
 
 const openAIBase = "https://api.openai.com/v1"
@@ -75,19 +77,23 @@ func openAI(p Provider) (func(context.Context, Request) (answer, *fault), error)
 	if err != nil {
 		return nil, err
 	}
-	newer := p.BaseURL == "" || strings.HasPrefix(p.BaseURL, "https://api.openai.com") || newerRE.MatchString(p.Model)
+	how := newForm(p.Schema, p.BaseURL == "" || strings.HasPrefix(p.BaseURL, "https://api.openai.com") || newerRE.MatchString(p.Model))
 	return func(ctx context.Context, r Request) (answer, *fault) {
 		params := openai.ChatCompletionRequest{Model: p.Model}
 		system := r.System
-		switch p.Schema {
+		mode := *how.mode.Load()
+		if mode != JSONSchema {
+			system += "\n\nAnswer with one JSON object and nothing else. It must match this JSON Schema:\n" + string(r.Schema)
+		}
+		switch mode {
+		case PromptOnly:
 		case JSONObject:
 			params.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
-			system += "\n\nAnswer with one JSON object and nothing else. It must match this JSON Schema:\n" + string(r.Schema)
 		default:
 			params.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
 				JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: orElse(r.SchemaName, "answer"), Strict: true, Schema: json.RawMessage(r.Schema)}}
 		}
-		if newer {
+		if how.newer.Load() {
 			params.MaxCompletionTokens = r.MaxOutputTokens
 		} else { // other servers know the older name
 			params.MaxTokens = r.MaxOutputTokens //lint:ignore SA1019 they know no other
@@ -96,25 +102,33 @@ func openAI(p Provider) (func(context.Context, Request) (answer, *fault), error)
 		var w wire
 		resp, err := c.CreateChatCompletion(watch(ctx, &w), params)
 		if err != nil {
-			return answer{}, classify(ctx, err, w)
+			f := classify(ctx, err, w)
+			said := messageOf(err)
+			f.words, f.again = wordsOf(said), how.adapt(w.status, said)
+			return answer{}, f
 		}
+		how.settled.Store(true)
 		return read(resp)
 	}, nil
 }
 
-// read takes an answer out of the library's type.
-func read(c openai.ChatCompletionResponse) (answer, *fault) {
-	a := answer{model: c.Model, usage: Usage{Input: int64(c.Usage.PromptTokens), Output: int64(c.Usage.CompletionTokens)}}
-	if d := c.Usage.PromptTokensDetails; d != nil {
-		a.usage.Cached = int64(d.CachedTokens)
+// messageOf is what the provider itself says of a refusal; "" when that is nothing.
+func messageOf(err error) string {
+	if e, ok := errors.AsType[*openai.RequestError](err); ok {
+		return string(e.Body)
 	}
-	if c.SystemFingerprint != "" { // it tells that a model was changed silently
-		a.model = fmt.Sprintf("%s@%s", c.Model, c.SystemFingerprint)
+	if e, ok := errors.AsType[*openai.APIError](err); ok {
+		return e.Message
 	}
-	if len(c.Choices) == 0 {
-		return a, &fault{code: codeEmpty, detail: "sent no answer", retry: true, billed: true}
+	return ""
+}
+
+// wordsOf makes a provider's own words fit for an operator: one short line, with
+// keys and what identifies people masked, and no page of HTML.
+func wordsOf(said string) string {
+	said = strings.Join(strings.Fields(said), " ")
+	if strings.HasPrefix(said, "<") {
+		return ""
 	}
-	m := c.Choices[0]
-	a.json, a.finish, a.refusal = unfence(m.Message.Content), string(m.FinishReason), m.Message.Refusal
-	return a, nil
+	return privacy.Mask(text.Clip(said, 240))
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"footnote/pipeline"
+	"footnote/pipeline/privacy"
 )
 
 // RerankConfig of a Reranker. Provider.BaseURL is the whole address, such as
@@ -59,6 +60,7 @@ func (r *Reranker) Rerank(ctx context.Context, question string, texts []string) 
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
 	defer cancel()
 	start := time.Now()
+	question = privacy.Mask(question)
 	usage := estimate(Request{User: fmt.Sprint(question, texts)})
 	usage.Output = 0
 	scores, err := r.ask(ctx, question, texts)

@@ -40,7 +40,7 @@ func (m ModelReranker) Rerank(ctx context.Context, question string, texts []stri
 		}
 		return nil
 	}
-	_, err := m.Gateway.Complete(ctx, Request{Purpose: "rerank", System: rerankSystem, User: b.String(), Schema: rerankSchema, SchemaName: "ratings",
+	_, err := m.Gateway.Complete(ctx, Request{Purpose: "rerank", System: rerankSystem, User: b.String(), Schema: rerankSchema, SchemaName: "ratings", Open: texts,
 		MaxOutputTokens: 50 + 8*len(texts), Accept: accept})
 	if err != nil {
 		return nil, fmt.Errorf("rerank: %w", err)

@@ -19,9 +19,9 @@ func (s Store) Record(ctx context.Context, c Call) error {
 		INSERT INTO llm_calls (at, purpose, correlation, provider, model, prompt_hash,
 		                       input_tokens, cached_tokens, output_tokens, cost_micros, estimated, duration_ms, error)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		c.At, c.Purpose, c.Correlation, c.Provider, text(c.Model), c.PromptHash,
+		c.At, c.Purpose, c.Correlation, c.Provider, storable(c.Model), c.PromptHash,
 		small(c.Usage.Input), small(c.Usage.Cached), small(c.Usage.Output), c.CostMicros, c.Usage.Estimated,
-		small(c.Duration.Milliseconds()), text(c.Error))
+		small(c.Duration.Milliseconds()), storable(c.Error))
 	if err != nil {
 		return fmt.Errorf("insert model call: %w", err)
 	}
@@ -43,5 +43,5 @@ func (s Store) Spent(ctx context.Context, since time.Time) (int64, error) {
 
 func small(n int64) int32 { return int32(min(max(n, 0), math.MaxInt32)) }
 
-// text drops what Postgres cannot store.
-func text(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "") }
+// storable drops what Postgres cannot store.
+func storable(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "") }

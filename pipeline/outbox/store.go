@@ -73,10 +73,9 @@ type settled struct {
 func (o *Outbox) settle(ctx context.Context, s settled) error {
 	var b pgx.Batch
 	if len(s.done) > 0 {
-		// the bus keeps the data; the rest helps to look into a fault
 		b.Queue(`
 			UPDATE outbox
-			   SET state = 'published', event = event - 'data'
+			   SET state = 'published', published_at = now()
 			 WHERE id = ANY ($1::uuid[])`, s.done)
 	}
 	if len(s.back) > 0 {
@@ -95,6 +94,42 @@ func (o *Outbox) settle(ctx context.Context, s settled) error {
 	}
 	if err := o.c.Pool.SendBatch(ctx, &b).Close(); err != nil {
 		return fmt.Errorf("settle outbox: %w", err)
+	}
+	return nil
+}
+
+// Again has events published once more that were since a time, and returns how many;
+// those whose data Strip took are left out. The bus takes an event that it still has
+// for what it is.
+func (o *Outbox) Again(ctx context.Context, since time.Time) (int, error) {
+	tag, err := o.c.Pool.Exec(ctx, `
+		UPDATE outbox
+		   SET state = 'ready', due_at = now()
+		 WHERE state = 'published'
+		   AND event ? 'data'
+		   AND published_at >= $1`, since)
+	if err != nil {
+		return 0, fmt.Errorf("publish events again: %w", err)
+	}
+	o.Wake()
+	return int(tag.RowsAffected()), nil
+}
+
+// Strip takes the data out of events that were published before a time, when
+// everybody has handled them; the rest helps to look into a fault.
+func (o *Outbox) Strip(ctx context.Context, before time.Time) error {
+	if _, err := o.c.Pool.Exec(ctx, `
+		UPDATE outbox
+		   SET event = event - 'data'
+		 WHERE id IN (SELECT id
+		                FROM outbox
+		               WHERE state = 'published'
+		                 AND event ? 'data'
+		                 AND published_at < $1
+		               ORDER BY published_at
+		               LIMIT 5000
+		                 FOR UPDATE SKIP LOCKED)`, before); err != nil {
+		return fmt.Errorf("strip handled events: %w", err)
 	}
 	return nil
 }

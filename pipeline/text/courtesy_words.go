@@ -7,15 +7,15 @@ package text
 type politeness struct{ lang, thanks, greets, agrees, nudges, between string }
 
 var polite = []politeness{
-	{"en", "thanks thank thankyou thx thnx thanx tks tnx ty tysm cheers appreciated appreciate appreciation grateful gratitude kudos",
+	{"en", "thanks thank thankyou thx thnx thanx tks tnx ty tysm cheers appreciated appreciate appreciation grateful gratitude kudos best lifesaver legend hero rock rocks",
 		"hi hello hey hiya heya howdy greetings morning afternoon evening helo hallo",
-		"ok okay okey okie k kk good great perfect super awesome cool nice wonderful excellent brilliant works worked working solved fixed resolved understood got helped helps lovely amazing fantastic sorted noted fine splendid superb gotcha helpful",
+		"ok okay okey okie k kk good great perfect super awesome cool nice wonderful excellent brilliant works worked working solved fixed resolved understood got helped helps lovely amazing fantastic sorted noted fine splendid superb gotcha helpful trick finally close closed",
 		"news update updates anyone anybody somebody someone ping bump waiting wait hurry reminder urgent urgently asap please pls plz respond",
 		`you your yours u so much very a lot lots again for the help helping reply replies answer answers answering response responses support quick quickly fast prompt promptly swift speedy info information
 		 assistance service time effort efforts advice explanation it its that thats this these all and now is was are am im me my us we i ill will do did have had has nice good day weekend one night week too bye goodbye
 		 best regards kind in advance really many million tons bunch ever such to be been of from take care there team guys folks everyone sir madam dear mr mrs ms dr just wanted say want
 		 indeed perfectly right away as well also with up here on any some yet soon hear heard looking into everything truth greatly highly truly extremely amazingly most
-		 youre star lifesaver legend guy angel happy glad hope see try check tried exactly what needed patience understanding sharing letting know later always rock rocks yeah enjoy wish wishes sincerely yours`},
+		 youre star guy guys angel can may ticket case happy glad hope see try check tried exactly what needed patience understanding sharing letting know later always rock rocks yeah enjoy wish wishes sincerely yours`},
 	{"de", "danke dank dankeschön dankeschoen dankeschon bedanke merci vergelts",
 		"hallo hi hey moin servus grüezi gruezi tag guten guter morgen abend liebe lieber sehr geehrte geehrter gruß grüße grüß tach",
 		"ok okay super toll perfekt klasse prima passt klappt geklappt funktioniert gelöst erledigt verstanden alles klar wunderbar ausgezeichnet großartig spitze geholfen behoben läuft gerne genial bestens hervorragend",
@@ -33,7 +33,7 @@ var polite = []politeness{
 		 équipe un une grand grands sincèrement vraiment je nous j'ai jai me m il y y'a des est y-a-t-il t il là y vais essayer bientôt plus efficacité gentillesse service votre`},
 	{"es", "gracias agradezco agradecido agradecida agradecidos agradecemos grax",
 		"hola buenas buenos buen saludos estimado estimada estimados aló ola qué tal",
-		"ok okay vale perfecto perfecta genial estupendo excelente fantástico funciona funcionó funcionado resuelto solucionado entendido listo bien súper maravilloso bueno acuerdo claro recibido correcto",
+		"ok okay vale encontré encontrado listo cerrar vale perfecto perfecta genial estupendo excelente fantástico funciona funcionó funcionado resuelto solucionado entendido listo bien súper maravilloso bueno acuerdo claro recibido correcto",
 		"novedades novedad noticias alguien favor urgente espero esperando respuesta porfa porfavor pronto",
 		`muchas muchísimas mil muy por su tu la el lo las los le les te os usted ustedes ayuda respuesta rápida rapidez atención información info soporte apoyo tiempo explicación y de nuevo otra vez ya ahora todo me nos a con en un una está esta eso
 		 es así días día tardes noches noche tarde adiós chao hasta luego que tenga tengan tengas linda lindo buen fin semana cordial cordiales atentamente antemano equipo señor señora sr sra hay ahí aquí sigo pronta amabilidad gran servicio excelente

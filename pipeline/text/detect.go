@@ -147,6 +147,10 @@ func (b *ballot) elect(text string) (lang string, sure bool) {
 			small++
 		case strings.ToUpper(word):
 			loud++
+		default:
+			if len(b.words[word]) > 0 { // the first of a sentence, or a noun
+				small++
+			}
 		}
 		b.vote(votes, word, raw != word)
 	}

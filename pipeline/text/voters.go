@@ -209,6 +209,9 @@ var ballots = func() map[*unicode.RangeTable]*ballot {
 			}
 			b.letters = append(b.letters, have)
 			words := WordSet(v.words)
+			for w := range WordSet(matters[v.lang]) {
+				words[w] = true
+			}
 			if t := tongues[v.lang]; t != nil {
 				for w := range t.stop {
 					words[w] = true

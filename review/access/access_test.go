@@ -52,9 +52,11 @@ func wantKind(t *testing.T, err error, kind pipeline.Kind) {
 	}
 }
 
+var onCommandLine = pipeline.Agent{ID: "command line"}
+
 func signIn(t *testing.T, s *Service, email string) string {
 	t.Helper()
-	link, err := s.Link(t.Context(), email)
+	link, err := s.Link(t.Context(), onCommandLine, email)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +147,7 @@ func TestAgentByEmail(t *testing.T) {
 
 func TestLinkWorksOnce(t *testing.T) {
 	s, pool, a := setup(t)
-	link, err := s.Link(t.Context(), ada.Email)
+	link, err := s.Link(t.Context(), onCommandLine, ada.Email)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +183,7 @@ func TestLinkWorksOnce(t *testing.T) {
 
 func TestLinkExpires(t *testing.T) {
 	s, pool, _ := setup(t)
-	link, err := s.Link(t.Context(), ada.Email)
+	link, err := s.Link(t.Context(), onCommandLine, ada.Email)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +237,7 @@ func TestDisabledIsOutAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	token := signIn(t, s, "bob@example.com")
-	link, err := s.Link(t.Context(), "bob@example.com")
+	link, err := s.Link(t.Context(), onCommandLine, "bob@example.com")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +248,7 @@ func TestDisabledIsOutAtOnce(t *testing.T) {
 	wantKind(t, err, pipeline.NotFound)
 	_, _, err = s.SignIn(t.Context(), link)
 	wantKind(t, err, pipeline.Denied)
-	_, err = s.Link(t.Context(), "bob@example.com")
+	_, err = s.Link(t.Context(), onCommandLine, "bob@example.com")
 	wantKind(t, err, pipeline.Denied)
 	_, err = s.Ensure(t.Context(), pipeline.Agent{Email: "bob@example.com"})
 	wantKind(t, err, pipeline.Denied)

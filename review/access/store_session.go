@@ -7,56 +7,42 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"footnote/pipeline"
 	"footnote/review/audit"
 )
 
-// Link makes a one-time sign-in token for the account. The error kind is
-// NotFound for an unknown address and Denied for a disabled account.
-func (s *Service) Link(ctx context.Context, email string) (string, error) {
-	a, err := s.AgentByEmail(ctx, email)
-	if err != nil {
-		return "", err
-	}
-	token, hash := newToken()
-	return token, saveLink(ctx, s.pool, hash, a.ID, s.link)
-}
-
 // HandOver is how long a link works that was made for somebody else.
 const HandOver = 24 * time.Hour
 
-// Invite makes a one-time sign-in token for somebody else to be handed over; by
-// stands in the audit log. Error kinds as for Link.
+// Link makes a one-time sign-in token for the account, to be used by whoever asked
+// for it; by stands in the audit log. The error kind is NotFound for an unknown
+// address and Denied for a disabled account.
+func (s *Service) Link(ctx context.Context, by pipeline.Agent, email string) (string, error) {
+	return s.makeLink(ctx, by, email, s.link)
+}
+
+// Invite is Link for somebody else, to be handed over.
 func (s *Service) Invite(ctx context.Context, by pipeline.Agent, email string) (string, error) {
+	return s.makeLink(ctx, by, email, HandOver)
+}
+
+func (s *Service) makeLink(ctx context.Context, by pipeline.Agent, email string, lives time.Duration) (string, error) {
 	a, err := s.AgentByEmail(ctx, email)
 	if err != nil {
 		return "", err
 	}
 	token, hash := newToken()
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if err := saveLink(ctx, tx, hash, a.ID, HandOver); err != nil {
-			return err
+		_, err := tx.Exec(ctx, `
+			INSERT INTO login_links (token_hash, agent, expires_at)
+			VALUES ($1, $2, now() + $3 * interval '1 millisecond')`, hash, a.ID, lives.Milliseconds())
+		if err != nil {
+			return fmt.Errorf("save sign-in link: %w", err)
 		}
 		return audit.Append(ctx, tx, audit.Entry{Actor: by.ID, Action: "link.made", Object: "agent/" + a.ID, Detail: map[string]string{"email": a.Email}})
 	})
 	return token, err
-}
-
-// querier is a pool or a transaction.
-type querier interface {
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-}
-
-func saveLink(ctx context.Context, db querier, hash []byte, agent string, lives time.Duration) error {
-	_, err := db.Exec(ctx, `
-		INSERT INTO login_links (token_hash, agent, expires_at)
-		VALUES ($1, $2, now() + $3 * interval '1 millisecond')`, hash, agent, lives.Milliseconds())
-	if err != nil {
-		return fmt.Errorf("save sign-in link: %w", err)
-	}
-	return nil
 }
 
 // Peek tells whom a sign-in link would sign in, without using it up: previews

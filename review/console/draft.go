@@ -187,6 +187,9 @@ func provenance(d pipeline.Draft) (by string, notes []string) {
 	by = "Quoted from sources"
 	if d.Abstained != "" {
 		by = "Looked up in the sources"
+		if len(d.Nearest) == 0 { // nothing was asked, or nothing found: the reason says which
+			by = "Not drafted"
+		}
 	}
 	if d.Drafter == "model" {
 		by = "Written by " + short(d.Model, 60)

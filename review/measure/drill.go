@@ -38,6 +38,9 @@ var drills = map[string]drill{
 		join: `LEFT JOIN deliveries d ON d.id = f.key::uuid`},
 }
 
+// called is a ticket's subject; a chat has none and is called by the customer's first words.
+const called = `coalesce(nullif(t.subject, ''), (SELECT left(regexp_replace(m.text, '\s+', ' ', 'g'), 140) FROM messages m WHERE m.desk = t.desk AND m.ticket = t.id AND m.role = 'customer' AND m.public AND m.text <> '' ORDER BY m.at, m.id LIMIT 1), '')`
+
 // sql selects desk, ticket, subject, draft, value, detail, at of the facts of a noun
 // ($1) and parts ($2) in [$3, $4), from bucket $5 on; $6 is the limit. only restricts
 // them further.
@@ -48,7 +51,7 @@ func (d drill) sql(only string) string {
 		order, where = `f.value DESC, f.at DESC`, `f.part = ANY ($2) AND f.bucket >= $5`
 	}
 	return `
-		SELECT f.desk, f.ticket, t.subject, ` + cmp.Or(d.draft, `''`) + `, ` + d.value + `, ` + cmp.Or(d.detail, `''`) + `, ` + cmp.Or(d.at, `f.at`) + `
+		SELECT f.desk, f.ticket, ` + called + `, ` + cmp.Or(d.draft, `''`) + `, ` + d.value + `, ` + cmp.Or(d.detail, `''`) + `, ` + cmp.Or(d.at, `f.at`) + `
 		  FROM (SELECT f.*
 		          FROM report_facts f
 		         WHERE f.noun = $1

@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -106,6 +109,23 @@ func (a *args) add(v any) string {
 	return fmt.Sprintf("$%d", len(*a))
 }
 
+var place = regexp.MustCompile(`\$\d+`)
+
+// used leaves out arguments that a statement of some parts does not name: PostgreSQL
+// cannot tell their type.
+func used(sql string, a args) (string, args) {
+	var out args
+	places := map[string]string{}
+	sql = place.ReplaceAllStringFunc(sql, func(p string) string {
+		if _, ok := places[p]; !ok {
+			i, _ := strconv.Atoi(p[1:]) // digits
+			places[p] = out.add(a[i-1])
+		}
+		return places[p]
+	})
+	return sql, out
+}
+
 // tabs are the work.tab that a view shows, and states those of each tab.
 var (
 	tabs = map[View][]string{Todo: {"todo"}, Mine: {"todo", "later"}, Sending: {"sending"}, Later: {"later"}, Done: {"done"}, All: {"todo", "sending", "later", "done"}}
@@ -127,7 +147,7 @@ func (f Filter) parts(a *args) ([]string, error) {
 	rest := f.conditions(a)
 	var out []string
 	for _, tab := range in {
-		cond := "w.tab = '" + tab + "'" + rest
+		cond := isTab(tab) + rest
 		if len(f.States) == 0 {
 			out = append(out, cond)
 			continue
@@ -140,6 +160,11 @@ func (f Filter) parts(a *args) ([]string, error) {
 	}
 	return out, nil
 }
+
+func isTab(tab string) string { return "w.tab = '" + tab + "'" }
+
+// isDone begins the parts of what is over.
+var isDone = isTab("done")
 
 func (f Filter) conditions(a *args) string {
 	var out []string
@@ -186,21 +211,26 @@ func (s *Service) Queue(ctx context.Context, f Filter) (Page, error) {
 	if f.newest() {
 		order, than = "DESC", "<"
 	}
+	var after cursor
 	if f.After != "" {
-		c, err := readCursor(f.After)
-		if err != nil {
+		if after, err = readCursor(f.After); err != nil {
 			return Page{}, err
 		}
-		after := fmt.Sprintf(" AND (w.waits_at, w.desk, w.ticket) %s (%s, %s, %s)", than, a.add(c.At), a.add(c.Desk), a.add(c.Ticket))
+		beyond := fmt.Sprintf(" AND (w.waits_at, w.desk, w.ticket) %s (%s, %s, %s)", than, a.add(after.At), a.add(after.Desk), a.add(after.Ticket))
 		for i := range parts {
-			parts[i] += after
+			parts[i] += beyond
 		}
 	}
 	f, err = s.Search(ctx, f)
 	if err != nil {
 		return Page{}, err
 	}
-	rows, err := s.list(ctx, *f.found, parts, a, order, f.Limit+1)
+	var rows []Row
+	if f.found.query == "" {
+		rows, err = s.listFrom(ctx, from(parts), a, order, f.Limit+1)
+	} else {
+		rows, err = s.listFound(ctx, f.found, f.View, parts, a, order, after.At, f.Limit+1)
+	}
 	if err != nil {
 		return Page{}, err
 	}
@@ -220,7 +250,7 @@ func (s *Service) Search(ctx context.Context, f Filter) (Filter, error) {
 		return f, nil
 	}
 	found, err := s.search(ctx, f.Words)
-	f.found = &found
+	f.found = found
 	return f, err
 }
 
@@ -245,23 +275,39 @@ func (s *Service) Counts(ctx context.Context, f Filter, views ...View) (map[View
 	if err != nil {
 		return nil, err
 	}
-	most := MaxCount
-	if f.found.query != "" && !f.found.few {
-		chosen := f.View
-		if chosen == "" {
-			chosen = Todo
-		}
-		most, views = maxFound, slices.DeleteFunc(slices.Clone(views), func(v View) bool { return v != chosen })
+	chosen := f.View
+	if chosen == "" {
+		chosen = Todo
 	}
-	var a args
-	parts := map[View][]string{}
-	for _, v := range views {
-		f.View = v
-		if parts[v], err = f.parts(&a); err != nil {
-			return nil, err
+	of := func(views ...View) (p viewParts, a args, err error) {
+		for _, v := range views {
+			f.View = v
+			parts, err := f.parts(&a)
+			if err != nil {
+				return p, a, err
+			}
+			p.add(v, parts)
 		}
+		return p, a, nil
 	}
-	return s.count(ctx, *f.found, parts, a, most)
+	p, a, err := of(views...)
+	if err != nil {
+		return nil, err
+	}
+	if f.found.query == "" {
+		return s.count(ctx, p, a, MaxCount)
+	}
+	counts, err := s.countFound(ctx, f.found, p, a, MaxCount, false)
+	if !errors.Is(err, errMany) {
+		return counts, err
+	}
+	if !slices.Contains(views, chosen) {
+		return map[View]Count{}, nil
+	}
+	if p, a, err = of(chosen); err != nil {
+		return nil, err
+	}
+	return s.countFound(ctx, f.found, p, a, maxFound, true)
 }
 
 // query is the words as a tsquery: all of them, each as a beginning unless whole.

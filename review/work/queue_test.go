@@ -1,7 +1,9 @@
 package work
 
 import (
+	"cmp"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -173,37 +175,115 @@ func TestWordsFollowTheMessages(t *testing.T) {
 	}
 }
 
-// TestManyMatchesAreListedInOrder: the way of searching for words that are
-// everywhere finds the same as the other.
-func TestManyMatchesAreListedInOrder(t *testing.T) {
+// TestSearchIsWhatReadingAllFinds: whatever the words, the view, the filter and the
+// page, searching window by window finds what reading every ticket finds, in its
+// order: with tickets that have marks and that have none, with words that few and many
+// have, and with times of any year.
+func TestSearchIsWhatReadingAllFinds(t *testing.T) {
 	t.Parallel()
-	s := setup(t, 9)
-	var a args
-	parts, err := Filter{View: All}.parts(&a)
-	if err != nil {
-		t.Fatal(err)
+	s := setup(t, 3)
+	rng := rand.New(rand.NewPCG(1, 2))
+	type ticket struct {
+		id, tab, desk string
+		at            time.Time
+		words         []string
 	}
-	var got [2][]string
-	words := query("printer", false)
-	few := found{query: words}
-	if err := s.match(t.Context(), &few); err != nil || !few.few || len(few.tickets) != 9 {
-		t.Fatalf("%+v %v", few, err)
+	var all []ticket
+	now := time.Now().UTC().Truncate(time.Second)
+	for i := range 400 {
+		x := ticket{id: fmt.Sprint("R-", i), desk: []string{"a", "b"}[rng.IntN(2)], at: now.Add(-time.Duration(rng.IntN(400*24)) * time.Hour), words: []string{"all"}}
+		switch i {
+		case 0:
+			x.at = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+		case 1:
+			x.at = time.Date(2250, 1, 1, 0, 0, 0, 0, time.UTC)
+		}
+		for word, share := range map[string]float64{"half": .5, "tenth": .1, "rare": .01} {
+			if rng.Float64() < share {
+				x.words = append(x.words, word)
+			}
+		}
+		if now.Sub(x.at) > 200*24*time.Hour {
+			x.words = append(x.words, "old")
+		}
+		state := []pipeline.WorkState{pipeline.WorkToWrite, pipeline.WorkOnItsWay, pipeline.WorkWaiting, pipeline.WorkDone, pipeline.WorkDone, pipeline.WorkDone, pipeline.WorkDone}[rng.IntN(7)]
+		for tab, in := range states {
+			if slices.Contains(in, state) {
+				x.tab = tab
+			}
+		}
+		marks := ""
+		if i%5 > 0 {
+			marks = marksOf(derived{Work: pipeline.Work{State: state, WaitsSince: x.at}})
+		}
+		s.exec(t, `INSERT INTO tickets (desk, id, subject, status, status_at, created_at, updated_at, revision) VALUES ($1, $2, '', 'open', now(), now(), now(), 1)`, x.desk, x.id)
+		s.exec(t, `INSERT INTO work (desk, ticket, state, since, waits_at) VALUES ($1, $2, $3, now(), $4)`, x.desk, x.id, state, x.at)
+		s.exec(t, `INSERT INTO work_words (desk, ticket, stamp, words) VALUES ($1, $2, '', to_tsvector('simple', $3) || array_to_tsvector(coalesce(string_to_array(nullif($4, ''), ' '), '{}')))`,
+			x.desk, x.id, strings.Join(x.words, " "), marks)
+		all = append(all, x)
 	}
-	for i, f := range []found{few, {query: words}} {
-		rows, err := s.list(t.Context(), f, parts, slices.Clone(a), "DESC", 5)
-		if err != nil {
-			t.Fatal(err)
+	for _, few := range []int{2, 30} {
+		s.few = few
+		for _, many := range []bool{false, true} {
+			for _, words := range []string{"all", "tenth", "rare", "ha ol", "nothing"} {
+				for _, f := range []Filter{{View: All}, {View: Done, Desk: "a"}, {View: Todo}, {View: Later, Desk: "b", Newest: true}} {
+					var want []ticket
+					for _, x := range all {
+						has := !slices.ContainsFunc(strings.Fields(words), func(w string) bool {
+							return !slices.ContainsFunc(x.words, func(y string) bool { return strings.HasPrefix(y, w) })
+						})
+						if has && slices.Contains(tabs[f.View], x.tab) && (f.Desk == "" || f.Desk == x.desk) {
+							want = append(want, x)
+						}
+					}
+					slices.SortFunc(want, func(a, b ticket) int {
+						c := cmp.Or(a.at.Compare(b.at), cmp.Compare(a.desk, b.desk), cmp.Compare(a.id, b.id))
+						if f.newest() {
+							return -c
+						}
+						return c
+					})
+					f.Words, f.Limit = words, 1+rng.IntN(40)
+					begun, err := s.Search(t.Context(), f)
+					if err != nil {
+						t.Fatal(err)
+					}
+					begun.found.many = many
+					var got []string
+					for page := 0; page < 3; page++ {
+						p, err := s.Queue(t.Context(), begun)
+						if err != nil {
+							t.Fatal(err)
+						}
+						for _, r := range p.Rows {
+							got = append(got, r.Ticket.ID)
+						}
+						if begun.After = p.Next; p.Next == "" {
+							break
+						}
+					}
+					var ids []string
+					for _, x := range want[:min(len(want), 3*f.Limit)] {
+						ids = append(ids, x.id)
+					}
+					if !slices.Equal(got, ids) {
+						t.Fatalf("few %d, many %v, %q in %+v: got %v, want %v", few, many, words, f, got, ids)
+					}
+					begun.After = ""
+					c, err := s.Counts(t.Context(), begun, Views...)
+					if err != nil {
+						t.Fatal(err)
+					}
+					most := MaxCount
+					if len(c) == 1 {
+						most = maxFound
+					}
+					if wanted := (Count{min(most, len(want)), len(want) > most}); c[f.View] != wanted {
+						t.Fatalf("few %d, many %v, %q in %+v: counted %+v, want %+v", few, many, words, f, c[f.View], wanted)
+					}
+				}
+			}
 		}
-		for _, r := range rows {
-			got[i] = append(got[i], r.Ticket.ID)
-		}
-		n, err := s.count(t.Context(), f, map[View][]string{All: parts}, slices.Clone(a), 6)
-		if err != nil || n[All] != (Count{6, true}) {
-			t.Errorf("few %v: counted %+v, %v", f.few, n[All], err)
-		}
-	}
-	if want := []string{"T-1", "T-2", "T-3", "T-4", "T-5"}; !slices.Equal(got[0], want) || !slices.Equal(got[1], want) {
-		t.Errorf("got %v, want %v both ways", got, want)
 	}
 }
 
@@ -243,11 +323,7 @@ func TestCommonWordsFindTheNewest(t *testing.T) {
 				t.Errorf("%s: counted %+v, %v", words, c, err)
 			}
 		}
-		f, err := s.Search(t.Context(), Filter{View: Done, Words: "rare even"})
-		if err != nil || f.found == nil || len(f.found.tickets) != n/1000 {
-			t.Errorf("rare and even: %+v, %v", f.found, err)
-		}
-		if c, err := s.Counts(t.Context(), f, Views...); err != nil || len(c) != len(Views) || c[Done] != (Count{N: n / 1000}) || c[All] != c[Done] {
+		if c, err := s.Counts(t.Context(), Filter{View: Done, Words: "rare even"}, Views...); err != nil || len(c) != len(Views) || c[Done] != (Count{N: n / 1000}) || c[All] != c[Done] {
 			t.Errorf("rare and even: counted %+v, %v", c, err)
 		}
 	}
@@ -259,7 +335,7 @@ func TestCommonWordsFindTheNewest(t *testing.T) {
 func TestUnknownWordsAreNotTakenForCommon(t *testing.T) {
 	t.Parallel()
 	s := setup(t, 3)
-	const n = mostWalked + 10_000
+	const n = 60_000
 	s.exec(t, fmt.Sprintf(`INSERT INTO tickets (desk, id, subject, status, status_at, created_at, updated_at, revision) SELECT 'a', 'X-' || i, '', 'open', now(), now(), now(), 1 FROM generate_series(1, %d) i`, n))
 	s.exec(t, fmt.Sprintf(`INSERT INTO work (desk, ticket, state, since, waits_at) SELECT 'a', 'X-' || i, 'done', now(), now() - i * interval '1 minute' FROM generate_series(1, %d) i`, n))
 	s.exec(t, fmt.Sprintf(`INSERT INTO work_words (desk, ticket, stamp, words) SELECT 'a', 'X-' || i, '', to_tsvector('simple', 'w' || i %% 300 || CASE WHEN i > %d - 7000 THEN ' old' ELSE '' END) FROM generate_series(1, %[1]d) i`, n))

@@ -34,7 +34,7 @@ func (s *Service) Refresh(ctx context.Context, tx pgx.Tx, refs ...pipeline.Ticke
 	}
 	var write pgx.Batch
 	save(&write, rows)
-	saveWords(&write, desks, ids)
+	saveWords(&write, rows)
 	if err := tx.SendBatch(ctx, &write).Close(); err != nil {
 		return fmt.Errorf("save work: %w", err)
 	}
@@ -79,25 +79,30 @@ const (
 	searchedText     = 4000
 )
 
-// saveWords takes up, with the batch, the words of tickets whose messages or names
-// changed.
-func saveWords(b *pgx.Batch, desks, ids []string) {
+// saveWords takes up, with the batch, the words of tickets whose messages, names or
+// marks changed.
+func saveWords(b *pgx.Batch, rows []derived) {
+	desks, ids, marks := make([]string, len(rows)), make([]string, len(rows)), make([]string, len(rows))
+	for i, r := range rows {
+		desks[i], ids[i], marks[i] = r.Ticket.Desk, r.Ticket.ID, marksOf(r)
+	}
 	b.Queue(`
 		INSERT INTO work_words AS w (desk, ticket, stamp, words)
 		SELECT t.desk, t.id, s.stamp, to_tsvector('simple', t.id || ' ' || t.subject || ' ' || t.requester_name || ' ' || t.requester_email || ' '
 		                                                    || translate(t.requester_email, '@.', '  ') || ' ' || coalesce(x.said, ''))
-		  FROM unnest((SELECT $1::text[]), (SELECT $2::text[])) AS r (desk, id)
+		                          || array_to_tsvector(string_to_array(r.marks, ' '))
+		  FROM unnest((SELECT $1::text[]), (SELECT $2::text[]), (SELECT $3::text[])) AS r (desk, id, marks)
 		  JOIN tickets t ON t.desk = r.desk AND t.id = r.id
-		  JOIN LATERAL (SELECT md5(t.subject || chr(1) || t.requester_name || chr(1) || t.requester_email) || '/' || count(*) || '/' || coalesce(max(m.received_at)::text, '') AS stamp
+		  JOIN LATERAL (SELECT md5(t.subject || chr(1) || t.requester_name || chr(1) || t.requester_email) || '/' || count(*) || '/' || coalesce(max(m.received_at)::text, '') || '/' || r.marks AS stamp
 		                  FROM messages m
 		                 WHERE m.desk = t.desk AND m.ticket = t.id) s ON NOT EXISTS (SELECT FROM work_words o
 		                                                                              WHERE o.desk = t.desk AND o.ticket = t.id AND o.stamp = s.stamp)
-		  LEFT JOIN LATERAL (SELECT string_agg(left(m.text, $4), ' ') AS said
+		  LEFT JOIN LATERAL (SELECT string_agg(left(m.text, $5), ' ') AS said
 		                       FROM (SELECT text FROM messages
 		                              WHERE desk = t.desk AND ticket = t.id
-		                              ORDER BY at DESC, received_at DESC, id DESC LIMIT $3) m) x ON true
+		                              ORDER BY at DESC, received_at DESC, id DESC LIMIT $4) m) x ON true
 		ON CONFLICT (desk, ticket) DO UPDATE
-		   SET stamp = excluded.stamp, words = excluded.words`, desks, ids, searchedMessages, searchedText)
+		   SET stamp = excluded.stamp, words = excluded.words`, desks, ids, marks, searchedMessages, searchedText)
 }
 
 const workColumns = `w.desk, w.ticket, w.state, w.why, w.owner, coalesce(g.name, w.owner_name), coalesce(g.email, ''), w.since, w.due_at, w.message,

@@ -21,6 +21,7 @@ type Config struct {
 type Service struct {
 	pool *pgxpool.Pool
 	log  *slog.Logger
+	few  int // fewMatches
 }
 
 // New builds a Service.
@@ -28,7 +29,7 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{pool: c.Pool, log: c.Log}
+	return &Service{pool: c.Pool, log: c.Log, few: fewMatches}
 }
 
 // Handles lists the event types that Handle wants to see: everything that may

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -66,6 +67,7 @@ type Start func(ctx context.Context, f func(context.Context, Installation) error
 
 type bench struct {
 	c       Config
+	run     string // names this run's tickets: an installation may have those of another
 	start   Start
 	in      Installation // the one that runs
 	client  *http.Client
@@ -76,10 +78,67 @@ type bench struct {
 	serial  atomic.Int64
 }
 
+// Comparison is a figure of two installations: medians of their rounds, and of the ratios
+// of each round.
+type Comparison struct {
+	Name  string  `json:"name"`
+	Unit  string  `json:"unit"`
+	First float64 `json:"first"`
+	Other float64 `json:"other"`
+	Ratio float64 `json:"ratio"` // of the other to the first
+}
+
+// Compare measures two installations in turns, so that what else the machine does falls on
+// both; each round begins with the one that the last one ended with.
+func Compare(ctx context.Context, first, other Start, rounds int, c Config) ([]Comparison, error) {
+	var names []string
+	units := map[string]string{}
+	values := map[string][2][]float64{}
+	for round := range rounds {
+		for turn := range 2 {
+			which := (round + turn) % 2
+			figures, err := Run(ctx, []Start{first, other}[which], c)
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range figures {
+				v, ok := values[f.Name]
+				if !ok {
+					names, units[f.Name] = append(names, f.Name), f.Unit
+				}
+				v[which] = append(v[which], f.Value)
+				values[f.Name] = v
+			}
+		}
+	}
+	var out []Comparison
+	for _, name := range names {
+		v := values[name]
+		var ratios []float64
+		for i := range min(len(v[0]), len(v[1])) {
+			if v[0][i] > 0 {
+				ratios = append(ratios, v[1][i]/v[0][i])
+			}
+		}
+		out = append(out, Comparison{name, units[name], Percentile(v[0], .5), Percentile(v[1], .5), Percentile(ratios, .5)})
+	}
+	return out, nil
+}
+
+// WriteComparison writes figures of two installations as a table.
+func WriteComparison(w io.Writer, first, other string, figures []Comparison) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "FIGURE\t%s\t%s\tRATIO\n", first, other)
+	for _, f := range figures {
+		fmt.Fprintf(t, "%s\t%.4g %s\t%.4g %s\t%.2f\n", f.Name, f.First, f.Unit, f.Other, f.Unit, f.Ratio)
+	}
+	return t.Flush()
+}
+
 // Run measures an installation, which it starts twice.
 func Run(ctx context.Context, start Start, c Config) ([]Figure, error) {
-	b := &bench{c: c, start: start, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, drafted: map[string]chan time.Time{}}
-	err := b.run(ctx)
+	b := &bench{c: c, run: strconv.FormatInt(time.Now().UnixNano(), 36), start: start, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, drafted: map[string]chan time.Time{}}
+	err := b.all(ctx)
 	return b.figures, err
 }
 
@@ -97,7 +156,7 @@ func (b *bench) add(name string, value float64, unit, want, note string) {
 	b.figures = append(b.figures, Figure{name, value, unit, want, note})
 }
 
-func (b *bench) run(ctx context.Context) error {
+func (b *bench) all(ctx context.Context) error {
 	err := b.with(ctx, func(ctx context.Context) error {
 		for _, step := range []func(context.Context) error{b.sync, b.floor, b.latency, b.acks, b.sustained, b.memory} {
 			if err := step(ctx); err != nil {
@@ -186,7 +245,7 @@ func (b *bench) post(ctx context.Context, in bots.Inbound) (time.Duration, error
 	if err != nil {
 		return 0, err
 	}
-	keys.Sign(req.Header, fmt.Sprint("msg_", b.serial.Add(1)), time.Now(), body)
+	keys.Sign(req.Header, fmt.Sprint("msg_", b.run, "_", b.serial.Add(1)), time.Now(), body)
 	start := time.Now()
 	resp, err := b.client.Do(req)
 	if err != nil {
@@ -202,7 +261,7 @@ func (b *bench) post(ctx context.Context, in bots.Inbound) (time.Duration, error
 
 // ticket is a new customer message; the channel tells when it was drafted.
 func (b *bench) ticket() (bots.Inbound, chan time.Time) {
-	id := fmt.Sprintf("b%d", b.serial.Add(1))
+	id := fmt.Sprintf("b%s-%d", b.run, b.serial.Add(1))
 	done := make(chan time.Time, 1)
 	b.mu.Lock()
 	b.drafted[id] = done
@@ -267,7 +326,7 @@ func (b *bench) acks(ctx context.Context) error {
 	var mu sync.Mutex
 	var took []float64
 	err := b.paced(200, func(i int) error {
-		in := bots.Inbound{Kind: bots.KindStatus, Ticket: bots.InboundTicket{ID: fmt.Sprint("s", i), Status: pipeline.StatusOpen}}
+		in := bots.Inbound{Kind: bots.KindStatus, Ticket: bots.InboundTicket{ID: fmt.Sprint("s", b.run, "-", i), Status: pipeline.StatusOpen}}
 		if i%10 == 0 { // a tenth are customers' messages, which are drafted meanwhile
 			in, _ = b.ticket()
 		}

@@ -32,7 +32,7 @@ var (
 	numberRE  = regexp.MustCompile(`^\s*\d{1,2}[.)]\s+`)
 	requireRE = regexp.MustCompile(`\s*(?:\*+|\([^)]{1,40}\)|（[^）]{1,40}）|\?|？|¿)\s*`)
 	// footRE is what a form says at its end of itself.
-	footRE = regexp.MustCompile(`(?i)^\s*\(?(?:` + lines(`submitted (?:at|on|by|from) .*|sent (?:via|from) .*|this (?:e-?mail|message) was (?:sent|submitted|generated) (?:from|via|by|through) .*|sent (?:via|from|by) .*(?:form|website|site|visitor).*|you can (?:view|see|edit|reply|unsubscribe).*|view (?:in|this|entry|submission|all|details|it) .*|reply to this (?:e-?mail|message) to .*|
+	footRE = regexp.MustCompile(`(?i)^\s*\(?(?:` + lines(`submitted (?:at|on|by|from) .*|(?:does|is) this (?:submission|message|entry) .*\bspam\b.*|report (?:it|this|spam).*|mark (?:as|this) .{0,20}spam.*|sent (?:via|from) .*|this (?:e-?mail|message) was (?:sent|submitted|generated) (?:from|via|by|through) .*|sent (?:via|from|by) .*(?:form|website|site|visitor).*|you can (?:view|see|edit|reply|unsubscribe).*|view (?:in|this|entry|submission|all|details|it) .*|reply to this (?:e-?mail|message) to .*|
 		(?:this is|you received this) (?:an? )?(?:automat|e-?mail because).*|powered by.*|manage (?:submissions|notifications).*|log ?in to .*|to (?:view|edit|unsubscribe|see) .*|diese (?:e-?mail|nachricht) wurde (?:über|von|durch) .*|(?:este|esta) (?:correo|mensaje|mensagem|e-?mail) (?:se |fue |foi )?(?:ha )?(?:enviad|envi[óo]).*|
 		cet? (?:e-?mail|message|courriel) a été envoyé.*|questa? (?:e-?mail|messaggio) è stat[oa] inviat.*|deze (?:e-?mail) is verzonden.*|dit bericht is verzonden.*|ta wiadomość została wysłana.*|это (?:письмо|сообщение) (?:было )?отправлено.*|(?:this )?submission .{0,40}`) + `)$`)
 )
@@ -60,7 +60,7 @@ func readForm(all []string) (form, bool) {
 				if messages++; messages > 1 {
 					f.message = append(f.message, "")
 				}
-				f.message = append(f.message, trimBlank(e.value)...)
+				f.message = append(f.message, trimBlank(cells(e.value))...)
 			}
 			continue
 		}
@@ -86,6 +86,15 @@ func readForm(all []string) (form, bool) {
 		f.message = append(append(preface, ""), f.message...)
 	}
 	return f, true
+}
+
+// cells takes the mark off lines that a table begins with an empty cell.
+func cells(all []string) []string {
+	out := make([]string, len(all))
+	for i, l := range all {
+		out[i] = strings.TrimPrefix(strings.TrimLeft(l, " "), "| ")
+	}
+	return out
 }
 
 func fieldFor(e entry, value string) Field {

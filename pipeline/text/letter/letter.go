@@ -72,8 +72,15 @@ const maxDeep = 3
 // time grows with the length of raw; it never panics.
 func Read(raw, subject string) Letter {
 	raw = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u00a0", " ",
-		"\u200e", "", "\u200f", "", "\u202a", "", "\u202b", "", "\u202c", "", "\u202f", " ", "\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "").Replace(raw)
-	return read(strings.Split(pictures.ReplaceAllString(raw, ""), "\n"), subject, maxDeep)
+		"\u200e", "", "\u200f", "", "\u202a", "", "\u202b", "", "\u202c", "", "\u202f", " ", "\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "", asideMark, "").Replace(raw)
+	all := strings.Split(pictures.ReplaceAllString(raw, ""), "\n")
+	hidden := hideCode(all)
+	if begun(subject) && !history(all) {
+		hideQuotes(all, hidden)
+	}
+	l := read(all, subject, maxDeep)
+	l.Text = hidden.shown(l.Text)
+	return l
 }
 
 func read(all []string, subject string, deep int) Letter {

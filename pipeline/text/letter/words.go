@@ -78,7 +78,7 @@ var fieldWords = labels(map[part]string{
 // scripts that set no spaces.
 var (
 	wrote = words(`wrote|writes|schrieb|geschrieben|schreibt|escribió|escribio|écrit|scritto|scrive|scriveva|escreveu|schreef|geschreven|skrev|kirjoitti|napisał|napisała|pisze|napsal|napsala|napísal|napísala|napisao|napisala|napisal|píše|írta|írt|scris|
-		написал|написала|писал|писала|пишет|написав|написала|пише|написа|написао|kirjutas|rakstīja|rašė|parašė|έγραψε|כתב|כתבה|כתב/ה|كتب|كتبت|نوشت|लिखा|viết|menulis|yazdı|yazmış|skrifaði|escriure|escrigué|idatzi|shkroi|escribiu|ngaras|napíše`)
+		написал|написала|писал|писала|пишет|написав|написала|пише|написа|написао|kirjutas|rakstīja|rašė|parašė|έγραψε|כתב|כתבה|כתב/ה|كتب|كتبت|نوشت|लिखा|viết|menulis|yazdı|yazmış|skrifaði|escriure|escrigué|escrit|idatzi|shkroi|escribiu|ngaras|napíše`)
 	wroteStems = []string{"写道", "寫道", "書き", "のメール", "さんから", "작성", "님이 쓴", "เขียน"}
 )
 
