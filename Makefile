@@ -5,14 +5,15 @@
 # make conformance  every desk against a fake of its platform: the table case × adapter
 # make eval-retrieval  search on labelled sets, one table
 # make eval-drafts  what drafts say, cite and decline without a model, one table
+# make attack  hostile requests at every entrance, one table
 # make eval-guards  what becomes of careless and wicked answers, kind by kind
-# make check  format, vet, staticcheck, known vulnerabilities
+# make check  format, vet, staticcheck, known vulnerabilities, licences
 GO      ?= go
 BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval eval-drafts eval-guards calibration demo faults campaign hostile day vuln fmt clean
+.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval eval-drafts eval-guards calibration demo faults campaign hostile attack day vuln licences fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -92,6 +93,12 @@ campaign:
 hostile:
 	FOOTNOTE_HOSTILE=10000 $(GO) test -count=1 -timeout 60m -run TestHostileDocuments -v ./knowledge/worker
 
+# Hostile requests at every entrance of a throw-away installation, on loopback: entrance, kind, how many were refused,
+# served, ended, failed (5xx), and how often it fell (CI sends 12 of each).
+attack:
+	@.ci/setup postgres
+	FOOTNOTE_ATTACK=$${FOOTNOTE_ATTACK:-200} $(GO) test -count=1 -timeout 30m -run 'TestAttack$$' -v ./cmd/footnote
+
 # A day of 10,000 tickets in ten minutes with one of four desks down throughout, then the same without
 # that desk: nothing lost, nothing twice, the others' p99 within 20 % (CI runs a short form of it).
 day:
@@ -105,6 +112,7 @@ check:
 	$(GO) mod tidy -diff
 	$(TOOL) staticcheck ./...
 	@$(MAKE) --no-print-directory vuln
+	@$(MAKE) --no-print-directory licences
 
 # Known vulnerabilities need the database at vuln.go.dev: said plainly where it cannot be reached.
 vuln:
@@ -112,6 +120,10 @@ vuln:
 	if [ $$code -eq 0 ]; then echo "govulncheck: no known vulnerabilities"; \
 	elif echo "$$out" | grep -qE 'dial tcp|no such host|connection refused|i/o timeout|Forbidden|fetching vulnerabilities|proxyconnect'; then echo "govulncheck: skipped, its database cannot be reached"; \
 	else echo "$$out"; exit $$code; fi
+
+# Module, version and licence of everything that is built in; one without a licence fails.
+licences:
+	@.ci/licences
 
 fmt:
 	gofmt -w $$(git ls-files '*.go')

@@ -27,6 +27,10 @@ const (
 // says which.
 const LostKey = "text_left_out"
 
+// DemandKey is what decisions call a sentence that asks readers of a page for a secret,
+// or speaks to a machine; the value is the sentence's beginning.
+const DemandKey = "asks_of_readers"
+
 // Dropped is text of a document that was left out when it was read.
 type Dropped struct {
 	Why     string `json:"why"`

@@ -67,7 +67,13 @@ type knowledgeSettings struct {
 	Knowledge         string        `yaml:"knowledge" own:"process" env:"FOOTNOTE_KNOWLEDGE" default:"" help:"folder or .jsonl file with the knowledge; empty: only what was synced before"`
 	KnowledgeAudience string        `yaml:"knowledge_audience" env:"FOOTNOTE_KNOWLEDGE_AUDIENCE" default:"public" help:"audience of documents that do not say: public or internal"`
 	SyncEvery         time.Duration `yaml:"sync_every" env:"FOOTNOTE_SYNC_EVERY" default:"5m" help:"how often the knowledge folder is synced; 0: only by command"`
+	OwnSites          string        `yaml:"own_sites" env:"FOOTNOTE_OWN_SITES" default:"" help:"sites that replies may send customers to, separated by commas (example.org), besides those of the pages they cite; pages without an address vouch for none"`
 	AnswerThreshold   float64       `yaml:"answer_threshold" env:"FOOTNOTE_ANSWER_THRESHOLD" default:"0" help:"least probability, 0 to 1, that the sources answer at which a draft is proposed; 0: the default of 0.20"`
+}
+
+// ownSites are the hosts of own_sites.
+func (s knowledgeSettings) ownSites() []string {
+	return strings.FieldsFunc(strings.ToLower(s.OwnSites), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func (s knowledgeSettings) check(p *problems) {
@@ -132,7 +138,7 @@ func (a *app) setReranker(cfg *knowledge.Config) error {
 }
 
 func (a *app) buildDrafting(context.Context) error {
-	cfg := drafting.Config{Retriever: a.knowledge, Drafts: drafting.Store{Pool: a.p.pool}, Revisions: revisions{a}, Publisher: a.p.bus, Log: a.log, Threshold: a.c.AnswerThreshold,
+	cfg := drafting.Config{Retriever: a.knowledge, Drafts: drafting.Store{Pool: a.p.pool}, Revisions: revisions{a}, Publisher: a.p.bus, Log: a.log, Threshold: a.c.AnswerThreshold, Hosts: a.c.ownSites(),
 		Observe: func(o drafting.Observation) {
 			a.metrics.drafts.WithLabelValues(o.Drafter, o.Outcome).Inc()
 			a.metrics.latency.Observe(o.Took.Seconds())

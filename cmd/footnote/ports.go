@@ -66,7 +66,7 @@ func (c editChecker) CheckText(ctx context.Context, d pipeline.Draft, text strin
 		}
 		cited = append(cited, h.Passage) // an editor may use what was found beside what was cited
 	}
-	return guard.CheckText(guard.TextInput{Text: text, Passages: cited, Internal: internal, Locale: d.Locale}), nil
+	return guard.CheckText(guard.TextInput{Text: text, Passages: cited, Internal: internal, Locale: d.Locale, Hosts: c.a.c.ownSites()}), nil
 }
 
 // permitted lets only those decide whose role may, whatever the surface.

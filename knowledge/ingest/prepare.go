@@ -31,7 +31,7 @@ type prepared struct {
 
 // pipelineVersion is part of every raw hash: raising it makes the next sync
 // prepare all documents again. Raise it when a step changes its output.
-const pipelineVersion = "8"
+const pipelineVersion = "9"
 
 // prepare runs all steps over one document. The error, if any, is the reason
 // for its quarantine in plain words (kind Invalid).
@@ -67,6 +67,9 @@ func prepare(raw knowledge.Raw, def knowledge.Settings) (prepared, error) {
 		}
 	}
 	p.meta, p.reasons = page.Settle(settle(raw, front.Over(raw.Meta).Over(c.meta), def))
+	if err := demanded(p, def.Decisions); err != nil {
+		return p, err
+	}
 	p.language = text.Language(p.meta.Locale, p.text)
 	media := raw.Media
 	if !raw.Verbatim && media != knowledge.Text {

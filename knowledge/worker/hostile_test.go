@@ -31,14 +31,19 @@ var pieces = map[string][]string{
 		"<!-- ", "-->", "<table><tr><td colspan=#>\n\n", "<script>", "{% @ %}", "{{ @ }}", "{: @}\n", "{#@}", "&lt;", "https://@", "<https://@>", "$", "~~", ":::", "::: @\n", "- [ ] ", "文", "。", "!!! ", "    "},
 	"text":  {"word ", "\n", "\n\n", "A Heading\n", "x", "文", "。", "\u200b", "\u0301", "a\u0301\u0302", "\u202e", "\t", "\x00", "\xff\xfe", "\xfe\xff", "\xc3", "\r", "\f", "#", "@", ". ", "! ", "😀", "\u00ad", "\ufeff"},
 	"front": {"@: @\n", "title: @\n", "@: &a [*a, *a]\n", "- ", "  ", "[", "{", "{@: ", "]", "}", "'", "\"", "|\n ", ">\n ", "? ", ": ", "!!@ ", "&a ", "*a ", "<<: *a\n", "#\n", "audience: @\n", "valid_until: #\n", "@: [", "\n", "\\x41", "%TAG ! @\n", "null", "1e#"},
-	"json":  {"[", "{", "{\"@\":", "[[", "]", "}", ",", ":", "\"@\"", "\"", "\\u0000", "\\ud800", "\\\"", "#", "-", "1e#", "true", "null", " ", "{\"a\":[", "0,", "\"meta\":{", "\"text\":\"", "\n"},
+	"restructuredtext": {"word ", "\n", "\n\n", "====\n", "----\n", "~~~~\n", ".. @:: @\n", ".. |@| replace:: |@| |@|\n", "|@|", ".. _@: @_\n", ".. _a: b_\n.. _b: a_\n", "`@ <@_>`_ ", "::\n\n", "   ", ".. include:: a\n", ".. csv-table::\n", ".. list-table::\n   * - ", "+---+---+\n", "| a | b |\n", "+===+===+\n",
+		"==== ====\n", "* ", "#. ", "- ", ":@: @\n", ":@:`@`", "**", "``", "`", ".. [#] ", "[#]_ ", ".. [@] ", "\\ ", ".. only:: @\n", ".. tab:: @\n\n   ", ".. |a| unicode:: 0x#\n", ".. math::\n"},
+	"asciidoc": {"word ", "\n", "\n\n", "= @\n", "====== @\n", ":@: {@}{@}\n", ":a: {a}{a}\n", "{a}", "{@}", "include::a[]\n", "include::@[leveloffset=#]\n", "ifdef::@[]\n", "ifndef::@[]\n", "endif::[]\n", "|===\n", "|a ", "#+|a ", ".#+|a\n", "a|\n", "[cols=\"#*\"]\n", "----\n", "====\n", "****\n", "____\n", "--\n", "* ", "********** ",
+		". ", "+\n", "[[@]]\n", "<<@,@>>", "link:@[@]", "image::@[@]\n", "[NOTE]\n", "NOTE: ", "footnote:[", "]", "pass:[@]", "+++", "$$", "`", "*", "_", "@::\n", "xref:@[", "[source,@]\n", "kbd:[@]", "menu:@[@ > @]", "toc::[]\n", "{counter:@}"},
+	"textile": {"word ", "\n", "\n\n", "h1. @\n\n", "h6(@#@){@}[@]. ", "bq.. ", "bc.. ", "pre.. ", "p. ", "notextile. ", "<notextile>", "|a|", "|_. a|", "|\\#. a|", "|/#. a|", "* ", "********** ", "# ", "*", "_", "??", "@", "-", "+", "^", "~", "%", "\"@\":@ ", "!@!:@ ", "fn#. ", "[#]", "==", "[@]@\n", "table(@). @\n", "- @ := @\n", "<code>", "</code>", "(((((", ")))))"},
+	"json":    {"[", "{", "{\"@\":", "[[", "]", "}", ",", ":", "\"@\"", "\"", "\\u0000", "\\ud800", "\\\"", "#", "-", "1e#", "true", "null", " ", "{\"a\":[", "0,", "\"meta\":{", "\"text\":\"", "\n"},
 }
 
 // hostile makes the document of a seed: a few runs of pieces, nested, wide, long
 // or repeated as a whole, of 1 byte to about 1 MB.
 func hostile(seed uint64) (format string, doc []byte) {
 	r := rand.New(rand.NewPCG(seed, 13))
-	format = []string{"html", "html", "markdown", "markdown", "text", "front", "json"}[r.IntN(7)]
+	format = []string{"html", "html", "markdown", "markdown", "text", "front", "json", "restructuredtext", "asciidoc", "textile"}[r.IntN(10)]
 	words := pieces[format]
 	size := int(math.Exp(r.Float64() * math.Log(1<<20)))
 	var b bytes.Buffer

@@ -15,8 +15,9 @@ const run = 8
 var codeRE = regexp.MustCompile(`\b[A-Za-z]{2,}(?:[-_][A-Za-z0-9]+)+\b`)
 
 // checkAudience keeps internal knowledge out of a reply: no receipt may cite an
-// internal passage, and no sentence may hold its address, a run of eight words,
-// or a code name (CANARY-7, INT-SEC-017) that no public passage has.
+// internal passage, and no sentence may hold a run of eight words, or a code name
+// (CANARY-7, INT-SEC-017), address or telephone number that no public passage has,
+// in whatever spelling (insider).
 func checkAudience(c *checked) []pipeline.Finding {
 	if c.Agent {
 		return nil
@@ -24,11 +25,13 @@ func checkAudience(c *checked) []pipeline.Finding {
 	var out []pipeline.Finding
 	internal := append([]pipeline.Passage(nil), c.Internal...)
 	var public strings.Builder
+	var publicURLs []string
 	for _, p := range c.Passages {
 		if p.Audience != pipeline.Public {
 			internal = append(internal, p)
 		} else {
 			public.WriteString(p.Text + "\n" + p.Section() + "\n")
+			publicURLs = append(publicURLs, p.URL)
 		}
 	}
 	for i, s := range c.Draft.Sentences {
@@ -43,6 +46,7 @@ func checkAudience(c *checked) []pipeline.Finding {
 		return out
 	}
 	runs, codes := leaks(internal, public.String())
+	in := insiders(internal, public.String(), append(publicURLs, c.Hosts...))
 	for i, s := range c.Draft.Sentences {
 		for _, p := range internal {
 			if p.URL != "" && strings.Contains(s.Text, p.URL) {
@@ -53,16 +57,26 @@ func checkAudience(c *checked) []pipeline.Finding {
 		if hasRun(s.Text, runs) {
 			out = append(out, at("audience", pipeline.Block, i, "The sentence repeats words of an internal source."))
 		}
+		name := ""
 		for _, code := range codeRE.FindAllString(s.Text, -1) {
 			if codes[strings.ToLower(code)] {
-				out = append(out, at("audience", pipeline.Block, i, "The sentence names "+code+", which only an internal source has."))
+				name = code
 				break
 			}
+		}
+		if name == "" {
+			name = in.named(s.Text)
+		}
+		if name != "" {
+			out = append(out, at("audience", pipeline.Block, i, "The sentence names "+clip(name, 80)+", which only an internal source has."))
 		}
 	}
 	// A run may be spread over sentences.
 	if len(out) == 0 && hasRun(c.text, runs) {
 		out = append(out, at("audience", pipeline.Block, -1, "The reply repeats words of an internal source."))
+	}
+	if name := in.named(c.text); len(out) == 0 && name != "" {
+		out = append(out, at("audience", pipeline.Block, -1, "The reply names "+clip(name, 80)+", which only an internal source has."))
 	}
 	return out
 }

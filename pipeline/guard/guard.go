@@ -27,6 +27,7 @@
 //	marker      leftover markers, markup, placeholders, talk about prompts, the canary       block
 //	hidden      invisible or look-alike characters                                   block
 //	privacy     card numbers, bank accounts, keys that no cited source holds         block
+//	demand      asks customers for a secret, or speaks to a machine                  block
 package guard
 
 import (
@@ -94,7 +95,7 @@ func Check(in Input) []pipeline.Finding {
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
 		checkSchema, checkReceipts, checkSupport, checkRiders, checkNumbers, checkNegation, checkSenses, checkExceptions, checkRoles, checkConditions, checkAnswers,
-		checkAudience, checkLinks, checkLanguage, checkAge, checkCommitments, checkDone, checkMarkers, checkHidden, checkPrivacy,
+		checkAudience, checkLinks, checkLanguage, checkAge, checkCommitments, checkDone, checkMarkers, checkHidden, checkPrivacy, checkDemands,
 	} {
 		out = append(out, check(c)...)
 	}
@@ -113,7 +114,7 @@ func CheckText(in TextInput) []pipeline.Finding {
 	}
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
-		checkTextNumbers, checkAudience, checkLinks, checkCommitments, checkMarkers, checkHidden, checkPrivacy,
+		checkTextNumbers, checkAudience, checkLinks, checkCommitments, checkMarkers, checkHidden, checkPrivacy, checkDemands,
 	} {
 		out = append(out, check(c)...)
 	}

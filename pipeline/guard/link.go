@@ -10,9 +10,9 @@ import (
 )
 
 // checkLinks lets an address into a reply only when a cited public source
-// carries it: as the document's own URL, or in the passage's text on the
-// document's own site (or one of Input.Hosts, or when the document has no URL).
-// Images, HTML and disguised addresses never pass. In a person's own words a
+// carries it: as the document's own URL, or in the passage's text on the site of a
+// cited document or one of Input.Hosts. A document without a URL vouches for no
+// site, and for no telephone number: that is confirmed by the person. Images, HTML and disguised addresses never pass. In a person's own words a
 // foreign address is a warning.
 func checkLinks(c *checked) []pipeline.Finding {
 	var out []pipeline.Finding
@@ -39,8 +39,8 @@ type allowance struct {
 	urls     map[string]bool // canonical addresses of documents
 	texts    map[string]bool // canonical addresses within passages
 	sites    map[string]bool // registrable domains of documents, and Hosts
-	siteless bool            // a cited document has no URL: its site is not known
-	digits   string          // of cited texts
+	digits   string          // of cited texts with a URL
+	unplaced string          // digits of cited texts without one
 	internal map[string]bool
 }
 
@@ -54,23 +54,23 @@ func (c *checked) allowed() allowance {
 			a.internal[canonicalURL(p.URL)] = true
 		}
 	}
-	var text strings.Builder
+	var placed, unplaced strings.Builder
 	for _, p := range c.cited {
 		if !c.may(p) {
 			continue
 		}
-		if p.URL == "" {
-			a.siteless = true
-		} else {
+		numbers := &unplaced
+		if p.URL != "" {
+			numbers = &placed
 			a.urls[canonicalURL(p.URL)] = true
 			a.sites[site(hostOf(p.URL))] = true
 		}
 		for _, found := range Addresses(p.Text) {
 			a.texts[canonicalURL(found.Raw)] = true
 		}
-		text.WriteString(digits(p.Text) + "\n")
+		numbers.WriteString(digits(p.Text) + "\n")
 	}
-	a.digits = text.String()
+	a.digits, a.unplaced = placed.String(), unplaced.String()
 	return a
 }
 
@@ -90,6 +90,9 @@ func (a allowance) judge(f Address, human bool) (string, pipeline.Severity) {
 		if strings.Contains(a.digits, digits(f.Raw)) {
 			return "", ""
 		}
+		if strings.Contains(a.unplaced, digits(f.Raw)) {
+			return "A number from a page without an address of its own: is it ours", pipeline.Confirm
+		}
 		return "A number that no cited source has", foreign
 	case f.Disguised:
 		return "A disguised address", pipeline.Block
@@ -97,10 +100,10 @@ func (a allowance) judge(f Address, human bool) (string, pipeline.Severity) {
 		return "Not a web address", pipeline.Block
 	case a.urls[key]:
 		return "", ""
-	case a.texts[key] && (a.siteless || a.sites[site(f.Host)]):
+	case a.texts[key] && a.sites[site(f.Host)]:
 		return "", ""
 	case a.texts[key]:
-		return "Leads to another site than its source", foreign
+		return "Leads to a site that is not its source's (setting own_sites)", foreign
 	case a.sites[site(f.Host)] && f.Bare && f.Kind == "url" && a.hasHost(f.Host):
 		return "", ""
 	}

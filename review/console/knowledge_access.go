@@ -16,6 +16,7 @@ type quarantinePage struct {
 	frame
 	Unclear []question // a person must decide
 	Lost    []question // too, on pages that would lose text
+	Asking  []question // too, on pages that ask something of their readers
 	Unread  []Quarantined
 	LeftOut []question
 	Decided []knowledge.Decision
@@ -36,10 +37,16 @@ type question struct {
 // Lost tells a question about text that is left out from one about access.
 func (q question) Lost() bool { return q.Key == knowledge.LostKey }
 
+// Asks tells a question about a sentence that asks something of a page's readers.
+func (q question) Asks() bool { return q.Key == knowledge.DemandKey }
+
 // Name is the key for people.
 func (q question) Name() string {
 	if q.Lost() {
 		return "Text left out"
+	}
+	if q.Asks() {
+		return "Asks of its readers"
 	}
 	return q.Key
 }
@@ -81,8 +88,11 @@ func (c *Console) quarantine(w http.ResponseWriter, r *http.Request) error {
 		if q.Lost() {
 			p.Lost = append(p.Lost, q)
 		}
+		if q.Asks() {
+			p.Asking = append(p.Asking, q)
+		}
 	}
-	p.Unclear = slices.DeleteFunc(p.Unclear, question.Lost)
+	p.Unclear = slices.DeleteFunc(p.Unclear, func(q question) bool { return q.Lost() || q.Asks() })
 	for _, q := range items {
 		if q.Fate != knowledge.Unclear && q.Fate != knowledge.LeftOut {
 			p.Unread = append(p.Unread, q)

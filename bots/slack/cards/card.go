@@ -22,6 +22,9 @@ const (
 	MaxFindings      = 5
 )
 
+// whereAsked is where a customer's message stands whole.
+const whereAsked = "at the desk and in the console"
+
 func Person(a pipeline.Agent) string {
 	return cmp.Or(layout.Line(a.Name, 60), layout.Line(a.Email, 60), "somebody")
 }
@@ -187,7 +190,7 @@ func Question(r pipeline.Review, final bool) (layout.Part, bool) {
 	if final {
 		body, most = strings.Join(strings.Fields(body), " "), maxQuestionFinal
 	}
-	p := layout.Part{Quote: true, Lines: []layout.Runs{{layout.Text(cmp.Or(layout.Cut(strings.TrimSpace(body), most), "(an empty message)"))}}}
+	p := layout.Part{Quote: true, Lines: []layout.Runs{{layout.Text(cmp.Or(layout.CutTo(strings.TrimSpace(body), most, whereAsked), "(an empty message)"))}}}
 	if len(m.Attachments) > 0 {
 		p.Tail = append(p.Tail, layout.Runs{layout.Textf("%d attached: %s", len(m.Attachments), layout.Line(strings.Join(m.Attachments, ", "), 120))})
 	}
@@ -232,8 +235,8 @@ func DraftText(d pipeline.Draft, console bool) (layout.Part, bool) {
 		}
 	}
 	p := layout.Part{Divider: true, Lines: []layout.Runs{out}}
-	if h := layout.Hosts(d.Text()); len(h) > 0 {
-		p.Add(layout.Bold("Links lead to: "), layout.Text(layout.Cut(strings.Join(h, ", "), 200)))
+	if h := layout.HostList(d.Text()); h != "" {
+		p.Add(layout.Bold("Links lead to: "), layout.Text(h))
 	}
 	return p, whole
 }
@@ -256,5 +259,5 @@ func replied(r pipeline.Review) []layout.Part {
 		return nil
 	}
 	s, _ := layout.Clean(cmp.Or(r.Text, r.Draft.Text()))
-	return []layout.Part{layout.Says(layout.Text("Reply: " + layout.Cut(strings.Join(strings.Fields(s), " "), 300)))}
+	return []layout.Part{layout.Says(layout.Text("Reply: " + layout.CutTo(strings.Join(strings.Fields(s), " "), 300, "in the thread below")))}
 }

@@ -67,7 +67,7 @@ func whole(body string, quote bool) layout.Part {
 		body = "(an empty message)"
 	}
 	if layout.Units(body) > maxNoteText {
-		body = layout.Prefix(body, maxNoteText) + "… the rest is in the console"
+		body = layout.CutTo(body, maxNoteText, whereAsked)
 	}
 	return layout.Part{Quote: quote, Lines: []layout.Runs{{layout.Text(body)}}}
 }

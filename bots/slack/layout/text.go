@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"fmt"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -105,6 +106,17 @@ func Cut(s string, n int) string {
 	return Prefix(s, n-1) + "…"
 }
 
+// CutTo is Cut that says how much is missing, and where the whole of it is.
+func CutTo(s string, n int, where string) string {
+	all := Units(s)
+	if all <= n {
+		return s
+	}
+	tail := "… (%d more characters; the whole text is " + where + ")"
+	kept := Prefix(s, max(0, n-Units(fmt.Sprintf(tail, all))))
+	return kept + fmt.Sprintf(tail, all-Units(kept))
+}
+
 // Prefix returns the longest beginning of s of at most n units that ends
 // between two visible characters, or between two runes when the first visible
 // character alone is longer.
@@ -158,6 +170,22 @@ func hostOf(u *url.URL) (string, bool) {
 }
 
 var address = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s<>"'` + "`" + `]+`)
+
+// HostList is Hosts in one line of about 200 units, and how many more there are.
+func HostList(text string) string {
+	all := Hosts(text)
+	out := ""
+	for i, h := range all {
+		if i > 0 && Units(out)+Units(h) > 180 {
+			return fmt.Sprintf("%s and %d more", out, len(all)-i)
+		}
+		if i > 0 {
+			out += ", "
+		}
+		out += h
+	}
+	return out
+}
 
 // Hosts lists where the addresses in a text lead, each once, in order: what a
 // person must see before approving, whatever the address pretends to be.

@@ -36,11 +36,11 @@ func (f Form) confirmation(k kept, found []pipeline.Finding) api.ModalViewReques
 		}
 		p.Add(cards.Finding(x, "")...)
 	}
-	if h := layout.Hosts(k.text); len(h) > 0 {
-		p.Add(layout.Bold("Links lead to: "), layout.Text(layout.Cut(strings.Join(h, ", "), 200)))
+	if h := layout.HostList(k.text); h != "" {
+		p.Add(layout.Bold("Links lead to: "), layout.Text(h))
 	}
 	body, _ := layout.Clean(k.text)
-	reply := layout.Part{Quote: true, Lines: []layout.Runs{{layout.Text(cmp.Or(layout.Cut(strings.TrimSpace(body), maxConfirmText), "(nothing that can be seen)"))}}}
+	reply := layout.Part{Quote: true, Lines: []layout.Runs{{layout.Text(cmp.Or(layout.CutTo(strings.TrimSpace(body), maxConfirmText, "in the form behind this one: press Back"), "(nothing that can be seen)"))}}}
 	title := layout.Part{Lines: []layout.Runs{{layout.Bold("The reply"), layout.Text(fmt.Sprintf(", %d characters", layout.Units(k.text)))}}}
 	blocks := []api.Block{p.Rich(), api.NewDividerBlock(), title.Rich(), reply.Rich()}
 	v := f.view("Confirm & send", blocks...)

@@ -38,7 +38,7 @@ func (a Answer) page() layout.Page {
 	if why := layout.Line(a.Alone, 300); why != "" {
 		s.Parts = append(s.Parts, layout.Says(layout.Bold("Only you see this: "), layout.Text(why+".")))
 	}
-	asked := layout.Part{Quote: true, Lines: []layout.Runs{{layout.Text(layout.Cut(strings.TrimSpace(layout.Shown(a.Question)), cards.MaxQuestion))}}}
+	asked := layout.Part{Quote: true, Lines: []layout.Runs{{layout.Text(layout.CutTo(strings.TrimSpace(layout.Shown(a.Question)), cards.MaxQuestion, "what you wrote"))}}}
 	if strings.TrimSpace(layout.Shown(a.Question)) != "" {
 		s.Parts = append(s.Parts, asked)
 	}

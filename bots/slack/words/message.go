@@ -10,7 +10,7 @@ import (
 
 const (
 	maxDepth = 6       // of forwarded messages within forwarded ones, and of lists
-	maxText  = 100_000 // bytes of one message; Slack's own limit is 40,000 characters
+	maxText  = 200_000 // bytes of one message; Slack's own limit is 40,000 characters, of four bytes at most
 )
 
 // Names are what ids stand for; each may be nil and may return "".
