@@ -49,9 +49,12 @@ func NewAPI(c APIConfig) (*API, error) {
 	if c.Auth == nil {
 		c.Auth = func(*http.Request) {}
 	}
-	return &API{c: c, call: Caller{HTTP: c.HTTP, Now: c.Now}, limit: &limiter{now: c.Now, limit: c.PerMinute, left: c.PerMinute,
+	return &API{c: c, call: Caller{HTTP: c.HTTP, Now: c.Now, Pulse: new(Pulse)}, limit: &limiter{now: c.Now, limit: c.PerMinute, left: c.PerMinute,
 		reset: c.Now().Add(window)}}, nil
 }
+
+// Pulse is what the calls came to.
+func (a *API) Pulse() *Pulse { return a.call.Pulse }
 
 // Request builds a request with credentials. path is joined to the base; an
 // absolute URL, as platforms give for next pages, must be at the base's host.

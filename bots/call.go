@@ -21,6 +21,8 @@ const maxAnswer = 16 << 20
 type Caller struct {
 	HTTP *http.Client // nil: a client of its own settings with no timeout; callers set deadlines
 	Now  func() time.Time
+	// Pulse takes in what every call came to; may be nil.
+	Pulse *Pulse
 }
 
 func (c Caller) now() time.Time {
@@ -37,6 +39,7 @@ func (c Caller) do(r *http.Request) (*http.Response, []byte, error) {
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := client.Do(r)
+	c.Pulse.http(r.Context(), c.now(), resp, err)
 	if err != nil {
 		return nil, nil, err
 	}

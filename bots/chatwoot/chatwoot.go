@@ -95,6 +95,9 @@ func auth(token string) func(*http.Request) {
 // Name returns the desk's name.
 func (d *Desk) Name() string { return d.c.Name }
 
+// Pulse tells whether the desk answers.
+func (d *Desk) Pulse() *bots.Pulse { return d.api.Pulse() }
+
 // Can tells what Chatwoot can do.
 func (d *Desk) Can() bots.Capabilities {
 	return bots.Capabilities{Inbound: d.secrets.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerBoth, AgentName: len(d.agents) > 0, Absence: bots.AbsenceUnchanged}

@@ -75,6 +75,10 @@ type Delivery struct {
 type hold struct {
 	until time.Time
 	fails int
+	// A desk that could not be reached at that time is not left alone any longer once
+	// any call to it was answered; zero: that proves nothing, for it takes calls and
+	// not replies, or asked to wait.
+	away time.Time
 }
 
 // Names of the steps given to Config.Step, in order.

@@ -128,7 +128,7 @@ func (d *Delivery) posted(ctx context.Context, row delivery, remote string, err 
 	case bots.Moved: // the next read says whether the reply is stale
 		return d.requeue(ctx, row, d.c.Backoff, "Waiting: the ticket changed at the last moment; reading it again.")
 	case bots.NotSent:
-		return d.requeue(ctx, row, d.hold(row.desk, 0), "Waiting: the desk cannot be reached.")
+		return d.requeue(ctx, row, d.holdAway(row.desk), "Waiting: the desk cannot be reached.")
 	}
 	d.hold(row.desk, 0)
 	next := row
@@ -150,13 +150,36 @@ func (d *Delivery) requeue(ctx context.Context, row delivery, after time.Duratio
 func (d *Delivery) wait(ctx context.Context, row delivery, cause error) error {
 	after := time.Duration(0)
 	if ra, ok := errors.AsType[*pipeline.RetryAfterError](cause); ok {
-		after = ra.After
+		after = d.hold(row.desk, ra.After)
+	} else {
+		after = d.holdAway(row.desk)
 	}
 	next := row
 	next.tries, next.reason = row.tries+1, "Waiting: the desk cannot be read ("+bots.Plain(pipeline.Say(cause), 200)+")."
 	d.c.Log.Warn("read desk", "delivery", row.id, "desk", row.desk, "tries", next.tries, "error", cause)
-	_, err := d.move(ctx, row, next, d.hold(row.desk, after))
+	_, err := d.move(ctx, row, next, after)
 	return err
+}
+
+// holdAway leaves alone a desk that cannot be reached, until it answers to anybody, or
+// for longer with each failure in a row. It returns when the row is due: where calls
+// are heard of, the desk alone is held, so that nothing is in the row's way afterwards.
+func (d *Delivery) holdAway(desk string) time.Duration {
+	after := d.hold(desk, 0)
+	if bots.PulseOf(d.desks[desk]) == nil {
+		return after
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	h := d.holds[desk]
+	h.away = time.Now() // the pulse's clock
+	d.holds[desk] = h
+	return min(after, d.c.Backoff)
+}
+
+// back tells whether a desk was heard of since it was found away.
+func (d *Delivery) back(desk string, h hold) bool {
+	return !h.away.IsZero() && bots.PulseOf(d.desks[desk]).State().Heard.After(h.away)
 }
 
 // hold leaves a desk alone for at least after, longer with each failure in a
@@ -167,7 +190,7 @@ func (d *Delivery) hold(desk string, after time.Duration) time.Duration {
 	h := d.holds[desk]
 	h.fails++
 	after = max(after, d.backoff(h.fails))
-	h.until = d.now().Add(after)
+	h.until, h.away = d.now().Add(after), time.Time{}
 	d.holds[desk] = h
 	return after
 }
@@ -194,7 +217,7 @@ func (d *Delivery) held() []string {
 		} else if len(d.desks) > 1 {
 			share = max(1, share-1)
 		}
-		if failed && d.now().Before(h.until) || d.busy[name] >= share {
+		if failed && d.now().Before(h.until) && !d.back(name, h) || d.busy[name] >= share {
 			names = append(names, name)
 		}
 	}

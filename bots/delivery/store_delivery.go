@@ -64,6 +64,25 @@ func (s deliveries) insert(ctx context.Context, d delivery) (bool, error) {
 	return tag.RowsAffected() == 1, nil
 }
 
+// Waiting counts, by desk, the approved replies that are not sent yet.
+func Waiting(ctx context.Context, pool *pgxpool.Pool) (map[string]int, error) {
+	rows, err := pool.Query(ctx, `
+		SELECT desk, count(*)
+		  FROM deliveries
+		 WHERE state IN ('queued', 'sending', 'unknown')
+		 GROUP BY desk`)
+	if err != nil {
+		return nil, fmt.Errorf("count waiting replies: %w", err)
+	}
+	out := map[string]int{}
+	var desk string
+	var n int
+	if _, err := pgx.ForEachRow(rows, []any{&desk, &n}, func() error { out[desk] = n; return nil }); err != nil {
+		return nil, fmt.Errorf("count waiting replies: %w", err)
+	}
+	return out, nil
+}
+
 // claim takes one due delivery for the length of a lease and raises its fence.
 // Desks in held are left alone, except for publishing what is final. NotFound
 // when nothing is due.

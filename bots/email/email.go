@@ -39,7 +39,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/emersion/go-imap/v2/imapclient"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"footnote/bots"
@@ -70,6 +69,7 @@ type Config struct {
 	// itself, nor files it where User may not look. Only then can a reply be proven
 	// not to have been sent (probe.go).
 	KeepsCopies bool
+	Patience    time.Duration // how long the server may say nothing while it is asked something; 0 means 30 s
 	Interval    time.Duration // between looks of Watch, also where the server has IDLE; 0 means 1 min
 	TLS         *tls.Config
 	Dial        func(ctx context.Context, network, addr string) (net.Conn, error) // nil: the network's own
@@ -88,7 +88,8 @@ type Desk struct {
 	store      store
 
 	turns chan struct{} // holds one: who has it may use conn and dirs
-	conn  *imapclient.Client
+	conn  *line
+	pulse bots.Pulse
 	dirs  folders // once known
 
 	past pastCache
@@ -118,6 +119,9 @@ func New(c Config) (*Desk, error) {
 	}
 	if c.First == 0 {
 		c.First = time.Hour
+	}
+	if c.Patience == 0 {
+		c.Patience = 30 * time.Second
 	}
 	if c.Interval == 0 {
 		c.Interval = time.Minute
@@ -200,6 +204,9 @@ func (d *Desk) tlsConfig(host string) *tls.Config {
 
 // Name returns the desk's name.
 func (d *Desk) Name() string { return d.c.Name }
+
+// Pulse tells whether the mailbox answers.
+func (d *Desk) Pulse() *bots.Pulse { return &d.pulse }
 
 // Can tells what a mailbox can do.
 func (d *Desk) Can() bots.Capabilities {

@@ -81,7 +81,7 @@ func (d *Desk) pastMails(ctx context.Context, from, to time.Time) ([]pastMail, e
 	defer c.Close()
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	defer stop()
-	dirs, err := d.locate(c)
+	dirs, err := d.locate(c.Client)
 	if err != nil {
 		return nil, classify(err)
 	}
@@ -95,7 +95,7 @@ func (d *Desk) pastMails(ctx context.Context, from, to time.Time) ([]pastMail, e
 			continue
 		}
 		read[folder] = true
-		list, err := d.pastFolder(c, folder, from, to)
+		list, err := d.pastFolder(c.Client, folder, from, to)
 		if err != nil {
 			return nil, fmt.Errorf("read history in %s: %w", bots.Plain(folder, 60), classify(err))
 		}

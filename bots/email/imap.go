@@ -9,6 +9,8 @@ import (
 	"io"
 	"net"
 	"slices"
+	"sync/atomic"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -32,12 +34,71 @@ func (d *Desk) connect(ctx context.Context, s server) (net.Conn, error) {
 	return secure, nil
 }
 
+// line is one connection to the server.
+type line struct {
+	*imapclient.Client
+	heard *atomic.Int64 // when the server last sent something, in Unix nanoseconds
+}
+
+// heardConn notes when something came.
+type heardConn struct {
+	net.Conn
+	heard *atomic.Int64
+}
+
+// Read implements net.Conn.
+func (c heardConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.heard.Store(time.Now().UnixNano())
+	}
+	return n, err
+}
+
+// errSilent is a server that keeps a connection open and says nothing on it.
+var errSilent = pipeline.Errorf(pipeline.Unavailable, "the mail server does not answer")
+
+// attended runs do and closes the line when the server says nothing for too long: a
+// frozen server ends no connection, and a command has no time-out of its own. The
+// error is then errSilent.
+func (d *Desk) attended(l *line, do func() error) error {
+	l.heard.Store(time.Now().UnixNano())
+	done, watched, silent := make(chan struct{}), make(chan struct{}), false
+	go func() {
+		defer close(watched)
+		t := time.NewTicker(d.c.Patience / 10)
+		defer t.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-t.C:
+				if time.Since(time.Unix(0, l.heard.Load())) > d.c.Patience {
+					silent = true
+					l.Close()
+					return
+				}
+			}
+		}
+	}()
+	err := do()
+	close(done)
+	if <-watched; silent {
+		return errSilent
+	}
+	return err
+}
+
 // login opens an IMAP session. Denied for refused credentials, else Unavailable.
-func (d *Desk) login(ctx context.Context, bell func()) (*imapclient.Client, error) {
-	conn, err := d.connect(ctx, d.imap)
+func (d *Desk) login(ctx context.Context, bell func()) (*line, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.c.Patience)
+	defer cancel()
+	raw, err := d.connect(ctx, d.imap)
 	if err != nil {
 		return nil, pipeline.Errorf(pipeline.Unavailable, "the mail server cannot be reached: %w", err)
 	}
+	heard := new(atomic.Int64)
+	conn := heardConn{raw, heard}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	o := &imapclient.Options{}
@@ -65,13 +126,13 @@ func (d *Desk) login(ctx context.Context, bell func()) (*imapclient.Client, erro
 		}
 		return nil, classify(err)
 	}
-	return c, nil
+	return &line{c, heard}, nil
 }
 
 // classify gives an IMAP failure its kind. What the server says is not repeated:
 // some repeat the command, with the password in it.
 func classify(err error) error {
-	if err == nil || pipeline.KindOf(err) == pipeline.Denied {
+	if err == nil || pipeline.KindOf(err) == pipeline.Denied || errors.Is(err, errSilent) {
 		return err
 	}
 	if e, ok := errors.AsType[*imap.Error](err); ok {
@@ -88,11 +149,22 @@ func classify(err error) error {
 // time. A connection that has died meanwhile is replaced once: reading again
 // is harmless. Not for appending.
 func (d *Desk) session(ctx context.Context, do func(*imapclient.Client) error) error {
+	err := d.inTurn(ctx, do)
+	if !isOurs(err) && !errors.Is(err, errTurn) {
+		d.pulse.Tell(ctx, d.c.Now(), err)
+	}
+	return err
+}
+
+// errTurn is that others had the connection all the time.
+var errTurn = errors.New("the connection is in use")
+
+func (d *Desk) inTurn(ctx context.Context, do func(*imapclient.Client) error) error {
 	select {
 	case d.turns <- struct{}{}:
 		defer func() { <-d.turns }()
 	case <-ctx.Done():
-		return pipeline.Errorf(pipeline.Unavailable, "the mail server is slow: %w", ctx.Err())
+		return pipeline.Errorf(pipeline.Unavailable, "the mail server is slow: %w", errors.Join(errTurn, ctx.Err()))
 	}
 	for {
 		c, kept := d.conn, d.conn != nil
@@ -104,7 +176,7 @@ func (d *Desk) session(ctx context.Context, do func(*imapclient.Client) error) e
 		}
 		d.conn = nil
 		stop := context.AfterFunc(ctx, func() { c.Close() })
-		err := do(c)
+		err := d.attended(c, func() error { return do(c.Client) })
 		stop()
 		_, answered := errors.AsType[*imap.Error](err)
 		if err == nil || answered && ctx.Err() == nil {
@@ -115,7 +187,7 @@ func (d *Desk) session(ctx context.Context, do func(*imapclient.Client) error) e
 		if ctx.Err() != nil {
 			return pipeline.Errorf(pipeline.Unavailable, "the mail server did not answer in time: %w", ctx.Err())
 		}
-		if isOurs(err) {
+		if isOurs(err) || errors.Is(err, errSilent) {
 			return err
 		}
 		if !kept || !died(err) {

@@ -2,6 +2,7 @@ package email
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,7 +27,7 @@ func (d *Desk) Watch(ctx context.Context, publish func(context.Context, pipeline
 		if time.Since(begin) > maxPause {
 			pause = time.Second
 		}
-		wait(ctx, time.After(pause))
+		d.pauseFor(ctx, pause)
 	}
 	return nil
 }
@@ -35,6 +36,18 @@ func wait(ctx context.Context, what <-chan time.Time) {
 	select {
 	case <-ctx.Done():
 	case <-what:
+	}
+}
+
+// pauseFor waits, and no longer once any call reaches the server again.
+func (d *Desk) pauseFor(ctx context.Context, pause time.Duration) {
+	begin, t := d.c.Now(), time.NewTicker(min(pause, time.Second))
+	defer t.Stop()
+	for until := time.Now().Add(pause); ctx.Err() == nil && time.Now().Before(until); {
+		wait(ctx, t.C)
+		if d.pulse.State().Heard.After(begin) {
+			return
+		}
 	}
 }
 
@@ -53,7 +66,10 @@ func (d *Desk) listen(ctx context.Context, publish func(context.Context, pipelin
 	defer c.Close()
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	defer stop()
-	if _, err := c.Select(d.c.Inbox, &imap.SelectOptions{ReadOnly: true}).Wait(); err != nil {
+	if err := d.attended(c, func() error {
+		_, err := c.Select(d.c.Inbox, &imap.SelectOptions{ReadOnly: true}).Wait()
+		return err
+	}); err != nil {
 		return classify(err)
 	}
 	for ctx.Err() == nil {
@@ -66,7 +82,7 @@ func (d *Desk) listen(ctx context.Context, publish func(context.Context, pipelin
 
 // turn tells what is new, and waits for the bell or the interval. IDLE begins
 // first: mail that comes before it may ring no bell.
-func (d *Desk) turn(ctx context.Context, c *imapclient.Client, bell <-chan struct{}, publish func(context.Context, pipeline.Event) error) error {
+func (d *Desk) turn(ctx context.Context, c *line, bell <-chan struct{}, publish func(context.Context, pipeline.Event) error) error {
 	idle, err := (*imapclient.IdleCommand)(nil), error(nil)
 	if c.Caps().Has(imap.CapIdle) {
 		if idle, err = c.Idle(); err != nil {
@@ -84,13 +100,19 @@ func (d *Desk) turn(ctx context.Context, c *imapclient.Client, bell <-chan struc
 	case <-ctx.Done():
 	case <-c.Closed():
 	}
-	if idle == nil {
-		return classify(c.Noop().Wait())
+	err = d.attended(c, func() error {
+		if idle == nil {
+			return c.Noop().Wait()
+		}
+		if err := idle.Close(); err != nil {
+			return err
+		}
+		return idle.Wait()
+	})
+	if errors.Is(err, errSilent) {
+		d.pulse.Tell(ctx, d.c.Now(), err)
 	}
-	if err := idle.Close(); err != nil {
-		return classify(err)
-	}
-	return classify(idle.Wait())
+	return classify(err)
 }
 
 // tell reads what is new and publishes it, in order.

@@ -81,6 +81,9 @@ func New(c Config) (*Desk, error) {
 // Name returns the desk's name.
 func (d *Desk) Name() string { return d.c.Name }
 
+// Pulse tells whether the desk answers.
+func (d *Desk) Pulse() *bots.Pulse { return d.api.Pulse() }
+
 // Can tells what Freshdesk can do.
 func (d *Desk) Can() bots.Capabilities {
 	return bots.Capabilities{Inbound: d.secrets.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerText, AgentName: true, Absence: bots.AbsenceUnchanged}

@@ -52,11 +52,14 @@ func NewClient(c ClientConfig) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{c: c, keys: keys, call: bots.Caller{HTTP: c.HTTP, Now: c.Now}}, nil
+	return &Client{c: c, keys: keys, call: bots.Caller{HTTP: c.HTTP, Now: c.Now, Pulse: new(bots.Pulse)}}, nil
 }
 
 // Name returns the desk's name.
 func (c *Client) Name() string { return c.c.Name }
+
+// Pulse tells whether the desk answers.
+func (c *Client) Pulse() *bots.Pulse { return c.call.Pulse }
 
 // Can tells what the sandbox can do: everything. Its webhooks are hints: what
 // was imported, or lost on the way, shows only when the ticket is read.

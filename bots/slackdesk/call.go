@@ -57,7 +57,11 @@ func (d *Desk) get(ctx context.Context, method string, args url.Values, v interf
 	if err := d.api.Get(ctx, path, v, header...); err != nil {
 		return err
 	}
-	return v.head().problem()
+	err := v.head().problem()
+	if err != nil { // Slack says 200 to nearly everything
+		d.api.Pulse().Tell(ctx, d.c.Now(), err)
+	}
+	return err
 }
 
 // problem is the kind of an answer that is not ok; nil for one that is.

@@ -103,11 +103,14 @@ func New(c Config) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{c: c, in: in, out: out, call: bots.Caller{HTTP: c.HTTP, Now: c.Now}}, nil
+	return &Desk{c: c, in: in, out: out, call: bots.Caller{HTTP: c.HTTP, Now: c.Now, Pulse: new(bots.Pulse)}}, nil
 }
 
 // Name returns the desk's name.
 func (d *Desk) Name() string { return d.c.Name }
+
+// Pulse tells whether the desk answers.
+func (d *Desk) Pulse() *bots.Pulse { return d.call.Pulse }
 
 // Can tells what the configured URLs allow.
 func (d *Desk) Can() bots.Capabilities {

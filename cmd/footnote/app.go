@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"footnote/bots"
+	"footnote/bots/health"
 	"footnote/bots/intake"
 	"footnote/bots/sandbox"
 	"footnote/bots/slack"
@@ -80,6 +81,7 @@ type app struct {
 	auditLog  *audit.Log
 	access    *access.Service
 	desks     []bots.Desk
+	health    *health.Watch   // of the desks; nil until serve
 	secret    string          // of the sandbox desk
 	sandbox   *sandbox.Server // nil until serve starts it, or when it is elsewhere or off
 	chat      *slack.Chat     // nil without Slack
@@ -94,6 +96,8 @@ type app struct {
 	front     *front   // nil: serve listens itself
 	wait      patience // of the start
 	proofs    sync.Map // by store: *proof
+	// operationsURL is where machines ask, when that is elsewhere.
+	operationsURL string
 
 	// The fault campaign's child dies at a named point and seeds bugs; both do
 	// nothing in production, where no setting reaches them.
@@ -137,7 +141,7 @@ func openApp(ctx context.Context, c Config, log *slog.Logger, options ...func(*a
 func (a *app) close() { a.closer.run() }
 
 func (a *app) buildPeople(ctx context.Context) error {
-	a.access = access.New(access.Config{Pool: a.p.pool})
+	a.access = access.New(access.Config{Pool: a.p.pool, Longest: a.c.SessionForMost})
 	err := a.wait.until(ctx, "PostgreSQL", func(ctx context.Context) error {
 		_, err := a.access.Ensure(ctx, pipeline.Agent{Name: a.c.AdminName, Email: a.c.AdminEmail, Role: "admin"})
 		return err

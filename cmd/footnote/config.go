@@ -33,6 +33,7 @@ import (
 // with these roles must have its settings alike, but for those tagged own:"process".
 type Config struct {
 	processSettings
+	doorSettings
 	busSettings
 	databaseSettings
 	indexSettings
@@ -260,7 +261,7 @@ func (p *problems) share(key string, value float64) {
 // check finds values that cannot work, alone or together.
 func (c *Config) check() []error {
 	var p problems
-	for _, part := range []interface{ check(*problems) }{&c.processSettings, c.busSettings, c.databaseSettings, c.indexSettings, c.knowledgeSettings,
+	for _, part := range []interface{ check(*problems) }{&c.processSettings, c.doorSettings, c.busSettings, c.databaseSettings, c.indexSettings, c.knowledgeSettings,
 		c.embeddingSettings, c.rerankSettings, c.modelSettings, c.sandboxSettings, c.webhookSettings, c.slackSettings, c.measureSettings, c.retentionSettings} {
 		part.check(&p)
 	}

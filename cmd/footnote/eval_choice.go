@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"footnote/pipeline/arithmetic"
 	"footnote/pipeline/drafting"
 	"footnote/pipeline/drafting/grade"
 )
@@ -21,7 +22,7 @@ func target(c grade.Case, all []drafting.Candidate) []float64 {
 	for i, k := range all {
 		switch {
 		case c.Reply != "":
-			out[i] = math.Exp(grade.TokenF1(k.Text, c.Reply)/.06) - 1
+			out[i] = math.Exp(arithmetic.TokenF1(k.Text, c.Reply)/.06) - 1
 		case len(c.Quotes) > 0:
 			for _, q := range c.Quotes {
 				if grade.Same(k.Text, q) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"footnote/pipeline"
+	"footnote/pipeline/door"
 )
 
 // front listens before the parts are there: while the process waits for what it stands
@@ -22,6 +23,7 @@ type front struct {
 	err     error // of serving, once done
 	handler atomic.Value
 	waits   waits
+	refused atomic.Pointer[func(why string)] // counts connections; nil until there are metrics
 }
 
 // openFront listens on the address of the settings until close.
@@ -33,8 +35,14 @@ func openFront(c Config) (*front, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &front{url: "http://" + reachable(ln.Addr()), cancel: cancel, done: make(chan struct{})}
 	f.handler.Store(f.waiting)
+	networks, _ := c.networks() // checked when the settings were read
+	limits := &door.Connections{All: c.Connections, Each: c.ConnectionsOf, Proxies: networks, Refused: func(why string) {
+		if count := f.refused.Load(); count != nil {
+			(*count)("connections of " + why)
+		}
+	}}
 	go func() {
-		f.err = serveHTTP(ctx, ln, f, c.Grace)
+		f.err = serveHTTP(ctx, ln, limits, f, c.Grace)
 		close(f.done)
 	}()
 	return f, nil

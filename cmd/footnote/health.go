@@ -47,6 +47,7 @@ func (a *app) checks() []check {
 	list = append(list, check{name: "room", run: a.checkRoom, optional: true, advice: "Handle what waits (see Operations), give more room (nats_size, database_size, the disk), or keep less: `footnote retention` says what would go."})
 	list = append(list, check{name: "processes", run: a.checkProcesses, optional: true, advice: "Give all processes of the installation the same settings and restart those that are named; `footnote config` prints what one has."})
 	list = append(list, check{name: nameLanes, run: a.checkLanes, optional: true, advice: "Work of these desks comes again by itself; the other desks go on. Look at the desk, its key and its limits."})
+	list = append(list, a.deskChecks()...)
 	if a.gateway != nil {
 		list = append(list, check{name: "model", run: a.checkModel, optional: true,
 			advice: "Drafts are extractive until a provider answers again. Look at openai_base_url, the key and the budget."})
@@ -272,6 +273,7 @@ func (a *app) deepChecks() []check {
 			}
 			return err
 		}},
+		{name: "doors", optional: true, advice: "Close what is named, or set public_url; README says how.", run: a.checkDoors},
 		{name: "knowledge", optional: true, advice: "Set knowledge to a folder and run `footnote knowledge sync`; `footnote knowledge list` shows what was quarantined.", run: a.checkKnowledge},
 		{name: "webhook secrets", optional: true, advice: "Set the secret of each desk; until then its route refuses everything.", run: func(context.Context) error {
 			var closed []string

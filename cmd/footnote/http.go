@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"footnote/pipeline"
+	"footnote/pipeline/door"
 )
 
 // check is one dependency that readiness and the doctor look at.
@@ -75,10 +76,7 @@ func runChecks(ctx context.Context, checks []check) (results []result, ready boo
 
 // operations are the routes for machines: health, readiness, metrics.
 func operations(mux *http.ServeMux, m *metrics, checks []check) {
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		fmt.Fprintln(w, "ok")
-	})
+	alive(mux)
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		results, ready := runChecks(r.Context(), checks)
 		w.Header().Set("Content-Type", "application/json")
@@ -88,6 +86,14 @@ func operations(mux *http.ServeMux, m *metrics, checks []check) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"ready": ready, "checks": results}) // the reader went away: nothing to do
 	})
 	mux.Handle("GET /metrics", m.handler())
+}
+
+// alive is the route that says that the process runs.
+func alive(mux *http.ServeMux) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		fmt.Fprintln(w, "ok")
+	})
 }
 
 // measured records each request's route and status, and turns a panic into one
@@ -153,8 +159,9 @@ func listen(addr string) (net.Listener, error) {
 
 // serveHTTP serves until ctx ends, then lets requests finish within grace. Event
 // streams end by themselves: their subscriptions live as long as ctx.
-func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, grace time.Duration) error {
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+func serveHTTP(ctx context.Context, ln net.Listener, limits *door.Connections, h http.Handler, grace time.Duration) error {
+	ln = limits.Listen(ln)
+	srv := &http.Server{Handler: h, ConnState: limits.State, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	done := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"footnote/bots"
@@ -42,7 +43,7 @@ func (a *app) parts(ctx context.Context) []console.Part {
 	results, _ := runChecks(ctx, a.checks())
 	out := make([]console.Part, len(results))
 	for i, r := range results {
-		out[i] = console.Part{Name: r.Name, OK: r.OK, Waits: r.Name == nameLanes, Detail: r.Problem}
+		out[i] = console.Part{Name: r.Name, OK: r.OK, Waits: r.Name == nameLanes || strings.HasPrefix(r.Name, "desk "), Detail: r.Problem}
 		if r.OK {
 			out[i].Detail = (time.Duration(r.TookMS) * time.Millisecond).String()
 		}

@@ -126,13 +126,14 @@ func (a *app) serve(ctx context.Context, names []string, ready chan<- struct{}) 
 		return err
 	}
 	a.openLanes(ctx)
+	entrance := a.doors()
 	p.run(a.register(names))
 
 	g, ctx := errgroup.WithContext(ctx)
 	for _, f := range p.parts {
 		g.Go(func() error { return f(ctx) })
 	}
-	a.front.open(measured(a.metrics, a.log, onlyText(p.mux)))
+	a.front.open(measured(a.metrics, a.log, entrance.Handler(onlyText(p.mux))))
 	g.Go(func() error { return a.front.serve(ctx) })
 	announced := a.announce()
 	defer func() { announced.end() }() // after Wait
@@ -155,8 +156,12 @@ func (a *app) addUpkeep(p *process) error {
 	a.metrics.gauge("footnote_pending_messages", "Customer messages without an outcome yet.", a.tracker.Pending)
 	a.metrics.gauge("footnote_outbox_events", "Decided events that are not on the bus yet.", a.review.Waiting)
 	a.metrics.gauge("footnote_dead_letters", "Events that were given up on and not replayed.", a.deadLetters)
-	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes))
-	operations(p.mux, a.metrics, a.checks())
+	a.health = a.watchDesks()
+	p.run(a.health.Run)
+	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes), newDeskMetric(a))
+	if err := a.operationsAt(p); err != nil {
+		return err
+	}
 	p.repeat(recountEvery, a.recountKnowledge)
 	p.run(a.watchIndex)
 	p.repeat(restoreEvery, a.restoreStreams)
@@ -291,7 +296,7 @@ func (a *app) console() (*console.Console, error) {
 		path = "/sandbox/"
 	}
 	return console.New(console.Config{Access: a.access, People: a.access, Audit: a.auditLog, Review: permitted{a.review}, Tickets: a.review, Queue: a.work, Snoozes: a.work, Reports: a.reports, Knowledge: shelves{a}, Curation: shelves{a}, Learning: lessons{a.prover, a}, DeadLetters: letters{a.tracker}, Unread: unread{intake.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Traces: a.explainer(),
-		Live: console.NewLive(a.p.bus.Changes), Parts: a.parts, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Transient: transient, Log: a.log})
+		Live: console.NewLive(a.p.bus.Changes), Parts: a.parts, Desk: a.deskState, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Transient: transient, Log: a.log})
 }
 
 func (a *app) publicURL() string {

@@ -29,8 +29,9 @@ const (
 )
 
 const (
-	saveBatch   = 256  // points in one request, some 300 KB
-	scrollBatch = 1000 // points in one page
+	saveBatch   = 256    // points in one request, some 300 KB
+	deleteBatch = 1000   // ids in one request
+	scrollBatch = 16_384 // points in one page, some 3 MB: the embedded server looks at all points for each page
 )
 
 // index is one collection, or the alias.
@@ -84,7 +85,7 @@ func encode(p knowledge.Point) *api.PointStruct {
 
 // Delete implements knowledge.Index.
 func (ix *index) Delete(ctx context.Context, ids []string) error {
-	for batch := range slices.Chunk(ids, scrollBatch) {
+	for batch := range slices.Chunk(ids, deleteBatch) {
 		out := make([]*api.PointId, len(batch))
 		for i, id := range batch {
 			out[i] = pointID(id)

@@ -31,6 +31,33 @@ type asked struct {
 	readings int // that the ask was picked from; 1 when nothing was picked
 	found    pipeline.Answer
 	fit      *Fit
+	plan     plan
+}
+
+// plan is the answer to an ask before the guards see it.
+type plan struct {
+	hits        []pipeline.Hit // in the ticket's language
+	foreign     string         // language of those that are not
+	pieces      []piece
+	picks       []int // none: nothing answers
+	signals     []float64
+	probability float64 // that the picks say what was asked
+}
+
+// planned is the ask with its plan.
+func (a asked) planned() asked {
+	p := plan{}
+	p.hits, p.foreign = native(a.question, a.found.Hits)
+	for _, i := range readingOrder(p.hits) {
+		p.pieces = append(p.pieces, pieces(i, p.hits[i].Passage, a.question.rules())...)
+	}
+	var chance float64
+	if p.picks, chance = a.pick(p.pieces, p.hits); len(p.picks) > 0 {
+		p.signals = a.signals(p.pieces, p.picks, chance, p.hits)
+		p.probability = a.fit.probability(p.signals)
+	}
+	a.plan = p
+	return a
 }
 
 // reply is what is said to one ask, and the probability that this answers it.
@@ -44,15 +71,15 @@ type reply struct {
 
 // answer writes the answer to one ask without a model: the sentences, steps or list
 // items of the passages that most probably answer it, word for word, each with its
-// receipt. It has no sentences when nothing supports an answer, and says why. The hits
-// must be of the asker's audience and best first.
+// receipt. It has no sentences when nothing supports an answer, and says why. The ask
+// must be planned, its hits of the asker's audience and best first.
 func (a asked) answer(in guard.Input) reply {
 	out := reply{ask: a.ask}
 	if len(a.found.Hits) == 0 {
 		out.why = "No source was found for this question."
 		return out
 	}
-	hits, foreign := native(a.question, a.found.Hits)
+	hits, foreign, ps, picks := a.plan.hits, a.plan.foreign, a.plan.pieces, a.plan.picks
 	out.why = "The nearest sources do not cover the question well enough."
 	if foreign != "" {
 		out.why += " Some are in another language (" + foreign + ") than the ticket."
@@ -60,20 +87,15 @@ func (a asked) answer(in guard.Input) reply {
 	if len(foundOnly(hits)) == 0 || !a.question.answered() && !slices.ContainsFunc(hits, func(h pipeline.Hit) bool { return h.Support >= minSupport }) {
 		return out
 	}
-	var ps []piece
-	for _, i := range readingOrder(hits) {
-		ps = append(ps, pieces(i, hits[i].Passage, a.question.rules())...)
-	}
 	for round := range maxRounds {
-		picks, chance := a.pick(ps, hits)
+		if round > 0 {
+			picks, _ = a.pick(ps, hits)
+		}
 		if len(picks) == 0 {
 			break
 		}
 		out.sentences = sentences(ps, picks, hits)
-		if round == 0 {
-			out.signals = a.signals(ps, picks, chance, hits)
-			out.probability = a.fit.probability(out.signals)
-		}
+		out.probability, out.signals = a.plan.probability, a.plan.signals
 		if !a.question.answered() && !slices.ContainsFunc(picks, func(i int) bool { return hits[ps[i].hit].Support >= minQuoted }) {
 			return reply{ask: a.ask, why: out.why, probability: out.probability, signals: out.signals}
 		}

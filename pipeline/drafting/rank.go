@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/arithmetic"
 	"footnote/pipeline/text"
 )
 
@@ -378,20 +379,10 @@ func b2f(b bool) float64 {
 // sharpened as the gain of choose wants it.
 func chances(fs [][fNumbers]float64, weights []float64) []float64 {
 	out := make([]float64, len(fs))
-	most := math.Inf(-1)
 	for i, f := range fs {
 		for j, v := range f {
 			out[i] += sharpness * weights[j] * v
 		}
-		most = max(most, out[i])
 	}
-	sum := 0.0
-	for i := range out {
-		out[i] = math.Exp(out[i] - most)
-		sum += out[i]
-	}
-	for i := range out {
-		out[i] /= sum
-	}
-	return out
+	return arithmetic.Softmax(out)
 }

@@ -29,6 +29,8 @@ type Config struct {
 	Pool    *pgxpool.Pool
 	Link    time.Duration // how long one's own sign-in link works; 0 means 15 min
 	Session time.Duration // how long a session lives without a request; 0 means 12 h
+	// Longest is how long a session lives at most, however many requests; 0 means a week.
+	Longest time.Duration
 }
 
 // Service is safe for concurrent use, also by several processes on one database.
@@ -36,6 +38,7 @@ type Service struct {
 	pool    *pgxpool.Pool
 	link    time.Duration
 	session time.Duration
+	longest time.Duration
 }
 
 // New builds a Service.
@@ -46,7 +49,10 @@ func New(c Config) *Service {
 	if c.Session <= 0 {
 		c.Session = 12 * time.Hour
 	}
-	return &Service{pool: c.Pool, link: c.Link, session: c.Session}
+	if c.Longest <= 0 {
+		c.Longest = 7 * 24 * time.Hour
+	}
+	return &Service{pool: c.Pool, link: c.Link, session: min(c.Session, c.Longest), longest: c.Longest}
 }
 
 // Account is an agent as administrators see them.

@@ -231,6 +231,23 @@ func TestSessionSlidesAndEnds(t *testing.T) {
 	}
 }
 
+// TestSessionEndsForGood: a session in use slides on, and never beyond its longest life.
+func TestSessionEndsForGood(t *testing.T) {
+	s, pool, _ := setup(t)
+	token := signIn(t, s, ada.Email)
+	exec(t, pool, `UPDATE sessions SET created_at = now() - interval '7 days' + interval '1 hour', expires_at = now() + interval '1 minute'`)
+	if _, err := s.FindSession(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	var left time.Duration
+	if err := pool.QueryRow(t.Context(), `SELECT expires_at - now() FROM sessions`).Scan(&left); err != nil || left > time.Hour || left < 50*time.Minute {
+		t.Errorf("a session of almost a week lives %v more (%v), want an hour", left, err)
+	}
+	exec(t, pool, `UPDATE sessions SET created_at = now() - interval '7 days' - interval '1 second', expires_at = now() + interval '5 hours'`)
+	_, err := s.FindSession(t.Context(), token)
+	wantKind(t, err, pipeline.NotFound)
+}
+
 func TestDisabledIsOutAtOnce(t *testing.T) {
 	s, _, a := setup(t)
 	if _, err := s.Ensure(t.Context(), pipeline.Agent{Email: "bob@example.com", Role: RoleManager}); err != nil {

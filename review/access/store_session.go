@@ -129,13 +129,14 @@ func (s *Service) FindSession(ctx context.Context, token string) (pipeline.Agent
 	err := s.pool.QueryRow(ctx, `
 		SELECT a.id, a.name, a.email, a.role,
 		       -- one write an hour is enough for a session of half a day
-		       se.expires_at < now() + ($2::bigint - $2::bigint / 12) * interval '1 millisecond'
+		       se.expires_at < least(now() + ($2::bigint - $2::bigint / 12) * interval '1 millisecond', se.created_at + $3::bigint * interval '1 millisecond')
 		  FROM sessions se
 		  JOIN agents a ON a.id = se.agent
 		 WHERE se.token_hash = $1
 		   AND se.ended_at IS NULL
 		   AND se.expires_at > now()
-		   AND a.disabled_at IS NULL`, hash, s.session.Milliseconds()).Scan(&a.ID, &a.Name, &a.Email, &a.Role, &slide)
+		   AND se.created_at + $3::bigint * interval '1 millisecond' > now()
+		   AND a.disabled_at IS NULL`, hash, s.session.Milliseconds(), s.longest.Milliseconds()).Scan(&a.ID, &a.Name, &a.Email, &a.Role, &slide)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return a, errSession
 	}
@@ -147,10 +148,10 @@ func (s *Service) FindSession(ctx context.Context, token string) (pipeline.Agent
 	}
 	if _, err := s.pool.Exec(ctx, `
 		UPDATE sessions
-		   SET expires_at = now() + $2 * interval '1 millisecond'
+		   SET expires_at = least(now() + $2::bigint * interval '1 millisecond', created_at + $3::bigint * interval '1 millisecond')
 		 WHERE token_hash = $1
 		   AND ended_at IS NULL
-		   AND expires_at > now()`, hash, s.session.Milliseconds()); err != nil {
+		   AND expires_at > now()`, hash, s.session.Milliseconds(), s.longest.Milliseconds()); err != nil {
 		return a, fmt.Errorf("prolong session: %w", err)
 	}
 	return a, nil

@@ -39,6 +39,9 @@ type Config struct {
 	Live        Live                         // nil: pages do not update themselves
 	Parts       func(context.Context) []Part // nil: the operations page lists none
 
+	// Desk says whether a ticket's desk answers; nil: not known.
+	Desk func(desk string) DeskState
+
 	// Abstention is shown on the report; without points it is not.
 	Abstention Abstention
 

@@ -246,6 +246,14 @@ type Live interface {
 	Subscribe(ctx context.Context) (<-chan pipeline.Event, error)
 }
 
+// DeskState is a desk that does not answer since a time, or refuses our access; the
+// zero value is one that is well.
+type DeskState struct {
+	Name    string // at the beginning of a sentence
+	Since   time.Time
+	Refused bool
+}
+
 // Part is one dependency as the operations page shows it.
 type Part struct {
 	Name   string // "NATS", "PostgreSQL", "Search index", "Model", …

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"net/http"
+	"time"
 
 	"footnote/pipeline"
 	"footnote/review"
@@ -37,6 +38,7 @@ type ticketPage struct {
 	Print    string
 	Heart    string // path that a page in use is told by; empty: nothing to measure
 	Next     string // the next ticket that needs this person
+	Desk     string // that the desk does not answer, and what that means here; empty: it does
 
 	Draft    *draftView // nil without one
 	Versions []version
@@ -190,7 +192,8 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	if p.Title == "" {
 		p.Title = "Ticket " + plain(t.ID)
 	}
-	p.Print = fingerprint([]any{t, v.Work, v.Reviews, v.Outcomes, v.History})
+	p.Desk = c.deskAway(t.Desk, v.Work)
+	p.Print = fingerprint([]any{t, v.Work, v.Reviews, v.Outcomes, v.History, p.Desk})
 	if v.HandlingMS > 0 {
 		p.Handling = span(ms(v.HandlingMS))
 	}
@@ -218,6 +221,29 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 		p.Next = c.nextTicket(r.Context(), agent, t.TicketRef)
 	}
 	return p
+}
+
+// deskAway says that a ticket's desk does not answer, while that matters to the work.
+func (c *Console) deskAway(desk string, w pipeline.Work) string {
+	if c.Desk == nil || !w.Open() && w.State != pipeline.WorkOnItsWay && w.State != pipeline.WorkSnoozed {
+		return ""
+	}
+	s := c.Desk(desk)
+	if s.Since.IsZero() {
+		return ""
+	}
+	at := s.Since.UTC().Format("15:04 UTC")
+	if c.Now().Sub(s.Since) > 12*time.Hour {
+		at = s.Since.UTC().Format("2 January 15:04 UTC")
+	}
+	say := s.Name + " does not answer since " + at
+	if s.Refused {
+		say = s.Name + " refuses Footnote's access since " + at
+	}
+	if w.State == pipeline.WorkOnItsWay {
+		return say + "; your reply waits, and goes out by itself when it can."
+	}
+	return say + "; what you approve waits, and goes out by itself when it can."
 }
 
 // keep puts what somebody wrote for a draft back into the editor, or beside it when
