@@ -178,19 +178,27 @@ func (a *app) feed() (knowledge.Feed, error) {
 // sampleKnowledge is the value of the setting that means the built-in sample.
 const sampleKnowledge = "sample"
 
-// copyOnce writes a tree to a directory that does not exist yet.
+// copyOnce writes a tree to a directory that does not exist yet: whole, or not at all.
+// Several may do so at once, in this process and others; one of them wins.
 func copyOnce(dir string, tree fs.FS) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
-	tmp := dir + ".tmp"
-	if err := os.RemoveAll(tmp); err != nil {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return fmt.Errorf("write sample: %w", err)
 	}
-	if err := os.CopyFS(tmp, tree); err != nil {
+	own, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+".tmp")
+	if err != nil {
 		return fmt.Errorf("write sample: %w", err)
 	}
-	if err := os.Rename(tmp, dir); err != nil {
+	defer os.RemoveAll(own) // gone when it was renamed
+	if err := os.CopyFS(own, tree); err != nil {
+		return fmt.Errorf("write sample: %w", err)
+	}
+	if err := os.Rename(own, dir); err != nil {
+		if _, there := os.Stat(dir); there == nil {
+			return nil
+		}
 		return fmt.Errorf("write sample: %w", err)
 	}
 	return nil
