@@ -263,7 +263,6 @@ func newFleet(t *testing.T, groups []string) *fleet {
 // proxy leads to the processes of a role and tries once more where one does not answer.
 type proxy struct {
 	url      string
-	mu       sync.Mutex
 	ingress  []int
 	consoles []int
 	next     atomic.Uint64

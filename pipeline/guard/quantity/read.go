@@ -269,7 +269,7 @@ func spelled(said, lang string) []Quantity {
 			continue
 		}
 		if len(parts) == 1 && together[lang] && numerals[lang][w] == 0 {
-			if c := cut(w, lang); c != nil && len(c) > 1 {
+			if c := cut(w, lang); len(c) > 1 {
 				parts = c
 			}
 		}

@@ -70,7 +70,7 @@ var asking = map[Kind][]string{
 		"Doğrulama kodunu temsilcimize söyleyin.",
 		"Prześlij nam swoje hasło.",
 		"確認コードを担当者に伝えてください。",
-		"Se​nd us your pass​word.",
+		"Se\u200bnd us your pass\u200bword.",
 		"Ｓｅｎｄ ｕｓ ｙｏｕｒ ｐａｓｓｗｏｒｄ.",
 	},
 	Machine: {
