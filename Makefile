@@ -24,7 +24,7 @@ build:
 
 # Tests that take thousands of inputs through one function would take most of the time under the race detector
 # and have nothing to race: they run without it, after the others. Tests that judge what drafts say or what pages read are of this kind, too.
-MEASURING    := TestRealInput|TestEntrances|TestFloors|TestSlipsLoseLittle|TestHybridIsNeverWorse|TestRealSnapshots|TestHostileTickets|TestHostileText|TestHostileTypes|TestHostileShapesEnd|TestNamedSizesAreClamped|TestEvilDraftsAreBlocked|TestTrueRepliesAreNotHeld|TestReadIsLinear|TestReplyF1|TestPlainIsLinear|TestWidenHostile|TestEmptyLinesAreCheap|TestSurfaceLimits|TestCardLimits|TestFormLimits|TestSampleAnswers|TestDirectQuestions|TestSupportTellsAnswerableFromNot|TestPagesReadBoundedRows
+MEASURING    := TestRealInput|TestEntrances|TestFloors|TestSlipsLoseLittle|TestHybridIsNeverWorse|TestRealSnapshots|TestHostileTickets|TestHostileText|TestHostileTypes|TestHostileShapesEnd|TestNamedSizesAreClamped|TestEvilDraftsAreBlocked|TestTrueRepliesAreNotHeld|TestReadIsLinear|TestReplyF1|TestPlainIsLinear|TestWidenHostile|TestEmptyLinesAreCheap|TestSurfaceLimits|TestCardLimits|TestFormLimits|TestSampleAnswers|TestDirectQuestions|TestSupportTellsAnswerableFromNot|TestPagesReadBoundedRows|TestFigures|TestGroundingSets|TestWickedVariants|TestPlantedValues|TestOnLabelledText
 MEASURING_IN = $(shell grep -rlE --include='*_test.go' '^func ($(MEASURING)).t ' . | xargs -n1 dirname | sort -u)
 
 test:
@@ -89,7 +89,7 @@ campaign:
 	@.ci/setup postgres
 	FOOTNOTE_FLEET=all FOOTNOTE_KILLS=60 FOOTNOTE_TICKETS=600 $(GO) test -count=1 -timeout 60m -run 'TestFleetUnderKills|TestRollingRestart' -v ./cmd/footnote
 
-# 10,000 documents made to break a parser, within their budgets (CI runs 300).
+# 10,000 documents made to break a parser, within their budgets (CI runs 150).
 hostile:
 	FOOTNOTE_HOSTILE=10000 $(GO) test -count=1 -timeout 60m -run TestHostileDocuments -v ./knowledge/worker
 
@@ -97,7 +97,7 @@ hostile:
 # served, ended, failed (5xx), and how often it fell (CI sends 12 of each).
 attack:
 	@.ci/setup postgres
-	FOOTNOTE_ATTACK=$${FOOTNOTE_ATTACK:-200} $(GO) test -count=1 -timeout 30m -run 'TestAttack$$' -v ./cmd/footnote
+	FOOTNOTE_ATTACK=$${FOOTNOTE_ATTACK:-200} $(GO) test -count=1 -timeout 30m -run 'TestAttack$$|TestHostileConnections$$' -v ./cmd/footnote
 
 # A day of 10,000 tickets in ten minutes with one of four desks down throughout, then the same without
 # that desk: nothing lost, nothing twice, the others' p99 within 20 % (CI runs a short form of it).

@@ -45,7 +45,7 @@ func newLog(c Config) *slog.Logger {
 }
 
 // secretText matches tokens that must never reach a log, wherever they stand.
-var secretText = regexp.MustCompile(`(xox[a-z]-|xapp-|sk-|whsec_)[A-Za-z0-9+/=_-]{6,}|(postgres(?:ql)?|nats)://[^:@/\s]*:[^@\s]+@|[a-z][a-z0-9+.-]*://[^:@/\s]*:[^@/\s]+@`)
+var secretText = regexp.MustCompile(`\b(xox[a-z]-|xapp-|sk-|whsec_)[A-Za-z0-9+/=_-]{6,}|(postgres(?:ql)?|nats)://[^:@/\s]*:[^@\s]+@|[a-z][a-z0-9+.-]*://[^:@/\s]*:[^@/\s]+@`)
 
 func redact(_ []string, a slog.Attr) slog.Attr {
 	switch v := a.Value.Any().(type) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -46,6 +47,20 @@ func TestHostileTerminal(t *testing.T) {
 		var back map[string]string
 		if err := json.Unmarshal(out.Bytes(), &back); err != nil || back["text"] != s {
 			t.Errorf("%q came back as %q: %v", s, back["text"], err)
+		}
+	}
+}
+
+// TestSecretsAreStruckOutOfLogs wants keys gone and paths that only look like one kept.
+func TestSecretsAreStruckOutOfLogs(t *testing.T) {
+	for said, want := range map[string]string{
+		"key sk-abcdef123456 refused":        "key *** refused",
+		"(xoxb-123456-abcdef)":               "(***)",
+		"open /tmp/footnote-disk-123456: no": "open /tmp/footnote-disk-123456: no",
+		"postgres://u:secret@db/x":           "***db/x",
+	} {
+		if got := redact(nil, slog.String("err", said)).Value.String(); got != want {
+			t.Errorf("%q -> %q, want %q", said, got, want)
 		}
 	}
 }

@@ -121,7 +121,7 @@ func TestHostileDocuments(t *testing.T) {
 		}
 		return def
 	}
-	many, from := number("FOOTNOTE_HOSTILE", 300), number("FOOTNOTE_HOSTILE_FROM", 0)
+	many, from := number("FOOTNOTE_HOSTILE", 150), number("FOOTNOTE_HOSTILE_FROM", 0)
 	p := pool(t, "documents")
 	seeds := make(chan int)
 	var mu sync.Mutex
