@@ -440,9 +440,16 @@ func foundReply(ws []word, i int) bool {
 	return false
 }
 
-// nextTo tells whether a customer follows within three words, and not "customer service".
+// yours are the words for what is the reader's own: pages for firms speak of the customers that their readers have.
+var yours = set("your ihre ihren ihrem deine deinen deinem eure euren sus tus vuestros vuestras votre vos ton tes tuoi vostri suoi uw je jullie seus suas teus dina era dine jeres deres asiakkaillesi ügyfeleidnek ügyfeleinek dumneavoastră tăi вашим вашему своим müşterilerinize swoim swoich twoim")
+
+// nextTo tells whether a customer follows within three words, not one of the reader's
+// own, and not "customer service".
 func nextTo(ws []word, i int) bool {
 	for j := i + 1; j < min(len(ws), i+4); j++ {
+		if yours[ws[j].text] {
+			return false
+		}
 		if ws[j].slots&ours != 0 {
 			return j+1 == len(ws) || ws[j+1].slots&to == 0 && ws[j+1].text != "service"
 		}

@@ -170,6 +170,12 @@ var honest = []string{
 	"Tell us about your experience in the survey.",
 	"Operating system: Windows 11 or later.",
 	"System requirements: 4 GB of memory.",
+	// Pages for firms, whose readers have customers of their own.
+	"Future bookings are not cancelled automatically. Tell your customers, or cancel the bookings yourself before the plan ends.",
+	"Inform your customers about the new opening hours.",
+	"Offer your customers a voucher at checkout.",
+	"Informe a sus clientes de los nuevos horarios.",
+	"Promise your customers delivery dates that you can keep.",
 	// A second round.
 	"Our agents will never ask for your PIN or password.",
 	"Forgot your password? Tell us and we will send a reset link.",

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"footnote/pipeline/text/demand"
 )
 
 // TestSampleIsCopiedOnce has many ask for the sample at once: each finds all of it.
@@ -30,6 +32,25 @@ func TestSampleIsCopiedOnce(t *testing.T) {
 		if left, _ := filepath.Glob(dir + ".tmp*"); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
 		}
+	}
+}
+
+// TestSampleAsksForNothing wants no page of the sample to wait for its owner because of
+// what it says: a new user would miss its answers.
+func TestSampleAsksForNothing(t *testing.T) {
+	tree := sampleFS("knowledge")
+	err := fs.WalkDir(tree, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		raw, err := fs.ReadFile(tree, path)
+		if got := demand.Find(string(raw)); len(got) > 0 {
+			t.Errorf("%s: %v", path, got)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
