@@ -271,7 +271,9 @@ func TestReportOfVolume(t *testing.T) {
 					continue
 				}
 				large++
-				if math.Abs(g.LowMS/w.LowMS-1) > 0.02 || math.Abs(g.HighMS/w.HighMS-1) > 0.02 {
+				// Both ends are order statistics, and resampling has noise of its own: what they may
+				// differ by shrinks with the root of the number. now moves the window over the data.
+				if off := 1 / math.Sqrt(float64(g.N)); math.Abs(g.LowMS/w.LowMS-1) > off || math.Abs(g.HighMS/w.HighMS-1) > off {
 					t.Errorf("interval of %+v, resampled %+v", *g, *w)
 				}
 			}
