@@ -34,7 +34,7 @@ var arrows = map[string]string{
 	"pipeline/loss":             "pipeline",
 	"pipeline/peer":             "",
 	"pipeline/tracking":         "pipeline pipeline/outbox pipeline/text pipeline/text/letter",
-	"pipeline/guard":            "pipeline pipeline/text pipeline/text/demand pipeline/guard/quantity",
+	"pipeline/guard":            "pipeline pipeline/privacy pipeline/text pipeline/text/demand pipeline/guard/quantity",
 	"pipeline/guard/quantity":   "std",
 	"pipeline/drafting":         "pipeline pipeline/arithmetic pipeline/text pipeline/text/letter pipeline/llm pipeline/guard",
 	"pipeline/drafting/grade":   "pipeline pipeline/arithmetic",

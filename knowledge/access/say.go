@@ -42,7 +42,7 @@ func plainShown(v any) string {
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
-	s := scalar(v)
+	s := Scalar(v)
 	if !utf8.ValidString(s) {
 		return ""
 	}
@@ -68,8 +68,8 @@ func whereOf(f field) string {
 	return fmt.Sprintf(" (in %s)", f.from)
 }
 
-// scalar renders a value as one line; lists and maps give nothing.
-func scalar(v any) string {
+// Scalar renders a value as one line; lists and maps give nothing.
+func Scalar(v any) string {
 	switch v := v.(type) {
 	case nil, []any, map[string]any:
 		return ""

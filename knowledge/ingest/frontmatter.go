@@ -71,7 +71,7 @@ func isLocale(s string) bool {
 
 // set takes one key over and returns a note when it could not.
 func setKey(m *knowledge.Meta, key string, value any) string {
-	s := scalar(value)
+	s := access.Scalar(value)
 	switch key {
 	case "title":
 		m.Title = strings.Join(strings.Fields(html.UnescapeString(s)), " ")
@@ -95,16 +95,4 @@ func setKey(m *knowledge.Meta, key string, value any) string {
 		}
 	}
 	return ""
-}
-
-// scalar renders a YAML value as one line; lists and maps give nothing.
-func scalar(v any) string {
-	switch v := v.(type) {
-	case nil, []any, map[string]any:
-		return ""
-	case time.Time:
-		return v.Format(time.DateOnly)
-	default:
-		return strings.Join(strings.Fields(strings.ReplaceAll(strings.ToValidUTF8(fmt.Sprint(v), ""), "\x00", "")), " ")
-	}
 }

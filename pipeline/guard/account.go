@@ -18,7 +18,7 @@ import (
 func checkRiders(c *checked) []pipeline.Finding {
 	var out []pipeline.Finding
 	for i, s := range c.Draft.Sentences {
-		if s.Plain || len(s.Receipts) == 0 || slices.ContainsFunc(c.proofs[i], func(p proof) bool { return p.verbatim(s.Text) }) {
+		if s.Plain || len(s.Receipts) == 0 || c.verbatim(i) {
 			continue
 		}
 		known := c.accounted(i)
@@ -101,8 +101,8 @@ func rider(said string, known vocabulary, lang string) string {
 			return s
 		}
 		for _, part := range parts(s, lang) {
-			if n, held := tally(part.words, known); n >= 2 && held == 0 {
-				return s[part.words[0].Start:part.words[len(part.words)-1].End]
+			if n, held := tally(part, known); n >= 2 && held == 0 {
+				return s[part[0].Start:part[len(part)-1].End]
 			}
 		}
 	}
@@ -122,13 +122,11 @@ func tally(ws []text.Word, known vocabulary) (content, held int) {
 	return content, held
 }
 
-type stretch struct{ words []text.Word }
-
 // parts cuts a sentence at its marks and where a joining word begins a clause.
-func parts(said, lang string) []stretch {
+func parts(said, lang string) [][]text.Word {
 	s := signsOf(lang)
 	ws := text.Words(said, lang)
-	var out []stretch
+	var out [][]text.Word
 	from := 0
 	for i := 1; i <= len(ws); i++ {
 		if i < len(ws) {
@@ -139,7 +137,7 @@ func parts(said, lang string) []stretch {
 			}
 		}
 		if from < i {
-			out = append(out, stretch{ws[from:i]})
+			out = append(out, ws[from:i])
 		}
 		from = i
 	}

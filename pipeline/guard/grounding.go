@@ -103,7 +103,7 @@ func Signals(said, evidence, lang string) []float64 {
 		if len(content) == 0 {
 			continue
 		}
-		n := 0.0
+		n, own := 0.0, 0.0 // words, and pairs, that stand in the evidence
 		blocks := map[int]int{}
 		for i, w := range content {
 			l := math.Log(1 + float64(len(w.Stem)))
@@ -123,20 +123,14 @@ func Signals(said, evidence, lang string) []float64 {
 				}
 			}
 			if i > 0 && beside(places[content[i-1].Stem], places[w.Stem]) {
-				paired++
+				own++
 			}
 		}
 		k := float64(len(content))
 		total, held = total+k, held+n
 		leastShare = min(leastShare, n/k)
 		if k > 1 {
-			pairs += k - 1
-			own := 0.0
-			for i := 1; i < len(content); i++ {
-				if beside(places[content[i-1].Stem], places[content[i].Stem]) {
-					own++
-				}
-			}
+			pairs, paired = pairs+k-1, paired+own
 			leastPairs = min(leastPairs, own/(k-1))
 		}
 		best := 0

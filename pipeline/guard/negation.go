@@ -136,13 +136,11 @@ func Forbids(p pipeline.Passage, quote Span, given []pipeline.Passage, lang stri
 func checkNegation(c *checked) []pipeline.Finding {
 	var out []pipeline.Finding
 	for i, s := range c.Draft.Sentences {
-		if s.Plain || len(s.Receipts) == 0 {
+		if s.Plain || len(s.Receipts) == 0 || c.verbatim(i) {
 			continue
 		}
 		var there []clause
-		verbatim := false
 		for _, p := range c.proofs[i] {
-			verbatim = verbatim || p.verbatim(s.Text)
 			lead := ""
 			if !c.carried(i, p) {
 				lead = p.lead(c.lang)
@@ -150,9 +148,6 @@ func checkNegation(c *checked) []pipeline.Finding {
 			for _, line := range strings.Split(p.plain, "\n") {
 				there = append(there, clausesOf(lead+line, c.lang)...)
 			}
-		}
-		if verbatim {
-			continue
 		}
 		said, source := sideOf(clausesOf(text.Plain(s.Text), c.lang)), sideOf(there)
 		if cl, ok := opposite(source, said); ok && !said.limited {

@@ -85,18 +85,13 @@ func (f figures) rival(q quantity.Quantity) bool {
 func checkNumbers(c *checked) []pipeline.Finding {
 	var out []pipeline.Finding
 	for i, s := range c.Draft.Sentences {
-		if s.Plain || len(s.Receipts) == 0 {
+		if s.Plain || len(s.Receipts) == 0 || c.verbatim(i) {
 			continue
 		}
 		var lines []string
-		verbatim := false
 		for _, p := range c.proofs[i] {
-			verbatim = verbatim || p.verbatim(s.Text)
 			lines = append(lines, p.above...)
 			lines = append(lines, strings.Split(p.plain, "\n")...)
-		}
-		if verbatim {
-			continue
 		}
 		heads := ""
 		for _, r := range s.Receipts {

@@ -1,11 +1,11 @@
 package guard
 
 import (
-	"math/big"
 	"regexp"
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/privacy"
 )
 
 var (
@@ -23,7 +23,7 @@ func checkPrivacy(c *checked) []pipeline.Finding {
 		text := Reveal(s.Text)
 		for what, found := range map[string][]string{"a card number": cardRE.FindAllString(text, -1), "a bank account": ibanRE.FindAllString(text, -1), "a secret key": secretRE.FindAllString(text, -1)} {
 			for _, f := range found {
-				if what == "a card number" && !luhn(f) || what == "a bank account" && !iban(f) || c.inSources(f) {
+				if what == "a card number" && !isCard(f) || what == "a bank account" && !privacy.IBAN(f) || c.inSources(f) {
 					continue
 				}
 				out = append(out, at("privacy", pipeline.Block, i, "Holds "+what+"."))
@@ -43,36 +43,13 @@ func (c *checked) inSources(s string) bool {
 	return false
 }
 
-func luhn(s string) bool {
-	sum, double, n := 0, false, 0
-	for i := len(s) - 1; i >= 0; i-- {
-		if s[i] < '0' || s[i] > '9' {
-			continue
+// isCard tells a payment card's number by its length and check digit.
+func isCard(s string) bool {
+	d := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
 		}
-		d := int(s[i] - '0')
-		if double {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum, double, n = sum+d, !double, n+1
-	}
-	return n >= 13 && n <= 19 && sum%10 == 0 && sum > 0
-}
-
-func iban(s string) bool {
-	s = strings.ReplaceAll(s, " ", "")
-	if len(s) < 15 || len(s) > 34 {
-		return false
-	}
-	var digits strings.Builder
-	for _, r := range s[4:] + s[:4] {
-		if r >= 'A' {
-			digits.WriteString(big.NewInt(int64(r - 'A' + 10)).String())
-		} else {
-			digits.WriteRune(r)
-		}
-	}
-	n, ok := new(big.Int).SetString(digits.String(), 10)
-	return ok && n.Mod(n, big.NewInt(97)).Int64() == 1
+		return r
+	}, s)
+	return len(d) >= 13 && len(d) <= 19 && strings.Trim(d, "0") != "" && privacy.Luhn(d)
 }

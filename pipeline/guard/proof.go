@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"strings"
 
 	"footnote/pipeline"
@@ -198,4 +199,9 @@ func (c *checked) evidence(i int) string {
 func (p proof) verbatim(said string) bool {
 	bare := func(s string) string { return strings.TrimRight(itemMark.ReplaceAllString(text.Plain(s), ""), ".:; ") }
 	return len(p.above) == 0 && bare(p.plain) == bare(said)
+}
+
+// verbatim tells that sentence i is all that one of its sources says.
+func (c *checked) verbatim(i int) bool {
+	return slices.ContainsFunc(c.proofs[i], func(p proof) bool { return p.verbatim(c.Draft.Sentences[i].Text) })
 }

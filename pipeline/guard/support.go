@@ -3,7 +3,6 @@ package guard
 import (
 	"fmt"
 	"regexp"
-	"slices"
 
 	"footnote/pipeline"
 	"footnote/pipeline/text"
@@ -18,7 +17,7 @@ var bareURL = regexp.MustCompile(`(?i)\bhttps?://\S+|\S+@\S+`)
 func checkSupport(c *checked) []pipeline.Finding {
 	var out []pipeline.Finding
 	for i, s := range c.Draft.Sentences {
-		if s.Plain || len(s.Receipts) == 0 || slices.ContainsFunc(c.proofs[i], func(p proof) bool { return p.verbatim(s.Text) }) {
+		if s.Plain || len(s.Receipts) == 0 || c.verbatim(i) {
 			continue
 		}
 		evidence := text.Plain(c.evidence(i))

@@ -68,7 +68,7 @@ func accounts(said string) []Value {
 			if end < m[1] && said[end] != ' ' && said[end] != '-' {
 				continue
 			}
-			if isIBAN(said[m[0]:end]) {
+			if IBAN(said[m[0]:end]) {
 				out = append(out, Value{m[0], end, Account})
 				break
 			}
@@ -77,7 +77,9 @@ func accounts(said string) []Value {
 	return out
 }
 
-func isIBAN(s string) bool {
+// IBAN checks the check digits of a bank account (ISO 13616, mod 97); spaces and hyphens
+// do not count.
+func IBAN(s string) bool {
 	s = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(s))
 	if len(s) < 15 || len(s) > 34 {
 		return false
@@ -103,12 +105,13 @@ func isIBAN(s string) bool {
 func cards(said string) []Value {
 	return matches(said, cardRE, Card, func(v string, start, end int) bool {
 		d := digitsOf(v)
-		return alone(said, start, end) && luhn(d) && strings.Trim(d, d[:1]) != "" &&
+		return alone(said, start, end) && Luhn(d) && strings.Trim(d, d[:1]) != "" &&
 			(len(d) > 12 && strings.ContainsAny(d[:1], "23456") || len(d) == 12 && strings.ContainsAny(d[:1], "56") || strings.HasPrefix(d, "1800"))
 	})
 }
 
-func luhn(d string) bool {
+// Luhn checks the check digit of a payment card (ISO/IEC 7812); d is digits only.
+func Luhn(d string) bool {
 	sum := 0
 	for i := range len(d) {
 		n := int(d[len(d)-1-i] - '0')

@@ -69,8 +69,8 @@ func values(r *rand.Rand, lang string) map[Kind][]string {
 	for range 12 {
 		out[Email] = append(out[Email], pick("anna.k##@mail.example", "info+##@firma-#.example", "J.Doe##@post.example.org", "müller##@web.example"))
 		out[Phone] = append(out[Phone], pick(phones[lang]...))
-		out[Card] = append(out[Card], fitting(r, []string{"4### #### #### ####", "51##-####-####-####", "37############9"}[r.IntN(3)], luhn))
-		out[Account] = append(out[Account], fitting(r, countries[lang], isIBAN))
+		out[Card] = append(out[Card], fitting(r, []string{"4### #### #### ####", "51##-####-####-####", "37############9"}[r.IntN(3)], Luhn))
+		out[Account] = append(out[Account], fitting(r, countries[lang], IBAN))
 		out[Key] = append(out[Key], pick("sk-proj-^^##^^##^^##^^##^^##", "Sommer20##!", "hunter#2#!", "ghp_^^^^##^^^^##^^^^##^^^^##", "tR#v!9x#"))
 		out[Identity] = append(out[Identity], ids[lang]())
 		out[Network] = append(out[Network], pick("10.#.2#.14", "192.168.#.1##", "2001:db8::8a2e:#70:7334"))

@@ -52,7 +52,7 @@ func Read(said, lang string) []Quantity {
 	if strings.ContainsAny(said, "0123456789") {
 		out = figures(said, lang)
 	}
-	return bind(said, order(append(out, spelled(said, lang)...)), lang)
+	return bind(said, order(append(out, spelled(said, lang)...)))
 }
 
 // figures finds numbers in digits.
@@ -385,7 +385,7 @@ func order(qs []Quantity) []Quantity {
 
 // bind gives quantities their units and periods, ranges the unit of their end, and
 // numbers beside a month the month.
-func bind(said string, qs []Quantity, lang string) []Quantity {
+func bind(said string, qs []Quantity) []Quantity {
 	for i := range qs {
 		q := &qs[i]
 		stop := len(said)
@@ -412,9 +412,6 @@ func bind(said string, qs []Quantity, lang string) []Quantity {
 			}
 		}
 		q.Per = period(after)
-		if len(q.Values) == 1 && q.Unit == "" && q.Words && q.Kind == Amount && q.Values[0] == "0" {
-			q.Kind = Amount
-		}
 	}
 	for i := len(qs) - 2; i >= 0; i-- {
 		a, b := &qs[i], qs[i+1]

@@ -259,7 +259,7 @@ func known(out []word, w string) []word {
 }
 
 // bridge leads to an address that somebody is sent to.
-var bridge = set("to at via on an unter über à sur a en su op naar till til på на do na la")
+var bridge = text.WordSet("to at via on an unter über à sur a en su op naar till til på на do na la")
 
 func spaceless(w string) bool {
 	return strings.IndexFunc(w, func(r rune) bool { return text.Ideographic(r) || unicode.Is(unicode.Thai, r) }) >= 0
@@ -365,15 +365,7 @@ func led(ws []word, i int) bool {
 }
 
 // whether begins what is only a condition.
-var whether = set("if when whenever wenn falls si cuando quand lorsque se quando als wanneer om när hvis når jos kun ha amikor dacă când если когда eğer jeśli gdy")
-
-func set(list string) map[string]bool {
-	out := map[string]bool{}
-	for w := range strings.FieldsSeq(list) {
-		out[w] = true
-	}
-	return out
-}
+var whether = text.WordSet("if when whenever wenn falls si cuando quand lorsque se quando als wanneer om när hvis når jos kun ha amikor dacă când если когда eğer jeśli gdy")
 
 // conditional tells whether the clause that ends ws is a condition, and not that
 // somebody asks for something: "If you cannot log in,".
@@ -441,7 +433,7 @@ func foundReply(ws []word, i int) bool {
 }
 
 // yours are the words for what is the reader's own: pages for firms speak of the customers that their readers have.
-var yours = set("your ihre ihren ihrem deine deinen deinem eure euren sus tus vuestros vuestras votre vos ton tes tuoi vostri suoi uw je jullie seus suas teus dina era dine jeres deres asiakkaillesi ügyfeleidnek ügyfeleinek dumneavoastră tăi вашим вашему своим müşterilerinize swoim swoich twoim")
+var yours = text.WordSet("your ihre ihren ihrem deine deinen deinem eure euren sus tus vuestros vuestras votre vos ton tes tuoi vostri suoi uw je jullie seus suas teus dina era dine jeres deres asiakkaillesi ügyfeleidnek ügyfeleinek dumneavoastră tăi вашим вашему своим müşterilerinize swoim swoich twoim")
 
 // nextTo tells whether a customer follows within three words, not one of the reader's
 // own, and not "customer service".
@@ -457,7 +449,7 @@ func nextTo(ws []word, i int) bool {
 	return false
 }
 
-var beings = set("bist sind eres sei bent você ты dear attention achtung")
+var beings = text.WordSet("bist sind eres sei bent você ты dear attention achtung")
 
 // spoken tells whether it is a machine that is spoken to, and not of: by its name, "you
 // are an AI", "AI that reads this".
