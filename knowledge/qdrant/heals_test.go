@@ -302,7 +302,16 @@ func TestHealsBySync(t *testing.T) {
 	sync()
 	p.server.Stop()
 	p.server.Start() // empty
-	sync()
+	p.until("right again by a sync", func() bool {
+		_, err := p.Sync(t.Context(), knowledge.Feed{Name: "help", Kind: "test", Source: patientDocs()})
+		if pipeline.KindOf(err) == pipeline.Unavailable { // until the client has dialled again
+			return false
+		}
+		if err != nil || !p.whole() {
+			t.Fatalf("the sync after the server's return: %v", err)
+		}
+		return true
+	})
 }
 
 type another struct{ testing.TB }
