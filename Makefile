@@ -29,7 +29,7 @@ MEASURING_IN = $(shell grep -rlE --include='*_test.go' '^func ($(MEASURING)).t '
 
 test:
 	@.ci/setup postgres cc chromium
-	@.ci/gotest -race -timeout 60m -skip '^($(MEASURING))$$' ./cmd/footnote ./... -- -timeout 60m -run '^($(MEASURING))$$' $(MEASURING_IN)
+	@.ci/gotest -race -timeout 60m -skip '^($(MEASURING))$$' ./cmd/footnote ./... -- -timeout 60m -run '^($(MEASURING))$$' ./cmd/footnote $(MEASURING_IN)
 
 test-short:
 	@.ci/setup postgres
