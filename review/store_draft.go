@@ -39,10 +39,10 @@ type standing struct {
 	sentAt      time.Time
 	sendAt      time.Time // not before; zero: at once
 	begun       bool      // delivery has begun to send what was approved
-	correlation string // of the event that brought the customer message
-	changed     string // title of a cited document that changed, was removed or turned internal
-	resolved    bool   // at the desk, after the customer wrote last
-	answered    bool   // an agent's reply is the last word
+	correlation string    // of the event that brought the customer message
+	changed     string    // title of a cited document that changed, was removed or turned internal
+	resolved    bool      // at the desk, after the customer wrote last
+	answered    bool      // an agent's reply is the last word
 }
 
 // stale says in plain words why the draft may not be approved any more.
