@@ -24,12 +24,12 @@ build:
 
 # Tests that take thousands of inputs through one function would take most of the time under the race detector
 # and have nothing to race: they run without it, after the others. Tests that judge what drafts say or what pages read are of this kind, too.
-MEASURING    := TestRealInput|TestEntrances|TestFloors|TestSlipsLoseLittle|TestHybridIsNeverWorse|TestRealSnapshots|TestHostileTickets|TestHostileText|TestHostileTypes|TestHostileShapesEnd|TestNamedSizesAreClamped|TestEvilDraftsAreBlocked|TestTrueRepliesAreNotHeld|TestReadIsLinear|TestReplyF1|TestPlainIsLinear|TestWidenHostile|TestEmptyLinesAreCheap|TestSurfaceLimits|TestCardLimits|TestFormLimits|TestSampleAnswers|TestDirectQuestions|TestSupportTellsAnswerableFromNot|TestPagesReadBoundedRows|TestFigures|TestGroundingSets|TestWickedVariants|TestPlantedValues|TestOnLabelledText
+MEASURING    := TestRealInput|TestEntrances|TestFloors|TestSlipsLoseLittle|TestHybridIsNeverWorse|TestRealSnapshots|TestHostileTickets|TestHostileText|TestHostileTypes|TestHostileShapesEnd|TestNamedSizesAreClamped|TestEvilDraftsAreBlocked|TestTrueRepliesAreNotHeld|TestReadIsLinear|TestReplyF1|TestPlainIsLinear|TestWidenHostile|TestEmptyLinesAreCheap|TestSurfaceLimits|TestCardLimits|TestFormLimits|TestSampleAnswers|TestDirectQuestions|TestSupportTellsAnswerableFromNot|TestPagesReadBoundedRows|TestFigures|TestGroundingSets|TestWickedVariants|TestPlantedValues|TestOnLabelledText|TestHostileTexts
 MEASURING_IN = $(shell grep -rlE --include='*_test.go' '^func ($(MEASURING)).t ' . | xargs -n1 dirname | sort -u)
 
 test:
 	@.ci/setup postgres cc chromium
-	@.ci/gotest -race -timeout 60m -skip '^($(MEASURING))$$' ./... -- -timeout 60m -run '^($(MEASURING))$$' $(MEASURING_IN)
+	@.ci/gotest -race -timeout 60m -skip '^($(MEASURING))$$' ./cmd/footnote ./... -- -timeout 60m -run '^($(MEASURING))$$' ./cmd/footnote $(MEASURING_IN)
 
 test-short:
 	@.ci/setup postgres

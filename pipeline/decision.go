@@ -16,6 +16,8 @@ const (
 	// Arrived: a person looked, and the desk or the customer has the reply of which
 	// delivery could not tell.
 	Arrived DecisionKind = "arrived"
+	// Undo takes an approval back before its reply has begun to leave.
+	Undo DecisionKind = "undo"
 )
 
 // Agent is a person with an account in Footnote.
@@ -64,7 +66,15 @@ const (
 	DeliveryUnknown DeliveryState = "unknown"
 	DeliveryStale   DeliveryState = "stale"
 	DeliveryAsked   DeliveryState = "asked"
+	DeliveryUndone  DeliveryState = "undone" // the person who approved it took it back; nothing was sent
 )
+
+// SurfaceDemo is the surface of scripted agents, who take nothing back: what they
+// approve leaves at once.
+const SurfaceDemo = "demo"
+
+// ErrUndone is that an approval was taken back before anything was sent.
+var ErrUndone = Errorf(Conflict, "Nothing was sent: the reply was taken back.")
 
 // Review is one draft as people see it: the draft, its ticket with the thread,
 // and where it stands now.
@@ -87,8 +97,17 @@ type Review struct {
 	Distance float64       `json:"distance"`
 	Delivery DeliveryState `json:"delivery,omitempty"`
 	SentAt   time.Time     `json:"sent_at,omitzero"`
+	// SendAt is the earliest moment at which an approved reply leaves; until then, and
+	// until delivery begins, it can be taken back. Zero: it leaves at once.
+	SendAt time.Time `json:"send_at,omitzero"`
+	Begun  bool      `json:"begun,omitempty"` // delivery has begun to send it
 	// ApproveHash is what Decision.Hash must hold to approve the draft as it is.
 	ApproveHash string `json:"approve_hash,omitempty"`
+}
+
+// Undoable tells whether the approval can still be taken back. Decide has the last word.
+func (r Review) Undoable() bool {
+	return r.State == StateApproved && !r.SendAt.IsZero() && !r.Begun
 }
 
 // Unsure tells whether a reply was approved before of which it is not known whether

@@ -43,6 +43,7 @@ var (
 		pipeline.HandOff: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
 		pipeline.Redraft: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff},
 		pipeline.Arrived: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		pipeline.Undo:    {pipeline.StateApproved},
 	}
 	to = map[pipeline.DecisionKind]pipeline.DraftState{
 		pipeline.Claim:   pipeline.StateClaimed,
@@ -53,6 +54,7 @@ var (
 		pipeline.HandOff: pipeline.StateHandedOff,
 		pipeline.Redraft: pipeline.StateSuperseded,
 		pipeline.Arrived: pipeline.StateSent,
+		pipeline.Undo:    pipeline.StateReturned,
 	}
 )
 
@@ -182,6 +184,8 @@ func repeated(st standing, d pipeline.Decision) (pipeline.Decided, bool) {
 		same = (st.state == pipeline.StateApproved || st.state == pipeline.StateSent) && st.decidedBy.ID == d.By.ID && st.text == clean(d.Text)
 	case pipeline.Arrived:
 		same = st.state == pipeline.StateSent
+	case pipeline.Undo:
+		same = st.state == pipeline.StateReturned && st.delivery == pipeline.DeliveryUndone
 	default:
 		same = st.state == to[d.Kind] && st.decidedBy.ID == d.By.ID && st.kind == d.Kind
 	}
@@ -199,6 +203,9 @@ func (st standing) permits(d pipeline.Decision) error {
 	allowed := false
 	for _, f := range from[d.Kind] {
 		allowed = allowed || f == st.state
+	}
+	if d.Kind == pipeline.Undo {
+		return st.undoable(d.By)
 	}
 	if !allowed {
 		return st.conflict()
@@ -218,6 +225,22 @@ func (st standing) permits(d pipeline.Decision) error {
 		if want := st.draft.ReplyFor(st.draft.Text(), st.requester).Hash(); d.Hash != want {
 			return pipeline.Errorf(pipeline.Conflict, "What you approved is not what would be sent now. Reload the draft and look again.")
 		}
+	}
+	return nil
+}
+
+// undoable says why an approval cannot be taken back any more, or not by this person.
+// That nothing has left is certain: Fresh notes the beginning under the same lock.
+func (st standing) undoable(by pipeline.Agent) error {
+	switch {
+	case st.state == pipeline.StateSent:
+		return pipeline.Errorf(pipeline.Conflict, "Too late to undo: the reply was sent.")
+	case st.state != pipeline.StateApproved:
+		return pipeline.Errorf(pipeline.Conflict, "There is no reply on its way that could be taken back. Reload and look again.")
+	case st.begun:
+		return pipeline.Errorf(pipeline.Conflict, "Too late to undo: the reply is being sent.")
+	case st.decidedBy.ID != by.ID && by.Role != "manager" && by.Role != "admin":
+		return pipeline.Errorf(pipeline.Conflict, "%s approved this; only they or a manager can take it back.", st.decidedBy.Name)
 	}
 	return nil
 }
@@ -276,11 +299,17 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.
 	if d.Kind == pipeline.Arrived {
 		data.Hash, out.Distance = st.hash, st.distance
 	}
-	if err := saveDecision(ctx, tx, st, d, data, out.Distance); err != nil {
-		return out, err
+	if d.Kind == pipeline.Undo {
+		data.Undoes, data.Hash = st.decision, st.hash
 	}
 	if err := tx.QueryRow(ctx, `SELECT now()`).Scan(&out.At); err != nil {
 		return out, fmt.Errorf("read clock: %w", err)
+	}
+	if approves(d.Kind) && s.undoFor > 0 && d.Surface != pipeline.SurfaceDemo {
+		data.SendAt = out.At.Add(s.undoFor)
+	}
+	if err := saveDecision(ctx, tx, st, d, data, out.Distance); err != nil {
+		return out, err
 	}
 	rows, err := s.span(ctx, tx, d, st)
 	if err != nil {
@@ -365,9 +394,11 @@ func Distance(a, b string) float64 {
 	return min(1, float64(dmp.DiffLevenshtein(diffs))/float64(longest))
 }
 
-// Fresh tells whether an approved reply may still be sent: the ticket has not
-// moved on and every cited passage is still current and public. Delivery asks
-// right before it sends. The error kind is Conflict and its sentence says why.
+// Fresh tells whether an approved reply may still be sent: nobody took it back, the
+// ticket has not moved on and every cited passage is still current and public.
+// Delivery asks right before it sends; once the answer was yes, nobody can take the
+// reply back any more. The error is pipeline.ErrUndone, or its kind is Conflict and
+// its sentence says why.
 func (s *Service) Fresh(ctx context.Context, e pipeline.Event) error {
 	d, err := pipeline.Decode[pipeline.DecidedData](e)
 	if err != nil {
@@ -380,7 +411,7 @@ func (s *Service) Fresh(ctx context.Context, e pipeline.Event) error {
 	if why := st.stale(); why != "" {
 		return pipeline.Errorf(pipeline.Conflict, "%s", why)
 	}
-	return nil
+	return begin(ctx, s.pool, d)
 }
 
 var errNoDraft = pipeline.Errorf(pipeline.NotFound, "There is no such draft.")

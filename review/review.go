@@ -44,6 +44,7 @@ type Config struct {
 	Tickets   Tickets
 	Checker   Checker       // may be nil: edited replies are then not checked
 	Work      *work.Service // nil: one on the same pool
+	UndoFor   time.Duration // an approved reply leaves this much later, and can be taken back until then; 0: at once
 	IdleLimit time.Duration // cap of one span without activity; 0 means 15 min
 	Log       *slog.Logger
 }
@@ -55,6 +56,7 @@ type Service struct {
 	checker Checker
 	work    *work.Service
 	idle    time.Duration
+	undoFor time.Duration
 	log     *slog.Logger
 	outbox  *outbox.Outbox
 }
@@ -70,7 +72,7 @@ func New(c Config) *Service {
 	if c.Work == nil {
 		c.Work = work.New(work.Config{Pool: c.Pool, Log: c.Log})
 	}
-	return &Service{pool: c.Pool, tickets: c.Tickets, checker: c.Checker, work: c.Work, idle: c.IdleLimit, log: c.Log,
+	return &Service{pool: c.Pool, tickets: c.Tickets, checker: c.Checker, work: c.Work, idle: c.IdleLimit, undoFor: c.UndoFor, log: c.Log,
 		outbox: outbox.New(outbox.Config{Pool: c.Pool, Publisher: c.Publisher, Dead: c.Dead, Log: c.Log})}
 }
 

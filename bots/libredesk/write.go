@@ -48,11 +48,12 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	if w.key == "" || !bots.KeyRefused(err) {
 		return id, err
 	}
-	d.keys.Put(p.Author.Email, bots.KeyOf{Refused: true}, true) // since it was looked at
-	if s, err = d.Standing(ctx, p.Author); err != nil {
-		return "", bots.BeforePost(err)
-	}
-	if s.Held {
+	d.keys.Forget(p.Author.Email) // it may have been taken back since it was looked at
+	s, lost := d.Standing(ctx, p.Author)
+	switch {
+	case lost != nil || s.Own: // it was for another reason
+		return id, err
+	case s.Held:
 		return "", s.Refuse()
 	}
 	w.key = "" // the desk has nothing: it refused

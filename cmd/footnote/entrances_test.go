@@ -153,6 +153,7 @@ func TestEntrances(t *testing.T) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(entrances)) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			e := entrances[name]
 			o := e.open(t)
 			d, err := e.build(o)

@@ -75,7 +75,7 @@ func (cmd *peopleAddCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer a.printNames(ctx, out, pipeline.Agent{ID: p.ID, Name: p.Name, Email: p.Email, Role: p.Role})
+	a.printNames(ctx, out, pipeline.Agent{ID: p.ID, Name: p.Name, Email: p.Email, Role: p.Role})
 	fmt.Fprintf(out, "%s (%s) may sign in as %s. Hand over this link; it works once, for a day:\n%s\n", p.Name, p.Email, p.Role, a.publicURL()+console.SignInPath(token))
 	return nil
 }

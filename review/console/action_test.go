@@ -60,7 +60,7 @@ func TestApprovePostsWhatWasSeen(t *testing.T) {
 	want(t, ask(t, c, access.RoleAgent, "/drafts/"+draftID(99)+"/edit", nil), 404)
 	f := form(t, page, at)
 	a := ask(t, c, access.RoleAgent, at, f)
-	if a.StatusCode != 303 || a.Header.Get("Location") != firstTicket {
+	if a.StatusCode != 303 || a.Header.Get("Location") != "/tickets/sandbox/1042" { // the next one
 		t.Fatalf("status %d to %q", a.StatusCode, a.Header.Get("Location"))
 	}
 	_, r := w.find(draftID(0))
@@ -68,9 +68,10 @@ func TestApprovePostsWhatWasSeen(t *testing.T) {
 	if d.Kind != pipeline.Approve || d.Seen != pipeline.StateOpen || d.Hash != r.ApproveHash || d.By != jo || d.Surface != "console" || d.Text != "" {
 		t.Errorf("decision is %+v", d)
 	}
-	told := ask(t, c, access.RoleAgent, firstTicket, nil, after(a))
-	want(t, told, 200, "Approved. The reply is on its way.", "On its way", "Next ticket")
-	for name, again := range map[string]answer{"reloaded": ask(t, c, access.RoleAgent, firstTicket, nil, after(told)), "another tab": ask(t, c, access.RoleAgent, "/tickets/sandbox/1041", nil, after(a))} {
+	told := ask(t, c, access.RoleAgent, "/tickets/sandbox/1042", nil, after(a))
+	want(t, told, 200, "Approved. The reply is on its way.", "Show it")
+	want(t, ask(t, c, access.RoleAgent, firstTicket, nil), 200, "On its way", "Next ticket")
+	for name, again := range map[string]answer{"reloaded": ask(t, c, access.RoleAgent, "/tickets/sandbox/1042", nil, after(told)), "another tab": ask(t, c, access.RoleAgent, "/tickets/sandbox/1041", nil, after(a))} {
 		if strings.Contains(again.words(), "The reply is on its way.") {
 			t.Errorf("%s: the banner of a past action is told again", name)
 		}

@@ -14,7 +14,7 @@ import (
 // kinds maps the last part of a form's address to the decision it makes.
 var kinds = map[string]pipeline.DecisionKind{
 	"claim": pipeline.Claim, "release": pipeline.Release, "approve": pipeline.Approve, "edit": pipeline.Edit,
-	"reject": pipeline.Reject, "hand-off": pipeline.HandOff, "redraft": pipeline.Redraft, "arrived": pipeline.Arrived,
+	"reject": pipeline.Reject, "hand-off": pipeline.HandOff, "redraft": pipeline.Redraft, "arrived": pipeline.Arrived, "undo": pipeline.Undo,
 }
 
 // doneWords tells what a decision did, on the page it leads to.
@@ -28,6 +28,7 @@ var doneWords = map[string]string{
 	doneSnooze:               "Put off. It comes back by itself, or when the customer writes.",
 	doneUnsnooze:             "It is back in the queue.",
 	string(pipeline.Arrived): "Noted: the reply arrived. It is not sent again.",
+	string(pipeline.Undo):    "Taken back: nothing was sent. Change what you like, or send it again.",
 	string(pipeline.Redraft): "A new draft is on its way. This page shows it when it is there.",
 }
 
@@ -57,8 +58,53 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request) error {
 	if _, err := c.Review.Decide(r.Context(), d); err != nil {
 		return c.refused(w, r, before, d, err)
 	}
-	c.leadTo(w, r, TicketPath(before.Ticket), string(kind))
+	to := TicketPath(before.Ticket)
+	if leaves[kind] {
+		if next := c.nextTicket(r.Context(), d.By, before.Ticket); next != "" {
+			to = next
+		}
+	}
+	c.leadTo(w, r, to, string(kind), d.Draft)
 	return nil
+}
+
+// leaves are the decisions after which a ticket is out of this person's hands: the
+// next one follows by itself.
+var leaves = map[pipeline.DecisionKind]bool{pipeline.Approve: true, pipeline.Edit: true, pipeline.HandOff: true}
+
+// leavingView is what a decision on another ticket did, on the page that it leads to.
+type leavingView struct {
+	Say     string // what was done
+	Who     string // the customer
+	Path    string // the other ticket
+	Undo    string // path that takes the approval back; empty when it cannot be
+	Seconds int    // until the reply leaves
+}
+
+// leaving tells of a decision on another ticket than the page's; nil when there is
+// nothing to tell. It never fails a page.
+func (c *Console) leaving(r *http.Request, done doneAction) *leavingView {
+	if !leaves[pipeline.DecisionKind(done.name)] || done.draft == "" {
+		return nil
+	}
+	at, err := c.Review.Place(r.Context(), done.draft)
+	if err != nil {
+		c.Log.WarnContext(r.Context(), "tell of the last decision", "draft", done.draft, "error", err)
+		return nil
+	}
+	if at.Ticket == ticketRef(r) {
+		return nil
+	}
+	v := &leavingView{Say: doneWords[done.name], Who: personName(at.To), Path: TicketPath(at.Ticket), Seconds: c.secondsTo(at.SendAt)}
+	if at.Undoable() {
+		v.Say, v.Undo = "Approved.", "/drafts/"+pathEscape(done.draft)+"/undo"
+	}
+	return v
+}
+
+// secondsTo counts the whole seconds until t, at least 0.
+func (c *Console) secondsTo(t time.Time) int {
+	return max(0, int((t.Sub(c.Now())+time.Second-1)/time.Second))
 }
 
 // looked refuses to send once more what may have arrived, unless the person says

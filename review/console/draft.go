@@ -35,11 +35,13 @@ type draftView struct {
 	RemoteID   string
 	Delivery   mark
 	Advice     string // what to do about a reply that came back
+	Undone     bool   // the approval was taken back
+	Seconds    int    // until an approved reply leaves, while it can be taken back
 }
 
 // actions are what this person may try now; review.Decide has the last word.
 type actions struct {
-	Approve, Again, Edit, Claim, Release, Reject, HandOff, Redraft, Arrived bool
+	Approve, Again, Edit, Claim, Release, Reject, HandOff, Redraft, Arrived, Undo bool
 }
 
 // Any tells whether there is something to do.
@@ -125,6 +127,7 @@ func newDraftView(rv pipeline.Review, t pipeline.Ticket, a pipeline.Agent) *draf
 		}
 	}
 	d.Advice = advice[rv.Delivery]
+	d.Undone = rv.State == pipeline.StateReturned && rv.Delivery == pipeline.DeliveryUndone
 	return d
 }
 
@@ -163,6 +166,8 @@ func allowed(rv pipeline.Review, a pipeline.Agent) actions {
 		return actions{Edit: fresh, Redraft: true}
 	case pipeline.StateStale:
 		return actions{Redraft: true}
+	case pipeline.StateApproved:
+		return actions{Undo: rv.Undoable() && (rv.DecidedBy.ID == a.ID || a.Role == access.RoleManager || a.Role == access.RoleAdmin)}
 	}
 	return actions{}
 }

@@ -51,6 +51,7 @@ type world struct {
 	failChain  error
 	fail       error // what every read and decision returns
 	failDecide error
+	undoFor    time.Duration
 	report     measure.Report
 	drills     []measure.Drill
 	behind     []measure.Ticket
@@ -226,9 +227,14 @@ func (w *world) Decide(_ context.Context, d pipeline.Decision) (pipeline.Decided
 		r.State, r.ClaimedBy = pipeline.StateOpen, pipeline.Agent{}
 	case pipeline.Approve, pipeline.Edit:
 		r.State, r.DecidedBy, r.DecidedAt, r.Text, r.Delivery = pipeline.StateApproved, d.By, now, r.Draft.Text(), pipeline.DeliveryQueued
+		if w.undoFor > 0 {
+			r.SendAt = now.Add(w.undoFor)
+		}
 		if d.Kind == pipeline.Edit {
 			r.Text, r.Distance = d.Text, review.Distance(r.Draft.Text(), d.Text)
 		}
+	case pipeline.Undo:
+		r.State, r.Delivery, r.SendAt = pipeline.StateReturned, pipeline.DeliveryUndone, time.Time{}
 	default:
 		r.State = map[pipeline.DecisionKind]pipeline.DraftState{pipeline.Reject: pipeline.StateRejected, pipeline.HandOff: pipeline.StateHandedOff, pipeline.Redraft: pipeline.StateSuperseded,
 			pipeline.Arrived: pipeline.StateSent}[d.Kind]
@@ -260,7 +266,11 @@ func (w *world) Find(_ context.Context, draft string) (pipeline.Review, error) {
 
 func (w *world) Place(ctx context.Context, draft string) (review.Place, error) {
 	r, err := w.Find(ctx, draft)
-	return review.Place{Ticket: r.Draft.Ticket, State: r.State, Delivery: r.Delivery}, err
+	v, _ := w.find(draft)
+	if v == nil {
+		return review.Place{}, err
+	}
+	return review.Place{Ticket: r.Draft.Ticket, State: r.State, Delivery: r.Delivery, SendAt: r.SendAt, Begun: r.Begun, To: v.Ticket.Requester}, err
 }
 
 func (w *world) Open(_ context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error {
@@ -420,6 +430,9 @@ func workOf(v *review.TicketView) pipeline.Work {
 		case pipeline.StateClaimed:
 			return set(pipeline.WorkClaimed, "", rv.ClaimedBy)
 		case pipeline.StateReturned:
+			if rv.Delivery == pipeline.DeliveryUndone {
+				return set(pipeline.WorkToReview, pipeline.WhyUndone, rv.DecidedBy)
+			}
 			return set(pipeline.WorkToReview, pipeline.WhyReturned, rv.DecidedBy)
 		}
 		if rv.Draft.Abstained != "" {

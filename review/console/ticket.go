@@ -48,6 +48,7 @@ type ticketPage struct {
 	Findings []findingView         // of the text in the editor
 	Problem  *errorView            // why the last action did nothing
 	Done     string                // what the last action did
+	Leaving  *leavingView          // what it did to another ticket; nil when it was this one
 	Tried    pipeline.DecisionKind // the last action when it did nothing, and
 	Words    string                // what was written with it
 	Reasons  []string
@@ -96,7 +97,7 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	agent, done := agentOf(r), c.done(w, r)
 	heart := ""
-	if access.May(agent.Role, access.Decide) && needsSomebody(view, agent, r.FormValue("edit") != "") && done != string(pipeline.Release) {
+	if access.May(agent.Role, access.Decide) && needsSomebody(view, agent, r.FormValue("edit") != "") && done.name != string(pipeline.Release) {
 		heart = withQuery("/tickets/"+pathEscape(ref.Desk)+"/seen", "id", ref.ID, "edit", r.FormValue("edit"))
 		if !refreshing(r) {
 			if err := c.Review.Open(r.Context(), ref, agent, surface); err != nil {
@@ -107,8 +108,8 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := c.ticketPage(r, view, r.FormValue("draft"))
 	p.Heart = heart
-	if stillDone(view, pipeline.DecisionKind(done)) {
-		p.Done = doneWords[done]
+	if p.Leaving = c.leaving(r, done); p.Leaving == nil && stillDone(view, pipeline.DecisionKind(done.name)) {
+		p.Done = doneWords[done.name]
 	}
 	if p.Draft != nil && p.Draft.Can.Edit && r.FormValue("edit") != "" {
 		p.Editing, p.Text = true, p.Draft.startText()
@@ -211,6 +212,7 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 		if c.Signature != nil && p.Draft.Can.Any() {
 			p.Draft.Signed = c.Signature(r.Context(), t.Desk, agent)
 		}
+		p.Draft.Seconds = c.secondsTo(p.Draft.SendAt)
 		if shown > 0 && v.Reviews[shown].Draft.ID != v.Work.Draft {
 			p.Draft.Can = actions{}
 			p.Draft.Older = true

@@ -17,6 +17,17 @@
   const times = () => $$("time[data-ago]").forEach((t) => { const w = ago(t.dateTime); if (w && !/\d h \d/.test(t.textContent)) t.textContent = w; });
   setInterval(times, 30000);
 
+  // ---- an approved reply leaves in some seconds; until then it can be taken back
+  setInterval(() => $$(".due").forEach((d) => {
+    const from = Number(d.dataset.from ||= Date.now()), left = Math.ceil(Number(d.dataset.due) - (Date.now() - from) / 1000);
+    if (left > 0) { d.textContent = `${left} s`; return; }
+    d.closest(".banner").classList.add("gone");
+    d.textContent = "0 s";
+    d.classList.remove("due");
+    const b = $("button", d.closest(".banner"));
+    if (b) b.hidden = true;
+  }), 500);
+
   // ---- the editor
   let dirty = Boolean($("form.editor") && $(".banner[role=alert]")); // words that were refused are still unsent
   const editing = () => $("form.editor");
@@ -111,7 +122,7 @@
     }
     if (e.ctrlKey || e.metaKey || e.altKey || dialog?.open || e.target.closest?.("input, select, textarea")) return;
     const keys = { j: () => step(1), k: () => step(-1), "?": () => dialog?.showModal(), "/": () => $("input[type=search]")?.focus(), n: () => $("#next")?.click(), u: () => $("#up")?.click() };
-    if (keys[e.key]) keys[e.key](); else if (/^[aecrxh]$/.test(e.key)) act(e.key); else return;
+    if (keys[e.key]) keys[e.key](); else if (/^[aecrxhzs]$/.test(e.key)) act(e.key); else return;
     e.preventDefault();
   });
 
