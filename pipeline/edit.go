@@ -10,6 +10,9 @@ const (
 	EditUnproven EditState = "unproven" // states something that no source found says
 )
 
+// CheckUnsourced is the check of a sentence that is new and that no source found says.
+const CheckUnsourced = "unsourced"
+
 // EditedSentence is one sentence of a person's reply.
 type EditedSentence struct {
 	Sentence

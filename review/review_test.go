@@ -63,6 +63,9 @@ func (b banned) CheckEdit(_ context.Context, d pipeline.Draft, text string, put 
 	for i, p := range put {
 		e.Sentences = append(e.Sentences, pipeline.EditedSentence{Sentence: pipeline.Sentence{Text: text, Receipts: []pipeline.Receipt{{Number: 2 + i, Passage: p, Version: 1}}}, State: pipeline.EditProven})
 	}
+	if len(e.Sentences) == 0 {
+		e.Sentences = []pipeline.EditedSentence{{Sentence: pipeline.Sentence{Text: text}, State: pipeline.EditUnproven}}
+	}
 	return e, nil
 }
 

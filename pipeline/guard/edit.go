@@ -47,7 +47,11 @@ func CheckEdit(in EditInput) pipeline.Edited {
 		s.Line = i > 0 && !s.Break && strings.Contains(gap, "\n")
 		end = span.End
 		if out.Sentences = append(out.Sentences, s); why != "" {
-			out.Findings = append(out.Findings, pipeline.Finding{Check: "support", Severity: pipeline.Warn, Sentence: i, Detail: why})
+			check := "support"
+			if strings.HasPrefix(why, "New") {
+				check = pipeline.CheckUnsourced
+			}
+			out.Findings = append(out.Findings, pipeline.Finding{Check: check, Severity: pipeline.Warn, Sentence: i, Detail: why})
 		}
 		if s.State == pipeline.EditKept {
 			kept.Sentences = append(kept.Sentences, s.Sentence)
@@ -129,7 +133,7 @@ func Statements(p pipeline.Passage) []string {
 	var out []string
 	us := statements(p.Text)
 	for _, u := range us {
-		if u.kind == inHeading {
+		if u.kind == inHeading || u.kind == inTable && len(u.above) == 0 { // a header states nothing
 			continue
 		}
 		pr := proofAt(us, p, u.Span, map[string]pipeline.Passage{p.ID: p})
@@ -205,10 +209,13 @@ func (e *editor) sentence(said string, outer bool) (s pipeline.EditedSentence, w
 	}
 	s.State = pipeline.EditUnproven
 	if why != "" {
-		return s, "Changed, and its source does not say this: “" + named(said) + "”. " + why
+		return s, "Changed, and its source does not say this: “" + ended(said) + "”. " + why
 	}
-	return s, "New, and no source found says this: “" + named(said) + "”."
+	return s, "New, and no source found says this: “" + ended(said) + "”."
 }
+
+// ended is a sentence as it is named within another.
+func ended(s string) string { return strings.TrimRight(named(s), ".") }
 
 // statesNothing tells courtesy and questions back from what claims something.
 func (e *editor) statesNothing(said string, outer bool) bool {

@@ -49,7 +49,7 @@ func TestEditKeepsReceipts(t *testing.T) {
 		"the other way":        {"Renewals of a monthly plan are refunded.", nil, "unproven", "Changed"},
 		"a rider":              {strings.Replace(quote14, "full refund", "full refund with interest", 1), nil, "unproven", "Changed"},
 		"new, in a source":     {quote14 + " We process refunds within 5 business days.", nil, "kept proven", ""},
-		"new, in no source":    {quote14 + " Our office is open on Sundays.", nil, "kept unproven", "Our office is open on Sundays."},
+		"new, in no source":    {quote14 + " Our office is open on Sundays.", nil, "kept unproven", "Our office is open on Sundays”"},
 		"new, internal source": {quote14 + " Agents may override the refund window for accounts above the gold tier.", []pipeline.Passage{runbook}, "kept unproven", "override the refund window"},
 		"put in":               {quote14 + "\n\nYou can export a board as CSV from its menu.", []pipeline.Passage{exports}, "kept proven", ""},
 		"put in and falsified": {"You can export a board as PDF from its menu.", []pipeline.Passage{exports}, "unproven", "PDF"},
@@ -76,7 +76,7 @@ func TestEditKeepsReceipts(t *testing.T) {
 		}
 		var told []string
 		for _, f := range e.Findings {
-			if f.Check == "support" {
+			if f.Check == "support" || f.Check == pipeline.CheckUnsourced {
 				told = append(told, f.Detail)
 			}
 		}

@@ -27,7 +27,7 @@ type quoteView struct{ Text, Value string }
 
 // showEdited shows what each sentence of the text in the editor rests on.
 func (p *ticketPage) showEdited(e pipeline.Edited) {
-	p.Findings = findingViews(e.Findings)
+	p.Findings = editFindings(e)
 	p.Preview, _ = layout(e.Draft(pipeline.Draft{Findings: e.Findings}))
 	i := 0
 	for _, para := range p.Preview {
@@ -39,6 +39,11 @@ func (p *ticketPage) showEdited(e pipeline.Edited) {
 		}
 	}
 	p.Unproven = e.Unproven()
+}
+
+// editFindings are what to check besides sentences that the preview marks.
+func editFindings(e pipeline.Edited) []findingView {
+	return findingViews(slices.DeleteFunc(slices.Clone(e.Findings), func(f pipeline.Finding) bool { return f.Check == pipeline.CheckUnsourced }))
 }
 
 // checked is what the editor's script is told.
@@ -64,7 +69,7 @@ type checkedSentence struct {
 // toScript is what the script is told of an edit.
 func toScript(e pipeline.Edited) checked {
 	out := checked{Findings: []checkedFinding{}, Sentences: []checkedSentence{}, Unproven: e.Unproven()}
-	for _, f := range findingViews(e.Findings) {
+	for _, f := range editFindings(e) {
 		out.Findings = append(out.Findings, checkedFinding{Tone: f.Tone, Word: f.Word, Detail: plain(f.Detail)})
 	}
 	for _, s := range e.Sentences {
@@ -100,7 +105,7 @@ func (c *Console) check(w http.ResponseWriter, r *http.Request) error {
 		return json.NewEncoder(w).Encode(toScript(edited))
 	}
 	return c.editing(w, r, lineEnds(r.PostForm.Get("text")), r.PostForm["put"], func(p *ticketPage) error {
-		if len(p.Findings) == 0 && p.Editing {
+		if len(p.Findings) == 0 && p.Unproven == 0 && p.Editing {
 			p.Done = "Checked: nothing to change."
 		}
 		return nil
