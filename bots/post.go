@@ -47,6 +47,9 @@ func (e *PostError) Error() string {
 // Unwrap returns the cause.
 func (e *PostError) Unwrap() error { return e.Err }
 
+// AsPostError finds Post's error in err.
+func AsPostError(err error) (*PostError, bool) { return errors.AsType[*PostError](err) }
+
 // VerdictOf classifies the result of Desk.Post: Accepted for nil, Ambiguous for
 // every error that no adapter classified.
 func VerdictOf(err error) Verdict {

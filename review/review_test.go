@@ -56,7 +56,7 @@ func (b banned) CheckEdit(_ context.Context, d pipeline.Draft, text string, put 
 		e.Findings = []pipeline.Finding{{Check: "link", Severity: pipeline.Block, Sentence: -1, Detail: "The link is not in a cited source."}}
 	}
 	for _, s := range d.Sentences { // what stands is kept
-		if strings.Contains(text, s.Text) {
+		if strings.Contains(text, strings.TrimRight(s.Text, ".")) {
 			e.Sentences = append(e.Sentences, pipeline.EditedSentence{Sentence: s, State: pipeline.EditKept})
 		}
 	}

@@ -36,6 +36,7 @@ var Cases = []Case{
 	{"quoted history", caseQuoted},
 	{"automatic reply", caseAutoReply},
 	{"an hour down", caseHourDown},
+	{"in whose name", caseInWhoseName},
 }
 
 const question = "How do I change the address of my order?"

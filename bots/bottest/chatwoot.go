@@ -101,7 +101,7 @@ func NewChatwoot(t testing.TB) *Chatwoot {
 			switch r.Header.Get("api_access_token") {
 			case z.Token:
 				h(w, r, cwBot)
-			case z.GraceToken:
+			case z.grace():
 				h(w, r, cwGrace)
 			default:
 				Answer(w, http.StatusUnauthorized, map[string]any{"error": "Invalid Access Token"})
@@ -110,6 +110,20 @@ func NewChatwoot(t testing.TB) *Chatwoot {
 	}
 	z.URL, z.Client, z.Cut = Serve(t, mux)
 	return z
+}
+
+// grace is her token, while it is valid.
+func (z *Chatwoot) grace() string {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return z.GraceToken
+}
+
+// Revoke takes Grace's token back.
+func (z *Chatwoot) Revoke() {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.GraceToken = "none"
 }
 
 func (z *Chatwoot) next() int64 { z.n++; return z.n }

@@ -119,7 +119,7 @@ func NewLibredesk(t testing.TB) *Libredesk {
 			switch r.Header.Get("Authorization") {
 			case "token " + z.Key:
 				h(w, r, lBot)
-			case "token " + z.GraceKey:
+			case "token " + z.grace():
 				h(w, r, lGrace)
 			default:
 				lFail(w, http.StatusUnauthorized, "Invalid API key or secret", "GeneralException")
@@ -128,6 +128,20 @@ func NewLibredesk(t testing.TB) *Libredesk {
 	}
 	z.URL, z.Client, z.Cut = Serve(t, mux)
 	return z
+}
+
+// grace is her key, while it is valid.
+func (z *Libredesk) grace() string {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return z.GraceKey
+}
+
+// Revoke takes Grace's key back.
+func (z *Libredesk) Revoke() {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.GraceKey = "none:none"
 }
 
 func (z *Libredesk) next() int64 { z.n++; return z.n }

@@ -149,6 +149,9 @@ var Mutants = []Mutant{
 			t.Messages[i].Role = pipeline.RoleCustomer
 		}
 	})},
+	{"every reply is said to go in the agent's name", "in whose name", func(f Fixture) bots.Desk {
+		return broken{Desk: f.Desk, standing: func(context.Context, pipeline.Agent) (bots.Standing, error) { return bots.Standing{Own: true}, nil }}
+	}},
 	{"the poll finds the first page only", "an hour down", func(f Fixture) bots.Desk {
 		return broken{Desk: f.Desk, changed: func(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
 			refs, err := f.Desk.(bots.Poller).Changed(ctx, since)
@@ -160,11 +163,12 @@ var Mutants = []Mutant{
 // broken is a desk with some methods replaced.
 type broken struct {
 	bots.Desk
-	can     *bots.Capabilities
-	parse   func(http.Header, []byte, time.Time) ([]pipeline.Event, error)
-	post    func(context.Context, bots.Post) (string, error)
-	thread  func(context.Context, pipeline.TicketRef) (pipeline.Ticket, error)
-	changed func(context.Context, time.Time) ([]pipeline.TicketRef, error)
+	standing func(context.Context, pipeline.Agent) (bots.Standing, error)
+	can      *bots.Capabilities
+	parse    func(http.Header, []byte, time.Time) ([]pipeline.Event, error)
+	post     func(context.Context, bots.Post) (string, error)
+	thread   func(context.Context, pipeline.TicketRef) (pipeline.Ticket, error)
+	changed  func(context.Context, time.Time) ([]pipeline.TicketRef, error)
 }
 
 func (b broken) Can() bots.Capabilities {
@@ -200,6 +204,13 @@ func (b broken) Changed(ctx context.Context, since time.Time) ([]pipeline.Ticket
 		return b.changed(ctx, since)
 	}
 	return b.Desk.(bots.Poller).Changed(ctx, since)
+}
+
+func (b broken) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, error) {
+	if b.standing != nil {
+		return b.standing(ctx, a)
+	}
+	return b.Desk.(bots.Signer).Standing(ctx, a)
 }
 
 func (b broken) Note(ctx context.Context, n bots.Note) (string, error) {

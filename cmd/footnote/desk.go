@@ -34,7 +34,7 @@ func (cmd *deskListCmd) run(_ context.Context, a *app, out io.Writer) error {
 		c := d.Can()
 		as := "our account"
 		if c.AgentName {
-			as = "the agent"
+			as = "the agent, where the desk knows them by their address"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Name(), route(d), word(c.ReadBack, "yes", "no"), word(c.Poll, "yes", "no"), as, besides(d))
 	}

@@ -43,6 +43,9 @@ type Config struct {
 	// Desk says whether a ticket's desk answers; nil: not known.
 	Desk func(desk string) DeskState
 
+	// Signature says in whose name a person's reply would stand at a desk; nil: not known.
+	Signature func(ctx context.Context, desk string, a pipeline.Agent) Signature
+
 	// Abstention is shown on the report; without points it is not.
 	Abstention Abstention
 

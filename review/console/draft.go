@@ -25,6 +25,7 @@ type draftView struct {
 	Notes      []string
 	Nearest    []nearestView
 	Recipient  string
+	Signed     Signature // in whose name it would go
 	Can        actions
 	Claimed    bool
 	ClaimedMe  bool

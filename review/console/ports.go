@@ -268,6 +268,15 @@ type DeskState struct {
 	Refused bool
 }
 
+// Signature is in whose name a reply would stand at its desk; zero while it is not
+// known.
+type Signature struct {
+	Own  bool   // the approver's own
+	Name string // whose instead; empty: not known
+	Why  string // why not their own and what gives it, as whole sentences; empty when Own
+	Held bool   // the desk would not get the reply until that is mended
+}
+
 // Part is one dependency as the operations page shows it.
 type Part struct {
 	Name   string // "NATS", "PostgreSQL", "Search index", "Model", …

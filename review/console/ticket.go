@@ -216,6 +216,9 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	}
 	if shown >= 0 {
 		p.Draft = newDraftView(v.Reviews[shown], t, agent)
+		if c.Signature != nil && p.Draft.Can.Any() {
+			p.Draft.Signed = c.Signature(r.Context(), t.Desk, agent)
+		}
 		p.Draft.Seconds = c.secondsTo(p.Draft.SendAt)
 		if shown > 0 && v.Reviews[shown].Draft.ID != v.Work.Draft {
 			p.Draft.Can = actions{}
