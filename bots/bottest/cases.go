@@ -37,6 +37,7 @@ var Cases = []Case{
 	{"automatic reply", caseAutoReply},
 	{"an hour down", caseHourDown},
 	{"in whose name", caseInWhoseName},
+	{"one note", caseOneNote},
 }
 
 const question = "How do I change the address of my order?"

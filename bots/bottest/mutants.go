@@ -149,6 +149,12 @@ var Mutants = []Mutant{
 			t.Messages[i].Role = pipeline.RoleCustomer
 		}
 	})},
+	{"each change of a note is another one", "one note", func(f Fixture) bots.Desk {
+		if _, ok := f.Desk.(bots.Noter); !ok {
+			return f.Desk
+		}
+		return manyNotes{broken{Desk: f.Desk}}
+	}},
 	{"every reply is said to go in the agent's name", "in whose name", func(f Fixture) bots.Desk {
 		return broken{Desk: f.Desk, standing: func(context.Context, pipeline.Agent) (bots.Standing, error) { return bots.Standing{Own: true}, nil }}
 	}},
@@ -215,6 +221,13 @@ func (b broken) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, 
 
 func (b broken) Note(ctx context.Context, n bots.Note) (string, error) {
 	return b.Desk.(bots.Noter).Note(ctx, n)
+}
+
+// manyNotes writes another note for every change of one.
+type manyNotes struct{ broken }
+
+func (m manyNotes) EditNote(ctx context.Context, _ string, n bots.Note) (string, error) {
+	return m.Note(ctx, n)
 }
 
 // thread breaks what is read.
