@@ -11,7 +11,7 @@ import (
 // What a desk can do besides is in small interfaces of their own, which an
 // adapter fills where its platform allows: Reader, Poller (below), Noter,
 // DraftKeeper, Tagger, Mover, Watcher (note.go), Historian (history.go), Checker,
-// Installer (check.go), Prober (probe.go).
+// Installer (check.go), Prober (probe.go), Signer (standing.go), Pulsed (pulse.go).
 
 // Desk is a helpdesk, or any other place with tickets that Footnote answers.
 // One folder per platform fills it; bottest.Desk is its conformance suite. All
@@ -61,6 +61,7 @@ type Helpdesk interface {
 	Historian
 	Checker
 	Installer
+	Signer
 }
 
 // MarkerKind says how our mark on a reply survives in a desk.
@@ -92,7 +93,8 @@ type Capabilities struct {
 	Hints bool
 	// Marker says how replies are found again; empty means MarkerField.
 	Marker MarkerKind
-	// AgentName: replies appear under the approving agent's name.
+	// AgentName: replies appear under the approving agent's name, where the desk
+	// knows that agent (Signer).
 	AgentName bool
 	// Absence says what it proves that a reply is not found; empty: nothing, so
 	// that an ambiguous send is never repeated without a person.

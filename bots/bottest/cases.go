@@ -36,6 +36,8 @@ var Cases = []Case{
 	{"quoted history", caseQuoted},
 	{"automatic reply", caseAutoReply},
 	{"an hour down", caseHourDown},
+	{"in whose name", caseInWhoseName},
+	{"one note", caseOneNote},
 }
 
 const question = "How do I change the address of my order?"

@@ -149,6 +149,15 @@ var Mutants = []Mutant{
 			t.Messages[i].Role = pipeline.RoleCustomer
 		}
 	})},
+	{"each change of a note is another one", "one note", func(f Fixture) bots.Desk {
+		if _, ok := f.Desk.(bots.Noter); !ok {
+			return f.Desk
+		}
+		return manyNotes{broken{Desk: f.Desk}}
+	}},
+	{"every reply is said to go in the agent's name", "in whose name", func(f Fixture) bots.Desk {
+		return broken{Desk: f.Desk, standing: func(context.Context, pipeline.Agent) (bots.Standing, error) { return bots.Standing{Own: true}, nil }}
+	}},
 	{"the poll finds the first page only", "an hour down", func(f Fixture) bots.Desk {
 		return broken{Desk: f.Desk, changed: func(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
 			refs, err := f.Desk.(bots.Poller).Changed(ctx, since)
@@ -160,11 +169,12 @@ var Mutants = []Mutant{
 // broken is a desk with some methods replaced.
 type broken struct {
 	bots.Desk
-	can     *bots.Capabilities
-	parse   func(http.Header, []byte, time.Time) ([]pipeline.Event, error)
-	post    func(context.Context, bots.Post) (string, error)
-	thread  func(context.Context, pipeline.TicketRef) (pipeline.Ticket, error)
-	changed func(context.Context, time.Time) ([]pipeline.TicketRef, error)
+	standing func(context.Context, pipeline.Agent) (bots.Standing, error)
+	can      *bots.Capabilities
+	parse    func(http.Header, []byte, time.Time) ([]pipeline.Event, error)
+	post     func(context.Context, bots.Post) (string, error)
+	thread   func(context.Context, pipeline.TicketRef) (pipeline.Ticket, error)
+	changed  func(context.Context, time.Time) ([]pipeline.TicketRef, error)
 }
 
 func (b broken) Can() bots.Capabilities {
@@ -202,8 +212,22 @@ func (b broken) Changed(ctx context.Context, since time.Time) ([]pipeline.Ticket
 	return b.Desk.(bots.Poller).Changed(ctx, since)
 }
 
+func (b broken) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, error) {
+	if b.standing != nil {
+		return b.standing(ctx, a)
+	}
+	return b.Desk.(bots.Signer).Standing(ctx, a)
+}
+
 func (b broken) Note(ctx context.Context, n bots.Note) (string, error) {
 	return b.Desk.(bots.Noter).Note(ctx, n)
+}
+
+// manyNotes writes another note for every change of one.
+type manyNotes struct{ broken }
+
+func (m manyNotes) EditNote(ctx context.Context, _ string, n bots.Note) (string, error) {
+	return m.Note(ctx, n)
 }
 
 // thread breaks what is read.

@@ -45,9 +45,10 @@ type Desk struct {
 	api     *bots.API
 	written bots.Written
 
-	mu     sync.Mutex
-	me     me
-	admins map[string]string // ids by e-mail address
+	admins bots.Roster[string] // ids
+
+	mu sync.Mutex
+	me me
 }
 
 var _ bots.Helpdesk = (*Desk)(nil)
@@ -78,7 +79,9 @@ func New(c Config) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{c: c, secrets: bots.NewSecrets(c.Secrets...), api: api, admins: map[string]string{}}, nil
+	d := &Desk{c: c, secrets: bots.NewSecrets(c.Secrets...), api: api}
+	d.admins.Now = c.Now
+	return d, nil
 }
 
 // Name returns the desk's name.

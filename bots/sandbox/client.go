@@ -104,6 +104,11 @@ func (c *Client) Post(ctx context.Context, p bots.Post) (string, error) {
 	return id, bots.Precondition(err)
 }
 
+// Standing tells that replies stand under the approving agent's name.
+func (c *Client) Standing(_ context.Context, a pipeline.Agent) (bots.Standing, error) {
+	return bots.Standing{Own: true, Name: a.Name}, nil
+}
+
 // Thread reads a ticket.
 func (c *Client) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error) {
 	r, err := c.request(ctx, http.MethodGet, "/"+url.PathEscape(ref.ID), nil)

@@ -162,6 +162,11 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	return id, bots.Precondition(err)
 }
 
+// Standing says that the receiver decides: it is told who approved.
+func (d *Desk) Standing(context.Context, pipeline.Agent) (bots.Standing, error) {
+	return bots.Standing{Why: "Your own system is told who approved the reply, and decides whose name stands there."}, nil
+}
+
 // read makes a signed GET with one query parameter.
 func (d *Desk) read(ctx context.Context, base, key, value string, v any) error {
 	u, err := url.Parse(base)

@@ -211,16 +211,16 @@ func byType(t string) pipeline.TicketStatus {
 func (d *Desk) own() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.me == 0 {
+	if d.me.ID == 0 {
 		return nil
 	}
-	return []string{number(d.me)}
+	return []string{number(d.me.ID)}
 }
 
 // whoami is our own user's id.
 func (d *Desk) whoami(ctx context.Context) (int64, error) {
 	d.mu.Lock()
-	me := d.me
+	me := d.me.ID
 	d.mu.Unlock()
 	if me != 0 {
 		return me, nil
@@ -233,7 +233,7 @@ func (d *Desk) whoami(ctx context.Context) (int64, error) {
 		return 0, pipeline.Errorf(pipeline.Denied, "Zammad does not accept the credentials")
 	}
 	d.mu.Lock()
-	d.me = u.ID
+	d.me = u
 	d.mu.Unlock()
 	return u.ID, nil
 }

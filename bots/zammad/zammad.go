@@ -47,9 +47,10 @@ type Desk struct {
 	api     *bots.API
 	written bots.Written
 
+	agents bots.Roster[agentOf]
+
 	mu     sync.Mutex
-	me     int64             // our own user's id, once known
-	agents map[string]int64  // user ids by e-mail address; 0: replies stand under our own name
+	me     apiUser           // our own user, once known
 	states map[string]string // types of states by name, once known
 }
 
@@ -74,7 +75,9 @@ func New(c Config) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{c: c, url: base, secrets: bots.NewSecrets(c.Secrets...), api: api, agents: map[string]int64{}}, nil
+	d := &Desk{c: c, url: base, secrets: bots.NewSecrets(c.Secrets...), api: api}
+	d.agents.Now = c.Now
+	return d, nil
 }
 
 // Name returns the desk's name.

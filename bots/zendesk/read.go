@@ -32,6 +32,8 @@ type apiUser struct {
 	Email  string `json:"email"`
 	Role   string `json:"role"` // end-user | agent | admin
 	Locale string `json:"locale"`
+	// Suspended agents cannot be authors.
+	Suspended bool `json:"suspended"`
 }
 
 type apiComment struct {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -155,6 +156,44 @@ func (a *app) buildAccounts() error {
 		a.desks = append(a.desks, d)
 	}
 	return nil
+}
+
+// showMode is how an account's drafts are shown at its desk.
+func (a *app) showMode(desk string) delivery.ShowMode {
+	for _, acc := range a.c.accounts {
+		if acc.name == desk && acc.show != nil {
+			return *acc.show
+		}
+	}
+	return delivery.ShowNone
+}
+
+// showFinding says whether drafts can be shown at a desk as the settings want it;
+// nothing where they want nothing.
+func (a *app) showFinding(d bots.Desk) []bots.Finding {
+	mode := a.showMode(d.Name())
+	if mode == "" || mode == delivery.ShowNone {
+		return nil
+	}
+	f := bots.Finding{Name: "drafts", OK: true, Saw: "shown at the desk as " + string(mode)}
+	if _, edits := d.(bots.NoteEditor); mode == delivery.ShowNote && !edits {
+		f.Saw += ", which this desk does not let us change: it says as of when it is true, and leads to the page that is kept up to date"
+	}
+	if err := delivery.Shows(d, mode); err != nil {
+		f = bots.Finding{Name: "drafts", Saw: "not shown at the desk", Fix: pipeline.Say(err) + "."}
+	}
+	return []bots.Finding{f}
+}
+
+// showChecks are doctor's: a setting that no desk of its kind can follow.
+func (a *app) showChecks() (list []check) {
+	for _, d := range a.desks {
+		if err := delivery.Shows(d, a.showMode(d.Name())); err != nil {
+			list = append(list, check{name: "drafts at " + d.Name(), optional: true, advice: "Drafts are shown here and in Slack; nothing else waits for this.",
+				run: func(context.Context) error { return err }})
+		}
+	}
+	return list
 }
 
 // shower shows drafts in the desks whose accounts want it.
