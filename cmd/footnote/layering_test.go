@@ -25,6 +25,7 @@ var arrows = map[string]string{
 	"pipeline/text/demand":      "pipeline/text",
 	"pipeline/bus":              "pipeline",
 	"pipeline/llm":              "pipeline pipeline/privacy pipeline/text",
+	"pipeline/llm/preset":       "pipeline pipeline/llm",
 	"pipeline/privacy":          "pipeline/text",
 	"pipeline/llm/llmtest":      "pipeline",
 	"pipeline/outbox":           "pipeline",

@@ -25,6 +25,7 @@ type Config struct {
 	Review      Review
 	Tickets     Tickets
 	Queue       Queue
+	Finder      Finder  // nil: the editor searches nothing
 	Snoozes     Snoozes // nil: nothing can be put off
 	People      People  // nil: nobody is added here
 	Audit       Audit   // nil: no page shows the audit trail

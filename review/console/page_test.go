@@ -245,6 +245,8 @@ func TestRoutesByRole(t *testing.T) {
 		"POST /tickets/{desk}/snooze":   "agent manager admin",
 		"POST /tickets/{desk}/unsnooze": "agent manager admin",
 		"POST /drafts/{draft}/check":    "agent manager admin",
+		"POST /drafts/{draft}/find":     "agent manager admin",
+		"POST /drafts/{draft}/insert":   "agent manager admin",
 		"POST /drafts/{draft}/{kind}":   "agent manager admin",
 		"GET /drafts/{draft}/{kind}":    all,
 		"GET /knowledge":                all, "GET /knowledge/quarantine": all, "GET /knowledge/document": all,

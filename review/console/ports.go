@@ -37,7 +37,21 @@ type Review interface {
 	Decide(ctx context.Context, d pipeline.Decision) (pipeline.Decided, error)
 	Place(ctx context.Context, draft string) (review.Place, error) // without the draft
 	Open(ctx context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error
-	Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error)
+	// Reread says what each sentence of a text rests on; put names passages that the
+	// person put in.
+	Reread(ctx context.Context, draft, text string, put []string) (pipeline.Edited, error)
+}
+
+// Finder searches the knowledge for whoever writes a reply to a ticket: also internal
+// pages, which people may read and nobody may put into a reply.
+type Finder interface {
+	Find(ctx context.Context, ref pipeline.TicketRef, words string) ([]Found, error)
+}
+
+// Found is a passage with those of its sentences that are nearest to the words.
+type Found struct {
+	Passage pipeline.Passage
+	Quotes  []string // in plain words
 }
 
 // Queue lists what people are to do; work.Service fills it. Search looks up a filter's

@@ -37,6 +37,8 @@ func (c *Console) routes() []route {
 		{"POST /tickets/{desk}/unsnooze", access.Decide, c.unsnooze},
 		{"GET /drafts/{draft}/{kind}", access.SeeTickets, c.toTicket},
 		{"POST /drafts/{draft}/check", access.Decide, c.check},
+		{"POST /drafts/{draft}/find", access.Decide, c.find},
+		{"POST /drafts/{draft}/insert", access.Decide, c.insert},
 		{"POST /drafts/{draft}/{kind}", access.Decide, c.decide},
 
 		{"GET /knowledge", access.SeeKnowledge, c.knowledge},

@@ -43,9 +43,15 @@ type ticketPage struct {
 	Draft    *draftView // nil without one
 	Versions []version
 	Editing  bool
-	Text     string                // in the editor
-	Kept     string                // what somebody wrote for a draft that is not shown any more
-	Findings []findingView         // of the text in the editor
+	Text     string        // in the editor
+	Kept     string        // what somebody wrote for a draft that is not shown any more
+	Dirty    bool          // it is not what the editor opens with
+	Put      []string      // passages that the person put in
+	Findings []findingView // of the text in the editor
+	Preview  []paragraph   // the same, with what each sentence rests on
+	Unproven int           // its sentences that no source found says
+	MayFind  bool          // the editor searches the knowledge
+	Finder   finderView
 	Problem  *errorView            // why the last action did nothing
 	Done     string                // what the last action did
 	Leaving  *leavingView          // what it did to another ticket; nil when it was this one
@@ -198,6 +204,7 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	if v.HandlingMS > 0 {
 		p.Handling = span(ms(v.HandlingMS))
 	}
+	p.MayFind = c.mayFind(agent)
 	p.Thread, p.Latest = thread(t)
 	p.Work, p.Outcome = v.Work, outcome(v)
 	p.State, p.Note = workMark(v.Work), c.workNote(v.Work, "")
