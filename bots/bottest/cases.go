@@ -38,6 +38,7 @@ var Cases = []Case{
 	{"an hour down", caseHourDown},
 	{"in whose name", caseInWhoseName},
 	{"one note", caseOneNote},
+	{"an idle minute", caseIdleMinute},
 	{"tags by outcome", caseTags},
 	{"status after sending", caseAfterSend},
 }

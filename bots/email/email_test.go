@@ -68,9 +68,13 @@ func read(t testing.TB, d *Desk, ref pipeline.TicketRef) pipeline.Ticket {
 
 func changed(t testing.TB, d *Desk) []pipeline.TicketRef {
 	t.Helper()
-	refs, err := d.Changed(t.Context(), d.c.Now().Add(-24*time.Hour))
+	rows, err := d.Changed(t.Context(), d.c.Now().Add(-24*time.Hour))
 	if err != nil {
 		t.Fatal(err)
+	}
+	var refs []pipeline.TicketRef
+	for _, r := range rows {
+		refs = append(refs, r.TicketRef)
 	}
 	return refs
 }
@@ -258,7 +262,7 @@ func TestTorture(t *testing.T) {
 	}
 	t.Logf("%d mails: %d in %d threads, %d quarantined", n, placed, len(refs), quarantined)
 	for _, ref := range refs {
-		if got := read(t, d, ref); len(got.Messages) == 0 {
+		if got := read(t, d, ref.TicketRef); len(got.Messages) == 0 {
 			t.Errorf("%s is empty", ref)
 		}
 	}
