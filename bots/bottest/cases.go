@@ -38,6 +38,8 @@ var Cases = []Case{
 	{"an hour down", caseHourDown},
 	{"in whose name", caseInWhoseName},
 	{"one note", caseOneNote},
+	{"tags by outcome", caseTags},
+	{"status after sending", caseAfterSend},
 }
 
 const question = "How do I change the address of my order?"

@@ -149,6 +149,8 @@ var Mutants = []Mutant{
 			t.Messages[i].Role = pipeline.RoleCustomer
 		}
 	})},
+	{"tags are made and not set", "tags by outcome", func(f Fixture) bots.Desk { return loose{broken{Desk: f.Desk}} }},
+	{"a status is promised and not set", "status after sending", func(f Fixture) bots.Desk { return loose{broken{Desk: f.Desk}} }},
 	{"each change of a note is another one", "one note", func(f Fixture) bots.Desk {
 		if _, ok := f.Desk.(bots.Noter); !ok {
 			return f.Desk
@@ -221,6 +223,15 @@ func (b broken) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, 
 
 func (b broken) Note(ctx context.Context, n bots.Note) (string, error) {
 	return b.Desk.(bots.Noter).Note(ctx, n)
+}
+
+// loose says that it filed a ticket, and does not; as far as the desk can.
+type loose struct{ broken }
+
+func (l loose) Tag(context.Context, pipeline.TicketRef, ...string) error { return nil }
+
+func (l loose) SetStatus(context.Context, pipeline.TicketRef, pipeline.TicketStatus) error {
+	return nil
 }
 
 // manyNotes writes another note for every change of one.

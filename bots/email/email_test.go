@@ -44,6 +44,7 @@ func fixture(t *testing.T) bottest.Fixture {
 	m, d := open(t)
 	p := bottest.NewMailbox(m, TicketID)
 	f := bottest.NewFixture(d, p, m.Clock, p.Posted)
+	f.Tags = func(pipeline.TicketRef) []string { return keywords(m) }
 	f.Pool, f.Cut, f.Secrets = d.c.Pool, m.Cut, []string{m.Password}
 	f.HTML = true
 	f.Skip = map[string]string{"every reply is said to go in the agent's name": "so it is: every reply names its agent before the mailbox's address", "merged": "nobody merges threads of mail", "own note ignored": "mail has no private notes",

@@ -129,6 +129,7 @@ func (cmd *deskCheckCmd) run(ctx context.Context, a *app, out io.Writer) error {
 		findings = append(findings, bots.Finding{Name: "route", Saw: "closed: no signing secret is set", Fix: "Run footnote desk setup " + cmd.Desk + "."})
 	}
 	findings = append(findings, a.showFinding(d)...)
+	findings = append(findings, a.filingFindings(d)...)
 	kept, err := a.unreadFinding(ctx, cmd.Desk)
 	if err != nil {
 		return err
