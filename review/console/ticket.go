@@ -36,6 +36,7 @@ type ticketPage struct {
 	History  []review.Entry
 	Handling string
 	Print    string
+	Here     hereView
 	Heart    string // path that a page in use is told by; empty: nothing to measure
 	Next     string // the next ticket that needs this person
 	Desk     string // that the desk does not answer, and what that means here; empty: it does
@@ -114,6 +115,7 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := c.ticketPage(r, view, r.FormValue("draft"))
 	p.Heart = heart
+	p.Here = c.arrive(r, ref, agent, p.Draft != nil && p.Draft.Can.Edit && r.FormValue("edit") != "")
 	if p.Leaving = c.leaving(r, done); p.Leaving == nil && stillDone(view, pipeline.DecisionKind(done.name)) {
 		p.Done = doneWords[done.name]
 	}

@@ -182,7 +182,9 @@
   };
   const later = () => { clearTimeout(timer); timer = setTimeout(refresh, 250); };
   if ("live" in document.body.dataset && window.EventSource) {
-    const feed = new EventSource("/events");
+    const at = $("#live-ticket")?.dataset;
+    const feed = new EventSource(at ? "/events?" + new URLSearchParams({ desk: at.desk, id: at.ticket }) : "/events");
+    feed.addEventListener("here", (e) => { const h = $("#here"); if (h) { h.textContent = JSON.parse(e.data).say; h.hidden = !h.textContent; } });
     feed.addEventListener("hello", () => { say("Live", false); later(); }); // whatever happened before it listened
     feed.addEventListener("error", () => say(feed.readyState === 2 ? "Not live" : "Reconnecting", true));
     feed.addEventListener("change", (e) => {
@@ -190,6 +192,13 @@
       if (!here || (c.desk === here.dataset.desk && c.ticket === here.dataset.ticket)) later();
     });
     addEventListener("pagehide", () => feed.close());
+  }
+
+  // ---- who else is here: a page that is looked at gives a sign of life, and says when it is left
+  const here = $("#here")?.dataset;
+  if (here?.here) {
+    setInterval(() => { if (!document.hidden) fetch(here.here, { method: "POST" }).catch(() => {}); }, 15000);
+    addEventListener("pagehide", () => navigator.sendBeacon(here.gone));
   }
 
   // ---- handling time: once a minute, a page that somebody used says so
