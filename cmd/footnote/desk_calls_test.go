@@ -30,7 +30,7 @@ func TestCallsAreTold(t *testing.T) {
 		}
 	}
 	z := bottest.NewLibredesk(t)
-	a, _ := runningIn(t, scratchDir(t, "test"), "knowledge=", "sync_every=0s", "libredesk_url="+z.URL, "libredesk_key="+z.Key)
+	a, _ := runningIn(t, scratchDir(t, "test"), "knowledge=", "sync_every=0s", "reconcile=60s", "libredesk_url="+z.URL, "libredesk_key="+z.Key)
 	var out bytes.Buffer
 	_ = (&deskCheckCmd{Desk: "libredesk"}).run(t.Context(), a, &out) // the fake has no webhook
 	if !strings.Contains(out.String(), "an idle minute costs 2 of 300, as libredesk_per_minute says") {
