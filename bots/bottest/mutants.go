@@ -149,6 +149,9 @@ var Mutants = []Mutant{
 			t.Messages[i].Role = pipeline.RoleCustomer
 		}
 	})},
+	{"visitors are given a name", "an anonymous visitor", thread(func(t *pipeline.Ticket) {
+		t.Requester.Name = "Turquoise Helicopter"
+	})},
 	{"every row looks changed each time", "an idle minute", func(f Fixture) bots.Desk {
 		return broken{Desk: f.Desk, changed: func(ctx context.Context, since time.Time) ([]bots.Row, error) {
 			list, err := f.Desk.(bots.Poller).Changed(ctx, since)
