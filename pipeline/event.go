@@ -173,6 +173,10 @@ type DecidedData struct {
 	// byte for byte, and the hash the person approved.
 	Reply *Reply `json:"reply,omitempty"`
 	Hash  string `json:"hash,omitempty"`
+	// SendAt is the earliest moment to send it at; zero: at once.
+	SendAt time.Time `json:"send_at,omitzero"`
+	// Undoes is the approval that an undo takes back.
+	Undoes string `json:"undoes,omitempty"`
 }
 
 // Delivered is the payload of reply.delivered and reply.returned.

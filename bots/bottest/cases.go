@@ -36,6 +36,11 @@ var Cases = []Case{
 	{"quoted history", caseQuoted},
 	{"automatic reply", caseAutoReply},
 	{"an hour down", caseHourDown},
+	{"in whose name", caseInWhoseName},
+	{"one note", caseOneNote},
+	{"an idle minute", caseIdleMinute},
+	{"tags by outcome", caseTags},
+	{"status after sending", caseAfterSend},
 }
 
 const question = "How do I change the address of my order?"

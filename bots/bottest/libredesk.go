@@ -102,24 +102,25 @@ func NewLibredesk(t testing.TB) *Libredesk {
 	z := &Libredesk{Clock: NewClock(), Secret: "libredesk-webhook-secret", Key: "botkey:botsecret", GraceKey: "gracekey:gracesecret", MaxPage: 2}
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request, int64){
-		"GET /api/v1/agents/me":                      z.getMe,
-		"GET /api/v1/statuses":                       func(w http.ResponseWriter, _ *http.Request, _ int64) { lOK(w, lCategories) },
-		"GET /api/v1/conversations/all":              z.getAll,
-		"GET /api/v1/conversations/{uuid}":           z.getConversation,
-		"GET /api/v1/conversations/{uuid}/messages":  z.getMessages,
-		"POST /api/v1/conversations/{uuid}/messages": z.postMessage,
-		"POST /api/v1/conversations/{uuid}/tags":     z.postTags,
-		"PUT /api/v1/conversations/{uuid}/status":    z.putStatus,
-		"POST /api/v1/tags":                          z.postTag,
-		"GET /api/v1/webhooks":                       z.getWebhooks,
-		"POST /api/v1/webhooks":                      z.saveWebhook,
-		"PUT /api/v1/webhooks/{id}":                  z.saveWebhook,
+		"GET /api/v1/agents/me":                                  z.getMe,
+		"GET /api/v1/statuses":                                   func(w http.ResponseWriter, _ *http.Request, _ int64) { lOK(w, lCategories) },
+		"GET /api/v1/conversations/all":                          z.getAll,
+		"GET /api/v1/conversations/{uuid}":                       z.getConversation,
+		"GET /api/v1/conversations/{uuid}/messages":              z.getMessages,
+		"POST /api/v1/conversations/{uuid}/messages":             z.postMessage,
+		"POST /api/v1/conversations/{uuid}/tags":                 z.postTags,
+		"PUT /api/v1/conversations/{uuid}/status":                z.putStatus,
+		"DELETE /api/v1/conversations/{uuid}/messages/{message}": z.deleteMessage,
+		"POST /api/v1/tags":                                      z.postTag,
+		"GET /api/v1/webhooks":                                   z.getWebhooks,
+		"POST /api/v1/webhooks":                                  z.saveWebhook,
+		"PUT /api/v1/webhooks/{id}":                              z.saveWebhook,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			switch r.Header.Get("Authorization") {
 			case "token " + z.Key:
 				h(w, r, lBot)
-			case "token " + z.GraceKey:
+			case "token " + z.grace():
 				h(w, r, lGrace)
 			default:
 				lFail(w, http.StatusUnauthorized, "Invalid API key or secret", "GeneralException")
@@ -128,6 +129,20 @@ func NewLibredesk(t testing.TB) *Libredesk {
 	}
 	z.URL, z.Client, z.Cut = Serve(t, mux)
 	return z
+}
+
+// grace is her key, while it is valid.
+func (z *Libredesk) grace() string {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return z.GraceKey
+}
+
+// Revoke takes Grace's key back.
+func (z *Libredesk) Revoke() {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.GraceKey = "none:none"
 }
 
 func (z *Libredesk) next() int64 { z.n++; return z.n }
@@ -281,6 +296,9 @@ func (z *Libredesk) Messages(ticket string, public bool) (out []DeskReply) {
 	}
 	for _, m := range c.messages {
 		if m.Type != "outgoing" || m.Sender != lBot && m.Sender != lGrace || m.Private == public {
+			continue
+		}
+		if m.Meta["deleted_at"] != nil {
 			continue
 		}
 		r := DeskReply{ID: m.UUID, Text: bots.Text(m.Content), Author: pipeline.Person{Name: strings.TrimSpace(fmt.Sprint(m.Author["first_name"], " ", m.Author["last_name"])),

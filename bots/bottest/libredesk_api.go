@@ -136,6 +136,26 @@ func (z *Libredesk) postMessage(w http.ResponseWriter, r *http.Request, by int64
 	z.send(w, r, v, by)
 }
 
+// deleteMessage takes the words of a private note away; its row stays.
+func (z *Libredesk) deleteMessage(w http.ResponseWriter, r *http.Request, _ int64) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	c := z.open(w, r)
+	if c == nil {
+		return
+	}
+	for i := range c.messages {
+		m := &c.messages[i]
+		if m.UUID == r.PathValue("message") && m.Private && m.Meta["deleted_at"] == nil {
+			m.Content, m.TextContent = "Private note deleted", "Private note deleted"
+			m.Meta = map[string]any{"deleted_at": lTime(z.Clock.Now())}
+			lOK(w, map[string]any{"content": m.Content})
+			return
+		}
+	}
+	lFail(w, http.StatusNotFound, "Message not found", "NotFoundException")
+}
+
 // discard is an answer that nobody gets.
 type discard struct{}
 

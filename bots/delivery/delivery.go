@@ -20,6 +20,8 @@ import (
 // current and public.
 type Freshness interface {
 	// Fresh returns nil when nothing changed since the draft.decided event.
+	// pipeline.ErrUndone says that the approval was taken back: then it never
+	// answers nil, and once it has answered nil nobody can take it back any more.
 	// Conflict says in plain words what changed; any other kind means that it
 	// could not be found out and is asked again later.
 	Fresh(ctx context.Context, decided pipeline.Event) error
@@ -151,8 +153,11 @@ func (d *Delivery) Handle(ctx context.Context, e pipeline.Event) error {
 	if err != nil {
 		return err
 	}
-	if data.Kind == pipeline.Arrived {
+	switch data.Kind {
+	case pipeline.Arrived:
 		return d.arrived(ctx, data)
+	case pipeline.Undo:
+		return d.undo(ctx, data)
 	}
 	if data.State != pipeline.StateApproved {
 		return nil
@@ -161,7 +166,7 @@ func (d *Delivery) Handle(ctx context.Context, e pipeline.Event) error {
 		return pipeline.Errorf(pipeline.Invalid, "approval %s names no decision or draft", e.ID)
 	}
 	row := delivery{decision: strings.ToLower(data.Decision), draft: data.Draft, desk: e.Desk, ticket: e.Ticket, event: e,
-		hash: data.Hash, marker: bots.MarkerFor(data.Decision), state: pipeline.DeliveryQueued}
+		hash: data.Hash, marker: bots.MarkerFor(data.Decision), state: pipeline.DeliveryQueued, dueAt: data.SendAt}
 	if why := refuseApproval(e, data); why != "" {
 		d.c.Log.Error("REFUSED to send: the approval does not hold", "decision", data.Decision, "draft", data.Draft,
 			"ticket", e.Ref().String(), "by", data.By.ID, "reason", why)
@@ -332,6 +337,9 @@ func (d *Delivery) settle(ctx context.Context, row delivery, state pipeline.Deli
 // publish tells the others how a final delivery ended. When the bus is away
 // the row stays due and is published later, under the same event id.
 func (d *Delivery) publish(ctx context.Context, row delivery) error {
+	if row.state == pipeline.DeliveryUndone { // whoever took it back has told
+		return d.store.markPublished(ctx, row)
+	}
 	data, err := pipeline.Decode[pipeline.DecidedData](row.event)
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ type delivery struct {
 	ticketAt            time.Time // of the ticket before the last POST; zero: not known
 	remoteID, reason    string
 	updatedAt           time.Time
+	dueAt               time.Time // of a new row: not before; zero: now
 }
 
 // deliveries is the table. clock replaces the database's; nil in production.
@@ -52,12 +53,16 @@ func (s deliveries) insert(ctx context.Context, d delivery) (bool, error) {
 	if err != nil {
 		return false, pipeline.Errorf(pipeline.Invalid, "write event %s: %w", d.event.ID, err)
 	}
+	var dueAt *time.Time
+	if !d.dueAt.IsZero() {
+		dueAt = &d.dueAt
+	}
 	tag, err := s.pool.Exec(ctx, `
 		INSERT INTO deliveries (id, decision, draft, desk, ticket, event, hash, marker, state, reason, due_at, created_at, updated_at)
 		VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9,
-		        coalesce($10, now()), coalesce($10, now()), coalesce($10, now()))
+		        greatest($11, coalesce($10, now())), coalesce($10, now()), coalesce($10, now()))
 		ON CONFLICT DO NOTHING`, // one delivery for one decision
-		d.decision, d.draft, d.desk, d.ticket, event, d.hash, d.marker, d.state, d.reason, s.now())
+		d.decision, d.draft, d.desk, d.ticket, event, d.hash, d.marker, d.state, d.reason, s.now(), dueAt)
 	if err != nil {
 		return false, fmt.Errorf("store delivery: %w", err)
 	}
@@ -143,6 +148,23 @@ func (s deliveries) asked(ctx context.Context, draft, besides string) (delivery,
 		   AND d.state = 'asked'
 		 ORDER BY d.created_at DESC
 		 LIMIT 1`, draft, besides), "nobody was asked about the draft")
+}
+
+// undo ends the delivery of an approval that was taken back, if nothing was posted yet.
+func (s deliveries) undo(ctx context.Context, decision string) error {
+	_, err := s.pool.Exec(ctx, `
+		UPDATE deliveries
+		   SET state = 'undone',
+		       reason = '',
+		       published = true,
+		       fence = fence + 1,
+		       updated_at = coalesce($2, now())
+		 WHERE decision = $1
+		   AND state = 'queued'`, decision, s.now())
+	if err != nil {
+		return fmt.Errorf("undo delivery of %s: %w", decision, err)
+	}
+	return nil
 }
 
 // takeAsked takes the newest delivery of a draft's reply of which a person was asked,

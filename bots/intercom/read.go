@@ -231,11 +231,11 @@ func (d *Desk) search(ctx context.Context, since time.Time, after, order string,
 
 // Changed searches from the newest change on, and ends at the first page older
 // than since, if Intercom kept the order that was asked for.
-func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
+func (d *Desk) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
 	if since.After(d.c.Now()) {
 		return nil, nil
 	}
-	var refs []pipeline.TicketRef
+	var refs []bots.Row
 	seen, after, ordered, last := map[ident]bool{}, "", true, int64(1)<<62
 	for range maxPages {
 		page, err := d.search(ctx, since, after, "descending")
@@ -246,7 +246,7 @@ func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketR
 			ordered, last = ordered && c.UpdatedAt <= last, c.UpdatedAt
 			if !seen[c.ID] && c.UpdatedAt >= since.Unix() && bots.ValidID(string(c.ID)) {
 				seen[c.ID] = true
-				refs = append(refs, d.ref(string(c.ID)))
+				refs = append(refs, d.api.Row(d.ref(string(c.ID)), unix(c.UpdatedAt)))
 			}
 		}
 		next := page.next()

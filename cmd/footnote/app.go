@@ -194,7 +194,7 @@ func (a *app) buildReview(context.Context) error {
 	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: newThreads(func() []bots.Desk { return a.desks }), Says: drafting.Courtesy, Holdout: a.c.Holdout, Seed: "footnote",
 		Paused: func() bool { return a.c.Paused }, Log: a.log})
 	a.work = work.New(work.Config{Pool: a.p.pool, Log: a.log})
-	a.review = review.New(review.Config{Pool: a.p.pool, Work: a.work, Publisher: a.p.bus, Dead: a.tracker, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, Log: a.log})
+	a.review = review.New(review.Config{Pool: a.p.pool, Work: a.work, Publisher: a.p.bus, Dead: a.tracker, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, UndoFor: a.c.UndoSend, Log: a.log})
 	a.reports = measure.New(a.p.pool)
 	a.auditLog = audit.NewLog(a.p.pool)
 	return nil

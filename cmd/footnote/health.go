@@ -48,6 +48,7 @@ func (a *app) checks() []check {
 	list = append(list, check{name: "processes", run: a.checkProcesses, optional: true, advice: "Give all processes of the installation the same settings and restart those that are named; `footnote config` prints what one has."})
 	list = append(list, check{name: nameLanes, run: a.checkLanes, optional: true, advice: "Work of these desks comes again by itself; the other desks go on. Look at the desk, its key and its limits."})
 	list = append(list, a.deskChecks()...)
+	list = append(list, a.showChecks()...)
 	if a.gateway != nil {
 		list = append(list, check{name: "model", run: a.checkModel, optional: true,
 			advice: "Drafts are extractive until a provider answers again. Look at openai_base_url, the key and the budget."})

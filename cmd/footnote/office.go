@@ -161,7 +161,7 @@ func queueLines(rows []work.Row) []requests.Line {
 
 // whyWords say why nothing is to be reviewed, or why again.
 var whyWords = map[pipeline.WorkWhy]string{
-	pipeline.WhyReturned: "came back: not sent", pipeline.WhyDrafting: "a draft is being written", pipeline.WhyPaused: "paused, will be drafted",
+	pipeline.WhyReturned: "came back: not sent", pipeline.WhyUndone: "taken back: not sent", pipeline.WhyDrafting: "a draft is being written", pipeline.WhyPaused: "paused, will be drafted",
 	pipeline.WhyHeldOut: "to be answered without a draft", pipeline.WhyFailed: "drafting failed", pipeline.WhyAbstained: "no source answers it",
 	pipeline.WhyRejected: "to write: the draft was rejected", pipeline.WhyHandedOff: "handed off", pipeline.WhyStale: "the draft is out of date",
 	pipeline.WhyNoDraft: "to write: no draft", pipeline.WhyAnsweredByUs: "answered", pipeline.WhyAnsweredAtDesk: "answered at the desk",

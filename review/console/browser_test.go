@@ -169,6 +169,9 @@ func TestBrowser(t *testing.T) {
 		t.Errorf("decisions %+v", w.decisions)
 	}
 
+	// the next ticket comes by itself
+	do(t, ctx, until(`location.pathname === "/tickets/sandbox/1042"`), chromedp.Navigate(url+firstTicket), until(`document.body.innerText.includes("On its way")`))
+
 	// live: the page learns by itself that the desk has it
 	w.mu.Lock()
 	_, r := w.find(draftID(0))

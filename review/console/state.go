@@ -37,6 +37,7 @@ var deliveries = map[pipeline.DeliveryState]mark{
 	pipeline.DeliveryUnknown: {"warn", "Not known yet"},
 	pipeline.DeliveryStale:   {"warn", "Out of date"},
 	pipeline.DeliveryAsked:   {"bad", "A person must look"},
+	pipeline.DeliveryUndone:  {"calm", "Taken back"},
 }
 
 // draftMark is the mark of a draft by itself.
@@ -74,6 +75,8 @@ func workMark(w pipeline.Work) mark {
 		return mark{"wait", "Paused"}
 	case w.State == pipeline.WorkToReview && w.Why == pipeline.WhyReturned:
 		return states[pipeline.StateReturned]
+	case w.State == pipeline.WorkToReview && w.Why == pipeline.WhyUndone:
+		return mark{"todo", "Taken back"}
 	}
 	return workMarks[w.State]
 }

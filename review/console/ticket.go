@@ -36,6 +36,7 @@ type ticketPage struct {
 	History  []review.Entry
 	Handling string
 	Print    string
+	Here     hereView
 	Heart    string // path that a page in use is told by; empty: nothing to measure
 	Next     string // the next ticket that needs this person
 	Desk     string // that the desk does not answer, and what that means here; empty: it does
@@ -43,11 +44,18 @@ type ticketPage struct {
 	Draft    *draftView // nil without one
 	Versions []version
 	Editing  bool
-	Text     string                // in the editor
-	Kept     string                // what somebody wrote for a draft that is not shown any more
-	Findings []findingView         // of the text in the editor
+	Text     string        // in the editor
+	Kept     string        // what somebody wrote for a draft that is not shown any more
+	Dirty    bool          // it is not what the editor opens with
+	Put      []string      // passages that the person put in
+	Findings []findingView // of the text in the editor
+	Preview  []paragraph   // the same, with what each sentence rests on
+	Unproven int           // its sentences that no source found says
+	MayFind  bool          // the editor searches the knowledge
+	Finder   finderView
 	Problem  *errorView            // why the last action did nothing
 	Done     string                // what the last action did
+	Leaving  *leavingView          // what it did to another ticket; nil when it was this one
 	Tried    pipeline.DecisionKind // the last action when it did nothing, and
 	Words    string                // what was written with it
 	Reasons  []string
@@ -96,7 +104,7 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	agent, done := agentOf(r), c.done(w, r)
 	heart := ""
-	if access.May(agent.Role, access.Decide) && needsSomebody(view, agent, r.FormValue("edit") != "") && done != string(pipeline.Release) {
+	if access.May(agent.Role, access.Decide) && needsSomebody(view, agent, r.FormValue("edit") != "") && done.name != string(pipeline.Release) {
 		heart = withQuery("/tickets/"+pathEscape(ref.Desk)+"/seen", "id", ref.ID, "edit", r.FormValue("edit"))
 		if !refreshing(r) {
 			if err := c.Review.Open(r.Context(), ref, agent, surface); err != nil {
@@ -107,8 +115,9 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := c.ticketPage(r, view, r.FormValue("draft"))
 	p.Heart = heart
-	if stillDone(view, pipeline.DecisionKind(done)) {
-		p.Done = doneWords[done]
+	p.Here = c.arrive(r, ref, agent, p.Draft != nil && p.Draft.Can.Edit && r.FormValue("edit") != "")
+	if p.Leaving = c.leaving(r, done); p.Leaving == nil && stillDone(view, pipeline.DecisionKind(done.name)) {
+		p.Done = doneWords[done.name]
 	}
 	if p.Draft != nil && p.Draft.Can.Edit && r.FormValue("edit") != "" {
 		p.Editing, p.Text = true, p.Draft.startText()
@@ -197,6 +206,7 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	if v.HandlingMS > 0 {
 		p.Handling = span(ms(v.HandlingMS))
 	}
+	p.MayFind = c.mayFind(agent)
 	p.Thread, p.Latest = thread(t)
 	p.Work, p.Outcome = v.Work, outcome(v)
 	p.State, p.Note = workMark(v.Work), c.workNote(v.Work, "")
@@ -208,6 +218,10 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	}
 	if shown >= 0 {
 		p.Draft = newDraftView(v.Reviews[shown], t, agent)
+		if c.Signature != nil && p.Draft.Can.Any() {
+			p.Draft.Signed = c.Signature(r.Context(), t.Desk, agent)
+		}
+		p.Draft.Seconds = c.secondsTo(p.Draft.SendAt)
 		if shown > 0 && v.Reviews[shown].Draft.ID != v.Work.Draft {
 			p.Draft.Can = actions{}
 			p.Draft.Older = true

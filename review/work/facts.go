@@ -47,6 +47,7 @@ type facts struct {
 	decidedAt     time.Time
 	decisionWhy   string
 	changedAt     time.Time // of the review
+	delivery      pipeline.DeliveryState
 
 	snoozedUntil   time.Time
 	snoozedMessage string
@@ -154,6 +155,9 @@ func (f facts) undecided(w pipeline.Work) pipeline.Work {
 		}
 	case pipeline.StateReturned: // whoever approved it is told first, and anybody may go on
 		w.State, w.Why, w.Owner.ID, w.Since = pipeline.WorkToReview, pipeline.WhyReturned, cmp.Or(f.claimedBy, f.decidedBy), f.changedAt
+		if f.delivery == pipeline.DeliveryUndone {
+			w.Why = pipeline.WhyUndone
+		}
 	default:
 		w.State, w.Since = pipeline.WorkToReview, f.draftAt
 	}

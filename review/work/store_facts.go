@@ -28,7 +28,7 @@ const factsSQL = `
 	       sent.by IS NOT NULL, coalesce(sent.by, ''), sent.at,
 	       coalesce(d.id::text, ''), coalesce(d.message, ''), coalesce(d.revision, 0), d.created_at, coalesce(d.abstained, '') <> '', coalesce(d.warnings, 0),
 	       CASE WHEN d.id IS NOT NULL THEN coalesce(rv.state, 'open') ELSE '' END, coalesce(rv.claimed_by, ''), rv.claimed_at,
-	       coalesce(rv.decided_by, ''), rv.decided_at, coalesce(rv.reason, ''), coalesce(rv.updated_at, d.created_at),
+	       coalesce(rv.decided_by, ''), rv.decided_at, coalesce(rv.reason, ''), coalesce(rv.updated_at, d.created_at), coalesce(rv.delivery, ''),
 	       z.until, coalesce(z.message, ''), coalesce(z.agent, ''), z.at
 	  FROM unnest((SELECT $1::text[]), (SELECT $2::text[])) AS r (desk, id)
 	  JOIN tickets t ON t.desk = r.desk AND t.id = r.id
@@ -95,7 +95,7 @@ func scanFacts(r pgx.Row) (f facts, now time.Time, err error) {
 		&f.reply, &f.replyOurs, &reply, &f.replyAuthor,
 		&f.sent, &f.sentBy, &sent,
 		&f.draft, &f.draftMessage, &f.draftRevision, &draft, &f.abstained, &f.warnings,
-		&f.state, &f.claimedBy, &claimed, &f.decidedBy, &decided, &f.decisionWhy, &changed,
+		&f.state, &f.claimedBy, &claimed, &f.decidedBy, &decided, &f.decisionWhy, &changed, &f.delivery,
 		&until, &f.snoozedMessage, &f.snoozedBy, &snoozed)
 	for _, x := range []struct {
 		to   *time.Time

@@ -18,6 +18,7 @@ const (
 	ActRelease = "release"
 	ActApprove = "approve"
 	ActArrived = "arrived"
+	ActUndo    = "undo"
 	ActEdit    = "edit"
 	ActRedraft = "redraft"
 	ActReject  = "reject"
@@ -65,6 +66,10 @@ func buttons(r pipeline.Review, console string, whole bool) []layout.Button {
 		add(ActRedraft, "Redraft…", "", "")
 		add(ActReject, "Reject…", api.StyleDanger, "")
 		add(ActHandOff, "Hand off", "", "")
+	case pipeline.StateApproved:
+		if r.Undoable() {
+			add(ActUndo, "Undo", "", "")
+		}
 	case pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff:
 		if Writes(r) {
 			add(ActEdit, edit, api.StylePrimary, "")

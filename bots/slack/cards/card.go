@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"footnote/bots/slack/layout"
 	"footnote/pipeline"
@@ -102,6 +103,9 @@ func StateLine(r pipeline.Review) layout.Runs {
 	case pipeline.StateClaimed:
 		return append(layout.Runs{layout.Bold("Claimed"), layout.Text(" by " + Person(r.ClaimedBy) + ", "), layout.Moment(r.ClaimedAt)}, abstained(r)...)
 	case pipeline.StateApproved:
+		if r.Undoable() {
+			return append(by(approved), layout.Text(fmt.Sprintf(" – goes out in %d s.", int(r.SendAt.Sub(r.DecidedAt).Round(time.Second).Seconds()))))
+		}
 		return append(by(approved), layout.Text(" – being sent…"))
 	case pipeline.StateSent:
 		out := layout.Runs{layout.Bold("Sent"), layout.Text(" ")}
@@ -110,6 +114,9 @@ func StateLine(r pipeline.Review) layout.Runs {
 		}
 		return append(append(out, layout.Text(" – ")), by(approved)...)
 	case pipeline.StateReturned:
+		if r.Delivery == pipeline.DeliveryUndone {
+			return append(layout.Runs{layout.Bold("Taken back."), layout.Text(" Nothing was sent. ")}, by(approved)...)
+		}
 		return append(layout.Runs{layout.Bold(returned(r.Delivery)), layout.Text(" " + layout.Sentence(r.Reason) + " ")}, by(approved)...)
 	case pipeline.StateRejected:
 		return append(by("Rejected"), layout.Text(": "+layout.Line(r.Reason, 300)))

@@ -32,7 +32,7 @@ func (c *Presses) Press(ctx context.Context, in client.Interaction) {
 	switch a.ActionID {
 	case cards.ActEdit, cards.ActReject, cards.ActRedraft, cards.ActSnooze:
 		c.openForm(ctx, in, f)
-	case cards.ActClaim, cards.ActRelease, cards.ActApprove, cards.ActHandOff, cards.ActArrived:
+	case cards.ActClaim, cards.ActRelease, cards.ActApprove, cards.ActHandOff, cards.ActArrived, cards.ActUndo:
 		c.decideNow(ctx, in, f)
 	case cards.ActUnsnooze:
 		c.unsnooze(ctx, in, f)
@@ -60,7 +60,7 @@ func (c *Presses) replaceOld(ctx context.Context, in client.Interaction, say lay
 }
 
 var kinds = map[string]pipeline.DecisionKind{cards.ActClaim: pipeline.Claim, cards.ActRelease: pipeline.Release, cards.ActApprove: pipeline.Approve,
-	cards.ActHandOff: pipeline.HandOff, cards.ActArrived: pipeline.Arrived, cards.ActEdit: pipeline.Edit, cards.ActReject: pipeline.Reject, cards.ActRedraft: pipeline.Redraft}
+	cards.ActHandOff: pipeline.HandOff, cards.ActArrived: pipeline.Arrived, cards.ActUndo: pipeline.Undo, cards.ActEdit: pipeline.Edit, cards.ActReject: pipeline.Reject, cards.ActRedraft: pipeline.Redraft}
 
 // decideNow carries out a button that is a decision by itself and tells only
 // the person who pressed when it was not done.
