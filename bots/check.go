@@ -3,6 +3,7 @@ package bots
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -38,6 +39,10 @@ type Installer interface {
 	// Kinds as Reader's, and Invalid for an address the platform cannot take.
 	Setup(ctx context.Context, hook string) (Installation, error)
 }
+
+// Setting is the full name of a desk's setting, as people write it: zendesk-eu has
+// zendesk_eu_token.
+func Setting(desk, key string) string { return strings.ReplaceAll(desk, "-", "_") + "_" + key }
 
 // ClockFinding compares our clock with the Date of a desk's answer: signatures
 // are refused beyond five minutes, and messages are ordered by the desk's clock.

@@ -38,9 +38,11 @@ type Decision struct {
 	// Empty means: whatever it is now.
 	Seen DraftState `json:"seen,omitempty"`
 	// Hash is the hash of the reply as the person saw it. Approve requires it.
-	Hash   string `json:"hash,omitempty"`
-	Text   string `json:"text,omitempty"`   // Edit: the whole reply
-	Reason string `json:"reason,omitempty"` // Reject, HandOff: why; Redraft: the hint
+	Hash string `json:"hash,omitempty"`
+	Text string `json:"text,omitempty"` // Edit: the whole reply
+	// Put: Edit: passages that the person put in, which its sentences may rest on.
+	Put    []string `json:"put,omitempty"`
+	Reason string   `json:"reason,omitempty"` // Reject, HandOff: why; Redraft: the hint
 }
 
 // Decided is the state after a decision.
@@ -91,12 +93,15 @@ type Review struct {
 	DecidedBy Agent     `json:"decided_by,omitzero"`
 	DecidedAt time.Time `json:"decided_at,omitzero"`
 	// Text is the approved reply; empty before approval. Hash binds it.
-	Text     string        `json:"text,omitempty"`
-	Hash     string        `json:"hash,omitempty"`
-	Reason   string        `json:"reason,omitempty"` // rejected, handed off, returned: why
-	Distance float64       `json:"distance"`
-	Delivery DeliveryState `json:"delivery,omitempty"`
-	SentAt   time.Time     `json:"sent_at,omitzero"`
+	Text string `json:"text,omitempty"`
+	// Sentences are an edited reply's, with what each rests on; empty for one that was
+	// sent as drafted, or approved before they were kept.
+	Sentences []EditedSentence `json:"sentences,omitempty"`
+	Hash      string           `json:"hash,omitempty"`
+	Reason    string           `json:"reason,omitempty"` // rejected, handed off, returned: why
+	Distance  float64          `json:"distance"`
+	Delivery  DeliveryState    `json:"delivery,omitempty"`
+	SentAt    time.Time        `json:"sent_at,omitzero"`
 	// SendAt is the earliest moment at which an approved reply leaves; until then, and
 	// until delivery begins, it can be taken back. Zero: it leaves at once.
 	SendAt time.Time `json:"send_at,omitzero"`

@@ -9,6 +9,7 @@ import (
 
 	"footnote/bots"
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // Cases is the list, in the order of the table.
@@ -36,6 +37,33 @@ var Cases = []Case{
 	{"quoted history", caseQuoted},
 	{"automatic reply", caseAutoReply},
 	{"an hour down", caseHourDown},
+	{"in whose name", caseInWhoseName},
+	{"one note", caseOneNote},
+	{"an anonymous visitor", caseVisitor},
+	{"an idle minute", caseIdleMinute},
+	{"tags by outcome", caseTags},
+	{"status after sending", caseAfterSend},
+}
+
+// caseVisitor: a visitor of whom the platform knows no name is greeted by none, and a chat
+// without a subject is named by its first words.
+func caseVisitor(r *run) {
+	if !r.Chats {
+		r.skip("the platform's fake has no chats of visitors")
+	}
+	ref, m := r.Begin(Said{Role: pipeline.RoleCustomer, Visitor: true, Text: question})
+	r.j.news()
+	t, err := r.j.tracker.Ticket(r.t.Context(), ref)
+	if err != nil {
+		r.Fatalf("ticket: %v", err)
+	}
+	if name := text.FirstName(t.Requester.Name); name != "" {
+		r.Errorf("the visitor would be greeted as %q (%q)", name, t.Requester.Name)
+	}
+	if t.Title() != question {
+		r.Errorf("the ticket is named %q", t.Title())
+	}
+	r.wantDrafts(ref, m)
 }
 
 const question = "How do I change the address of my order?"

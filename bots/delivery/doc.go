@@ -38,6 +38,10 @@
 //	   └── no answer: ├─ absent twice: written once more
 //	                  └─ found by its marker ─────────────▶ shown
 //
+// One note stands for a question: a newer draft's row takes over the note of the one
+// before (note.go), and what becomes of the draft is written into it where the desk
+// lets notes be changed.
+//
 // It decides nothing: approvals come from review, and what may be sent right now
 // is asked through the port Freshness.
 package delivery

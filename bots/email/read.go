@@ -84,19 +84,19 @@ func (r row) person() pipeline.Person {
 
 // Changed reads what is new in the mailbox and lists the tickets with mail that
 // was read, or a status that was seen to change, since.
-func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
+func (d *Desk) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
 	if err := d.session(ctx, func(c *imapclient.Client) error { return d.sync(ctx, c) }); err != nil {
 		return nil, fmt.Errorf("read mailbox: %w", err)
 	}
-	ids, err := d.store.changed(ctx, since)
+	list, err := d.store.changed(ctx, since)
 	if err != nil {
 		return nil, err
 	}
-	refs := make([]pipeline.TicketRef, len(ids))
-	for i, id := range ids {
-		refs[i] = d.ref(id)
+	rows := make([]bots.Row, len(list))
+	for i, c := range list {
+		rows[i] = bots.Row{TicketRef: d.ref(c.ID), State: c.State, Settled: true} // our own clock and rows
 	}
-	return refs, nil
+	return rows, nil
 }
 
 // event is what the watcher tells about a mail: enough to name it; the thread is

@@ -262,11 +262,16 @@ func (s store) thread(ctx context.Context, ticket string) ([]row, error) {
 	return pgx.CollectRows(rows, scanRow)
 }
 
-// changed lists the tickets with mail read, or a status seen to change, since.
-func (s store) changed(ctx context.Context, since time.Time) ([]string, error) {
+// changed lists the tickets with mail read, or a status seen to change, since, each with
+// what stands of its change in that time.
+func (s store) changed(ctx context.Context, since time.Time) ([]changedThread, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT m.ticket
+		SELECT m.ticket,
+		       max(m.seen_at)::text || ' ' || count(*) || ' ' || coalesce(max(p.marked_at)::text, '') AS state
 		  FROM email_messages m
+		  LEFT JOIN email_places p
+		    ON p.desk = m.desk
+		   AND p.message = m.message
 		 WHERE m.desk = $1
 		   AND (m.seen_at >= $2
 		    OR m.message IN (SELECT message FROM email_places WHERE desk = $1 AND marked_at >= $2))
@@ -275,8 +280,11 @@ func (s store) changed(ctx context.Context, since time.Time) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list changed threads: %w", err)
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[changedThread])
 }
+
+// changedThread is a ticket with what its row says of its last change.
+type changedThread struct{ ID, State string }
 
 // untold lists mail that the watcher has to publish, in order.
 func (s store) untold(ctx context.Context) ([]row, error) {

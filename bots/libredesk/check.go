@@ -38,9 +38,9 @@ func (d *Desk) Check(ctx context.Context, hook string) []bots.Finding {
 	f := bots.Finding{Name: "credentials", OK: err == nil, Saw: "signed in as " + bots.Plain(name(me.First, me.Last), 60)}
 	if err != nil {
 		f.Saw = bots.Plain(pipeline.Say(err), 200)
-		f.Fix = "In Admin, Teammates, Agents open the agent that Footnote is, press Generate API key, and set " + d.c.Name + "_key to KEY:SECRET."
+		f.Fix = "In Admin, Teammates, Agents open the agent that Footnote is, press Generate API key, and set " + bots.Setting(d.c.Name, "key") + " to KEY:SECRET."
 		if pipeline.KindOf(err) == pipeline.Unavailable {
-			f.Fix = "Check " + d.c.Name + "_url, and that this machine reaches " + d.url + "."
+			f.Fix = "Check " + bots.Setting(d.c.Name, "url") + ", and that this machine reaches " + d.url + "."
 		}
 		return []bots.Finding{f}
 	}
@@ -89,7 +89,7 @@ func (d *Desk) checkHook(ctx context.Context, hook string) bots.Finding {
 	case h.Secret == "":
 		f.Saw, f.Fix = "the webhook has no secret, so that nothing it sends is signed", "Run footnote desk setup "+d.c.Name+"."
 	case !d.secrets.Set():
-		f.Saw, f.Fix = d.c.Name+"_secret is not set, so that the route is closed", "Run footnote desk setup "+d.c.Name+" and keep the secret it prints."
+		f.Saw, f.Fix = bots.Setting(d.c.Name, "secret")+" is not set, so that the route is closed", "Run footnote desk setup "+d.c.Name+" and keep the secret it prints."
 	default: // Libredesk does not show the secret
 		f.OK, f.Saw = true, "active, to "+hook
 	}
@@ -97,7 +97,7 @@ func (d *Desk) checkHook(ctx context.Context, hook string) bots.Finding {
 }
 
 func (d *Desk) checkKey(ctx context.Context, address string) bots.Finding {
-	f := bots.Finding{Name: "key of " + bots.Plain(address, 100), Fix: "Make that agent's API key anew in Admin, Teammates, Agents, and correct " + d.c.Name + "_agent_keys."}
+	f := bots.Finding{Name: "key of " + bots.Plain(address, 100), Fix: "Make that agent's API key anew in Admin, Teammates, Agents, and correct " + bots.Setting(d.c.Name, "agent_keys") + "."}
 	a, err := d.agent(ctx, d.agents[address])
 	switch {
 	case err != nil:
@@ -139,7 +139,7 @@ func (d *Desk) Setup(ctx context.Context, hook string) (bots.Installation, error
 	case pipeline.KindOf(err) == pipeline.Denied:
 		in.Steps = []string{"In Libredesk open Admin, Integrations, Webhooks, and press New webhook.",
 			"Name Footnote, URL " + hook + ", events " + strings.Join(hookEvents, ", ") + ".",
-			"Secret: the one printed here as " + d.c.Name + "_secret. Switch it on and save."}
+			"Secret: the one printed here as " + bots.Setting(d.c.Name, "secret") + ". Switch it on and save."}
 		return in, nil
 	case pipeline.KindOf(err) != pipeline.NotFound:
 		return bots.Installation{}, err

@@ -34,7 +34,7 @@ func (cmd *deskListCmd) run(_ context.Context, a *app, out io.Writer) error {
 		c := d.Can()
 		as := "our account"
 		if c.AgentName {
-			as = "the agent"
+			as = "the agent, where the desk knows them by their address"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Name(), route(d), word(c.ReadBack, "yes", "no"), word(c.Poll, "yes", "no"), as, besides(d))
 	}
@@ -128,6 +128,9 @@ func (cmd *deskCheckCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	if _, listens := d.(bots.Watcher); !d.Can().Inbound && !listens {
 		findings = append(findings, bots.Finding{Name: "route", Saw: "closed: no signing secret is set", Fix: "Run footnote desk setup " + cmd.Desk + "."})
 	}
+	findings = append(findings, a.callsFinding(ctx, d)...)
+	findings = append(findings, a.showFinding(d)...)
+	findings = append(findings, a.filingFindings(d)...)
 	kept, err := a.unreadFinding(ctx, cmd.Desk)
 	if err != nil {
 		return err

@@ -13,7 +13,6 @@ import (
 	"footnote/knowledge/eval/report"
 	"footnote/pipeline"
 	"footnote/pipeline/drafting"
-	"footnote/pipeline/guard"
 	"footnote/pipeline/tracking"
 	"footnote/review"
 	"footnote/review/access"
@@ -49,24 +48,6 @@ func (a *app) parts(ctx context.Context) []console.Part {
 		}
 	}
 	return out
-}
-
-// editChecker runs the guards over a reply that a person wrote.
-type editChecker struct{ a *app }
-
-func (c editChecker) CheckText(ctx context.Context, d pipeline.Draft, text string) ([]pipeline.Finding, error) {
-	var cited, internal []pipeline.Passage
-	for _, r := range d.Citations() {
-		cited = append(cited, pipeline.Passage{ID: r.Passage, Document: r.Document, Version: r.Version, Title: r.Title, Text: r.Quote, URL: r.URL, Audience: r.Audience})
-	}
-	for _, h := range d.Nearest {
-		if h.Passage.Audience == pipeline.Restricted {
-			internal = append(internal, h.Passage)
-			continue
-		}
-		cited = append(cited, h.Passage) // an editor may use what was found beside what was cited
-	}
-	return guard.CheckText(guard.TextInput{Text: text, Passages: cited, Internal: internal, Locale: d.Locale, Hosts: c.a.c.ownSites()}), nil
 }
 
 // permitted lets only those decide whose role may, whatever the surface.

@@ -112,7 +112,7 @@ func NewEmbedder(c EmbedConfig) (*Embedder, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Prefixes = c.Prefixes.of(c.Model)
-	to, err := client(c.BaseURL, c.APIKey)
+	to, err := client(c.Provider)
 	if err != nil {
 		return nil, err
 	}

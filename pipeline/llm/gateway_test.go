@@ -81,13 +81,18 @@ func TestEveryFaultTurnsToTheNextProvider(t *testing.T) {
 			if resp.Provider != "good" || !strings.Contains(string(resp.JSON), "five business days") {
 				t.Fatalf("answer of %s: %s", resp.Provider, resp.JSON)
 			}
-			if len(resp.Failures) != 1 || resp.Failures[0].Provider != "bad" || resp.Failures[0].Detail == "" {
+			if len(resp.Failures) == 0 || resp.Failures[0].Provider != "bad" || resp.Failures[0].Detail == "" {
 				t.Fatalf("failures %+v", resp.Failures)
 			}
-			if len(ledger.calls) != 2 || ledger.calls[0].Error == "" || ledger.calls[1].Error != "" || ledger.calls[1].CostMicros == 0 {
+			if n := len(ledger.calls); n < 2 || ledger.calls[0].Error == "" || ledger.calls[n-1].Error != "" || ledger.calls[n-1].CostMicros == 0 {
 				t.Fatalf("ledger %+v", ledger.calls)
 			}
-			if len(bad.Calls()) != 1 || len(good.Calls()) != 1 {
+			wanted := 1
+			switch step {
+			case llmtest.WrongSchema, llmtest.Prose:
+				wanted = 2 // its form is repaired, once
+			}
+			if len(bad.Calls()) != wanted || len(good.Calls()) != 1 {
 				t.Fatalf("%d and %d calls", len(bad.Calls()), len(good.Calls()))
 			}
 		})
@@ -97,9 +102,9 @@ func TestEveryFaultTurnsToTheNextProvider(t *testing.T) {
 func TestFaultCodes(t *testing.T) {
 	for step, want := range map[llmtest.Step]string{
 		llmtest.RateLimit: codeRate, llmtest.ServerError: codeServer, llmtest.BadGateway: codeServer, llmtest.BadKey: codeKey, llmtest.BadRequest: codeRequest,
-		llmtest.StringError: codeRequest, llmtest.BrokenJSON: codeBody, llmtest.CutBody: codeBody, llmtest.Reset: codeNetwork, llmtest.Stall: codeTimeout,
+		llmtest.StringError: codeModel, llmtest.BrokenJSON: codeBody, llmtest.CutBody: codeBody, llmtest.Reset: codeNetwork, llmtest.Stall: codeTimeout,
 		llmtest.Empty: codeEmpty, llmtest.NoChoices: codeEmpty, llmtest.Length: codeCut, llmtest.Refusal: codeRefusal, llmtest.Filtered: codeRefusal,
-		llmtest.WrongSchema: codeSchema, llmtest.Prose: codeSchema, llmtest.Huge: codeSchema, llmtest.Invented: codeRejected,
+		llmtest.WrongSchema: codeSchema, llmtest.Prose: codeSchema, llmtest.Huge: codeHuge, llmtest.Invented: codeRejected,
 	} {
 		t.Run(string(step), func(t *testing.T) {
 			t.Parallel()
@@ -107,7 +112,7 @@ func TestFaultCodes(t *testing.T) {
 			s.Default = step
 			g := gateway(t, Config{Providers: []Provider{provider("a", s)}, Retries: -1})
 			_, err := g.Complete(t.Context(), request())
-			if r := Reasons(err); len(r) != 1 || r[0].Code != want || pipeline.KindOf(err) != pipeline.Unavailable {
+			if r := Reasons(err); len(r) == 0 || r[0].Code != want || pipeline.KindOf(err) != pipeline.Unavailable {
 				t.Fatalf("%+v of %v", r, err)
 			}
 		})
@@ -187,7 +192,7 @@ func TestBreakerOpensAndIsVisible(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := len(bad.Calls()); n != breakerFailures {
+	if n := len(bad.Calls()); n != breakerCalls {
 		t.Errorf("%d calls to a broken provider", n)
 	}
 	if s := g.States(); s[0].Breaker != "open" || s[1].Breaker != "closed" || s[0].Silent == "" || s[1].Silent != "" {

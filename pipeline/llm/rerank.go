@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
-	"net/url"
 	"time"
 
 	"footnote/pipeline"
@@ -33,9 +32,9 @@ type Reranker struct {
 
 // NewReranker builds a Reranker. Error kind Invalid: a bad address.
 func NewReranker(c RerankConfig) (*Reranker, error) {
-	u, err := url.Parse(c.BaseURL)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, pipeline.Errorf(pipeline.Invalid, "The address of a reranker must begin with http:// or https://.")
+	u, err := address(c.BaseURL, "address of a reranker")
+	if err != nil {
+		return nil, err
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 5 * time.Second
@@ -43,8 +42,7 @@ func NewReranker(c RerankConfig) (*Reranker, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Reranker{cfg: c, client: &http.Client{Transport: bounded{http.DefaultTransport},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil // the key goes nowhere else
+	return &Reranker{cfg: c, client: dial(c.Provider, u.Host)}, nil
 }
 
 // rerankRow is one judged text: Cohere's and Jina's relevance_score, TEI's score.
@@ -89,9 +87,6 @@ func (r *Reranker) ask(ctx context.Context, question string, texts []string) ([]
 		return nil, fmt.Errorf("ask: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	if r.cfg.APIKey != "" {
-		req.Header.Set("Authorization", "Bearer "+r.cfg.APIKey)
-	}
 	resp, err := r.client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("ask: %w", err)

@@ -25,11 +25,13 @@ type draftView struct {
 	Notes      []string
 	Nearest    []nearestView
 	Recipient  string
+	Signed     Signature // in whose name it would go
 	Can        actions
 	Claimed    bool
 	ClaimedMe  bool
 	Older      bool // a newer version exists
 	Edited     bool // the approved text is not the draft's
+	ByHand     bool // Paragraphs are the approved text's
 	Diff       []stretch
 	RemoteID   string
 	Delivery   mark
@@ -57,6 +59,7 @@ type sentenceView struct {
 	Cites    []citeView
 	Findings []findingView
 	Bad      string // class of the worst finding; empty without one
+	State    string // in a reply that a person wrote: kept, proven, plain, unproven
 }
 
 // citeView is one receipt at its sentence.
@@ -110,6 +113,12 @@ func newDraftView(rv pipeline.Review, t pipeline.Ticket, a pipeline.Agent) *draf
 	d.By, d.Notes = provenance(rv.Draft)
 	d.Findings = findingViews(rv.Draft.Findings)
 	d.Paragraphs, d.Sources = layout(rv.Draft)
+	if sent := (pipeline.Edited{Sentences: rv.Sentences}); len(rv.Sentences) > 0 { // what was approved stands on its own sources
+		var shown ticketPage
+		shown.showEdited(sent)
+		d.Paragraphs, d.ByHand = shown.Preview, true
+		_, d.Sources = layout(sent.Draft(pipeline.Draft{}))
+	}
 	for _, h := range rv.Draft.Nearest {
 		d.Nearest = append(d.Nearest, nearestView{Text: h.Passage.Text, Support: h.Support, sourceRef: sourceRef{Section: h.Passage.Section(),
 			URL: link(h.Passage.URL), Path: documentPath(h.Passage.Document, h.Passage.Version, h.Passage.ID), Version: h.Passage.Version,

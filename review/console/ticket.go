@@ -36,6 +36,7 @@ type ticketPage struct {
 	History  []review.Entry
 	Handling string
 	Print    string
+	Here     hereView
 	Heart    string // path that a page in use is told by; empty: nothing to measure
 	Next     string // the next ticket that needs this person
 	Desk     string // that the desk does not answer, and what that means here; empty: it does
@@ -43,9 +44,15 @@ type ticketPage struct {
 	Draft    *draftView // nil without one
 	Versions []version
 	Editing  bool
-	Text     string                // in the editor
-	Kept     string                // what somebody wrote for a draft that is not shown any more
-	Findings []findingView         // of the text in the editor
+	Text     string        // in the editor
+	Kept     string        // what somebody wrote for a draft that is not shown any more
+	Dirty    bool          // it is not what the editor opens with
+	Put      []string      // passages that the person put in
+	Findings []findingView // of the text in the editor
+	Preview  []paragraph   // the same, with what each sentence rests on
+	Unproven int           // its sentences that no source found says
+	MayFind  bool          // the editor searches the knowledge
+	Finder   finderView
 	Problem  *errorView            // why the last action did nothing
 	Done     string                // what the last action did
 	Leaving  *leavingView          // what it did to another ticket; nil when it was this one
@@ -108,6 +115,7 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := c.ticketPage(r, view, r.FormValue("draft"))
 	p.Heart = heart
+	p.Here = c.arrive(r, ref, agent, p.Draft != nil && p.Draft.Can.Edit && r.FormValue("edit") != "")
 	if p.Leaving = c.leaving(r, done); p.Leaving == nil && stillDone(view, pipeline.DecisionKind(done.name)) {
 		p.Done = doneWords[done.name]
 	}
@@ -198,6 +206,7 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	if v.HandlingMS > 0 {
 		p.Handling = span(ms(v.HandlingMS))
 	}
+	p.MayFind = c.mayFind(agent)
 	p.Thread, p.Latest = thread(t)
 	p.Work, p.Outcome = v.Work, outcome(v)
 	p.State, p.Note = workMark(v.Work), c.workNote(v.Work, "")
@@ -209,6 +218,9 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	}
 	if shown >= 0 {
 		p.Draft = newDraftView(v.Reviews[shown], t, agent)
+		if c.Signature != nil && p.Draft.Can.Any() {
+			p.Draft.Signed = c.Signature(r.Context(), t.Desk, agent)
+		}
 		p.Draft.Seconds = c.secondsTo(p.Draft.SendAt)
 		if shown > 0 && v.Reviews[shown].Draft.ID != v.Work.Draft {
 			p.Draft.Can = actions{}
