@@ -42,6 +42,10 @@ type Decision struct {
 	Text string `json:"text,omitempty"` // Edit: the whole reply
 	// Put: Edit: passages that the person put in, which its sentences may rest on.
 	Put    []string `json:"put,omitempty"`
+	// To and Queue: HandOff: to which person (an agent's ID) or to which queue; empty:
+	// to anybody.
+	To    string `json:"to,omitempty"`
+	Queue string `json:"queue,omitempty"`
 	Reason string   `json:"reason,omitempty"` // Reject, HandOff: why; Redraft: the hint
 }
 
