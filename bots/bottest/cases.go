@@ -425,8 +425,9 @@ func caseBigHTML(r *run) {
 	r.wantDrafts(ref, m)
 }
 
+// caseEmpty: the subject is none that could stand for the text.
 func caseEmpty(r *run) {
-	ref, m := r.begin(Said{Text: ""})
+	ref, m := r.begin(Said{Subject: "Re: My order", Text: ""})
 	if got := r.message(ref, m); got.Text != "" || got.Role != pipeline.RoleCustomer {
 		r.Errorf("an empty message is %+v", got)
 	}
