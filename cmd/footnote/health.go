@@ -178,8 +178,12 @@ func (a *app) checkModel(context.Context) error {
 }
 
 func (a *app) checkChat(context.Context) error {
-	if s := a.chat.Status(); !s.Ready {
-		return pipeline.Errorf(pipeline.Unavailable, "%s", s.Problem)
+	s := a.chat.Status()
+	switch {
+	case s.Problem != "":
+		return pipeline.Errorf(pipeline.Unavailable, "%s (since %s)", s.Problem, clock(s.Since, time.Now()))
+	case !s.Ready && a.chat.Running():
+		return pipeline.Errorf(pipeline.Unavailable, "not connected to Slack yet")
 	}
 	return nil
 }
@@ -223,6 +227,7 @@ func (cmd *doctorCmd) Run(ctx context.Context, g globals) error { return g.openO
 func (cmd *doctorCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	checks := append(a.checks(), a.deepChecks()...)
 	results, ready := runChecks(ctx, checks)
+	results = append(results, a.diagnoseChat(ctx)...)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, r := range results {
 		state := "ok"

@@ -208,7 +208,8 @@ func (c *Cards) putNote(ctx context.Context, k card, n cardNote, b layout.Body) 
 }
 
 func noteGone(code string) bool {
-	return code == "message_not_found" || code == "cant_update_message" || code == "edit_window_closed"
+	gone, _ := client.Frozen(code)
+	return gone
 }
 
 func noteOptions(k card, key string, m layout.Message) []api.MsgOption {
