@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"footnote/bots"
 	"footnote/pipeline"
 )
@@ -114,4 +116,101 @@ func TestWebhookDeskSettings(t *testing.T) {
 	if _, err := loadConfig("", []string{"webhook_secret=x", "webhook_changed_url=https://desk.example/changed"}, noEnv); err == nil || !strings.Contains(err.Error(), "webhook_changed_url") {
 		t.Errorf("a changed URL without a thread URL: %v", err)
 	}
+}
+
+// TestSettingsAndCommandsAreWritten: docs/settings.md and docs/commands.md are what the
+// program has. With -update they are written anew; the tests of docs hold every other
+// page to them.
+func TestSettingsAndCommandsAreWritten(t *testing.T) {
+	for name, want := range map[string]string{"settings.md": settingsPage(t), "commands.md": commandsPage(t)} {
+		file := filepath.Join("..", "..", "docs", name)
+		if *update {
+			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(file)
+		if err != nil || string(got) != want {
+			t.Errorf("docs/%s is not what the program has (%v): go test ./cmd/footnote -run SettingsAndCommands -update", name, err)
+		}
+	}
+}
+
+// cell is text in a table of Markdown.
+func cell(s string) string { return strings.NewReplacer("|", `\|`, "<", `\<`).Replace(s) }
+
+// settingsPage has every setting, those of each desk in a table of their own.
+func settingsPage(t *testing.T) string {
+	t.Helper()
+	c, err := loadConfig("", []string{"data=" + t.TempDir()}, noEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(f setting) string { // the account, for a desk's setting
+		for _, a := range c.accounts {
+			if strings.HasPrefix(f.help, a.name+": ") {
+				return a.name
+			}
+		}
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("# Settings\n\nMade from the program (`go test ./cmd/footnote -run SettingsAndCommands -update`); `footnote config` prints the same with what holds.\n" +
+		"Defaults < YAML file (`--config`, by key) < environment < `--set key=value`. A secret can be read from a file: its variable with `_FILE` behind it.\n" +
+		"A second account at a desk (`desks: zendesk-eu`) has the same settings as the first, beginning with `zendesk_eu_`.\n")
+	desk := "-"
+	for _, f := range settings(&c) {
+		if now := of(f); now != desk {
+			desk = now
+			title := "Everything but desks"
+			if desk != "" {
+				title = desk
+			}
+			fmt.Fprintf(&b, "\n## %s\n| variable | key | default | what it is |\n|---|---|---|---|\n", title)
+		}
+		def := f.def
+		if f.secret() {
+			def = "(secret)"
+		}
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", f.env, f.key, cell(def), cell(strings.TrimPrefix(f.help, desk+": ")))
+	}
+	return b.String()
+}
+
+// commandsPage has every command with its flags.
+func commandsPage(t *testing.T) string {
+	t.Helper()
+	var line cli
+	k, err := kong.New(&line, kong.Name("footnote"), kong.Exit(func(int) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("# Commands\n\nMade from the program (`go test ./cmd/footnote -run SettingsAndCommands -update`); `footnote --help` prints the same.\n" +
+		"Commands find the running process by its data directory. Exit codes: 0 done, 2 wrong input, 3 not found, 4 in the way of something else, 5 not allowed, 6 away, 1 anything else.\n\n")
+	flags := func(n *kong.Node) {
+		for _, f := range n.Flags {
+			if !f.Hidden && f.Name != "help" {
+				fmt.Fprintf(&b, "- `--%s`: %s\n", f.Name, f.Help)
+			}
+		}
+	}
+	b.WriteString("## Every command\n")
+	flags(k.Model.Node)
+	var walk func(n *kong.Node)
+	walk = func(n *kong.Node) {
+		for _, child := range n.Children {
+			if child.Hidden {
+				continue
+			}
+			fmt.Fprintf(&b, "\n## footnote %s\n%s\n", strings.TrimPrefix(child.Path(), "footnote "), child.Help)
+			for _, p := range child.Positional {
+				fmt.Fprintf(&b, "- %s: %s\n", p.Summary(), p.Help)
+			}
+			flags(child)
+			walk(child)
+		}
+	}
+	walk(k.Model.Node)
+	return b.String()
 }

@@ -18,6 +18,7 @@ import (
 // it imports the standard library only. A package that is not listed fails. A
 // folder's test files may also import what stands behind test:.
 var arrows = map[string]string{
+	"docs":                      "std",
 	"pipeline":                  "std",
 	"pipeline/text":             "",
 	"pipeline/arithmetic":       "",
