@@ -34,6 +34,8 @@ type Fixture struct {
 	Notes func(ref pipeline.TicketRef) []DeskReply
 	// Tags are those of a ticket at the platform; nil without bots.Tagger.
 	Tags func(ref pipeline.TicketRef) []string
+	// Chats: the platform opens tickets by anonymous visitors (Said.Visitor).
+	Chats bool
 	// Revoke takes back the key of Grace Hopper, where agents have keys of their own;
 	// else nil.
 	Revoke func()

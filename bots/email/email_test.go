@@ -25,7 +25,7 @@ func open(t testing.TB) (*bottest.Email, *Desk) {
 
 func desk(t testing.TB, m *bottest.Email, change func(*Config)) *Desk {
 	t.Helper()
-	c := Config{Address: m.Address, IMAP: m.IMAP, SMTP: m.SMTP, Password: m.Password, Agents: []string{"@shop.example"}, TLS: m.TLS, Dial: m.Dial, Now: m.Clock.Now}
+	c := Config{Address: m.Address, IMAP: m.IMAP, SMTP: m.SMTP, Password: m.Password, Agents: []string{"@shop.example"}, Verifiers: []string{"mx.shop.example"}, TLS: m.TLS, Dial: m.Dial, Now: m.Clock.Now}
 	if change != nil {
 		change(&c)
 	}
@@ -125,8 +125,8 @@ func TestReply(t *testing.T) {
 	if uids, err := d.store.uids(t.Context(), ref.ID, "INBOX"); err != nil || len(uids) != 3 {
 		t.Errorf("in the inbox %v, %v", uids, err)
 	}
-	if n := m.Unread("INBOX"); n != 2 {
-		t.Errorf("%d unread, want the customer's two: our copy is read", n)
+	if n := m.Unread("INBOX"); n != 0 {
+		t.Errorf("%d unread, want none: the customer's are answered, our copy needs no reader", n)
 	}
 }
 
@@ -154,7 +154,7 @@ func TestForgedMark(t *testing.T) {
 	if got := read(t, d, d.ref(TicketID("other@x"))).Messages[0]; got.Role != pipeline.RoleBot {
 		t.Errorf("our own address in the inbox: %+v", got)
 	}
-	m.Put("INBOX", say("From: bob@shop.example\nSubject: x\nMessage-ID: <colleague@x>", "I did it."))
+	m.Put("INBOX", say("From: bob@shop.example\nSubject: x\nMessage-ID: <colleague@x>\nAuthentication-Results: mx.shop.example; dmarc=pass header.from=shop.example", "I did it."))
 	if got := read(t, d, d.ref(TicketID("colleague@x"))).Messages[0]; got.Role != pipeline.RoleAgent {
 		t.Errorf("a colleague: %+v", got)
 	}

@@ -47,11 +47,11 @@ func (d *Desk) thread(ctx context.Context, ticket string) (t pipeline.Ticket, ro
 
 // exists is NotFound when all of a ticket's mail was taken out of the inbox.
 func (d *Desk) exists(ctx context.Context, c *imapclient.Client, ticket string) error {
-	uids, err := d.store.uids(ctx, ticket, d.c.Inbox)
+	uids, err := d.store.stood(ctx, ticket, d.c.Inbox)
 	if err != nil || len(uids) == 0 {
 		return ours(err)
 	}
-	found, err := c.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{uidSet(uids)}}, nil).Wait()
+	found, err := c.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{uidSet(uids)}, NotFlag: []imap.Flag{imap.FlagDeleted}}, nil).Wait()
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (d *Desk) ticket(rows []row) pipeline.Ticket {
 			t.UpdatedAt = r.seenAt
 		}
 		t.Messages = append(t.Messages, pipeline.Message{ID: r.message, Role: r.role, Author: p, Text: r.text, Public: true, At: r.at,
-			Marker: r.marker, Attachments: r.attachments})
+			Marker: r.marker, Attachments: r.attachments, Skipped: r.rule})
 	}
 	return t
 }

@@ -82,8 +82,14 @@ func (a author) role() pipeline.Role {
 	return pipeline.RoleSystem
 }
 
+// person is an author for us. Intercom makes up names for leads of whom it knows no
+// address ("Turquoise Helicopter"): they are nobody's.
 func (a author) person() pipeline.Person {
-	return pipeline.Person{ID: string(a.ID), Name: a.Name, Email: strings.ToLower(a.Email)}
+	p := pipeline.Person{ID: string(a.ID), Name: a.Name, Email: strings.ToLower(a.Email)}
+	if a.Type == "lead" && p.Email == "" {
+		p.Name = ""
+	}
+	return p
 }
 
 // head is a conversation as a ticket without messages.
@@ -183,9 +189,11 @@ func (d *Desk) contact(ctx context.Context, p *pipeline.Person) {
 	var c struct {
 		Name  string `json:"name"`
 		Email string `json:"email"`
+		Role  string `json:"role"` // user | lead
 	}
 	if err := d.api.Get(ctx, "/contacts/"+url.PathEscape(p.ID), &c); err == nil {
-		p.Name, p.Email = c.Name, strings.ToLower(c.Email)
+		who := author{ID: ident(p.ID), Type: c.Role, Name: c.Name, Email: c.Email}.person()
+		p.Name, p.Email = who.Name, who.Email
 	}
 }
 

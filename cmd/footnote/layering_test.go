@@ -60,7 +60,7 @@ var arrows = map[string]string{
 	"bots/delivery":             "bots pipeline",
 	"bots/health":               "bots pipeline",
 	"bots/filing":               "bots pipeline",
-	"bots/bottest":              "bots bots/intake bots/delivery bots/filing pipeline pipeline/tracking",
+	"bots/bottest":              "bots bots/intake bots/delivery bots/filing pipeline pipeline/text pipeline/tracking",
 	"bots/bottest/flaky":        "bots pipeline",
 	"bots/slack":                "bots bots/slack/client bots/slack/cards bots/slack/presses bots/slack/requests bots/slack/sample pipeline test: bots/slack/layout",
 	"bots/slack/client":         "bots bots/slack/layout bots/slack/words pipeline",
