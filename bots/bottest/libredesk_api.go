@@ -34,10 +34,10 @@ func (c *lConv) json(row bool) map[string]any {
 	v := map[string]any{"id": c.id, "uuid": c.uuid, "created_at": lTime(c.created), "updated_at": lTime(c.updated), "subject": c.subject,
 		"reference_number": strconv.FormatInt(100+c.id, 10), "status": c.status, "priority": nil, "inbox_name": "Support " + c.channel, "inbox_channel": c.channel,
 		"first_reply_at": lTime(c.reply), "last_reply_at": lTime(c.lastReply), "resolved_at": lTime(c.solve), "last_message_at": lTime(c.last),
-		"contact": map[string]any{"first_name": "Ada", "last_name": "", "email": "ada@example.org", "avatar_url": nil}}
+		"contact": map[string]any{"first_name": lUsers[c.who]["first_name"], "last_name": "", "email": lUsers[c.who]["email"], "avatar_url": nil}}
 	if !row {
-		v["status_category"], v["tags"], v["closed_at"], v["contact_id"] = lCategory(c.status), tags, nil, lAda
-		v["contact"] = lUsers[lAda]
+		v["status_category"], v["tags"], v["closed_at"], v["contact_id"] = lCategory(c.status), tags, nil, c.who
+		v["contact"] = lUsers[c.who]
 		v["meta"], v["custom_attributes"] = map[string]any{}, map[string]any{}
 	}
 	return v

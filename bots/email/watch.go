@@ -124,8 +124,11 @@ func (d *Desk) tell(ctx context.Context, publish func(context.Context, pipeline.
 	}
 	for {
 		rows, err := d.store.untold(limited)
-		if err != nil || len(rows) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(rows) == 0 {
+			return d.tellGone(limited, publish)
 		}
 		for _, r := range rows {
 			e := d.event(r, d.c.Now())

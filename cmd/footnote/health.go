@@ -162,8 +162,12 @@ func (a *app) deadLetters(ctx context.Context) (int, error) {
 }
 
 func (a *app) checkChat(context.Context) error {
-	if s := a.chat.Status(); !s.Ready {
-		return pipeline.Errorf(pipeline.Unavailable, "%s", s.Problem)
+	s := a.chat.Status()
+	switch {
+	case s.Problem != "":
+		return pipeline.Errorf(pipeline.Unavailable, "%s (since %s)", s.Problem, clock(s.Since, time.Now()))
+	case !s.Ready && a.chat.Running():
+		return pipeline.Errorf(pipeline.Unavailable, "not connected to Slack yet")
 	}
 	return nil
 }
@@ -208,6 +212,7 @@ func (cmd *doctorCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	a.askModels(ctx)
 	checks := append(a.checks(), a.deepChecks()...)
 	results, ready := runChecks(ctx, checks)
+	results = append(results, a.diagnoseChat(ctx)...)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, r := range results {
 		state := "ok"

@@ -10,6 +10,7 @@ import (
 
 	"footnote/bots"
 	"footnote/bots/delivery"
+	"footnote/bots/filing"
 	"footnote/bots/intake"
 	"footnote/bots/slack"
 	"footnote/knowledge/learning"
@@ -175,6 +176,13 @@ func buildDelivery(_ context.Context, p *process) error {
 	}
 	if show.Any() {
 		p.consume("desk-notes", 2, delivery.ShowHandles, a.afterReview(show.Handle))
+	}
+	file, err := a.filer()
+	if err != nil {
+		return fmt.Errorf("file tickets at desks: %w", err)
+	}
+	if file.Any() {
+		p.consume("desk-filing", 2, filing.Handles, file.Handle)
 	}
 	return nil
 }

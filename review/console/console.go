@@ -25,10 +25,11 @@ type Config struct {
 	Review      Review
 	Tickets     Tickets
 	Queue       Queue
-	Finder      Finder  // nil: the editor searches nothing
-	Snoozes     Snoozes // nil: nothing can be put off
-	People      People  // nil: nobody is added here
-	Audit       Audit   // nil: no page shows the audit trail
+	Presence    Presence // nil: nobody is told who else is at a ticket
+	Finder      Finder   // nil: the editor searches nothing
+	Snoozes     Snoozes  // nil: nothing can be put off
+	People      People   // nil: nobody is added here
+	Audit       Audit    // nil: no page shows the audit trail
 	Reports     Reports
 	Knowledge   Knowledge
 	Curation    Curation // nil: nobody can remove a source

@@ -16,6 +16,7 @@ import (
 	"footnote/review/access"
 	"footnote/review/audit"
 	"footnote/review/measure"
+	"footnote/review/presence"
 	"footnote/review/trace"
 	"footnote/review/work"
 )
@@ -52,6 +53,7 @@ type world struct {
 	fail       error // what every read and decision returns
 	failDecide error
 	found      []Found
+	pages      []presence.Page
 	undoFor    time.Duration
 	report     measure.Report
 	drills     []measure.Drill
@@ -303,6 +305,32 @@ func (w *world) Reread(_ context.Context, draft, text string, put []string) (e p
 		e.Sentences = append(e.Sentences, s)
 	}
 	return e, w.fail
+}
+
+// Here, Gone and Others keep who is at which ticket.
+func (w *world) Here(_ context.Context, p presence.Page) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pages = append(slices.DeleteFunc(w.pages, func(o presence.Page) bool { return o.ID == p.ID }), p)
+	return w.fail
+}
+
+func (w *world) Gone(_ context.Context, p presence.Page) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pages = slices.DeleteFunc(w.pages, func(o presence.Page) bool { return o.ID == p.ID && o.By.ID == p.By.ID })
+	return w.fail
+}
+
+func (w *world) Others(_ context.Context, ref pipeline.TicketRef, agent string) (out []presence.Other, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range w.pages {
+		if p.Ticket == ref && p.By.ID != agent {
+			out = append(out, presence.Other{Agent: p.By, Writing: p.Writing})
+		}
+	}
+	return out, w.fail
 }
 
 // shelf finds what the world says, whatever is looked for.
@@ -630,7 +658,7 @@ func (w deadLetters) Replay(_ context.Context, id int64) error {
 
 func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	t.Helper()
-	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Queue: w, Snoozes: w, Finder: shelf{w}, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
+	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Queue: w, Snoozes: w, Finder: shelf{w}, Presence: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
 		Abstention: Abstention{Threshold: .1, Points: []AbstentionPoint{{Threshold: .1, Drafted: .94, Wrong: .46}, {Threshold: .5, Drafted: .48, Wrong: .24, Lost: .3}}},
 		Parts: func(context.Context) []Part {
 			return []Part{{Name: "PostgreSQL", OK: true, Detail: "private, 14 MB"}, {Name: "NATS", OK: true, Detail: "embedded, 5 consumers"}, {Name: "Search index", OK: true, Detail: "embedded, 412 passages"},

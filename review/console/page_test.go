@@ -242,6 +242,8 @@ func TestRoutesByRole(t *testing.T) {
 		"GET /assets/{file}": "nobody " + all, "GET /sign-in": "nobody " + all, "GET /sign-in/{link}": "nobody " + all, "POST /sign-in/{link}": "nobody " + all,
 		"POST /sign-out": all, "GET /{$}": all, "GET /events": all, "GET /queue": all, "GET /tickets/{desk}": all, "GET /tickets/{desk}/{id}": all,
 		"POST /tickets/{desk}/seen":     "agent manager admin",
+		"POST /tickets/{desk}/here":     "agent manager admin",
+		"POST /tickets/{desk}/gone":     "agent manager admin",
 		"POST /tickets/{desk}/snooze":   "agent manager admin",
 		"POST /tickets/{desk}/unsnooze": "agent manager admin",
 		"POST /drafts/{draft}/check":    "agent manager admin",

@@ -9,6 +9,7 @@ import (
 	"footnote/review"
 	"footnote/review/access"
 	"footnote/review/measure"
+	"footnote/review/presence"
 	"footnote/review/work"
 )
 
@@ -40,6 +41,13 @@ type Review interface {
 	// Reread says what each sentence of a text rests on; put names passages that the
 	// person put in.
 	Reread(ctx context.Context, draft, text string, put []string) (pipeline.Edited, error)
+}
+
+// Presence says who else is at a ticket; presence.Service fills it.
+type Presence interface {
+	Here(ctx context.Context, p presence.Page) error
+	Gone(ctx context.Context, p presence.Page) error
+	Others(ctx context.Context, ref pipeline.TicketRef, agent string) ([]presence.Other, error)
 }
 
 // Finder searches the knowledge for whoever writes a reply to a ticket: also internal

@@ -33,6 +33,8 @@ func (c *Console) routes() []route {
 		{"GET /tickets/{desk}", access.SeeTickets, c.ticket},
 		{"GET /tickets/{desk}/{id}", access.SeeTickets, c.ticket},
 		{"POST /tickets/{desk}/seen", access.Decide, c.seen},
+		{"POST /tickets/{desk}/here", access.Decide, c.here},
+		{"POST /tickets/{desk}/gone", access.Decide, c.gone},
 		{"POST /tickets/{desk}/snooze", access.Decide, c.snooze},
 		{"POST /tickets/{desk}/unsnooze", access.Decide, c.unsnooze},
 		{"GET /drafts/{draft}/{kind}", access.SeeTickets, c.toTicket},

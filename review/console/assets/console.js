@@ -145,7 +145,7 @@
     }
     if (e.ctrlKey || e.metaKey || e.altKey || dialog?.open || e.target.closest?.("input, select, textarea")) return;
     const keys = { j: () => step(1), k: () => step(-1), "?": () => dialog?.showModal(), "/": () => $("input[type=search]")?.focus(), n: () => $("#next")?.click(), u: () => $("#up")?.click() };
-    if (keys[e.key]) keys[e.key](); else if (/^[aecrxhzsf]$/.test(e.key)) act(e.key); else return;
+    if (keys[e.key]) keys[e.key](); else if (/^[aecrxhzsfo]$/.test(e.key)) act(e.key); else return;
     e.preventDefault();
   });
 
@@ -182,7 +182,9 @@
   };
   const later = () => { clearTimeout(timer); timer = setTimeout(refresh, 250); };
   if ("live" in document.body.dataset && window.EventSource) {
-    const feed = new EventSource("/events");
+    const at = $("#live-ticket")?.dataset;
+    const feed = new EventSource(at ? "/events?" + new URLSearchParams({ desk: at.desk, id: at.ticket }) : "/events");
+    feed.addEventListener("here", (e) => { const h = $("#here"); if (h) { h.textContent = JSON.parse(e.data).say; h.hidden = !h.textContent; } });
     feed.addEventListener("hello", () => { say("Live", false); later(); }); // whatever happened before it listened
     feed.addEventListener("error", () => say(feed.readyState === 2 ? "Not live" : "Reconnecting", true));
     feed.addEventListener("change", (e) => {
@@ -190,6 +192,13 @@
       if (!here || (c.desk === here.dataset.desk && c.ticket === here.dataset.ticket)) later();
     });
     addEventListener("pagehide", () => feed.close());
+  }
+
+  // ---- who else is here: a page that is looked at gives a sign of life, and says when it is left
+  const here = $("#here")?.dataset;
+  if (here?.here) {
+    setInterval(() => { if (!document.hidden) fetch(here.here, { method: "POST" }).catch(() => {}); }, 15000);
+    addEventListener("pagehide", () => navigator.sendBeacon(here.gone));
   }
 
   // ---- handling time: once a minute, a page that somebody used says so
