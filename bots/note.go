@@ -96,6 +96,12 @@ type Mover interface {
 	SetStatus(ctx context.Context, ref pipeline.TicketRef, s pipeline.TicketStatus) error
 }
 
+// Listener is a desk whose news come over a connection of somebody else.
+type Listener interface {
+	// Listens says over which, in a few words; empty: over none, but its route.
+	Listens() string
+}
+
 // Watcher is a desk that listens by itself, for platforms without webhooks
 // (IMAP IDLE, a chat's socket). It may be a Desk whose Can().Inbound is false.
 type Watcher interface {

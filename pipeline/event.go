@@ -151,6 +151,9 @@ type Requested struct {
 	// Keep is the draft that the agent saw, when it still holds: it stays where the
 	// hint leads to none.
 	Keep string `json:"keep,omitempty"`
+	// Instead is the draft that was written while the model was away. It stays unless a
+	// model writes now and nobody has begun on it; nothing is told then.
+	Instead string `json:"instead,omitempty"`
 }
 
 // Proposed is the payload of draft.proposed, draft.abstained and draft.skipped.

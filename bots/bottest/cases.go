@@ -41,6 +41,7 @@ var Cases = []Case{
 	{"one note", caseOneNote},
 	{"an anonymous visitor", caseVisitor},
 	{"an idle minute", caseIdleMinute},
+	{"setup twice", caseSetupTwice},
 	{"tags by outcome", caseTags},
 	{"status after sending", caseAfterSend},
 }

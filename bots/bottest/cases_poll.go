@@ -2,6 +2,9 @@ package bottest
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"footnote/bots"
@@ -62,5 +65,39 @@ func caseIdleMinute(r *run) {
 	pass()
 	if reads[a] < 1 || reads[a] > 2 || reads[b] > 0 { // a row that is not settled is read once more
 		r.Errorf("after one change the tickets are read %d and %d times", reads[a], reads[b])
+	}
+}
+
+// caseSetupTwice: setup says the same settings on every run, and no step asks for a
+// secret that was not printed or is not the platform's to show; a check that fails says
+// what to do.
+func caseSetupTwice(r *run) {
+	d, ok := r.Desk.(bots.Installer)
+	if !ok {
+		r.skip("the desk needs no setup")
+	}
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
+	defer cancel()
+	const hook = "https://footnote.example/hooks/desk"
+	var before map[string]string
+	for range 2 {
+		in, err := d.Setup(ctx, hook)
+		if err != nil {
+			r.Fatalf("setup: %v", err)
+		}
+		if before != nil && !maps.Equal(before, in.Set) {
+			r.Errorf("the settings are %v, and before they were others: %v", in.Set, before)
+		}
+		before = in.Set
+		if slices.ContainsFunc(in.Steps, func(s string) bool { return strings.Contains(s, "printed") }) && in.Set["secret"] == "" {
+			r.Errorf("a step needs a secret that is printed nowhere: %q", in.Steps)
+		}
+	}
+	if c, ok := r.Desk.(bots.Checker); ok {
+		for _, f := range c.Check(ctx, hook) {
+			if !f.OK && (f.Fix == "" || f.Saw == "") {
+				r.Errorf("%s fails and does not say what to do: %+v", f.Name, f)
+			}
+		}
 	}
 }

@@ -149,6 +149,12 @@ var Mutants = []Mutant{
 			t.Messages[i].Role = pipeline.RoleCustomer
 		}
 	})},
+	{"setup makes up another secret each time", "setup twice", func(f Fixture) bots.Desk {
+		if _, ok := f.Desk.(bots.Installer); !ok {
+			return f.Desk
+		}
+		return forgetful{broken{Desk: f.Desk}}
+	}},
 	{"visitors are given a name", "an anonymous visitor", thread(func(t *pipeline.Ticket) {
 		t.Requester.Name = "Turquoise Helicopter"
 	})},
@@ -256,6 +262,15 @@ func (l loose) Tag(context.Context, pipeline.TicketRef, ...string) error { retur
 
 func (l loose) SetStatus(context.Context, pipeline.TicketRef, pipeline.TicketStatus) error {
 	return nil
+}
+
+// forgetful makes up a secret at every setup.
+type forgetful struct{ broken }
+
+func (d forgetful) Setup(ctx context.Context, hook string) (bots.Installation, error) {
+	in, err := d.Desk.(bots.Installer).Setup(ctx, hook)
+	in.Set = map[string]string{"secret": uuid()}
+	return in, err
 }
 
 // manyNotes writes another note for every change of one.

@@ -146,6 +146,9 @@ func (d *Desk) Can() bots.Capabilities {
 	return bots.Capabilities{Inbound: d.secrets.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerField, AgentName: d.c.Names}
 }
 
+// Listens says how events come where no secret opens the route: by Take.
+func (d *Desk) Listens() string { return "events come over Slack's own connection" }
+
 // Owns tells whether a channel is one of the desk's.
 func (d *Desk) Owns(channel string) bool { _, ok := d.c.Channels[channel]; return ok }
 

@@ -31,6 +31,10 @@ func TestAdvertisedIsCalled(t *testing.T) {
 					called[n.Sel.Name] = true
 				case *ast.TypeAssertExpr:
 					asked[typeName(n.Type)] = true
+				case *ast.CaseClause: // of a switch over types
+					for _, e := range n.List {
+						asked[typeName(e)] = true
+					}
 				case *ast.CompositeLit: // Capabilities{…} sets fields and reads none
 					return typeName(n.Type) != "Capabilities"
 				case *ast.StructType: // what embeds it, uses it

@@ -212,7 +212,9 @@ func (o office) withWork(ctx context.Context, f requests.Figures) (requests.Figu
 		}
 		f.Work = append(f.Work, requests.Count{Name: s.name, N: n[work.All].N, More: n[work.All].More})
 	}
-	return f, nil
+	free, err := o.a.work.Queue(ctx, work.Filter{States: []pipeline.WorkState{pipeline.WorkToReview, pipeline.WorkToWrite}, Limit: 3})
+	f.Waiting = queueLines(free.Rows)
+	return f, err
 }
 
 func figures(r measure.Report) requests.Figures {

@@ -159,7 +159,8 @@ func (a *app) addUpkeep(p *process) error {
 	a.metrics.gauge("footnote_dead_letters", "Events that were given up on and not replayed.", a.deadLetters)
 	a.health = a.watchDesks()
 	p.run(a.health.Run)
-	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes), newDeskMetric(a))
+	a.watchModels(p)
+	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes), newDeskMetric(a), newModelMetric(a))
 	if err := a.operationsAt(p); err != nil {
 		return err
 	}

@@ -172,7 +172,7 @@ func allowed(rv pipeline.Review, a pipeline.Agent) actions {
 			Arrived: mine && rv.Unsure() && rv.Delivery == pipeline.DeliveryAsked,
 		}
 	case pipeline.StateRejected, pipeline.StateHandedOff: // the customer waits for a reply
-		return actions{Edit: fresh, Redraft: true}
+		return actions{Edit: fresh, Redraft: true, HandOff: rv.State == pipeline.StateHandedOff}
 	case pipeline.StateStale:
 		return actions{Redraft: true}
 	case pipeline.StateApproved:

@@ -99,6 +99,8 @@ func (c *Console) workNote(w pipeline.Work, reason string) string {
 		return "until " + c.moment(w.Until).Full
 	case reason != "" && (w.Why == pipeline.WhyAbstained || w.Why == pipeline.WhyFailed || w.Why == pipeline.WhyNoDraft || w.Why == pipeline.WhyNothingToDo):
 		return note + ": " + short(plain(reason), 90)
+	case w.Owner.Name != "" && w.Why == pipeline.WhyHandedOff:
+		return note + " to " + plain(short(w.Owner.Name, 60))
 	case w.Owner.Name != "" && w.State != pipeline.WorkToWrite:
 		if note != "" {
 			note += " "

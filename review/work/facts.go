@@ -49,6 +49,9 @@ type facts struct {
 	changedAt     time.Time // of the review
 	delivery      pipeline.DeliveryState
 
+	handed      string // to this agent; empty: to nobody in particular
+	handedQueue string // to this queue, which the desk knows nothing of
+
 	snoozedUntil   time.Time
 	snoozedMessage string
 	snoozedBy      string
@@ -171,7 +174,7 @@ func (f facts) unwritten() (why pipeline.WorkWhy, owner string, since time.Time)
 		case pipeline.StateRejected:
 			return pipeline.WhyRejected, "", f.decidedAt
 		case pipeline.StateHandedOff:
-			return pipeline.WhyHandedOff, "", f.decidedAt
+			return pipeline.WhyHandedOff, f.handed, f.decidedAt
 		case pipeline.StateSuperseded:
 			return pipeline.WhyDrafting, "", f.changedAt
 		case pipeline.StateStale:

@@ -30,7 +30,7 @@ func (c *Presses) Press(ctx context.Context, in client.Interaction) {
 	}
 	f := Form{Kind: a.ActionID, Draft: draft, Hash: hash, Seen: cards.ReadSeen(a.BlockID)}
 	switch a.ActionID {
-	case cards.ActEdit, cards.ActReject, cards.ActRedraft, cards.ActSnooze:
+	case cards.ActEdit, cards.ActReject, cards.ActRedraft, cards.ActSnooze, cards.ActReceipts:
 		c.openForm(ctx, in, f)
 	case cards.ActClaim, cards.ActRelease, cards.ActApprove, cards.ActHandOff, cards.ActArrived, cards.ActUndo:
 		c.decideNow(ctx, in, f)
@@ -168,6 +168,9 @@ func (c *Presses) prepare(ctx context.Context, in client.Interaction, f Form) (a
 	r, err := c.reviewer.Find(ctx, f.Draft)
 	if err != nil {
 		return none, err
+	}
+	if f.Kind == cards.ActReceipts {
+		return f.receipts(r), nil
 	}
 	if r.ApproveHash != f.Hash {
 		return none, errOldCard
