@@ -41,8 +41,12 @@ type Decision struct {
 	Hash string `json:"hash,omitempty"`
 	Text string `json:"text,omitempty"` // Edit: the whole reply
 	// Put: Edit: passages that the person put in, which its sentences may rest on.
-	Put    []string `json:"put,omitempty"`
-	Reason string   `json:"reason,omitempty"` // Reject, HandOff: why; Redraft: the hint
+	Put []string `json:"put,omitempty"`
+	// To and Queue: HandOff: to which person (an agent's ID) or to which queue; empty:
+	// to anybody.
+	To     string `json:"to,omitempty"`
+	Queue  string `json:"queue,omitempty"`
+	Reason string `json:"reason,omitempty"` // Reject, HandOff: why; Redraft: the hint
 }
 
 // Decided is the state after a decision.
@@ -68,7 +72,9 @@ const (
 	DeliveryUnknown DeliveryState = "unknown"
 	DeliveryStale   DeliveryState = "stale"
 	DeliveryAsked   DeliveryState = "asked"
-	DeliveryUndone  DeliveryState = "undone" // the person who approved it took it back; nothing was sent
+	// DeliveryUndelivered: the desk took it, and it did not reach the customer.
+	DeliveryUndelivered DeliveryState = "undelivered"
+	DeliveryUndone      DeliveryState = "undone" // the person who approved it took it back; nothing was sent
 )
 
 // SurfaceDemo is the surface of scripted agents, who take nothing back: what they

@@ -38,9 +38,10 @@ var (
 		pipeline.Release: {pipeline.StateClaimed},
 		pipeline.Approve: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
 		// also after no to the draft: the customer still waits for a reply
-		pipeline.Edit:    {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateRejected, pipeline.StateHandedOff},
-		pipeline.Reject:  {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
-		pipeline.HandOff: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		pipeline.Edit:   {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateRejected, pipeline.StateHandedOff},
+		pipeline.Reject: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		// also on to somebody else
+		pipeline.HandOff: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateHandedOff},
 		pipeline.Redraft: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff},
 		pipeline.Arrived: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
 		pipeline.Undo:    {pipeline.StateApproved},
@@ -74,6 +75,12 @@ func (s *Service) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Dec
 	if d.Kind == pipeline.Edit {
 		var err error
 		if edited, err = s.guardEdit(ctx, d); err != nil {
+			return pipeline.Decided{}, err
+		}
+	}
+	if d.Kind == pipeline.HandOff {
+		var err error
+		if d, err = s.addressed(ctx, d); err != nil {
 			return pipeline.Decided{}, err
 		}
 	}
@@ -200,7 +207,7 @@ func repeated(st standing, d pipeline.Decision) (pipeline.Decided, bool) {
 	case pipeline.Undo:
 		same = st.state == pipeline.StateReturned && st.delivery == pipeline.DeliveryUndone
 	default:
-		same = st.state == to[d.Kind] && st.decidedBy.ID == d.By.ID && st.kind == d.Kind
+		same = st.state == to[d.Kind] && st.decidedBy.ID == d.By.ID && st.kind == d.Kind && (d.Kind != pipeline.HandOff || st.reason == d.Reason)
 	}
 	if !same {
 		return pipeline.Decided{}, false
@@ -326,6 +333,11 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.
 	}
 	if err := saveDecision(ctx, tx, st, d, data, out.Distance, edited.Sentences); err != nil {
 		return out, err
+	}
+	if d.Kind == pipeline.HandOff {
+		if err := saveHandOff(ctx, tx, st.draft.Ticket, st.draft.Message, d); err != nil {
+			return out, err
+		}
 	}
 	rows, err := s.span(ctx, tx, d, st)
 	if err != nil {

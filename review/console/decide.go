@@ -47,6 +47,15 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request) error {
 	if kind == pipeline.Edit {
 		d.Text, d.Put = lineEnds(f.Get("text")), f["put"]
 	}
+	if kind == pipeline.HandOff {
+		to, name, _ := strings.Cut(f.Get("to"), ":")
+		switch to {
+		case "agent":
+			d.To = name
+		case "queue":
+			d.Queue = name
+		}
+	}
 	before, err := c.Review.Place(r.Context(), d.Draft)
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ type ticketPage struct {
 	Latest   *message  // the newest customer message
 	Thread   []message // everything, oldest first
 	Outcome  review.Outcome
+	TakeIn   string // path that has the message answered which a rule left out; empty: none did, or this person may not
 	Work     pipeline.Work
 	Note     string // why the work is in its state, and who
 	Answered bool   // an agent replied since
@@ -60,6 +61,10 @@ type ticketPage struct {
 	Words    string                // what was written with it
 	Reasons  []string
 	HandOffs []string
+	HandTo   []option     // people and queues to hand it off to; empty: to anybody
+	Related  *relatedView // nil: not asked for
+
+	RelatedPath string
 }
 
 // message is one entry of the thread.
@@ -115,6 +120,9 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := c.ticketPage(r, view, r.FormValue("draft"))
 	p.Heart = heart
+	if r.FormValue("related") != "" {
+		p.Related = c.related(r.Context(), view.Ticket)
+	}
 	p.Here = c.arrive(r, ref, agent, p.Draft != nil && p.Draft.Can.Edit && r.FormValue("edit") != "")
 	if p.Leaving = c.leaving(r, done); p.Leaving == nil && stillDone(view, pipeline.DecisionKind(done.name)) {
 		p.Done = doneWords[done.name]
@@ -197,6 +205,9 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	t, agent := v.Ticket, agentOf(r)
 	p := ticketPage{frame: c.frame(r, t.Title(), "/queue"), Ticket: t, Path: TicketPath(t.TicketRef), EditPath: withParam(TicketPath(t.TicketRef), "edit", "1"), DeskURL: local(t.URL),
 		Who: personName(t.Requester), History: v.History, Reasons: rejections, HandOffs: handOffs}
+	if o := outcome(v); c.Skips != nil && pipeline.AsksNothing(o.Kind, o.Reason) && len(v.Reviews) == 0 && access.May(agent.Role, access.Decide) {
+		p.TakeIn = takeInPath(t.TicketRef)
+	}
 	p.Live, p.Trace, p.Audit = c.Live != nil, c.tracePath(agent, t.TicketRef), c.auditPath(agent, t.TicketRef)
 	if p.Title == "" {
 		p.Title = "Ticket " + plain(t.ID)
@@ -230,7 +241,11 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	if p.Draft != nil && draft == "" && p.Outcome.Message != "" && p.Draft.Draft.Message != p.Outcome.Message {
 		p.Draft.Can.Redraft = p.Draft.Can.Redraft && p.Outcome.Kind != ""
 	}
+	p.RelatedPath = withParam(p.Path, "related", "1")
 	c.offerSnooze(&p, agent)
+	if p.Draft != nil && p.Draft.Can.HandOff {
+		p.HandTo = c.handTo(r.Context(), agent)
+	}
 	if access.May(agent.Role, access.Decide) {
 		p.Next = c.nextTicket(r.Context(), agent, t.TicketRef)
 	}

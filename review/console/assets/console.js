@@ -145,7 +145,7 @@
     }
     if (e.ctrlKey || e.metaKey || e.altKey || dialog?.open || e.target.closest?.("input, select, textarea")) return;
     const keys = { j: () => step(1), k: () => step(-1), "?": () => dialog?.showModal(), "/": () => $("input[type=search]")?.focus(), n: () => $("#next")?.click(), u: () => $("#up")?.click() };
-    if (keys[e.key]) keys[e.key](); else if (/^[aecrxhzsf]$/.test(e.key)) act(e.key); else return;
+    if (keys[e.key]) keys[e.key](); else if (/^[aecrxhzsfo]$/.test(e.key)) act(e.key); else return;
     e.preventDefault();
   });
 
