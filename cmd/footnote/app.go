@@ -23,6 +23,7 @@ import (
 	"footnote/pipeline/bus"
 	"footnote/pipeline/drafting"
 	"footnote/pipeline/llm"
+	"footnote/pipeline/policy"
 	"footnote/pipeline/tracking"
 	"footnote/review"
 	"footnote/review/access"
@@ -73,6 +74,7 @@ type app struct {
 	knowledge *library.Library
 	index     *qdrant.Collections
 	gateway   *llm.Gateway // nil without a model
+	policy    *policy.Keeper
 	drafter   *drafting.Drafter
 	tracker   *tracking.Tracker
 	work      *work.Service
@@ -130,7 +132,7 @@ func openApp(ctx context.Context, c Config, log *slog.Logger, options ...func(*a
 		return nil, err
 	}
 	a.closer.add(a.p.close)
-	for _, build := range []func(context.Context) error{a.buildPeople, a.buildModel, a.buildKnowledge, a.buildDrafting, a.buildReview, a.buildDesks, a.buildChat} {
+	for _, build := range []func(context.Context) error{a.buildPeople, a.buildPolicy, a.buildModel, a.buildKnowledge, a.buildDrafting, a.buildReview, a.buildDesks, a.buildChat} {
 		if err := build(ctx); err != nil {
 			return nil, err
 		}
@@ -172,6 +174,12 @@ func (s modelSettings) check(p *problems) {
 	p.address("fallback_base_url", s.FallbackBaseURL)
 }
 
+// buildPolicy takes the policy file in.
+func (a *app) buildPolicy(ctx context.Context) error {
+	a.policy = policy.Keep(ctx, a.c.PolicyFile, policy.Store{Pool: a.p.pool}, a.log)
+	return nil
+}
+
 // buildModel builds the gateway when a model is set.
 func (a *app) buildModel(context.Context) error {
 	if a.c.OpenAIModel == "" {
@@ -194,7 +202,7 @@ func (a *app) buildReview(context.Context) error {
 	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: newThreads(func() []bots.Desk { return a.desks }), Says: drafting.Courtesy, Holdout: a.c.Holdout, Seed: "footnote",
 		Paused: func() bool { return a.c.Paused }, Log: a.log})
 	a.work = work.New(work.Config{Pool: a.p.pool, Log: a.log})
-	a.review = review.New(review.Config{Pool: a.p.pool, Work: a.work, Publisher: a.p.bus, Dead: a.tracker, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, UndoFor: a.c.UndoSend, Log: a.log})
+	a.review = review.New(review.Config{Pool: a.p.pool, Work: a.work, Publisher: a.p.bus, Dead: a.tracker, Tickets: a.tracker, Checker: editChecker{a}, Policy: judge{a}, IdleLimit: a.c.IdleLimit, UndoFor: a.c.UndoSend, Log: a.log})
 	a.reports = measure.New(a.p.pool)
 	a.auditLog = audit.NewLog(a.p.pool)
 	return nil

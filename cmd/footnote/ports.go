@@ -66,7 +66,21 @@ func (c editChecker) CheckText(ctx context.Context, d pipeline.Draft, text strin
 		}
 		cited = append(cited, h.Passage) // an editor may use what was found beside what was cited
 	}
-	return guard.CheckText(guard.TextInput{Text: text, Passages: cited, Internal: internal, Locale: d.Locale, Hosts: c.a.c.ownSites()}), nil
+	queue, err := c.a.queueOf(ctx, d.Ticket)
+	if err != nil {
+		return nil, err
+	}
+	rules := c.a.policy.Now(ctx).For(queue)
+	return guard.CheckText(guard.TextInput{Rules: &rules, Text: text, Passages: cited, Internal: internal, Locale: d.Locale, Hosts: c.a.c.ownSites()}), nil
+}
+
+// queueOf returns the queue of a ticket; "" for one that nothing is known of.
+func (a *app) queueOf(ctx context.Context, ref pipeline.TicketRef) (string, error) {
+	t, err := a.tracker.Ticket(ctx, ref)
+	if err != nil && pipeline.KindOf(err) != pipeline.NotFound {
+		return "", err
+	}
+	return t.Queue, nil
 }
 
 // permitted lets only those decide whose role may, whatever the surface.
