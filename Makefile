@@ -3,6 +3,7 @@
 # make demo   drive the sample tickets through the whole path, no hands needed
 # make bench  the figures of docs/performance.md
 # make conformance  every desk against a fake of its platform: the table case × adapter
+# make conformance-llm  every model preset against its product's scripted server: the table case × preset
 # make eval-retrieval  search on labelled sets, one table
 # make eval-drafts  what drafts say, cite and decline without a model, one table
 # make attack  hostile requests at every entrance, one table
@@ -13,7 +14,7 @@ BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval eval-drafts eval-guards calibration demo faults campaign hostile attack day vuln licences fmt clean
+.PHONY: run build test test-short conformance conformance-llm check bench bench-growth bench-volume eval-retrieval eval-drafts eval-guards calibration demo faults campaign hostile attack day vuln licences fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -38,6 +39,9 @@ test-short:
 conformance:
 	@.ci/setup postgres
 	@.ci/conformance
+
+conformance-llm:
+	@.ci/conformance-llm
 
 demo: build
 	@$(BIN) demo

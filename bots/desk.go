@@ -11,7 +11,8 @@ import (
 // What a desk can do besides is in small interfaces of their own, which an
 // adapter fills where its platform allows: Reader, Poller (below), Noter,
 // DraftKeeper, Tagger, Mover, Watcher (note.go), Historian (history.go), Checker,
-// Installer (check.go), Prober (probe.go), Signer (standing.go), Pulsed (pulse.go).
+// Installer (check.go), Prober (probe.go), Signer (standing.go), Pulsed
+// (pulse.go), Pinger, Metered (row.go).
 
 // Desk is a helpdesk, or any other place with tickets that Footnote answers.
 // One folder per platform fills it; bottest.Desk is its conformance suite. All
@@ -47,7 +48,7 @@ type Reader interface {
 type Poller interface {
 	// Changed returns the tickets with any change at or after since, by the
 	// desk's clock, each once. It pages through all of them.
-	Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error)
+	Changed(ctx context.Context, since time.Time) ([]Row, error)
 }
 
 // Helpdesk is a desk that can do all that helpdesks can; adapters assert it.

@@ -38,8 +38,14 @@ type Decision struct {
 	// Empty means: whatever it is now.
 	Seen DraftState `json:"seen,omitempty"`
 	// Hash is the hash of the reply as the person saw it. Approve requires it.
-	Hash   string `json:"hash,omitempty"`
-	Text   string `json:"text,omitempty"`   // Edit: the whole reply
+	Hash string `json:"hash,omitempty"`
+	Text string `json:"text,omitempty"` // Edit: the whole reply
+	// Put: Edit: passages that the person put in, which its sentences may rest on.
+	Put []string `json:"put,omitempty"`
+	// To and Queue: HandOff: to which person (an agent's ID) or to which queue; empty:
+	// to anybody.
+	To     string `json:"to,omitempty"`
+	Queue  string `json:"queue,omitempty"`
 	Reason string `json:"reason,omitempty"` // Reject, HandOff: why; Redraft: the hint
 }
 
@@ -66,7 +72,9 @@ const (
 	DeliveryUnknown DeliveryState = "unknown"
 	DeliveryStale   DeliveryState = "stale"
 	DeliveryAsked   DeliveryState = "asked"
-	DeliveryUndone  DeliveryState = "undone" // the person who approved it took it back; nothing was sent
+	// DeliveryUndelivered: the desk took it, and it did not reach the customer.
+	DeliveryUndelivered DeliveryState = "undelivered"
+	DeliveryUndone      DeliveryState = "undone" // the person who approved it took it back; nothing was sent
 )
 
 // SurfaceDemo is the surface of scripted agents, who take nothing back: what they
@@ -91,12 +99,15 @@ type Review struct {
 	DecidedBy Agent     `json:"decided_by,omitzero"`
 	DecidedAt time.Time `json:"decided_at,omitzero"`
 	// Text is the approved reply; empty before approval. Hash binds it.
-	Text     string        `json:"text,omitempty"`
-	Hash     string        `json:"hash,omitempty"`
-	Reason   string        `json:"reason,omitempty"` // rejected, handed off, returned: why
-	Distance float64       `json:"distance"`
-	Delivery DeliveryState `json:"delivery,omitempty"`
-	SentAt   time.Time     `json:"sent_at,omitzero"`
+	Text string `json:"text,omitempty"`
+	// Sentences are an edited reply's, with what each rests on; empty for one that was
+	// sent as drafted, or approved before they were kept.
+	Sentences []EditedSentence `json:"sentences,omitempty"`
+	Hash      string           `json:"hash,omitempty"`
+	Reason    string           `json:"reason,omitempty"` // rejected, handed off, returned: why
+	Distance  float64          `json:"distance"`
+	Delivery  DeliveryState    `json:"delivery,omitempty"`
+	SentAt    time.Time        `json:"sent_at,omitzero"`
 	// SendAt is the earliest moment at which an approved reply leaves; until then, and
 	// until delivery begins, it can be taken back. Zero: it leaves at once.
 	SendAt time.Time `json:"send_at,omitzero"`

@@ -38,9 +38,10 @@ var (
 		pipeline.Release: {pipeline.StateClaimed},
 		pipeline.Approve: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
 		// also after no to the draft: the customer still waits for a reply
-		pipeline.Edit:    {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateRejected, pipeline.StateHandedOff},
-		pipeline.Reject:  {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
-		pipeline.HandOff: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		pipeline.Edit:   {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateRejected, pipeline.StateHandedOff},
+		pipeline.Reject: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		// also on to somebody else
+		pipeline.HandOff: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateHandedOff},
 		pipeline.Redraft: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff},
 		pipeline.Arrived: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
 		pipeline.Undo:    {pipeline.StateApproved},
@@ -70,8 +71,16 @@ func (s *Service) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Dec
 	if err := valid(d); err != nil {
 		return pipeline.Decided{}, err
 	}
+	var edited pipeline.Edited
 	if d.Kind == pipeline.Edit {
-		if err := s.guardEdit(ctx, d); err != nil {
+		var err error
+		if edited, err = s.guardEdit(ctx, d); err != nil {
+			return pipeline.Decided{}, err
+		}
+	}
+	if d.Kind == pipeline.HandOff {
+		var err error
+		if d, err = s.addressed(ctx, d); err != nil {
 			return pipeline.Decided{}, err
 		}
 	}
@@ -104,7 +113,7 @@ func (s *Service) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Dec
 		if why := st.over(); why != "" && (d.Kind == pipeline.Redraft || d.Kind == pipeline.Claim) {
 			return pipeline.Errorf(pipeline.Conflict, "%s", why)
 		}
-		if out, err = s.apply(ctx, tx, st, d); err != nil {
+		if out, err = s.apply(ctx, tx, st, d, edited); err != nil {
 			return err
 		}
 		return s.work.Refresh(ctx, tx, st.draft.Ticket)
@@ -146,22 +155,23 @@ func valid(d pipeline.Decision) error {
 	return nil
 }
 
-// guardEdit refuses an edited text that a guard blocks.
-func (s *Service) guardEdit(ctx context.Context, d pipeline.Decision) error {
-	findings, err := s.Check(ctx, d.Draft, d.Text)
+// guardEdit refuses an edited text that a guard blocks, and says what its sentences
+// rest on.
+func (s *Service) guardEdit(ctx context.Context, d pipeline.Decision) (pipeline.Edited, error) {
+	edited, err := s.Reread(ctx, d.Draft, d.Text, d.Put)
 	if err != nil {
-		return err
+		return edited, err
 	}
 	var blocked []string
-	for _, f := range findings {
+	for _, f := range edited.Findings {
 		if f.Severity == pipeline.Block {
 			blocked = append(blocked, f.Detail)
 		}
 	}
 	if len(blocked) > 0 {
-		return pipeline.Errorf(pipeline.Invalid, "Not sent: %s", strings.Join(blocked, " "))
+		return edited, pipeline.Errorf(pipeline.Invalid, "Not sent: %s", strings.Join(blocked, " "))
 	}
-	return nil
+	return edited, nil
 }
 
 // judged returns the version of the policy that a reply was judged by. The error kind
@@ -194,17 +204,27 @@ func (s *Service) judged(ctx context.Context, d pipeline.Decision) (string, erro
 	return version, nil
 }
 
-// Check runs the guards over a text that would be sent instead of the draft's. The
-// error kind is Invalid for one that is too long to be sent.
-func (s *Service) Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error) {
+// Reread runs the guards over a text that would be sent instead of the draft's,
+// sentence by sentence. put names passages that the person put in. The error kind is
+// Invalid for a text that is too long to be sent.
+func (s *Service) Reread(ctx context.Context, draft, text string, put []string) (pipeline.Edited, error) {
 	if err := tooLong(text); err != nil || s.checker == nil {
-		return nil, err
+		return pipeline.Edited{}, err
 	}
 	d, err := s.findDraft(ctx, draft)
 	if err != nil {
-		return nil, err
+		return pipeline.Edited{}, err
 	}
-	return s.checker.CheckText(ctx, d, text)
+	return s.checker.CheckEdit(ctx, d, clean(text), put[:min(len(put), maxPut)])
+}
+
+// maxPut is how many passages one person may put into a reply.
+const maxPut = 20
+
+// Check is Reread for surfaces that show findings only.
+func (s *Service) Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error) {
+	edited, err := s.Reread(ctx, draft, text, nil)
+	return edited.Findings, err
 }
 
 // repeated recognises the same decision made twice: a double click, a retried
@@ -225,7 +245,7 @@ func repeated(st standing, d pipeline.Decision) (pipeline.Decided, bool) {
 	case pipeline.Undo:
 		same = st.state == pipeline.StateReturned && st.delivery == pipeline.DeliveryUndone
 	default:
-		same = st.state == to[d.Kind] && st.decidedBy.ID == d.By.ID && st.kind == d.Kind
+		same = st.state == to[d.Kind] && st.decidedBy.ID == d.By.ID && st.kind == d.Kind && (d.Kind != pipeline.HandOff || st.reason == d.Reason)
 	}
 	if !same {
 		return pipeline.Decided{}, false
@@ -320,17 +340,20 @@ func clean(text string) string {
 }
 
 // apply writes everything one decision changes, within tx.
-func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision) (pipeline.Decided, error) {
+func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision, edited pipeline.Edited) (pipeline.Decided, error) {
 	id := uuid.NewString()
 	out := pipeline.Decided{ID: id, Draft: d.Draft, State: to[d.Kind], By: d.By}
 	data := pipeline.DecidedData{Decision: id, Draft: d.Draft, Kind: d.Kind, State: out.State, By: d.By, Surface: d.Surface,
 		Reason: d.Reason, Revision: st.draft.Revision, Message: st.draft.Message}
 	if approves(d.Kind) {
-		text := st.draft.Text()
+		text, cites := st.draft.Text(), st.draft
 		if d.Kind == pipeline.Edit {
 			text = clean(d.Text)
 		}
-		reply := st.draft.ReplyFor(text, st.requester)
+		if len(edited.Sentences) > 0 {
+			cites = edited.Draft(st.draft)
+		}
+		reply := cites.ReplyFor(text, st.requester)
 		data.Reply, data.Hash = &reply, reply.Hash()
 		out.Distance = Distance(st.draft.Text(), text)
 	}
@@ -346,8 +369,13 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.
 	if approves(d.Kind) && s.undoFor > 0 && d.Surface != pipeline.SurfaceDemo {
 		data.SendAt = out.At.Add(s.undoFor)
 	}
-	if err := saveDecision(ctx, tx, st, d, data, out.Distance); err != nil {
+	if err := saveDecision(ctx, tx, st, d, data, out.Distance, edited.Sentences); err != nil {
 		return out, err
+	}
+	if d.Kind == pipeline.HandOff {
+		if err := saveHandOff(ctx, tx, st.draft.Ticket, st.draft.Message, d); err != nil {
+			return out, err
+		}
 	}
 	rows, err := s.span(ctx, tx, d, st)
 	if err != nil {
@@ -448,6 +476,15 @@ func (s *Service) Fresh(ctx context.Context, e pipeline.Event) error {
 	}
 	if why := st.stale(); why != "" {
 		return pipeline.Errorf(pipeline.Conflict, "%s", why)
+	}
+	if d.Reply != nil {
+		changed, err := changedCitation(ctx, s.pool, d.Reply.Citations)
+		if err != nil {
+			return err
+		}
+		if changed != "" {
+			return pipeline.Errorf(pipeline.Conflict, "%s", changedSource(changed))
+		}
 	}
 	return begin(ctx, s.pool, d)
 }

@@ -31,9 +31,11 @@ type Tickets interface {
 	TicketIn(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef) (pipeline.Ticket, error)
 }
 
-// Checker runs the guards over a reply a person edited.
+// Checker runs the guards over a reply that a person wrote: what each sentence rests
+// on, and what is to be seen before it is sent. put names passages that the person put
+// in; those that no customer may read, or that are not current, prove nothing.
 type Checker interface {
-	CheckText(ctx context.Context, d pipeline.Draft, text string) ([]pipeline.Finding, error)
+	CheckEdit(ctx context.Context, d pipeline.Draft, text string, put []string) (pipeline.Edited, error)
 }
 
 // Policy judges what a reply promises by the rules in force for its ticket's queue.

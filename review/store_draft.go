@@ -40,10 +40,11 @@ type standing struct {
 	sentAt      time.Time
 	sendAt      time.Time // not before; zero: at once
 	begun       bool      // delivery has begun to send what was approved
-	correlation string    // of the event that brought the customer message
-	changed     string    // title of a cited document that changed, was removed or turned internal
-	resolved    bool      // at the desk, after the customer wrote last
-	answered    bool      // an agent's reply is the last word
+	sentences   []pipeline.EditedSentence
+	correlation string // of the event that brought the customer message
+	changed     string // title of a cited document that changed, was removed or turned internal
+	resolved    bool   // at the desk, after the customer wrote last
+	answered    bool   // an agent's reply is the last word
 }
 
 // stale says in plain words why the draft may not be approved any more.
@@ -58,9 +59,33 @@ func (st standing) stale() string {
 	case st.answered:
 		return st.over()
 	case st.changed != "":
-		return fmt.Sprintf("The cited source “%s” was changed, removed or made internal after this was drafted.", st.changed)
+		return changedSource(st.changed)
 	}
 	return ""
+}
+
+func changedSource(title string) string {
+	return fmt.Sprintf("The cited source “%s” was changed, removed or made internal after this was drafted.", title)
+}
+
+// changedCitation is the title of the first cited document that is not what it was, or
+// "a page" for one that is gone; empty when all are: a person may have put in what the
+// draft does not cite.
+func changedCitation(ctx context.Context, q querier, cites []pipeline.Citation) (title string, err error) {
+	passages, versions := make([]string, len(cites)), make([]int, len(cites))
+	for i, c := range cites {
+		passages[i], versions[i] = c.Passage, c.Version
+	}
+	err = q.QueryRow(ctx, `
+		SELECT coalesce((SELECT coalesce(ci.title, 'a page')
+		                   FROM unnest($1::text[], $2::int[]) AS c (passage, version)
+		                   LEFT JOIN citable ci ON ci.passage::text = c.passage
+		                  WHERE ci.passage IS NULL OR ci.deleted OR ci.current_version <> c.version OR ci.audience <> 'public'
+		                  LIMIT 1), '')`, passages, versions).Scan(&title)
+	if err != nil {
+		return "", fmt.Errorf("look up cited sources: %w", err)
+	}
+	return title, nil
 }
 
 // over says in plain words why the ticket asks for nothing now.
@@ -100,7 +125,7 @@ const standingSQL = `
 	       coalesce(c.id, ''), coalesce(c.name, ''), coalesce(c.email, ''), r.claimed_at,
 	       coalesce(w.id, r.decided_by, ''), coalesce(w.name, r.decided_by, ''), coalesce(w.email, ''), r.decided_at,
 	       coalesce(r.decision::text, ''), coalesce(r.text, ''), coalesce(r.hash, ''), coalesce(r.reason, ''),
-	       coalesce(r.distance, 0), coalesce(r.delivery, ''), r.sent_at, r.send_at, r.begun_at IS NOT NULL,
+	       coalesce(r.distance, 0), coalesce(r.delivery, ''), r.sent_at, r.send_at, r.begun_at IS NOT NULL, r.sentences,
 	       coalesce((SELECT o.event ->> 'correlation'
 	                   FROM outcomes o
 	                  WHERE o.desk = d.desk AND o.ticket = d.ticket AND o.message = d.message), ''),
@@ -132,7 +157,7 @@ func readStanding(ctx context.Context, q querier, draft string) (standing, error
 		&st.state, &st.kind,
 		&st.claimedBy.ID, &st.claimedBy.Name, &st.claimedBy.Email, &claimedAt,
 		&st.decidedBy.ID, &st.decidedBy.Name, &st.decidedBy.Email, &decidedAt,
-		&st.decision, &st.text, &st.hash, &st.reason, &st.distance, &st.delivery, &sentAt, &sendAt, &st.begun, &st.correlation, &st.resolved, &st.answered, &changed)
+		&st.decision, &st.text, &st.hash, &st.reason, &st.distance, &st.delivery, &sentAt, &sendAt, &st.begun, &st.sentences, &st.correlation, &st.resolved, &st.answered, &changed)
 	if err != nil {
 		return standing{}, notFound(fmt.Errorf("find draft: %w", err))
 	}
@@ -176,7 +201,7 @@ func lockStanding(ctx context.Context, tx pgx.Tx, draft string) (standing, error
 }
 
 // saveDecision moves the review (fenced by its state) and appends the decision.
-func saveDecision(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision, data pipeline.DecidedData, distance float64) error {
+func saveDecision(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision, data pipeline.DecidedData, distance float64, sentences []pipeline.EditedSentence) error {
 	text := ""
 	if data.Reply != nil {
 		text = data.Reply.Text
@@ -203,7 +228,7 @@ func saveDecision(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decisi
 	default:
 		sql = `UPDATE reviews
 		          SET state = $3, decided_by = $4, decided_at = now(), decision = $5, kind = $6, text = $7, hash = $8,
-		              reason = $9, distance = $10, delivery = $11, send_at = $12, begun_at = NULL, updated_at = now()
+		              reason = $9, distance = $10, delivery = $11, send_at = $12, sentences = $13, begun_at = NULL, updated_at = now()
 		        WHERE draft = $1 AND state = $2`
 		delivery := ""
 		if approves(d.Kind) {
@@ -213,7 +238,7 @@ func saveDecision(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decisi
 		if !data.SendAt.IsZero() {
 			sendAt = &data.SendAt
 		}
-		args = append(args, string(d.Kind), text, data.Hash, d.Reason, distance, delivery, sendAt)
+		args = append(args, string(d.Kind), text, data.Hash, d.Reason, distance, delivery, sendAt, sentences)
 	}
 	tag, err := tx.Exec(ctx, sql, args...)
 	if err != nil {
@@ -331,7 +356,7 @@ func (s *Service) findDraft(ctx context.Context, draft string) (d pipeline.Draft
 func (st standing) review(t pipeline.Ticket, w pipeline.Work) pipeline.Review {
 	r := pipeline.Review{Draft: st.draft, Ticket: t, Work: w, State: st.state, ClaimedBy: st.claimedBy, ClaimedAt: st.claimedAt,
 		DecidedBy: st.decidedBy, DecidedAt: st.decidedAt, Text: st.text, Hash: st.hash, Reason: st.reason,
-		Distance: st.distance, Delivery: st.delivery, SentAt: st.sentAt, SendAt: st.sendAt, Begun: st.begun}
+		Distance: st.distance, Delivery: st.delivery, SentAt: st.sentAt, SendAt: st.sendAt, Begun: st.begun, Sentences: st.sentences}
 	switch st.state {
 	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateStale:
 		r.Stale = st.stale()

@@ -84,18 +84,19 @@ func NewChatwoot(t testing.TB) *Chatwoot {
 	mux := http.NewServeMux()
 	const acc = " /api/v1/accounts/1"
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request, int64){
-		"GET /api/v1/profile":                                z.getProfile,
-		"GET" + acc + "/conversations":                       z.getList,
-		"GET" + acc + "/conversations/{id}":                  z.getConversation,
-		"GET" + acc + "/conversations/{id}/messages":         z.getMessages,
-		"POST" + acc + "/conversations/{id}/messages":        z.postMessage,
-		"GET" + acc + "/conversations/{id}/labels":           z.getLabels,
-		"POST" + acc + "/conversations/{id}/labels":          z.postLabels,
-		"POST" + acc + "/conversations/{id}/toggle_status":   z.toggleStatus,
-		"GET" + acc + "/conversations/{id}/reporting_events": z.getEvents,
-		"GET" + acc + "/webhooks":                            z.getWebhooks,
-		"POST" + acc + "/webhooks":                           z.saveWebhook,
-		"PATCH" + acc + "/webhooks/{id}":                     z.saveWebhook,
+		"GET /api/v1/profile":                                     z.getProfile,
+		"GET" + acc + "/conversations":                            z.getList,
+		"GET" + acc + "/conversations/{id}":                       z.getConversation,
+		"GET" + acc + "/conversations/{id}/messages":              z.getMessages,
+		"POST" + acc + "/conversations/{id}/messages":             z.postMessage,
+		"GET" + acc + "/conversations/{id}/labels":                z.getLabels,
+		"POST" + acc + "/conversations/{id}/labels":               z.postLabels,
+		"POST" + acc + "/conversations/{id}/toggle_status":        z.toggleStatus,
+		"GET" + acc + "/conversations/{id}/reporting_events":      z.getEvents,
+		"DELETE" + acc + "/conversations/{id}/messages/{message}": z.deleteMessage,
+		"GET" + acc + "/webhooks":                                 z.getWebhooks,
+		"POST" + acc + "/webhooks":                                z.saveWebhook,
+		"PATCH" + acc + "/webhooks/{id}":                          z.saveWebhook,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			switch r.Header.Get("api_access_token") {
@@ -279,7 +280,7 @@ func (z *Chatwoot) Messages(ticket string, public bool) (out []DeskReply) {
 		return nil
 	}
 	for _, m := range c.messages {
-		if m.kind != 1 || m.by != cwBot && m.by != cwGrace || m.private == public {
+		if m.kind != 1 || m.by != cwBot && m.by != cwGrace || m.private == public || m.attributes["deleted"] == true {
 			continue
 		}
 		r := DeskReply{ID: strconv.FormatInt(m.id, 10), Text: m.content, Author: pipeline.Person{Name: cwUsers[m.by]["name"].(string), Email: cwUsers[m.by]["email"].(string)}}

@@ -32,6 +32,10 @@ type Fixture struct {
 	Hooks func() []Hook
 	// Notes is the platform's ledger of private notes; nil without bots.Noter.
 	Notes func(ref pipeline.TicketRef) []DeskReply
+	// Tags are those of a ticket at the platform; nil without bots.Tagger.
+	Tags func(ref pipeline.TicketRef) []string
+	// Chats: the platform opens tickets by anonymous visitors (Said.Visitor).
+	Chats bool
 	// Revoke takes back the key of Grace Hopper, where agents have keys of their own;
 	// else nil.
 	Revoke func()

@@ -55,7 +55,7 @@ func (d *Desk) checkScopes(ctx context.Context, me apiProfile) bots.Finding {
 		f.Saw = "the user is " + bots.Plain(role, 40) + ", who sees only the inboxes it was added to, and no reports"
 		return f
 	}
-	if _, err := d.list(ctx, 1); err != nil {
+	if _, _, err := d.list(ctx, 1); err != nil {
 		f.Saw = "the list of conversations: " + bots.Plain(pipeline.Say(err), 200)
 		return f
 	}

@@ -3,6 +3,7 @@ package chatwoot
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -84,9 +85,35 @@ func (d *Desk) Note(ctx context.Context, n bots.Note) (string, error) {
 	if err != nil {
 		return "", bots.BeforePost(err)
 	}
-	text := strings.NewReplacer("{{", "{ {", "{%", "{ %").Replace(n.Text)
+	text := noPlaceholders.Replace(n.Text)
 	return d.write(ctx, write{ref: n.Ticket, conversation: c.ID, text: text, marker: n.Marker, private: true})
 }
+
+// EditNote writes another note and takes the old one away: Chatwoot lets messages be
+// deleted and not changed.
+func (d *Desk) EditNote(ctx context.Context, remoteID string, n bots.Note) (string, error) {
+	c, err := d.conversation(ctx, n.Ticket.ID)
+	if err != nil {
+		return "", err
+	}
+	list, err := d.messages(ctx, c.ID)
+	if err != nil {
+		return "", err
+	}
+	var there []bots.NoteAt
+	for _, m := range list {
+		if m.Private {
+			there = append(there, bots.NoteAt{ID: number(m.ID), Text: m.Content, Gone: m.Attributes.Deleted})
+		}
+	}
+	n.Text = noPlaceholders.Replace(n.Text)
+	return bots.ReplaceNote(ctx, there, remoteID, n, d.Note, func(ctx context.Context) error {
+		return d.api.Do(ctx, http.MethodDelete, d.path("/conversations/"+number(c.ID)+"/messages/"+url.PathEscape(remoteID)), nil, nil)
+	})
+}
+
+// noPlaceholders keeps Chatwoot from filling something in.
+var noPlaceholders = strings.NewReplacer("{{", "{ {", "{%", "{ %")
 
 type write struct {
 	ref                 pipeline.TicketRef

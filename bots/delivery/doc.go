@@ -26,6 +26,10 @@
 // each desk (probe.go); where nothing does, a person is asked and nothing is sent
 // again.
 //
+// sent and asked can still become undelivered: a desk that sends mail is told later
+// that a reply did not arrive (ticket.received of kind undelivered), and
+// reply.returned gives the work back (undelivered.go).
+//
 // Every change of state names the state and the fence it expects; a process
 // that was overtaken while it slept changes nothing. sent, failed, stale,
 // asked and undone are final: reply.delivered or reply.returned follows after the commit
@@ -37,6 +41,10 @@
 //	   ▲              ├─ refused ─────────────────────────▶ refused
 //	   └── no answer: ├─ absent twice: written once more
 //	                  └─ found by its marker ─────────────▶ shown
+//
+// One note stands for a question: a newer draft's row takes over the note of the one
+// before (note.go), and what becomes of the draft is written into it where the desk
+// lets notes be changed.
 //
 // It decides nothing: approvals come from review, and what may be sent right now
 // is asked through the port Freshness.

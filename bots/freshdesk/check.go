@@ -2,7 +2,6 @@ package freshdesk
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"net/url"
 	"time"
@@ -65,7 +64,7 @@ func (d *Desk) Setup(_ context.Context, hook string) (bots.Installation, error) 
 	}
 	secret := "the secret that is set as " + bots.Setting(d.c.Name, "secret")
 	if !d.secrets.Set() {
-		made := rand.Text() + rand.Text() // 260 bits
+		made := bots.SetupSecret(d.c.Name, d.c.Key)
 		in.Set, secret = map[string]string{"secret": made}, made
 	}
 	action := "Action: Trigger webhook. Request type POST, URL " + hook + ", add a custom header " + HeaderSecret + ": " + secret +

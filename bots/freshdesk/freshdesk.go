@@ -86,6 +86,9 @@ func (d *Desk) Name() string { return d.c.Name }
 // Pulse tells whether the desk answers.
 func (d *Desk) Pulse() *bots.Pulse { return d.api.Pulse() }
 
+// Budget is what the account allows.
+func (d *Desk) Budget() bots.Budget { return d.api.Budget() }
+
 // Can tells what Freshdesk can do.
 func (d *Desk) Can() bots.Capabilities {
 	return bots.Capabilities{Inbound: d.secrets.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerText, AgentName: true, Absence: bots.AbsenceUnchanged}

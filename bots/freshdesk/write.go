@@ -69,6 +69,15 @@ func (d *Desk) Note(ctx context.Context, n bots.Note) (string, error) {
 	return d.write(ctx, n.Ticket, "/notes", map[string]any{"body": bots.HTML(n.Text), "private": true}, mark{n.Text, n.Marker})
 }
 
+// EditNote changes a note; Freshdesk lets the text of notes be changed.
+func (d *Desk) EditNote(ctx context.Context, remoteID string, n bots.Note) (string, error) {
+	if !number(remoteID).valid() {
+		return "", pipeline.Errorf(pipeline.NotFound, "the desk has no such note")
+	}
+	d.written.Add(n.Ticket, remoteID, n.Marker)
+	return remoteID, d.api.Do(ctx, http.MethodPut, "/conversations/"+remoteID, map[string]any{"body": bots.HTML(n.Text)}, nil)
+}
+
 type mark struct{ text, marker string }
 
 func (d *Desk) write(ctx context.Context, ref pipeline.TicketRef, kind string, body map[string]any, m mark) (string, error) {

@@ -209,6 +209,14 @@ func (d *Desk) Tag(ctx context.Context, ref pipeline.TicketRef, tags ...string) 
 	return nil
 }
 
+// CannotMove says why a conversation cannot be pending.
+func (d *Desk) CannotMove(s pipeline.TicketStatus) string {
+	if s == pipeline.StatusPending {
+		return "Intercom snoozes a conversation until a time, which only a person knows"
+	}
+	return ""
+}
+
 // SetStatus opens or closes a conversation. Pending is Invalid: Intercom snoozes
 // until a time, which only a person knows.
 func (d *Desk) SetStatus(ctx context.Context, ref pipeline.TicketRef, s pipeline.TicketStatus) error {

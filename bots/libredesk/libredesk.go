@@ -38,8 +38,10 @@ type Config struct {
 	// agent's name; else they come back.
 	Instead bool
 	Secrets []string // of the webhook; two while one is rotated; none closes the route
-	HTTP    *http.Client
-	Now     func() time.Time
+	// PerMinute is how many calls the installation bears; 0 means unknown.
+	PerMinute int
+	HTTP      *http.Client
+	Now       func() time.Time
 }
 
 // Desk is one Libredesk installation.
@@ -80,7 +82,7 @@ func New(c Config) (*Desk, error) {
 	if !validKey(c.Key) {
 		return nil, pipeline.Errorf(pipeline.Invalid, "Libredesk needs an agent's API key, as KEY:SECRET")
 	}
-	api, err := bots.NewAPI(bots.APIConfig{Base: base + "/api/v1", HTTP: c.HTTP, Now: c.Now,
+	api, err := bots.NewAPI(bots.APIConfig{Base: base + "/api/v1", HTTP: c.HTTP, Now: c.Now, PerMinute: c.PerMinute,
 		Auth: func(r *http.Request) { r.Header.Set("Authorization", "token "+c.Key) }})
 	if err != nil {
 		return nil, err
@@ -99,6 +101,9 @@ func (d *Desk) Name() string { return d.c.Name }
 
 // Pulse tells whether the desk answers.
 func (d *Desk) Pulse() *bots.Pulse { return d.api.Pulse() }
+
+// Budget is what the account allows.
+func (d *Desk) Budget() bots.Budget { return d.api.Budget() }
 
 // Can tells what Libredesk can do.
 func (d *Desk) Can() bots.Capabilities {

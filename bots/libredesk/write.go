@@ -90,6 +90,27 @@ func (d *Desk) Note(ctx context.Context, n bots.Note) (string, error) {
 	return d.write(ctx, write{ref: n.Ticket, text: n.Text, marker: n.Marker, body: message{Text: bots.HTML(n.Text), Private: true, Sender: "agent"}})
 }
 
+// EditNote writes another note and takes the old one away: Libredesk lets notes be
+// deleted and not changed.
+func (d *Desk) EditNote(ctx context.Context, remoteID string, n bots.Note) (string, error) {
+	if !isUUID(n.Ticket.ID) || !isUUID(remoteID) {
+		return "", pipeline.Errorf(pipeline.NotFound, "the desk has no such note")
+	}
+	messages, err := d.messages(ctx, n.Ticket.ID, "type=outgoing")
+	if err != nil {
+		return "", err
+	}
+	var there []bots.NoteAt
+	for _, m := range messages {
+		if m.Private {
+			there = append(there, bots.NoteAt{ID: m.UUID, Text: bots.Text(m.Content), Gone: m.Meta.Deleted != ""})
+		}
+	}
+	return bots.ReplaceNote(ctx, there, remoteID, n, d.Note, func(ctx context.Context) error {
+		return d.do(ctx, http.MethodDelete, "/conversations/"+n.Ticket.ID+"/messages/"+remoteID, nil)
+	})
+}
+
 // message is the body of POST /conversations/{uuid}/messages.
 type message struct {
 	Text        string   `json:"message"`

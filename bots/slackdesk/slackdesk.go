@@ -138,10 +138,16 @@ func (d *Desk) Name() string { return d.c.Name }
 // Pulse tells whether the desk answers.
 func (d *Desk) Pulse() *bots.Pulse { return d.api.Pulse() }
 
+// Budget is what the account allows.
+func (d *Desk) Budget() bots.Budget { return d.api.Budget() }
+
 // Can tells what support channels can do.
 func (d *Desk) Can() bots.Capabilities {
 	return bots.Capabilities{Inbound: d.secrets.Set(), ReadBack: true, Poll: true, Hints: true, Marker: bots.MarkerField, AgentName: d.c.Names}
 }
+
+// Listens says how events come where no secret opens the route: by Take.
+func (d *Desk) Listens() string { return "events come over Slack's own connection" }
 
 // Owns tells whether a channel is one of the desk's.
 func (d *Desk) Owns(channel string) bool { _, ok := d.c.Channels[channel]; return ok }

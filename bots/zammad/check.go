@@ -2,8 +2,6 @@ package zammad
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -120,9 +118,7 @@ func (d *Desk) Setup(ctx context.Context, hook string) (bots.Installation, error
 	if i >= 0 {
 		want.Token = d.c.Secrets[i]
 	} else {
-		b := make([]byte, 32)
-		_, _ = rand.Read(b) // never fails
-		want.Token = hex.EncodeToString(b)
+		want.Token = bots.SetupSecret(d.c.Name, d.c.Token)
 	}
 	in.Set = map[string]string{"secret": want.Token}
 	h, err := d.findHook(ctx, hook)

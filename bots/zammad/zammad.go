@@ -35,8 +35,10 @@ type Config struct {
 	// TimeUnit is what one unit of time accounting means; 0 means that handling
 	// times are not known.
 	TimeUnit time.Duration
-	HTTP     *http.Client
-	Now      func() time.Time
+	// PerMinute is how many calls the installation bears; 0 means unknown.
+	PerMinute int
+	HTTP      *http.Client
+	Now       func() time.Time
 }
 
 // Desk is one Zammad installation.
@@ -70,7 +72,7 @@ func New(c Config) (*Desk, error) {
 		return nil, pipeline.Errorf(pipeline.Invalid, "Zammad needs an access token")
 	}
 	base := strings.TrimRight(c.URL, "/")
-	api, err := bots.NewAPI(bots.APIConfig{Base: base + "/api/v1", HTTP: c.HTTP, Now: c.Now,
+	api, err := bots.NewAPI(bots.APIConfig{Base: base + "/api/v1", HTTP: c.HTTP, Now: c.Now, PerMinute: c.PerMinute,
 		Auth: func(r *http.Request) { r.Header.Set("Authorization", "Token token="+c.Token) }})
 	if err != nil {
 		return nil, err
@@ -85,6 +87,9 @@ func (d *Desk) Name() string { return d.c.Name }
 
 // Pulse tells whether the desk answers.
 func (d *Desk) Pulse() *bots.Pulse { return d.api.Pulse() }
+
+// Budget is what the account allows.
+func (d *Desk) Budget() bots.Budget { return d.api.Budget() }
 
 // Can tells what Zammad can do.
 func (d *Desk) Can() bots.Capabilities {

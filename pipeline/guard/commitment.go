@@ -24,9 +24,13 @@ func checkPolicy(c *checked) []pipeline.Finding {
 			reply[i].Proof += p.plain + "\n"
 		}
 	}
-	if c.human && len(reply) > 0 {
+	if c.human { // no receipts: what was found may prove any of it
+		known := ""
 		for _, p := range c.cited {
-			reply[0].Proof += text.Plain(p.Text) + "\n"
+			known += text.Plain(p.Text) + "\n"
+		}
+		for i := range reply {
+			reply[i].Proof += known
 		}
 	}
 	lang := text.Detect(c.text) // where words are too few to tell, any of the seven is read

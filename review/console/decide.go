@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -46,7 +45,16 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request) error {
 	d := pipeline.Decision{Draft: r.PathValue("draft"), Kind: kind, By: agentOf(r), Surface: surface, Seen: pipeline.DraftState(f.Get("seen")),
 		Hash: f.Get("hash"), Reason: reason(f)}
 	if kind == pipeline.Edit {
-		d.Text = lineEnds(f.Get("text"))
+		d.Text, d.Put = lineEnds(f.Get("text")), f["put"]
+	}
+	if kind == pipeline.HandOff {
+		to, name, _ := strings.Cut(f.Get("to"), ":")
+		switch to {
+		case "agent":
+			d.To = name
+		case "queue":
+			d.Queue = name
+		}
 	}
 	before, err := c.Review.Place(r.Context(), d.Draft)
 	if err != nil {
@@ -124,7 +132,8 @@ func (c *Console) toTicket(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to := TicketPath(at.Ticket)
-	if kinds[r.PathValue("kind")] == pipeline.Edit {
+	switch r.PathValue("kind") {
+	case "edit", "check", "find", "insert":
 		to = withParam(to, "edit", "1")
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
@@ -164,58 +173,12 @@ func (c *Console) refused(w http.ResponseWriter, r *http.Request, before review.
 		p.keep(d.Draft, d.Text)
 	}
 	if p.Editing {
-		if findings, err := c.Review.Check(r.Context(), d.Draft, d.Text); err == nil {
-			p.Findings = findingViews(findings)
+		if edited, err := c.Review.Reread(r.Context(), d.Draft, d.Text, d.Put); err == nil {
+			p.showEdited(edited)
 		}
+		p.Put = d.Put
 	}
 	return c.render(w, problem.Status, "ticket", p)
-}
-
-// checked is what the editor's script is told.
-type checked struct {
-	Findings []checkedFinding `json:"findings"`
-}
-
-type checkedFinding struct {
-	Tone   string `json:"tone"`
-	Word   string `json:"word"`
-	Detail string `json:"detail"`
-}
-
-// check runs the guards over the text in the editor: as JSON for the script, as
-// the page itself without it.
-func (c *Console) check(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return formError(err)
-	}
-	draft, text := r.PathValue("draft"), lineEnds(r.PostForm.Get("text"))
-	findings, err := c.Review.Check(r.Context(), draft, text)
-	if err != nil {
-		return err
-	}
-	views := findingViews(findings)
-	if wantsData(r) {
-		out := checked{Findings: []checkedFinding{}}
-		for _, f := range views {
-			out.Findings = append(out.Findings, checkedFinding{Tone: f.Tone, Word: f.Word, Detail: plain(f.Detail)})
-		}
-		w.Header().Set("Content-Type", "application/json")
-		return json.NewEncoder(w).Encode(out)
-	}
-	at, err := c.Review.Place(r.Context(), draft)
-	if err != nil {
-		return err
-	}
-	view, err := c.Tickets.Ticket(r.Context(), at.Ticket)
-	if err != nil {
-		return err
-	}
-	p := c.ticketPage(r, view, "")
-	p.Findings = views
-	if p.keep(draft, text); len(views) == 0 && p.Editing {
-		p.Done = "Checked: nothing to change."
-	}
-	return c.render(w, http.StatusOK, "ticket", p)
 }
 
 func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }

@@ -10,6 +10,7 @@
 //	c          claim or release                            r      ask for a redraft
 //	x          reject                                      h      hand off
 //	s          snooze                                      z      go to “Undo” of a reply that waits to be sent
+//	o          other and similar tickets                   f      find in the knowledge, while editing
 //	n          next ticket that needs a person             u      back to the queue
 //	/          search                                      ?      this list
 //	ctrl+enter in the editor: go to “Approve & send”       esc    close, leave a field

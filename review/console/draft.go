@@ -31,6 +31,7 @@ type draftView struct {
 	ClaimedMe  bool
 	Older      bool // a newer version exists
 	Edited     bool // the approved text is not the draft's
+	ByHand     bool // Paragraphs are the approved text's
 	Diff       []stretch
 	RemoteID   string
 	Delivery   mark
@@ -58,6 +59,7 @@ type sentenceView struct {
 	Cites    []citeView
 	Findings []findingView
 	Bad      string // class of the worst finding; empty without one
+	State    string // in a reply that a person wrote: kept, proven, plain, unproven
 }
 
 // citeView is one receipt at its sentence.
@@ -111,6 +113,12 @@ func newDraftView(rv pipeline.Review, t pipeline.Ticket, a pipeline.Agent) *draf
 	d.By, d.Notes = provenance(rv.Draft)
 	d.Findings = findingViews(rv.Draft.Findings)
 	d.Paragraphs, d.Sources = layout(rv.Draft)
+	if sent := (pipeline.Edited{Sentences: rv.Sentences}); len(rv.Sentences) > 0 { // what was approved stands on its own sources
+		var shown ticketPage
+		shown.showEdited(sent)
+		d.Paragraphs, d.ByHand = shown.Preview, true
+		_, d.Sources = layout(sent.Draft(pipeline.Draft{}))
+	}
 	for _, h := range rv.Draft.Nearest {
 		d.Nearest = append(d.Nearest, nearestView{Text: h.Passage.Text, Support: h.Support, sourceRef: sourceRef{Section: h.Passage.Section(),
 			URL: link(h.Passage.URL), Path: documentPath(h.Passage.Document, h.Passage.Version, h.Passage.ID), Version: h.Passage.Version,
@@ -137,7 +145,8 @@ var advice = map[pipeline.DeliveryState]string{
 	pipeline.DeliveryStale:  "Nothing was sent. Read what is new in the thread, then redraft, or send again if the reply still fits.",
 	pipeline.DeliveryAsked: "Look for it at the desk: in the ticket, its private notes, tickets it was merged with or split into, and what was deleted; for mail, in all folders and the mail server's log, or ask the customer. " +
 		"If it is there, press “It arrived”. Send it again only when it is not.",
-	pipeline.DeliveryUnknown: "Footnote is checking with the desk. Wait for it before you send again.",
+	pipeline.DeliveryUndelivered: "The desk sent it, and the mail came back. Ask for another address (by phone, in the shop's records), or reject the draft when nothing can be done. The report stands in the conversation.",
+	pipeline.DeliveryUnknown:     "Footnote is checking with the desk. Wait for it before you send again.",
 }
 
 // allowed mirrors the state machine for what to offer.
@@ -163,7 +172,7 @@ func allowed(rv pipeline.Review, a pipeline.Agent) actions {
 			Arrived: mine && rv.Unsure() && rv.Delivery == pipeline.DeliveryAsked,
 		}
 	case pipeline.StateRejected, pipeline.StateHandedOff: // the customer waits for a reply
-		return actions{Edit: fresh, Redraft: true}
+		return actions{Edit: fresh, Redraft: true, HandOff: rv.State == pipeline.StateHandedOff}
 	case pipeline.StateStale:
 		return actions{Redraft: true}
 	case pipeline.StateApproved:

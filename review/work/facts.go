@@ -49,6 +49,9 @@ type facts struct {
 	changedAt     time.Time // of the review
 	delivery      pipeline.DeliveryState
 
+	handed      string // to this agent; empty: to nobody in particular
+	handedQueue string // to this queue, which the desk knows nothing of
+
 	snoozedUntil   time.Time
 	snoozedMessage string
 	snoozedBy      string
@@ -111,7 +114,7 @@ func (f facts) outdated() bool { return f.draftRevision < f.revision }
 // standing tells whether a draft waits for a decision: also an abstention that
 // somebody claimed.
 func (f facts) standing() bool {
-	if f.draft == "" || !f.counts() || f.outdated() {
+	if f.draft == "" || !f.counts() || f.outdated() && f.delivery != pipeline.DeliveryUndelivered {
 		return false
 	}
 	switch f.state {
@@ -171,7 +174,7 @@ func (f facts) unwritten() (why pipeline.WorkWhy, owner string, since time.Time)
 		case pipeline.StateRejected:
 			return pipeline.WhyRejected, "", f.decidedAt
 		case pipeline.StateHandedOff:
-			return pipeline.WhyHandedOff, "", f.decidedAt
+			return pipeline.WhyHandedOff, f.handed, f.decidedAt
 		case pipeline.StateSuperseded:
 			return pipeline.WhyDrafting, "", f.changedAt
 		case pipeline.StateStale:

@@ -16,6 +16,12 @@ import (
 // Press carries out one press of a card's button.
 func (c *Presses) Press(ctx context.Context, in client.Interaction) {
 	a := in.Actions[0]
+	if in.Message.TS != "" {
+		if say, old := c.cards.Old(ctx, in.Channel.ID, in.Message.TS); old {
+			c.replaceOld(ctx, in, say)
+			return
+		}
+	}
 	draft, hash, ok := client.Target(a.Value)
 	if !ok {
 		c.Count("unreadable")
@@ -24,7 +30,7 @@ func (c *Presses) Press(ctx context.Context, in client.Interaction) {
 	}
 	f := Form{Kind: a.ActionID, Draft: draft, Hash: hash, Seen: cards.ReadSeen(a.BlockID)}
 	switch a.ActionID {
-	case cards.ActEdit, cards.ActReject, cards.ActRedraft, cards.ActSnooze:
+	case cards.ActEdit, cards.ActReject, cards.ActRedraft, cards.ActSnooze, cards.ActReceipts:
 		c.openForm(ctx, in, f)
 	case cards.ActClaim, cards.ActRelease, cards.ActApprove, cards.ActHandOff, cards.ActArrived, cards.ActUndo:
 		c.decideNow(ctx, in, f)
@@ -35,6 +41,22 @@ func (c *Presses) Press(ctx context.Context, in client.Interaction) {
 	default:
 		c.Count("unknown_action")
 	}
+}
+
+// replaceOld puts what became of a card in the place of a message that only an answer
+// to a press can still change, or else tells who pressed.
+func (c *Presses) replaceOld(ctx context.Context, in client.Interaction, say layout.Content) {
+	c.Count("old_card")
+	b, err := c.Fit(say, "answer on an old card")
+	if err == nil && c.Answerable(in.ResponseURL) {
+		err = c.EitherLayout(b, func(m layout.Message) error {
+			return c.PostResponse(ctx, in.ResponseURL, map[string]any{"replace_original": true, "text": m.Text, "blocks": m.Blocks})
+		})
+		if err == nil {
+			return
+		}
+	}
+	c.Tell(ctx, in, "This card is old, and nothing was done. "+say.Notice+": look for the newer one.")
 }
 
 var kinds = map[string]pipeline.DecisionKind{cards.ActClaim: pipeline.Claim, cards.ActRelease: pipeline.Release, cards.ActApprove: pipeline.Approve,
@@ -146,6 +168,9 @@ func (c *Presses) prepare(ctx context.Context, in client.Interaction, f Form) (a
 	r, err := c.reviewer.Find(ctx, f.Draft)
 	if err != nil {
 		return none, err
+	}
+	if f.Kind == cards.ActReceipts {
+		return f.receipts(r), nil
 	}
 	if r.ApproveHash != f.Hash {
 		return none, errOldCard

@@ -54,6 +54,8 @@ func (f Form) title() string {
 		return "Ask for a redraft"
 	case cards.ActSnooze:
 		return "Snooze the ticket"
+	case cards.ActReceipts:
+		return "What it rests on"
 	case ActConfirm:
 		return "Look before you send"
 	}
@@ -100,6 +102,17 @@ func (f Form) fill(r pipeline.Review, t typed, problem string) api.ModalViewRequ
 		return f.view("Snooze", append(head, f.snoozing(t))...)
 	}
 	return f.edit(r, t, head)
+}
+
+// receipts shows what each sentence rests on; there is nothing to fill in.
+func (f Form) receipts(r pipeline.Review) api.ModalViewRequest {
+	var blocks []api.Block
+	for _, p := range cards.Receipts(r) {
+		blocks = append(blocks, p.Rich())
+	}
+	v := f.view("", blocks...)
+	v.Close = layout.Plain("Close")
+	return v
 }
 
 // roomy is the length from which an editor has a second input to go on in.

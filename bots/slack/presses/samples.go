@@ -45,6 +45,8 @@ func sampleForms() []sampleForm {
 		sampleForm{"confirm", of(cards.ActEdit, r).confirmation(mine, found)},
 		sampleForm{"confirm-hostile", of(cards.ActEdit, r).confirmation(bad, []pipeline.Finding{{Severity: pipeline.Confirm, Detail: sample.Hostile}})},
 		sampleForm{"reject", of(cards.ActReject, r).fill(r, typed{}, "")},
+		sampleForm{"receipts", of(cards.ActReceipts, r).receipts(r)},
+		sampleForm{"receipts-hostile", of(cards.ActReceipts, cases["hostile"]).receipts(cases["hostile"])},
 		sampleForm{"snooze", of(cards.ActSnooze, r).fill(r, typed{}, "")},
 		sampleForm{"redraft", of(cards.ActRedraft, r).fill(r, typed{}, "")},
 		sampleForm{"loading", of(cards.ActEdit, r).loading()},
