@@ -3,6 +3,8 @@ package eval
 import (
 	"hash/fnv"
 	"math"
+
+	"footnote/pipeline/arithmetic"
 )
 
 // Regression is a logistic regression over signals.
@@ -73,7 +75,7 @@ func fit(sets [][]Labelled, penalty float64, out map[int]bool) Regression {
 			}
 			hessian[i][i], gradient[i] = 1, 0
 		}
-		for i, d := range solve(hessian, gradient) {
+		for i, d := range arithmetic.Solve(hessian, gradient) {
 			w[i] += d
 		}
 	}
@@ -121,29 +123,6 @@ func step(s []Labelled, w, gradient []float64, hessian [][]float64) {
 			}
 		}
 	}
-}
-
-// solve solves a x = b for a symmetric positive definite a, which it destroys.
-func solve(a [][]float64, b []float64) []float64 {
-	n := len(b)
-	for i := range n {
-		for j := i + 1; j < n; j++ {
-			f := a[j][i] / a[i][i]
-			for k := i; k < n; k++ {
-				a[j][k] -= f * a[i][k]
-			}
-			b[j] -= f * b[i]
-		}
-	}
-	x := make([]float64, n)
-	for i := n - 1; i >= 0; i-- {
-		x[i] = b[i]
-		for k := i + 1; k < n; k++ {
-			x[i] -= a[i][k] * x[k]
-		}
-		x[i] /= a[i][i]
-	}
-	return x
 }
 
 // folds of a cross-validation.

@@ -199,21 +199,6 @@ func (q Question) about(ask, beside string) Question {
 	return q
 }
 
-// promise is how probable it is that a draft made of this answers; what the guards
-// leave out of it is not known yet.
-func (a asked) promise() float64 {
-	hits, _ := native(a.question, a.found.Hits)
-	var ps []piece
-	for _, i := range readingOrder(hits) {
-		ps = append(ps, pieces(i, hits[i].Passage, a.question.rules())...)
-	}
-	picks, chance := a.pick(ps, hits)
-	if len(picks) == 0 {
-		return 0
-	}
-	return a.fit.probability(a.signals(ps, picks, chance, hits))
-}
-
 // answered tells whether somebody has answered the customer before.
 func (q Question) answered() bool {
 	return slices.ContainsFunc(q.Turns, func(t pipeline.Turn) bool { return t.Role != pipeline.RoleCustomer && t.Role != "" })

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"footnote/pipeline"
@@ -198,40 +197,4 @@ func (x *bm25) search(turns []pipeline.Turn, limit int) []pipeline.Hit {
 		hits = append(hits, h)
 	}
 	return hits
-}
-
-// f1 is SQuAD's token F1.
-func f1(a, b string) float64 {
-	x, y := squad(a), squad(b)
-	if len(x) == 0 || len(y) == 0 {
-		return b2f(len(x) == len(y))
-	}
-	count := map[string]int{}
-	for _, w := range x {
-		count[w]++
-	}
-	n := 0
-	for _, w := range y {
-		if count[w] > 0 {
-			count[w]--
-			n++
-		}
-	}
-	return 2 * float64(n) / float64(len(x)+len(y))
-}
-
-func squad(s string) []string {
-	s = strings.Map(func(r rune) rune {
-		if strings.ContainsRune("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", r) {
-			return -1
-		}
-		return r
-	}, strings.ToLower(s))
-	var out []string
-	for _, w := range strings.Fields(s) {
-		if w != "a" && w != "an" && w != "the" {
-			out = append(out, w)
-		}
-	}
-	return out
 }

@@ -12,7 +12,7 @@ import (
 func extracted(q Question, hits []pipeline.Hit, in guard.Input) (answer []pipeline.Sentence, why string) {
 	for _, ask := range q.Asks {
 		a := asked{question: q, ask: ask, found: pipeline.Answer{Hits: hits}, fit: shipped}
-		r := a.answer(in)
+		r := a.planned().answer(in)
 		if r.why != "" && why == "" {
 			why = r.why
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"footnote/pipeline"
+	"footnote/pipeline/arithmetic"
 	"footnote/pipeline/guard"
 )
 
@@ -45,12 +46,12 @@ func TestReplyF1(t *testing.T) {
 		if why != "" {
 			abstained++
 		} else {
-			sum += f1(text, r.Reply)
+			sum += arithmetic.TokenF1(text, r.Reply)
 		}
 		if len(r.History) == 0 {
 			firsts++
 			if why == "" {
-				first += f1(text, r.Reply)
+				first += arithmetic.TokenF1(text, r.Reply)
 			}
 		}
 		words += len(strings.Fields(text))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/arithmetic"
 	"footnote/pipeline/text"
 )
 
@@ -205,14 +206,7 @@ func repeats(words []text.Word, said []map[string]bool) float64 {
 // stand together and in order.
 func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 {
 	out := make([][fNumbers]float64, len(ps))
-	doc := map[string]float64{}
-	ranks := 0.0
-	for i := range hits {
-		ranks += 1 / (1 + float64(i)/2)
-	}
-	for i, h := range hits {
-		doc[h.Passage.Document] += 1 / (1 + float64(i)/2) / ranks
-	}
+	doc := documentShares(hits)
 	whole := make([]float64, len(hits))
 	wholePast := make([]float64, len(hits))
 	ground := make([]float64, len(hits))
@@ -378,20 +372,10 @@ func b2f(b bool) float64 {
 // sharpened as the gain of choose wants it.
 func chances(fs [][fNumbers]float64, weights []float64) []float64 {
 	out := make([]float64, len(fs))
-	most := math.Inf(-1)
 	for i, f := range fs {
 		for j, v := range f {
 			out[i] += sharpness * weights[j] * v
 		}
-		most = max(most, out[i])
 	}
-	sum := 0.0
-	for i := range out {
-		out[i] = math.Exp(out[i] - most)
-		sum += out[i]
-	}
-	for i := range out {
-		out[i] /= sum
-	}
-	return out
+	return arithmetic.Softmax(out)
 }

@@ -187,7 +187,8 @@ func (d *Drafter) retrieve(ctx context.Context, j job) (all []asked, internal []
 				return nil, nil, fmt.Errorf("search knowledge: %w", err)
 			}
 			a.found.Hits = only(a.found.Hits, j.audiences)
-			least = min(least, a.promise())
+			a = a.planned()
+			least = min(least, a.plan.probability)
 			one = append(one, a)
 		}
 		if least > best {

@@ -1,6 +1,10 @@
 package grade
 
-import "math"
+import (
+	"math"
+
+	"footnote/pipeline/arithmetic"
+)
 
 // Choice is one question with the pieces that may answer it and how good each is: the
 // targets sum to 1.
@@ -30,7 +34,7 @@ func FitChoice(sets [][]Choice, penalty float64, rounds int) []float64 {
 		for _, s := range sets {
 			mass := 1 / float64(len(s)*len(sets))
 			for _, c := range s {
-				p := softmax(c.Features, w)
+				p := chances(c.Features, w)
 				for i, f := range c.Features {
 					d := mass * (p[i] - c.Target[i])
 					for j, x := range f {
@@ -51,24 +55,15 @@ func FitChoice(sets [][]Choice, penalty float64, rounds int) []float64 {
 	return w
 }
 
-func softmax(fs [][]float64, w []float64) []float64 {
+// chances of pieces by their features.
+func chances(fs [][]float64, w []float64) []float64 {
 	out := make([]float64, len(fs))
-	most := math.Inf(-1)
 	for i, f := range fs {
 		for j, x := range f {
 			out[i] += w[j] * x
 		}
-		most = max(most, out[i])
 	}
-	sum := 0.0
-	for i := range out {
-		out[i] = math.Exp(out[i] - most)
-		sum += out[i]
-	}
-	for i := range out {
-		out[i] /= sum
-	}
-	return out
+	return arithmetic.Softmax(out)
 }
 
 // Best is the mean target of the piece that the weights put first, over the best there
@@ -76,7 +71,7 @@ func softmax(fs [][]float64, w []float64) []float64 {
 func Best(set []Choice, w []float64) float64 {
 	got, most := 0.0, 0.0
 	for _, c := range set {
-		p, best, top := softmax(c.Features, w), 0, 0.0
+		p, best, top := chances(c.Features, w), 0, 0.0
 		for i := range p {
 			if p[i] > p[best] {
 				best = i

@@ -1,6 +1,10 @@
 package grade
 
-import "math"
+import (
+	"math"
+
+	"footnote/pipeline/arithmetic"
+)
 
 // Regression is a logistic regression over signals.
 type Regression struct {
@@ -61,34 +65,11 @@ func Fit(sets [][]Drafted, penalty float64) Regression {
 				}
 			}
 		}
-		for i, d := range solve(hessian, gradient) {
+		for i, d := range arithmetic.Solve(hessian, gradient) {
 			w[i] += d
 		}
 	}
 	return Regression{w[n], w[:n]}
-}
-
-// solve solves a x = b for a symmetric positive definite a, which it destroys.
-func solve(a [][]float64, b []float64) []float64 {
-	n := len(b)
-	for i := range n {
-		for j := i + 1; j < n; j++ {
-			f := a[j][i] / a[i][i]
-			for k := i; k < n; k++ {
-				a[j][k] -= f * a[i][k]
-			}
-			b[j] -= f * b[i]
-		}
-	}
-	x := make([]float64, n)
-	for i := n - 1; i >= 0; i-- {
-		x[i] = b[i]
-		for k := i + 1; k < n; k++ {
-			x[i] -= a[i][k] * x[k]
-		}
-		x[i] /= a[i][i]
-	}
-	return x
 }
 
 // Unseen gives every set's drafts the probability of a fit to the other sets.

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"footnote/pipeline"
+	"footnote/pipeline/arithmetic"
 )
 
 // Case is a question with what is known of its answer.
@@ -113,26 +114,30 @@ func Judge(c Case, d pipeline.Draft) Drafted {
 		}
 	}
 	text := strings.Join(said, " ")
-	out.Words, out.F1 = len(strings.Fields(text)), TokenF1(text, c.Reply)
+	out.Words, out.F1 = len(strings.Fields(text)), arithmetic.TokenF1(text, c.Reply)
 	if c.Reply == "" {
 		out.F1 = 0
 	}
+	out.Right = c.Answers(text, quotes) >= goldShare
+	return out
+}
+
+// Answers is the share of what an answer must have that a text with these quotes has.
+func (c Case) Answers(text string, quotes []Quote) float64 {
 	switch {
 	case c.Unanswerable:
 	case len(c.Says) > 0:
-		out.Right = Says(text, c.Says) && (c.Omits == "" || !Says(text, []string{c.Omits}))
+		return one(Says(text, c.Says) && (c.Omits == "" || !Says(text, []string{c.Omits})))
 	case len(c.Quotes) > 0:
-		held := 0
+		held := 0.0
 		for _, q := range c.Quotes {
-			if strings.Contains(squeezed(text), squeezed(q)) {
-				held++
-			}
+			held += one(strings.Contains(squeezed(text), squeezed(q)))
 		}
-		out.Right = 2*held >= len(c.Quotes)
+		return held / float64(len(c.Quotes))
 	case c.Gold != nil:
-		out.Right = c.Gold(quotes) >= goldShare
+		return c.Gold(quotes)
 	}
-	return out
+	return 0
 }
 
 // Says tells whether a text has all these words.
@@ -162,40 +167,3 @@ var notWord = regexp.MustCompile(`[^\p{L}\p{N}]+`)
 
 // squeezed has letters and digits only: tokenised and plain text are alike.
 func squeezed(s string) string { return notWord.ReplaceAllString(strings.ToLower(s), "") }
-
-// TokenF1 is SQuAD's: lower case, without punctuation and articles (Rajpurkar et al.
-// 2016).
-func TokenF1(a, b string) float64 {
-	x, y := tokens(a), tokens(b)
-	if len(x) == 0 || len(y) == 0 {
-		return 0
-	}
-	count := map[string]int{}
-	for _, w := range x {
-		count[w]++
-	}
-	n := 0
-	for _, w := range y {
-		if count[w] > 0 {
-			count[w]--
-			n++
-		}
-	}
-	return 2 * float64(n) / float64(len(x)+len(y))
-}
-
-func tokens(s string) []string {
-	s = strings.Map(func(r rune) rune {
-		if strings.ContainsRune("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", r) {
-			return -1
-		}
-		return r
-	}, strings.ToLower(s))
-	var out []string
-	for _, w := range strings.Fields(s) {
-		if w != "a" && w != "an" && w != "the" {
-			out = append(out, w)
-		}
-	}
-	return out
-}
