@@ -138,6 +138,8 @@ func (a asked) information(lang string) map[string]float64 {
 type Fit struct {
 	// Choice weighs PieceFeatures: which sentence answers.
 	Choice []float64 `json:"choice"`
+	// Section weighs SectionFeatures: which section answers.
+	Section []float64 `json:"section"`
 	// Bias and Likely weigh AnswerSignals: a logistic regression of whether a draft says
 	// what was asked.
 	Bias   float64   `json:"bias"`
@@ -151,8 +153,8 @@ var FitFile []byte
 
 var shipped = func() *Fit {
 	var f Fit
-	if err := json.Unmarshal(FitFile, &f); err != nil || len(f.Likely) != gSignals || len(f.Choice) != fNumbers {
-		panic(fmt.Sprintf("fit.json does not fit: %v, %d and %d weights", err, len(f.Choice), len(f.Likely))) // it is part of the program, and a test reads it
+	if err := json.Unmarshal(FitFile, &f); err != nil || len(f.Likely) != gSignals || len(f.Choice) != fNumbers || len(f.Section) != sNumbers {
+		panic(fmt.Sprintf("fit.json does not fit: %v, %d, %d and %d weights", err, len(f.Choice), len(f.Section), len(f.Likely))) // it is part of the program, and a test reads it
 	}
 	return &f
 }()

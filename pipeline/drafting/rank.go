@@ -206,14 +206,7 @@ func repeats(words []text.Word, said []map[string]bool) float64 {
 // stand together and in order.
 func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 {
 	out := make([][fNumbers]float64, len(ps))
-	doc := map[string]float64{}
-	ranks := 0.0
-	for i := range hits {
-		ranks += 1 / (1 + float64(i)/2)
-	}
-	for i, h := range hits {
-		doc[h.Passage.Document] += 1 / (1 + float64(i)/2) / ranks
-	}
+	doc := documentShares(hits)
 	whole := make([]float64, len(hits))
 	wholePast := make([]float64, len(hits))
 	ground := make([]float64, len(hits))
