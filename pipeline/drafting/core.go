@@ -3,17 +3,19 @@ package drafting
 import (
 	"cmp"
 	"slices"
-	"strings"
 )
 
+// A first answer is a section's core. The numbers were chosen on sets left out, among 60 to
+// 120 words and shares of .05 to .3 (docs/drafts.md).
 const (
-	coreWords     = 100 // of a first answer; somebody who was answered before gets a sentence or two
+	coreWords     = 90  // of a first answer; a list that is longer is said up to maxSteps
+	leastBundle   = .07 // least chance of what is said along, as a share of the likeliest bundle's
 	coreSections  = 2   // that may be said
-	secondSection = .25 // least chance of the second section, as a share of the first one's
+	secondSection = .4  // least chance of the second section, as a share of the first one's
 )
 
-// cores says the likeliest section, and the next one where it is nearly as likely and
-// there is room for its core.
+// cores says the likeliest section's core, and the next section's where it is nearly as
+// likely and there is room for it.
 func (l lists) cores(ss []section, chance []float64) []int {
 	mass := make([]float64, len(ss))
 	order := make([]int, len(ss))
@@ -51,6 +53,70 @@ func (l lists) words(at []int) (n int) {
 	return n
 }
 
+// bundle is what is said together or not at all: a list with the line that introduces it, a
+// short paragraph, a sentence of a long one, a row.
+type bundle struct {
+	from, to int
+	chance   float64
+	words    int
+}
+
+func (l lists) bundles(c section, chance []float64) (out []bundle) {
+	for i := c.from; i < c.to; i++ {
+		from, to := l.around(i)
+		u := bundle{from: max(from, c.from), to: to}
+		if n := len(out); n > 0 && u.from <= out[n-1].to {
+			u.from = out[n-1].to + 1
+		}
+		u.to = max(u.to, u.from)
+		for k := u.from; k <= u.to; k++ {
+			u.chance += chance[k]
+			u.words += len(l.ps[k].words)
+		}
+		out, i = append(out, u), u.to
+	}
+	return out
+}
+
+// core of a section: its likeliest bundle, then the neighbours that are likely too, up to so
+// many words.
+func (l lists) core(c section, chance []float64, budget int) []int {
+	us := l.bundles(c, chance)
+	best := 0
+	for k, u := range us {
+		if u.chance > us[best].chance {
+			best = k
+		}
+	}
+	lo, hi, words := best, best, us[best].words
+	take := func(k int) bool {
+		if k < 0 || k >= len(us) || us[k].chance < leastBundle*us[best].chance || words+us[k].words > budget {
+			return false
+		}
+		words += us[k].words
+		lo, hi = min(lo, k), max(hi, k)
+		return true
+	}
+	for more := true; more; {
+		up := lo > 0 && (hi+1 >= len(us) || us[lo-1].chance > us[hi+1].chance)
+		more = up && take(lo-1) || take(hi+1) || take(lo-1)
+	}
+	set := map[int]bool{}
+	for i := us[lo].from; i <= us[hi].to; i++ {
+		set[i] = true
+	}
+	if l.dangles(us[lo].from) {
+		set[us[lo].from-1] = true
+	}
+	l.introduced(set)
+	var out []int
+	for i := range set {
+		out = append(out, i)
+	}
+	slices.Sort(out)
+	return out
+}
+
 // sentences of a section that most probably answer, one or two, and the best of them.
 func (l lists) sentences(c section, chance []float64) (chosen []int, best int) {
 	chosen = choose(l.ps[c.from:c.to], chance[c.from:c.to]).pieces
@@ -67,47 +133,4 @@ func (l lists) sentences(c section, chance []float64) (chosen []int, best int) {
 	return slices.DeleteFunc(chosen, func(k int) bool { // a single step beside an answer says nothing
 		return chance[k] < secondChance*chance[best] || l.ps[k].kind == step && l.ps[best].kind != step
 	}), best
-}
-
-// core of a section: what is read with its best sentences, then its neighbours, the likelier
-// first, up to so many words. A list comes whole or not at all, steps only where the best
-// piece is one.
-func (l lists) core(c section, chance []float64, budget int) []int {
-	seeds, best := l.sentences(c, chance)
-	out := l.whole(seeds, best)
-	lo, hi := slices.Min(out), slices.Max(out)
-	words := l.words(out)
-	take := func(i int) bool {
-		if i < c.from || i >= c.to || l.ps[i].kind == row || l.ps[best].kind == row { // a row says enough
-			return false
-		}
-		from, to := i, i
-		if l.ps[i].kind.listed() {
-			from, to = l.list(i)
-		}
-		var more []int
-		for k := from; k <= to; k++ {
-			if l.ps[k].kind == step {
-				return false // a procedure is the answer, or another one's
-			}
-			if k < lo || k > hi {
-				more = append(more, k)
-			}
-		}
-		if words+l.words(more) > budget {
-			return false
-		}
-		out, words = append(out, more...), words+l.words(more)
-		lo, hi = min(lo, from), max(hi, to)
-		return true
-	}
-	for more := true; more; {
-		up := lo > c.from && (hi+1 >= c.to || chance[lo-1] > chance[hi+1])
-		more = up && take(lo-1) || take(hi+1) || take(lo-1)
-	}
-	slices.Sort(out)
-	if last := len(out) - 1; last > 0 && out[last] != best && strings.HasSuffix(l.ps[out[last]].text, ":") {
-		out = out[:last] // what it announces is not there
-	}
-	return out
 }

@@ -4,8 +4,6 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"strings"
-	"unicode"
 
 	"footnote/pipeline"
 	"footnote/pipeline/arithmetic"
@@ -39,112 +37,111 @@ func (c section) likeliest(chance []float64) int {
 	return best
 }
 
-// features of a section, all roughly in [0,1]. Shares are of information: what search
-// knows of the ask's words.
+// features of a section, all roughly in [0,1]. They hold in any language and trade:
+// evidence of its pieces, words of the ask that stand together, names and places.
 const (
-	sNamed      = iota // share of the heading's words that the ask has
-	sAlike             // letters that heading and ask share
-	sTitle             // share of the ask in the title
-	sTitleNamed        // share of the title's words that the ask has
-	sTitleAlike        // letters that title and ask share
-	sWhole             // share of the ask in text, heading and title
-	sBeyond            // share of the ask that the section has and the title has not
-	sOnly              // share of the ask in the section, the more the fewer sections have a word
-	sBestAsk           // largest share of the ask that one piece has
-	sBest              // how far its best piece is behind the best of all
-	sMass              // chance of all its pieces
-	sHit               // rank of its passage
-	sDoc               // share of the ranks that its document has
-	sOpening           // opens its page
-	sHeaded            // has a heading that is not the title again
-	sSteps             // has steps, where steps are asked for
-	sNumber            // has an amount or a time, where one is asked for
-	sReason            // has a reason, where one is asked for
-	sLength            // words, as a logarithm
-	sPast              // largest share of earlier turns that one piece has
-	sAction            // has the action that the ask names
-	sThin              // fewer than eight words
-	sFresh             // words that neither ask nor title have, as a logarithm
-	sDense             // share of its words that ask or title have
+	sMass   = iota // chance of all its pieces, as a logarithm
+	sPairs         // share of the ask's neighbouring words that stand near one another in it
+	sNamed         // how heading and title, and the ask, name one another
+	sHit           // rank of its passage
+	sLength        // words, as a logarithm
+	sAction        // has the action that the ask names
 	sNumbers
 )
 
 // SectionFeatures by number, as a fit names them.
-var SectionFeatures = [sNumbers]string{"named", "alike", "title", "title named", "title alike", "whole", "beyond the title", "only here", "best ask", "best", "mass", "hit", "document", "opening",
-	"headed", "steps asked", "number", "reason", "length", "past", "action", "thin", "fresh", "dense"}
+var SectionFeatures = [sNumbers]string{"mass", "pairs", "named", "hit", "length", "action"}
 
 // sectionFeatures describes every section for one ask; chance is that of each piece.
 func (a asked) sectionFeatures(ss []section, ps []piece, hits []pipeline.Hit, s subject, chance []float64) [][sNumbers]float64 {
-	weight := s.terms
-	if len(a.found.Information) > 0 {
-		weight = a.information(s.lang)
-		normalise(weight)
-	}
-	found := foundOnly(hits)
-	doc := documentShares(found)
-	have := map[string]float64{} // sections by word
-	for _, c := range ss {
-		for w := range c.words(ps) {
-			have[w]++
-		}
-	}
-	top, letters := slices.Max(chance), trigrams(a.ask)
-	named := func(words map[string]bool) float64 {
-		n := 0.0
-		for w := range words {
-			n += b2f(weight[w] > 0)
-		}
-		return n / float64(max(len(words), 1))
-	}
 	out := make([][sNumbers]float64, len(ss))
+	pairs := pairsOf(text.Words(helpRE.ReplaceAllString(a.ask, " "), s.lang))
+	found := len(foundOnly(hits))
 	for k, c := range ss {
 		f, first := &out[k], ps[c.from]
-		page := hits[first.hit].Passage
-		title, titleLetters := setOf(text.Words(page.Title, s.lang)), trigrams(page.Title)
-		f[sTitle], f[sTitleNamed], f[sTitleAlike] = coveredSet(weight, title), named(title), alike(letters, titleLetters)
-		if h := trigrams(first.heading); len(first.above) > 0 && alike(h, titleLetters) <= sameHeading {
-			f[sHeaded], f[sNamed], f[sAlike] = 1, named(setOf(first.above)), alike(letters, h)
+		title := text.Words(hits[first.hit].Passage.Title, s.lang)
+		mass, words, near := 0.0, 0, map[pair]bool{}
+		pairs.near(title, near)
+		pairs.near(first.above, near)
+		own := setOf(first.above)
+		for i := c.from; i < c.to; i++ {
+			mass += chance[i]
+			words += len(ps[i].words)
+			pairs.near(ps[i].words, near)
+			for w := range setOf(ps[i].words) {
+				own[w] = true
+			}
 		}
-		best := chance[c.likeliest(chance)]
-		f[sBest] = max(-2, math.Log(best/top)/sharpness/3)
-		words, steps := 0, 0
-		for i, p := range ps[c.from:c.to] {
-			words += len(p.words)
-			steps += int(b2f(p.kind == step))
-			f[sMass] += chance[c.from+i]
-			f[sBestAsk] = max(f[sBestAsk], covered(weight, p.words))
-			f[sPast] = max(f[sPast], covered(s.past, p.words))
-			f[sNumber] = max(f[sNumber], b2f((s.amount || s.cues.number || s.cues.date) && s.amountIn(p)))
-			f[sReason] = max(f[sReason], b2f(s.cues.reason && hasReason.MatchString(p.text)))
-		}
-		own, fresh := c.words(ps), 0.0
-		for w := range own {
-			fresh += b2f(weight[w] == 0 && !title[w])
-			f[sBeyond] += weight[w] * b2f(!title[w])
-			f[sOnly] += weight[w] / have[w]
-		}
-		f[sWhole] = f[sBeyond] + f[sTitle]
-		f[sHit] = 1 / (1 + float64(min(first.hit, len(found)))/2)
-		f[sDoc], f[sOpening] = doc[page.Document], b2f(page.Ordinal == 0 && first.order == 0)
-		f[sSteps] = b2f(s.cues.steps && steps > 1)
-		f[sLength], f[sThin] = math.Log1p(float64(words))/5, b2f(words < 8)
+		f[sMass] = max(leastMass, math.Log(mass+1e-4)) / 5
+		f[sPairs] = float64(len(near)) / float64(max(len(pairs), 1))
+		f[sNamed] = s.names(setOf(slices.Concat(title, first.above)))
+		f[sHit] = 1 / (1 + float64(min(first.hit, found))/2)
+		f[sLength] = math.Log1p(float64(words)) / 5
 		for w := range s.action {
 			f[sAction] = max(f[sAction], b2f(own[w]))
 		}
-		f[sFresh], f[sDense] = math.Log1p(fresh)/4, (float64(len(own))-fresh)/(float64(len(own))+3)
 	}
 	return out
 }
 
-// sameHeading is how alike a heading and a title are that say the same.
-const sameHeading = .6
+const leastMass = -6 // log of a section's chance, below which it does not matter how little it is
 
-// words of a section with its heading, by stem.
-func (c section) words(ps []piece) map[string]bool {
-	out := setOf(ps[c.from].above)
-	for _, p := range ps[c.from:c.to] {
-		for w := range setOf(p.words) {
-			out[w] = true
+// names is how words and ask name one another: the harmonic mean of the share of the ask
+// that the words have and of the share of the words that the ask has.
+func (s subject) names(words map[string]bool) float64 {
+	has, most, n := 0.0, 0.0, 0.0
+	for w, v := range s.terms {
+		has += v * b2f(words[w])
+		most = max(most, v)
+	}
+	for w := range words {
+		if s.terms[w] > 0 {
+			n += s.terms[w]
+		} else {
+			n += most / 2
+		}
+	}
+	return 2 * has / (1 + n)
+}
+
+// pair is two words of an ask, one after the other or with one between them.
+type pair struct{ a, b string }
+
+type pairSet map[pair]bool
+
+// nearby is how far apart, in words with a meaning, a pair may stand.
+const nearby = 3
+
+func pairsOf(words []text.Word) pairSet {
+	out, stems := pairSet{}, stemsOf(words)
+	for i, a := range stems {
+		for _, b := range stems[i+1 : min(i+3, len(stems))] {
+			if a != b {
+				out[pair{a, b}] = true
+			}
+		}
+	}
+	return out
+}
+
+// near adds those pairs to found that stand near one another among the words, in any order.
+func (p pairSet) near(words []text.Word, found map[pair]bool) {
+	stems := stemsOf(words)
+	for i, a := range stems {
+		for _, b := range stems[i+1 : min(i+1+nearby, len(stems))] {
+			for _, k := range []pair{{a, b}, {b, a}} {
+				if p[k] {
+					found[k] = true
+				}
+			}
+		}
+	}
+}
+
+func stemsOf(words []text.Word) (out []string) {
+	for _, w := range words {
+		if w.Stem != "" {
+			out = append(out, w.Stem)
 		}
 	}
 	return out
@@ -160,25 +157,6 @@ func documentShares(hits []pipeline.Hit) map[string]float64 {
 		out[h.Passage.Document] += 1 / (1 + float64(i)/2) / sum
 	}
 	return out
-}
-
-// trigrams of a text's letters and digits.
-func trigrams(s string) map[string]bool {
-	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' })
-	r, out := []rune(" "+strings.Join(words, " ")+" "), map[string]bool{}
-	for i := 0; i+3 <= len(r); i++ {
-		out[string(r[i:i+3])] = true
-	}
-	return out
-}
-
-// alike is the cosine of two sets.
-func alike(a, b map[string]bool) float64 {
-	n := 0.0
-	for k := range a {
-		n += b2f(b[k])
-	}
-	return n / math.Sqrt(float64(max(len(a), 1)*max(len(b), 1)))
 }
 
 // The parts of a support article as knowledge bases have them (KCS: issue, cause,
