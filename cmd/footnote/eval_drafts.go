@@ -36,7 +36,7 @@ type evalDraftsCmd struct {
 	Show      bool     `help:"Also print every draft that does not say what was asked, and every draft that should not be."`
 	JSON      bool     `help:"Print JSON."`
 	Fit       string   `type:"path" help:"Fit on all sets and write it here: pipeline/drafting/fit.json ships."`
-	Penalty   float64  `default:"2" help:"L2 penalty of the probability's fit; every set weighs 500."`
+	Penalty   float64  `default:"8" help:"L2 penalty of the probability's fit; every set weighs 500."`
 }
 
 // Run drafts the questions of every set with no model; where the sets are not, it

@@ -2,6 +2,7 @@ package drafting
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -26,7 +27,13 @@ func (l lists) cores(ss []section, chance []float64) []int {
 		}
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(mass[y], mass[x]) })
-	budget, first := coreWords, ss[order[0]].likeliest(chance)
+	first := ss[order[0]].likeliest(chance)
+	if i, ok := l.named(first); ok && l.subject.cues.steps && !l.ps[first].kind.listed() { // how to do something needs a section about doing it
+		at := slices.IndexFunc(order, func(k int) bool { return ss[k].from <= i && i < ss[k].to })
+		mass[order[at]], first = mass[order[0]], i
+		order[0], order[at] = order[at], order[0]
+	}
+	budget := coreWords
 	var out []int
 	for n, k := range order[:min(coreSections, len(order))] {
 		best := ss[k].likeliest(chance)
@@ -64,7 +71,7 @@ type bundle struct {
 func (l lists) bundles(c section, chance []float64) (out []bundle) {
 	for i := c.from; i < c.to; i++ {
 		from, to := l.around(i)
-		u := bundle{from: max(from, c.from), to: to}
+		u := bundle{from: from, to: to} // a list's first line may stand in the passage before
 		if n := len(out); n > 0 && u.from <= out[n-1].to {
 			u.from = out[n-1].to + 1
 		}
@@ -89,9 +96,18 @@ func (l lists) core(c section, chance []float64, budget int) []int {
 		}
 	}
 	lo, hi, words := best, best, us[best].words
+	told := l.told(us[best])
 	take := func(k int) bool {
 		if k < 0 || k >= len(us) || us[k].chance < leastBundle*us[best].chance || words+us[k].words > budget {
 			return false
+		}
+		if l.ps[us[best].from].kind == row || l.ps[us[k].from].kind == row { // a row says enough
+			return false
+		}
+		if more := l.told(us[k]); !l.goesOn(more, told) {
+			return false
+		} else {
+			maps.Copy(told, more)
 		}
 		words += us[k].words
 		lo, hi = min(lo, k), max(hi, k)
@@ -115,6 +131,26 @@ func (l lists) core(c section, chance []float64, budget int) []int {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// told are the stems of what a bundle says.
+func (l lists) told(u bundle) map[string]bool {
+	out := map[string]bool{}
+	for _, p := range l.ps[u.from : u.to+1] {
+		maps.Copy(out, setOf(p.words))
+	}
+	return out
+}
+
+// goesOn tells whether some words speak of the ask, or of what is said already: what has no
+// word in common with either is about something else, or was put there.
+func (l lists) goesOn(words, told map[string]bool) bool {
+	for w := range words {
+		if told[w] || l.subject.terms[w] > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // sentences of a section that most probably answer, one or two, and the best of them.

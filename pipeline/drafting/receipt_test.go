@@ -56,7 +56,7 @@ func TestForbiddenItem(t *testing.T) {
 	ask := "Can I clean the screen with alcohol spray?"
 	want := "To keep the glass intact, never use:\n- hard brushes\n- alcohol spray for the screen"
 	one := passage("a", "Cleaning", "Screen", want+"\n\nA dry cloth is enough for the case.")
-	if got := drafted(t, ask, at(one, "d", 0, false)); !strings.HasPrefix(got, want) {
+	if got := drafted(t, ask, at(one, "d", 0, false)); got != want {
 		t.Errorf("%q", got)
 	}
 	first := passage("a", "Cleaning", "Screen", "A dry cloth is enough for the case. To keep the glass intact, never use:")

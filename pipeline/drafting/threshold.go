@@ -35,6 +35,14 @@ const (
 	sizePower    = .4
 )
 
+// threshold of an ask. In a conversation what was said before names the page, not chance.
+func (a asked) threshold(least float64) float64 {
+	if !a.question.answered() {
+		least = among(a.found.Passages, least)
+	}
+	return ofSeveral(a.readings, least)
+}
+
 // among is the threshold where so many passages were searched; 0: nobody knows.
 func among(passages int, threshold float64) float64 {
 	return atOdds(threshold, math.Pow(float64(min(max(passages, fewPassages), manyPassages))/fewPassages, sizePower))

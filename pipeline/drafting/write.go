@@ -128,7 +128,7 @@ func (d *Drafter) extract(j job, all []asked, in guard.Input, draft *pipeline.Dr
 			least, *j.signals = r.probability, r.signals
 		}
 		if r.why == "" {
-			r.why = unlikely(j, a.found.Probability, ofSeveral(a.readings, among(a.found.Passages, d.Threshold)))
+			r.why = unlikely(j, a.found.Probability, a.threshold(d.Threshold))
 		}
 		if r.why != "" {
 			why, open = cmp.Or(why, r.why), append(open, a.ask)
