@@ -86,7 +86,7 @@ func idfs(ps []piece) map[string]float64 {
 // earlier turn counts most.
 func subjectOf(q Question, ask string, idf map[string]float64) subject {
 	s := subject{lang: q.rules(), terms: map[string]float64{}, past: map[string]float64{}, cues: cuesOf(ask, q.rules()),
-		action: actionOf(ask, q.rules()), amount: amountRE.MatchString(ask), ask: strings.ToLower(ask)}
+		action: actionOf(ask, q.rules()), amount: amountRE.MatchString(ask) || len(strings.Fields(ask)) <= shortAsk && numberRE.MatchString(ask), ask: strings.ToLower(ask)}
 	most := math.Log(float64(len(idf)) + 2) // a word no piece has is still asked for
 	add := func(m map[string]float64, said string, weight float64) {
 		for _, w := range text.Words(said, q.rules()) {
