@@ -3,6 +3,7 @@
 # make demo   drive the sample tickets through the whole path, no hands needed
 # make bench  the figures of docs/performance.md
 # make conformance  every desk against a fake of its platform: the table case × adapter
+# make conformance-llm  every model preset against its product's scripted server: the table case × preset
 # make eval-retrieval  search on labelled sets, one table
 # make eval-drafts  what drafts say, cite and decline without a model, one table
 # make attack  hostile requests at every entrance, one table
@@ -13,7 +14,7 @@ BIN     := bin/footnote
 LDFLAGS := -s -w
 TOOL    := $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: run build test test-short conformance check bench bench-growth bench-volume eval-retrieval eval-drafts eval-guards calibration demo faults campaign hostile attack day vuln licences fmt clean
+.PHONY: run build test test-short conformance conformance-llm check bench bench-growth bench-volume eval-retrieval eval-drafts eval-guards calibration demo faults campaign hostile attack day vuln licences fmt clean
 
 run: build
 	@$(BIN) up --sample
@@ -24,12 +25,12 @@ build:
 
 # Tests that take thousands of inputs through one function would take most of the time under the race detector
 # and have nothing to race: they run without it, after the others. Tests that judge what drafts say or what pages read are of this kind, too.
-MEASURING    := TestRealInput|TestEntrances|TestFloors|TestSlipsLoseLittle|TestHybridIsNeverWorse|TestRealSnapshots|TestHostileTickets|TestHostileText|TestHostileTypes|TestHostileShapesEnd|TestNamedSizesAreClamped|TestEvilDraftsAreBlocked|TestTrueRepliesAreNotHeld|TestReadIsLinear|TestReplyF1|TestPlainIsLinear|TestWidenHostile|TestEmptyLinesAreCheap|TestSurfaceLimits|TestCardLimits|TestFormLimits|TestSampleAnswers|TestDirectQuestions|TestSupportTellsAnswerableFromNot|TestPagesReadBoundedRows|TestFigures|TestGroundingSets|TestWickedVariants|TestPlantedValues|TestOnLabelledText
+MEASURING    := TestRealInput|TestEntrances|TestFloors|TestSlipsLoseLittle|TestHybridIsNeverWorse|TestRealSnapshots|TestHostileTickets|TestHostileText|TestHostileTypes|TestHostileShapesEnd|TestNamedSizesAreClamped|TestEvilDraftsAreBlocked|TestTrueRepliesAreNotHeld|TestReadIsLinear|TestReplyF1|TestPlainIsLinear|TestWidenHostile|TestEmptyLinesAreCheap|TestSurfaceLimits|TestCardLimits|TestFormLimits|TestSampleAnswers|TestDirectQuestions|TestSupportTellsAnswerableFromNot|TestPagesReadBoundedRows|TestFigures|TestGroundingSets|TestWickedVariants|TestPlantedValues|TestOnLabelledText|TestHostileTexts
 MEASURING_IN = $(shell grep -rlE --include='*_test.go' '^func ($(MEASURING)).t ' . | xargs -n1 dirname | sort -u)
 
 test:
 	@.ci/setup postgres cc chromium
-	@.ci/gotest -race -timeout 60m -skip '^($(MEASURING))$$' ./... -- -timeout 60m -run '^($(MEASURING))$$' $(MEASURING_IN)
+	@.ci/gotest -race -timeout 60m -skip '^($(MEASURING))$$' ./cmd/footnote ./... -- -timeout 60m -run '^($(MEASURING))$$' ./cmd/footnote $(MEASURING_IN)
 
 test-short:
 	@.ci/setup postgres
@@ -38,6 +39,9 @@ test-short:
 conformance:
 	@.ci/setup postgres
 	@.ci/conformance
+
+conformance-llm:
+	@.ci/conformance-llm
 
 demo: build
 	@$(BIN) demo

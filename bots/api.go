@@ -53,6 +53,15 @@ func NewAPI(c APIConfig) (*API, error) {
 		reset: c.Now().Add(window)}}, nil
 }
 
+// Row is a row of a list that this API has just read: its ticket changed at a time.
+func (a *API) Row(ref pipeline.TicketRef, at time.Time) Row {
+	now := a.c.Now()
+	return RowAt(ref, at, a.limit.deskNow(), now)
+}
+
+// Budget is what the account allows.
+func (a *API) Budget() Budget { return a.limit.budget() }
+
 // Pulse is what the calls came to.
 func (a *API) Pulse() *Pulse { return a.call.Pulse }
 

@@ -2,7 +2,11 @@ package bots
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -38,6 +42,19 @@ type Installer interface {
 	// Kinds as Reader's, and Invalid for an address the platform cannot take.
 	Setup(ctx context.Context, hook string) (Installation, error)
 }
+
+// SetupSecret is the webhook's secret that setup chooses where a platform lets us, and
+// none is set: the same on every run, for it follows from the desk's access key, which
+// it does not give away.
+func SetupSecret(desk, key string) string {
+	m := hmac.New(sha256.New, []byte(key))
+	m.Write([]byte("footnote webhook secret of " + desk))
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+// Setting is the full name of a desk's setting, as people write it: zendesk-eu has
+// zendesk_eu_token.
+func Setting(desk, key string) string { return strings.ReplaceAll(desk, "-", "_") + "_" + key }
 
 // ClockFinding compares our clock with the Date of a desk's answer: signatures
 // are refused beyond five minutes, and messages are ordered by the desk's clock.

@@ -11,7 +11,8 @@ import (
 // What a desk can do besides is in small interfaces of their own, which an
 // adapter fills where its platform allows: Reader, Poller (below), Noter,
 // DraftKeeper, Tagger, Mover, Watcher (note.go), Historian (history.go), Checker,
-// Installer (check.go), Prober (probe.go).
+// Installer (check.go), Prober (probe.go), Signer (standing.go), Pulsed
+// (pulse.go), Pinger, Metered (row.go).
 
 // Desk is a helpdesk, or any other place with tickets that Footnote answers.
 // One folder per platform fills it; bottest.Desk is its conformance suite. All
@@ -47,7 +48,7 @@ type Reader interface {
 type Poller interface {
 	// Changed returns the tickets with any change at or after since, by the
 	// desk's clock, each once. It pages through all of them.
-	Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error)
+	Changed(ctx context.Context, since time.Time) ([]Row, error)
 }
 
 // Helpdesk is a desk that can do all that helpdesks can; adapters assert it.
@@ -61,6 +62,7 @@ type Helpdesk interface {
 	Historian
 	Checker
 	Installer
+	Signer
 }
 
 // MarkerKind says how our mark on a reply survives in a desk.
@@ -92,7 +94,8 @@ type Capabilities struct {
 	Hints bool
 	// Marker says how replies are found again; empty means MarkerField.
 	Marker MarkerKind
-	// AgentName: replies appear under the approving agent's name.
+	// AgentName: replies appear under the approving agent's name, where the desk
+	// knows that agent (Signer).
 	AgentName bool
 	// Absence says what it proves that a reply is not found; empty: nothing, so
 	// that an ambiguous send is never repeated without a person.

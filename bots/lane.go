@@ -77,6 +77,26 @@ type limiter struct {
 	left  int
 	reset time.Time // the window ends
 	hold  time.Time // 429 with Retry-After: the slower lanes wait until then
+	told  bool      // limit is the desk's own word
+	ahead time.Duration
+	clock bool // the desk tells its time: ahead of ours by so much
+}
+
+// deskNow is the desk's clock, as far as its answers tell it to the second; zero when
+// they do not.
+func (l *limiter) deskNow() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.clock {
+		return time.Time{}
+	}
+	return l.now().Add(l.ahead)
+}
+
+func (l *limiter) budget() Budget {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return Budget{PerMinute: l.limit, Told: l.told}
 }
 
 const window = time.Minute
@@ -122,9 +142,12 @@ func (l *limiter) learn(status int, h http.Header) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
+	if at, err := http.ParseTime(h.Get("Date")); err == nil {
+		l.clock, l.ahead = true, at.Sub(now)
+	}
 	if a := ReadAllowance(h, now); a.Limit > 0 {
 		fresh := l.limit == 0 || !now.Before(l.reset)
-		l.limit = a.Limit
+		l.limit, l.told = a.Limit, true
 		if fresh || a.Left < l.left {
 			l.left = a.Left // answers overtake one another: the lower figure is the later one
 		}

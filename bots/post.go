@@ -47,6 +47,24 @@ func (e *PostError) Error() string {
 // Unwrap returns the cause.
 func (e *PostError) Unwrap() error { return e.Err }
 
+// AsPostError finds Post's error in err.
+func AsPostError(err error) (*PostError, bool) { return errors.AsType[*PostError](err) }
+
+// AsRead turns Post's or Note's error into one of Reader's kinds: Invalid for what the
+// desk refuses, Unavailable for the rest.
+func AsRead(err error) error {
+	pe, ok := AsPostError(err)
+	switch {
+	case err == nil || !ok:
+		return err
+	case pe.Verdict == Refused:
+		return pipeline.Errorf(pipeline.Invalid, "%s", pe.Say)
+	case pe.After > 0:
+		return &pipeline.RetryAfterError{After: pe.After, Err: pipeline.Errorf(pipeline.Unavailable, "%s", pe.Say)}
+	}
+	return pipeline.Errorf(pipeline.Unavailable, "%s", pe.Say)
+}
+
 // VerdictOf classifies the result of Desk.Post: Accepted for nil, Ambiguous for
 // every error that no adapter classified.
 func VerdictOf(err error) Verdict {

@@ -28,8 +28,27 @@ func PulseOf(d Desk) *Pulse {
 // Pulse is what the calls to one desk came to, whoever made them. The zero value is a
 // desk that nobody has called yet; a nil one takes nothing in. Safe for concurrent use.
 type Pulse struct {
-	mu sync.Mutex
-	s  PulseState
+	mu    sync.Mutex
+	s     PulseState
+	calls int64
+}
+
+// Calls counts the calls that this process made to the desk.
+func (p *Pulse) Calls() int64 {
+	if p == nil {
+		return 0
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls
+}
+
+func (p *Pulse) count() {
+	if p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.calls++
+	}
 }
 
 // PulseState is a desk as the latest calls met it.
@@ -103,6 +122,7 @@ func (p *Pulse) Learn(s PulseState) {
 // Tell takes in the end of a call that has an error with a kind, nil for success.
 // A caller that gave up for its own reasons, and a desk that asks to wait, say nothing.
 func (p *Pulse) Tell(ctx context.Context, now time.Time, err error) {
+	p.count()
 	_, later := errors.AsType[*pipeline.RetryAfterError](err)
 	switch kind := pipeline.KindOf(err); {
 	case later, errors.Is(ctx.Err(), context.Canceled):
@@ -115,14 +135,24 @@ func (p *Pulse) Tell(ctx context.Context, now time.Time, err error) {
 	}
 }
 
+type agentsKey struct{}
+
+// WithAgentsKey marks calls that are made with a key of an agent, not with our own.
+func WithAgentsKey(ctx context.Context) context.Context {
+	return context.WithValue(ctx, agentsKey{}, true)
+}
+
 // http takes in the end of an HTTP call. A 403 is about one thing of many, and a 429
 // comes from a desk that is well.
 func (p *Pulse) http(ctx context.Context, now time.Time, resp *http.Response, err error) {
+	p.count()
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 	case err != nil:
 		p.Failed(now, false, connectionWords(err))
 	case resp.StatusCode == http.StatusTooManyRequests:
+	case resp.StatusCode == http.StatusUnauthorized && ctx.Value(agentsKey{}) != nil:
+		p.Answered(now) // one agent's key says nothing about ours
 	case resp.StatusCode == http.StatusUnauthorized:
 		p.Failed(now, true, "it refuses our credentials (401)")
 	case resp.StatusCode >= 500, resp.StatusCode == http.StatusRequestTimeout:

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"footnote/pipeline"
@@ -158,6 +160,24 @@ func (k *Knowledge) FindPassages(ctx context.Context, ids []string) ([]pipeline.
 		}
 	}
 	return out, nil
+}
+
+// CitablePassages returns those passages by id that may stand behind a reply to a
+// customer now: public, current, in force and not deleted. Others, and what is no id,
+// are left out; the order is not said.
+func (k *Knowledge) CitablePassages(ctx context.Context, ids []string) ([]pipeline.Passage, error) {
+	good := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return uuid.Validate(id) != nil })
+	rows, err := k.Pool.Query(ctx, passageColumns+`
+		 WHERE p.id = ANY ($1::uuid[])
+		   AND p.version = d.version
+		   AND d.deleted_at IS NULL
+		   AND d.audience = 'public'
+		   AND (d.valid_from IS NULL OR d.valid_from <= (now() AT TIME ZONE 'UTC')::date)
+		   AND (d.valid_until IS NULL OR d.valid_until >= (now() AT TIME ZONE 'UTC')::date)`, good)
+	if err != nil {
+		return nil, fmt.Errorf("find citable passages: %w", err)
+	}
+	return pgx.CollectRows(rows, scanPassage)
 }
 
 const passageColumns = `

@@ -16,6 +16,8 @@ const (
 	// Arrived: a person looked, and the desk or the customer has the reply of which
 	// delivery could not tell.
 	Arrived DecisionKind = "arrived"
+	// Undo takes an approval back before its reply has begun to leave.
+	Undo DecisionKind = "undo"
 )
 
 // Agent is a person with an account in Footnote.
@@ -36,8 +38,14 @@ type Decision struct {
 	// Empty means: whatever it is now.
 	Seen DraftState `json:"seen,omitempty"`
 	// Hash is the hash of the reply as the person saw it. Approve requires it.
-	Hash   string `json:"hash,omitempty"`
-	Text   string `json:"text,omitempty"`   // Edit: the whole reply
+	Hash string `json:"hash,omitempty"`
+	Text string `json:"text,omitempty"` // Edit: the whole reply
+	// Put: Edit: passages that the person put in, which its sentences may rest on.
+	Put []string `json:"put,omitempty"`
+	// To and Queue: HandOff: to which person (an agent's ID) or to which queue; empty:
+	// to anybody.
+	To     string `json:"to,omitempty"`
+	Queue  string `json:"queue,omitempty"`
 	Reason string `json:"reason,omitempty"` // Reject, HandOff: why; Redraft: the hint
 }
 
@@ -64,7 +72,17 @@ const (
 	DeliveryUnknown DeliveryState = "unknown"
 	DeliveryStale   DeliveryState = "stale"
 	DeliveryAsked   DeliveryState = "asked"
+	// DeliveryUndelivered: the desk took it, and it did not reach the customer.
+	DeliveryUndelivered DeliveryState = "undelivered"
+	DeliveryUndone      DeliveryState = "undone" // the person who approved it took it back; nothing was sent
 )
+
+// SurfaceDemo is the surface of scripted agents, who take nothing back: what they
+// approve leaves at once.
+const SurfaceDemo = "demo"
+
+// ErrUndone is that an approval was taken back before anything was sent.
+var ErrUndone = Errorf(Conflict, "Nothing was sent: the reply was taken back.")
 
 // Review is one draft as people see it: the draft, its ticket with the thread,
 // and where it stands now.
@@ -81,14 +99,26 @@ type Review struct {
 	DecidedBy Agent     `json:"decided_by,omitzero"`
 	DecidedAt time.Time `json:"decided_at,omitzero"`
 	// Text is the approved reply; empty before approval. Hash binds it.
-	Text     string        `json:"text,omitempty"`
-	Hash     string        `json:"hash,omitempty"`
-	Reason   string        `json:"reason,omitempty"` // rejected, handed off, returned: why
-	Distance float64       `json:"distance"`
-	Delivery DeliveryState `json:"delivery,omitempty"`
-	SentAt   time.Time     `json:"sent_at,omitzero"`
+	Text string `json:"text,omitempty"`
+	// Sentences are an edited reply's, with what each rests on; empty for one that was
+	// sent as drafted, or approved before they were kept.
+	Sentences []EditedSentence `json:"sentences,omitempty"`
+	Hash      string           `json:"hash,omitempty"`
+	Reason    string           `json:"reason,omitempty"` // rejected, handed off, returned: why
+	Distance  float64          `json:"distance"`
+	Delivery  DeliveryState    `json:"delivery,omitempty"`
+	SentAt    time.Time        `json:"sent_at,omitzero"`
+	// SendAt is the earliest moment at which an approved reply leaves; until then, and
+	// until delivery begins, it can be taken back. Zero: it leaves at once.
+	SendAt time.Time `json:"send_at,omitzero"`
+	Begun  bool      `json:"begun,omitempty"` // delivery has begun to send it
 	// ApproveHash is what Decision.Hash must hold to approve the draft as it is.
 	ApproveHash string `json:"approve_hash,omitempty"`
+}
+
+// Undoable tells whether the approval can still be taken back. Decide has the last word.
+func (r Review) Undoable() bool {
+	return r.State == StateApproved && !r.SendAt.IsZero() && !r.Begun
 }
 
 // Unsure tells whether a reply was approved before of which it is not known whether

@@ -25,6 +25,7 @@
 //	  │                    └─redraft──▶ superseded  (a new version follows)
 //	  └─ newer message, agent's reply, changed source ─▶ stale
 //	approved ─ delivery returned it (stale, failed, asked) ─▶ returned ─▶ approve again | reject
+//	approved ─ undo, before delivery begins (undone) ─▶ returned
 //	                                                  (asked) returned ─arrived, a person looked─▶ sent
 //
 // # The life of a delivery (DeliveryState; only bots moves it)
@@ -36,5 +37,5 @@
 //	             │                                     found ──▶ sent ◀─────┤
 //	             └── absence proven twice, a settle time apart (one resend) ◀┤
 //	        not found, which proves nothing; cannot look ─▶ asked (a person) ◀┘
-//	before POST: somebody replied or the customer wrote ─▶ stale
+//	before POST: somebody replied or the customer wrote ─▶ stale; taken back ─▶ undone
 package pipeline

@@ -49,6 +49,10 @@ type Message struct {
 	Marker string `json:"marker,omitempty"`
 	// Attachments are the file names; contents are not fetched.
 	Attachments []string `json:"attachments,omitempty"`
+	// Skipped is the rule by which a message that came from outside is nobody's to
+	// answer (a delivery report, a list, a sender who is not proven), in words for
+	// people; empty for all others. Its Role is then system or bot.
+	Skipped string `json:"skipped,omitempty"`
 }
 
 // TicketStatus is the desk's state in three words.

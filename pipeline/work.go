@@ -24,6 +24,7 @@ type WorkWhy string
 
 const (
 	WhyReturned  WorkWhy = "returned"   // to review, claimed: the approved reply came back
+	WhyUndone    WorkWhy = "undone"     // to review: the approval was taken back
 	WhyDrafting  WorkWhy = "drafting"   // to write: a draft is being written
 	WhyPaused    WorkWhy = "paused"     // to write: drafting is paused
 	WhyHeldOut   WorkWhy = "held_out"   // to write: control arm

@@ -38,11 +38,13 @@ var (
 		pipeline.Release: {pipeline.StateClaimed},
 		pipeline.Approve: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
 		// also after no to the draft: the customer still waits for a reply
-		pipeline.Edit:    {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateRejected, pipeline.StateHandedOff},
-		pipeline.Reject:  {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
-		pipeline.HandOff: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		pipeline.Edit:   {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateRejected, pipeline.StateHandedOff},
+		pipeline.Reject: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		// also on to somebody else
+		pipeline.HandOff: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateHandedOff},
 		pipeline.Redraft: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff},
 		pipeline.Arrived: {pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned},
+		pipeline.Undo:    {pipeline.StateApproved},
 	}
 	to = map[pipeline.DecisionKind]pipeline.DraftState{
 		pipeline.Claim:   pipeline.StateClaimed,
@@ -53,6 +55,7 @@ var (
 		pipeline.HandOff: pipeline.StateHandedOff,
 		pipeline.Redraft: pipeline.StateSuperseded,
 		pipeline.Arrived: pipeline.StateSent,
+		pipeline.Undo:    pipeline.StateReturned,
 	}
 )
 
@@ -68,8 +71,16 @@ func (s *Service) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Dec
 	if err := valid(d); err != nil {
 		return pipeline.Decided{}, err
 	}
+	var edited pipeline.Edited
 	if d.Kind == pipeline.Edit {
-		if err := s.guardEdit(ctx, d); err != nil {
+		var err error
+		if edited, err = s.guardEdit(ctx, d); err != nil {
+			return pipeline.Decided{}, err
+		}
+	}
+	if d.Kind == pipeline.HandOff {
+		var err error
+		if d, err = s.addressed(ctx, d); err != nil {
 			return pipeline.Decided{}, err
 		}
 	}
@@ -94,7 +105,7 @@ func (s *Service) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Dec
 		if why := st.over(); why != "" && (d.Kind == pipeline.Redraft || d.Kind == pipeline.Claim) {
 			return pipeline.Errorf(pipeline.Conflict, "%s", why)
 		}
-		if out, err = s.apply(ctx, tx, st, d); err != nil {
+		if out, err = s.apply(ctx, tx, st, d, edited); err != nil {
 			return err
 		}
 		return s.work.Refresh(ctx, tx, st.draft.Ticket)
@@ -136,35 +147,46 @@ func valid(d pipeline.Decision) error {
 	return nil
 }
 
-// guardEdit refuses an edited text that a guard blocks.
-func (s *Service) guardEdit(ctx context.Context, d pipeline.Decision) error {
-	findings, err := s.Check(ctx, d.Draft, d.Text)
+// guardEdit refuses an edited text that a guard blocks, and says what its sentences
+// rest on.
+func (s *Service) guardEdit(ctx context.Context, d pipeline.Decision) (pipeline.Edited, error) {
+	edited, err := s.Reread(ctx, d.Draft, d.Text, d.Put)
 	if err != nil {
-		return err
+		return edited, err
 	}
 	var blocked []string
-	for _, f := range findings {
+	for _, f := range edited.Findings {
 		if f.Severity == pipeline.Block {
 			blocked = append(blocked, f.Detail)
 		}
 	}
 	if len(blocked) > 0 {
-		return pipeline.Errorf(pipeline.Invalid, "Not sent: %s", strings.Join(blocked, " "))
+		return edited, pipeline.Errorf(pipeline.Invalid, "Not sent: %s", strings.Join(blocked, " "))
 	}
-	return nil
+	return edited, nil
 }
 
-// Check runs the guards over a text that would be sent instead of the draft's. The
-// error kind is Invalid for one that is too long to be sent.
-func (s *Service) Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error) {
+// Reread runs the guards over a text that would be sent instead of the draft's,
+// sentence by sentence. put names passages that the person put in. The error kind is
+// Invalid for a text that is too long to be sent.
+func (s *Service) Reread(ctx context.Context, draft, text string, put []string) (pipeline.Edited, error) {
 	if err := tooLong(text); err != nil || s.checker == nil {
-		return nil, err
+		return pipeline.Edited{}, err
 	}
 	d, err := s.findDraft(ctx, draft)
 	if err != nil {
-		return nil, err
+		return pipeline.Edited{}, err
 	}
-	return s.checker.CheckText(ctx, d, text)
+	return s.checker.CheckEdit(ctx, d, clean(text), put[:min(len(put), maxPut)])
+}
+
+// maxPut is how many passages one person may put into a reply.
+const maxPut = 20
+
+// Check is Reread for surfaces that show findings only.
+func (s *Service) Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error) {
+	edited, err := s.Reread(ctx, draft, text, nil)
+	return edited.Findings, err
 }
 
 // repeated recognises the same decision made twice: a double click, a retried
@@ -182,8 +204,10 @@ func repeated(st standing, d pipeline.Decision) (pipeline.Decided, bool) {
 		same = (st.state == pipeline.StateApproved || st.state == pipeline.StateSent) && st.decidedBy.ID == d.By.ID && st.text == clean(d.Text)
 	case pipeline.Arrived:
 		same = st.state == pipeline.StateSent
+	case pipeline.Undo:
+		same = st.state == pipeline.StateReturned && st.delivery == pipeline.DeliveryUndone
 	default:
-		same = st.state == to[d.Kind] && st.decidedBy.ID == d.By.ID && st.kind == d.Kind
+		same = st.state == to[d.Kind] && st.decidedBy.ID == d.By.ID && st.kind == d.Kind && (d.Kind != pipeline.HandOff || st.reason == d.Reason)
 	}
 	if !same {
 		return pipeline.Decided{}, false
@@ -199,6 +223,9 @@ func (st standing) permits(d pipeline.Decision) error {
 	allowed := false
 	for _, f := range from[d.Kind] {
 		allowed = allowed || f == st.state
+	}
+	if d.Kind == pipeline.Undo {
+		return st.undoable(d.By)
 	}
 	if !allowed {
 		return st.conflict()
@@ -218,6 +245,22 @@ func (st standing) permits(d pipeline.Decision) error {
 		if want := st.draft.ReplyFor(st.draft.Text(), st.requester).Hash(); d.Hash != want {
 			return pipeline.Errorf(pipeline.Conflict, "What you approved is not what would be sent now. Reload the draft and look again.")
 		}
+	}
+	return nil
+}
+
+// undoable says why an approval cannot be taken back any more, or not by this person.
+// That nothing has left is certain: Fresh notes the beginning under the same lock.
+func (st standing) undoable(by pipeline.Agent) error {
+	switch {
+	case st.state == pipeline.StateSent:
+		return pipeline.Errorf(pipeline.Conflict, "Too late to undo: the reply was sent.")
+	case st.state != pipeline.StateApproved:
+		return pipeline.Errorf(pipeline.Conflict, "There is no reply on its way that could be taken back. Reload and look again.")
+	case st.begun:
+		return pipeline.Errorf(pipeline.Conflict, "Too late to undo: the reply is being sent.")
+	case st.decidedBy.ID != by.ID && by.Role != "manager" && by.Role != "admin":
+		return pipeline.Errorf(pipeline.Conflict, "%s approved this; only they or a manager can take it back.", st.decidedBy.Name)
 	}
 	return nil
 }
@@ -259,28 +302,42 @@ func clean(text string) string {
 }
 
 // apply writes everything one decision changes, within tx.
-func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision) (pipeline.Decided, error) {
+func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision, edited pipeline.Edited) (pipeline.Decided, error) {
 	id := uuid.NewString()
 	out := pipeline.Decided{ID: id, Draft: d.Draft, State: to[d.Kind], By: d.By}
 	data := pipeline.DecidedData{Decision: id, Draft: d.Draft, Kind: d.Kind, State: out.State, By: d.By, Surface: d.Surface,
 		Reason: d.Reason, Revision: st.draft.Revision, Message: st.draft.Message}
 	if approves(d.Kind) {
-		text := st.draft.Text()
+		text, cites := st.draft.Text(), st.draft
 		if d.Kind == pipeline.Edit {
 			text = clean(d.Text)
 		}
-		reply := st.draft.ReplyFor(text, st.requester)
+		if len(edited.Sentences) > 0 {
+			cites = edited.Draft(st.draft)
+		}
+		reply := cites.ReplyFor(text, st.requester)
 		data.Reply, data.Hash = &reply, reply.Hash()
 		out.Distance = Distance(st.draft.Text(), text)
 	}
 	if d.Kind == pipeline.Arrived {
 		data.Hash, out.Distance = st.hash, st.distance
 	}
-	if err := saveDecision(ctx, tx, st, d, data, out.Distance); err != nil {
-		return out, err
+	if d.Kind == pipeline.Undo {
+		data.Undoes, data.Hash = st.decision, st.hash
 	}
 	if err := tx.QueryRow(ctx, `SELECT now()`).Scan(&out.At); err != nil {
 		return out, fmt.Errorf("read clock: %w", err)
+	}
+	if approves(d.Kind) && s.undoFor > 0 && d.Surface != pipeline.SurfaceDemo {
+		data.SendAt = out.At.Add(s.undoFor)
+	}
+	if err := saveDecision(ctx, tx, st, d, data, out.Distance, edited.Sentences); err != nil {
+		return out, err
+	}
+	if d.Kind == pipeline.HandOff {
+		if err := saveHandOff(ctx, tx, st.draft.Ticket, st.draft.Message, d); err != nil {
+			return out, err
+		}
 	}
 	rows, err := s.span(ctx, tx, d, st)
 	if err != nil {
@@ -365,9 +422,11 @@ func Distance(a, b string) float64 {
 	return min(1, float64(dmp.DiffLevenshtein(diffs))/float64(longest))
 }
 
-// Fresh tells whether an approved reply may still be sent: the ticket has not
-// moved on and every cited passage is still current and public. Delivery asks
-// right before it sends. The error kind is Conflict and its sentence says why.
+// Fresh tells whether an approved reply may still be sent: nobody took it back, the
+// ticket has not moved on and every cited passage is still current and public.
+// Delivery asks right before it sends; once the answer was yes, nobody can take the
+// reply back any more. The error is pipeline.ErrUndone, or its kind is Conflict and
+// its sentence says why.
 func (s *Service) Fresh(ctx context.Context, e pipeline.Event) error {
 	d, err := pipeline.Decode[pipeline.DecidedData](e)
 	if err != nil {
@@ -380,7 +439,16 @@ func (s *Service) Fresh(ctx context.Context, e pipeline.Event) error {
 	if why := st.stale(); why != "" {
 		return pipeline.Errorf(pipeline.Conflict, "%s", why)
 	}
-	return nil
+	if d.Reply != nil {
+		changed, err := changedCitation(ctx, s.pool, d.Reply.Citations)
+		if err != nil {
+			return err
+		}
+		if changed != "" {
+			return pipeline.Errorf(pipeline.Conflict, "%s", changedSource(changed))
+		}
+	}
+	return begin(ctx, s.pool, d)
 }
 
 var errNoDraft = pipeline.Errorf(pipeline.NotFound, "There is no such draft.")

@@ -31,9 +31,11 @@ type Tickets interface {
 	TicketIn(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef) (pipeline.Ticket, error)
 }
 
-// Checker runs the guards over a reply a person edited.
+// Checker runs the guards over a reply that a person wrote: what each sentence rests
+// on, and what is to be seen before it is sent. put names passages that the person put
+// in; those that no customer may read, or that are not current, prove nothing.
 type Checker interface {
-	CheckText(ctx context.Context, d pipeline.Draft, text string) ([]pipeline.Finding, error)
+	CheckEdit(ctx context.Context, d pipeline.Draft, text string, put []string) (pipeline.Edited, error)
 }
 
 // Config of a Service.
@@ -44,6 +46,7 @@ type Config struct {
 	Tickets   Tickets
 	Checker   Checker       // may be nil: edited replies are then not checked
 	Work      *work.Service // nil: one on the same pool
+	UndoFor   time.Duration // an approved reply leaves this much later, and can be taken back until then; 0: at once
 	IdleLimit time.Duration // cap of one span without activity; 0 means 15 min
 	Log       *slog.Logger
 }
@@ -55,6 +58,7 @@ type Service struct {
 	checker Checker
 	work    *work.Service
 	idle    time.Duration
+	undoFor time.Duration
 	log     *slog.Logger
 	outbox  *outbox.Outbox
 }
@@ -70,7 +74,7 @@ func New(c Config) *Service {
 	if c.Work == nil {
 		c.Work = work.New(work.Config{Pool: c.Pool, Log: c.Log})
 	}
-	return &Service{pool: c.Pool, tickets: c.Tickets, checker: c.Checker, work: c.Work, idle: c.IdleLimit, log: c.Log,
+	return &Service{pool: c.Pool, tickets: c.Tickets, checker: c.Checker, work: c.Work, idle: c.IdleLimit, undoFor: c.UndoFor, log: c.Log,
 		outbox: outbox.New(outbox.Config{Pool: c.Pool, Publisher: c.Publisher, Dead: c.Dead, Log: c.Log})}
 }
 

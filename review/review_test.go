@@ -51,11 +51,22 @@ func (t threads) TicketIn(ctx context.Context, _ pgx.Tx, ref pipeline.TicketRef)
 // banned blocks texts that hold a word.
 type banned string
 
-func (b banned) CheckText(_ context.Context, _ pipeline.Draft, text string) ([]pipeline.Finding, error) {
+func (b banned) CheckEdit(_ context.Context, d pipeline.Draft, text string, put []string) (e pipeline.Edited, err error) {
 	if strings.Contains(text, string(b)) {
-		return []pipeline.Finding{{Check: "link", Severity: pipeline.Block, Sentence: -1, Detail: "The link is not in a cited source."}}, nil
+		e.Findings = []pipeline.Finding{{Check: "link", Severity: pipeline.Block, Sentence: -1, Detail: "The link is not in a cited source."}}
 	}
-	return nil, nil
+	for _, s := range d.Sentences { // what stands is kept
+		if strings.Contains(text, strings.TrimRight(s.Text, ".")) {
+			e.Sentences = append(e.Sentences, pipeline.EditedSentence{Sentence: s, State: pipeline.EditKept})
+		}
+	}
+	for i, p := range put {
+		e.Sentences = append(e.Sentences, pipeline.EditedSentence{Sentence: pipeline.Sentence{Text: text, Receipts: []pipeline.Receipt{{Number: 2 + i, Passage: p, Version: 1}}}, State: pipeline.EditProven})
+	}
+	if len(e.Sentences) == 0 {
+		e.Sentences = []pipeline.EditedSentence{{Sentence: pipeline.Sentence{Text: text}, State: pipeline.EditUnproven}}
+	}
+	return e, nil
 }
 
 var (

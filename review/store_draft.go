@@ -37,6 +37,9 @@ type standing struct {
 	distance    float64
 	delivery    pipeline.DeliveryState
 	sentAt      time.Time
+	sendAt      time.Time // not before; zero: at once
+	begun       bool      // delivery has begun to send what was approved
+	sentences   []pipeline.EditedSentence
 	correlation string // of the event that brought the customer message
 	changed     string // title of a cited document that changed, was removed or turned internal
 	resolved    bool   // at the desk, after the customer wrote last
@@ -55,9 +58,33 @@ func (st standing) stale() string {
 	case st.answered:
 		return st.over()
 	case st.changed != "":
-		return fmt.Sprintf("The cited source “%s” was changed, removed or made internal after this was drafted.", st.changed)
+		return changedSource(st.changed)
 	}
 	return ""
+}
+
+func changedSource(title string) string {
+	return fmt.Sprintf("The cited source “%s” was changed, removed or made internal after this was drafted.", title)
+}
+
+// changedCitation is the title of the first cited document that is not what it was, or
+// "a page" for one that is gone; empty when all are: a person may have put in what the
+// draft does not cite.
+func changedCitation(ctx context.Context, q querier, cites []pipeline.Citation) (title string, err error) {
+	passages, versions := make([]string, len(cites)), make([]int, len(cites))
+	for i, c := range cites {
+		passages[i], versions[i] = c.Passage, c.Version
+	}
+	err = q.QueryRow(ctx, `
+		SELECT coalesce((SELECT coalesce(ci.title, 'a page')
+		                   FROM unnest($1::text[], $2::int[]) AS c (passage, version)
+		                   LEFT JOIN citable ci ON ci.passage::text = c.passage
+		                  WHERE ci.passage IS NULL OR ci.deleted OR ci.current_version <> c.version OR ci.audience <> 'public'
+		                  LIMIT 1), '')`, passages, versions).Scan(&title)
+	if err != nil {
+		return "", fmt.Errorf("look up cited sources: %w", err)
+	}
+	return title, nil
 }
 
 // over says in plain words why the ticket asks for nothing now.
@@ -97,7 +124,7 @@ const standingSQL = `
 	       coalesce(c.id, ''), coalesce(c.name, ''), coalesce(c.email, ''), r.claimed_at,
 	       coalesce(w.id, r.decided_by, ''), coalesce(w.name, r.decided_by, ''), coalesce(w.email, ''), r.decided_at,
 	       coalesce(r.decision::text, ''), coalesce(r.text, ''), coalesce(r.hash, ''), coalesce(r.reason, ''),
-	       coalesce(r.distance, 0), coalesce(r.delivery, ''), r.sent_at,
+	       coalesce(r.distance, 0), coalesce(r.delivery, ''), r.sent_at, r.send_at, r.begun_at IS NOT NULL, r.sentences,
 	       coalesce((SELECT o.event ->> 'correlation'
 	                   FROM outcomes o
 	                  WHERE o.desk = d.desk AND o.ticket = d.ticket AND o.message = d.message), ''),
@@ -122,18 +149,18 @@ func readStanding(ctx context.Context, q querier, draft string) (standing, error
 		return standing{}, errNoDraft
 	}
 	var st standing
-	var claimedAt, decidedAt, sentAt *time.Time
+	var claimedAt, decidedAt, sentAt, sendAt *time.Time
 	var changed *string
 	err := q.QueryRow(ctx, standingSQL, draft).Scan(&st.draft,
 		&st.requester.ID, &st.requester.Name, &st.requester.Email, &st.revision,
 		&st.state, &st.kind,
 		&st.claimedBy.ID, &st.claimedBy.Name, &st.claimedBy.Email, &claimedAt,
 		&st.decidedBy.ID, &st.decidedBy.Name, &st.decidedBy.Email, &decidedAt,
-		&st.decision, &st.text, &st.hash, &st.reason, &st.distance, &st.delivery, &sentAt, &st.correlation, &st.resolved, &st.answered, &changed)
+		&st.decision, &st.text, &st.hash, &st.reason, &st.distance, &st.delivery, &sentAt, &sendAt, &st.begun, &st.sentences, &st.correlation, &st.resolved, &st.answered, &changed)
 	if err != nil {
 		return standing{}, notFound(fmt.Errorf("find draft: %w", err))
 	}
-	st.claimedAt, st.decidedAt, st.sentAt = deref(claimedAt), deref(decidedAt), deref(sentAt)
+	st.claimedAt, st.decidedAt, st.sentAt, st.sendAt = deref(claimedAt), deref(decidedAt), deref(sentAt), deref(sendAt)
 	if changed != nil {
 		st.changed = *changed
 	}
@@ -173,7 +200,7 @@ func lockStanding(ctx context.Context, tx pgx.Tx, draft string) (standing, error
 }
 
 // saveDecision moves the review (fenced by its state) and appends the decision.
-func saveDecision(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision, data pipeline.DecidedData, distance float64) error {
+func saveDecision(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decision, data pipeline.DecidedData, distance float64, sentences []pipeline.EditedSentence) error {
 	text := ""
 	if data.Reply != nil {
 		text = data.Reply.Text
@@ -193,16 +220,24 @@ func saveDecision(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decisi
 		sql = `UPDATE reviews
 		          SET state = $3, delivery = 'sent', sent_at = coalesce(decided_at, now()), decision = $5, reason = '', updated_at = now()
 		        WHERE draft = $1 AND state = $2 AND $4::text <> '' AND delivery = 'asked'`
+	case pipeline.Undo: // the approval stays the latest decision: should a desk have its reply all the same, that settles it
+		sql = `UPDATE reviews
+		          SET state = $3, delivery = 'undone', send_at = NULL, reason = '', updated_at = now()
+		        WHERE draft = $1 AND state = $2 AND begun_at IS NULL AND $4::text <> '' AND $5::uuid IS NOT NULL`
 	default:
 		sql = `UPDATE reviews
 		          SET state = $3, decided_by = $4, decided_at = now(), decision = $5, kind = $6, text = $7, hash = $8,
-		              reason = $9, distance = $10, delivery = $11, updated_at = now()
+		              reason = $9, distance = $10, delivery = $11, send_at = $12, sentences = $13, begun_at = NULL, updated_at = now()
 		        WHERE draft = $1 AND state = $2`
 		delivery := ""
 		if approves(d.Kind) {
 			delivery = string(pipeline.DeliveryQueued)
 		}
-		args = append(args, string(d.Kind), text, data.Hash, d.Reason, distance, delivery)
+		var sendAt *time.Time
+		if !data.SendAt.IsZero() {
+			sendAt = &data.SendAt
+		}
+		args = append(args, string(d.Kind), text, data.Hash, d.Reason, distance, delivery, sendAt, sentences)
 	}
 	tag, err := tx.Exec(ctx, sql, args...)
 	if err != nil {
@@ -218,6 +253,36 @@ func saveDecision(ctx context.Context, tx pgx.Tx, st standing, d pipeline.Decisi
 		return fmt.Errorf("append decision: %w", err)
 	}
 	return nil
+}
+
+// begin notes that the reply of an approval leaves now, and waits for whoever is
+// taking it back. The error is pipeline.ErrUndone when it was taken back, and a
+// Conflict when another decision took its place.
+func begin(ctx context.Context, q querier, d pipeline.DecidedData) error {
+	var began, undone bool
+	err := q.QueryRow(ctx, `
+		WITH began AS (
+			UPDATE reviews
+			   SET begun_at = coalesce(begun_at, now())
+			 WHERE draft = $1
+			   AND decision = $2
+			   AND state = 'approved'
+			RETURNING true)
+		SELECT EXISTS (SELECT FROM began)`, d.Draft, d.Decision).Scan(&began)
+	if err != nil {
+		return fmt.Errorf("begin to send: %w", err)
+	}
+	if began {
+		return nil
+	}
+	// a statement of its own: it sees what the holder of the lock committed
+	if err := q.QueryRow(ctx, `SELECT EXISTS (SELECT FROM decisions WHERE draft = $1 AND kind = 'undo')`, d.Draft).Scan(&undone); err != nil {
+		return fmt.Errorf("find undo: %w", err)
+	}
+	if undone {
+		return pipeline.ErrUndone
+	}
+	return pipeline.Errorf(pipeline.Conflict, "Nothing was sent: another decision took the place of this approval.")
 }
 
 // Find returns a draft as people see it. The error kind is NotFound.
@@ -242,6 +307,14 @@ type Place struct {
 	Ticket   pipeline.TicketRef
 	State    pipeline.DraftState
 	Delivery pipeline.DeliveryState
+	SendAt   time.Time       // of an approved reply; zero: at once
+	Begun    bool            // delivery has begun to send it
+	To       pipeline.Person // who gets it
+}
+
+// Undoable is pipeline.Review's.
+func (p Place) Undoable() bool {
+	return pipeline.Review{State: p.State, SendAt: p.SendAt, Begun: p.Begun}.Undoable()
 }
 
 // Unsure is pipeline.Review's.
@@ -253,14 +326,18 @@ func (s *Service) Place(ctx context.Context, draft string) (Place, error) {
 		return Place{}, errNoDraft
 	}
 	var p Place
+	var sendAt *time.Time
 	err := s.pool.QueryRow(ctx, `
-		SELECT d.desk, d.ticket, coalesce(r.state, 'open'), coalesce(r.delivery, '')
+		SELECT d.desk, d.ticket, coalesce(r.state, 'open'), coalesce(r.delivery, ''), r.send_at, r.begun_at IS NOT NULL,
+		       t.requester_id, t.requester_name, t.requester_email
 		  FROM drafts d
+		  JOIN tickets t ON t.desk = d.desk AND t.id = d.ticket
 		  LEFT JOIN reviews r ON r.draft = d.id
-		 WHERE d.id = $1`, draft).Scan(&p.Ticket.Desk, &p.Ticket.ID, &p.State, &p.Delivery)
+		 WHERE d.id = $1`, draft).Scan(&p.Ticket.Desk, &p.Ticket.ID, &p.State, &p.Delivery, &sendAt, &p.Begun, &p.To.ID, &p.To.Name, &p.To.Email)
 	if err != nil {
 		return p, notFound(fmt.Errorf("find draft: %w", err))
 	}
+	p.SendAt = deref(sendAt)
 	return p, nil
 }
 
@@ -278,7 +355,7 @@ func (s *Service) findDraft(ctx context.Context, draft string) (d pipeline.Draft
 func (st standing) review(t pipeline.Ticket, w pipeline.Work) pipeline.Review {
 	r := pipeline.Review{Draft: st.draft, Ticket: t, Work: w, State: st.state, ClaimedBy: st.claimedBy, ClaimedAt: st.claimedAt,
 		DecidedBy: st.decidedBy, DecidedAt: st.decidedAt, Text: st.text, Hash: st.hash, Reason: st.reason,
-		Distance: st.distance, Delivery: st.delivery, SentAt: st.sentAt}
+		Distance: st.distance, Delivery: st.delivery, SentAt: st.sentAt, SendAt: st.sendAt, Begun: st.begun, Sentences: st.sentences}
 	switch st.state {
 	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned, pipeline.StateStale:
 		r.Stale = st.stale()

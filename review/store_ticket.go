@@ -122,7 +122,7 @@ func (s *Service) history(ctx context.Context, ref pipeline.TicketRef) ([]Entry,
 // said puts kinds and states into the words of a history line.
 var said = map[string]string{
 	"claim": "claimed", "release": "released", "approve": "approved", "edit": "edited and approved", "reject": "rejected",
-	"hand_off": "handed off", "redraft": "asked for a redraft", "arrived": "said that the reply arrived", "queued": "waiting to be sent", "sending": "being sent",
+	"hand_off": "handed off", "redraft": "asked for a redraft", "arrived": "said that the reply arrived", "undo": "took the approval back", "undone": "not sent: taken back", "queued": "waiting to be sent", "sending": "being sent",
 	"sent": "sent", "failed": "refused by the desk", "unknown": "not known whether it arrived; checking",
 	"stale": "not sent: out of date", "asked": "not known whether it arrived; a person must look",
 }

@@ -9,6 +9,7 @@ import (
 
 	"footnote/bots"
 	"footnote/pipeline"
+	"footnote/pipeline/text"
 )
 
 // Cases is the list, in the order of the table.
@@ -36,6 +37,34 @@ var Cases = []Case{
 	{"quoted history", caseQuoted},
 	{"automatic reply", caseAutoReply},
 	{"an hour down", caseHourDown},
+	{"in whose name", caseInWhoseName},
+	{"one note", caseOneNote},
+	{"an anonymous visitor", caseVisitor},
+	{"an idle minute", caseIdleMinute},
+	{"setup twice", caseSetupTwice},
+	{"tags by outcome", caseTags},
+	{"status after sending", caseAfterSend},
+}
+
+// caseVisitor: a visitor of whom the platform knows no name is greeted by none, and a chat
+// without a subject is named by its first words.
+func caseVisitor(r *run) {
+	if !r.Chats {
+		r.skip("the platform's fake has no chats of visitors")
+	}
+	ref, m := r.Begin(Said{Role: pipeline.RoleCustomer, Visitor: true, Text: question})
+	r.j.news()
+	t, err := r.j.tracker.Ticket(r.t.Context(), ref)
+	if err != nil {
+		r.Fatalf("ticket: %v", err)
+	}
+	if name := text.FirstName(t.Requester.Name); name != "" {
+		r.Errorf("the visitor would be greeted as %q (%q)", name, t.Requester.Name)
+	}
+	if t.Title() != question {
+		r.Errorf("the ticket is named %q", t.Title())
+	}
+	r.wantDrafts(ref, m)
 }
 
 const question = "How do I change the address of my order?"
@@ -396,8 +425,9 @@ func caseBigHTML(r *run) {
 	r.wantDrafts(ref, m)
 }
 
+// caseEmpty: the subject is none that could stand for the text.
 func caseEmpty(r *run) {
-	ref, m := r.begin(Said{Text: ""})
+	ref, m := r.begin(Said{Subject: "Re: My order", Text: ""})
 	if got := r.message(ref, m); got.Text != "" || got.Role != pipeline.RoleCustomer {
 		r.Errorf("an empty message is %+v", got)
 	}

@@ -84,24 +84,25 @@ func NewChatwoot(t testing.TB) *Chatwoot {
 	mux := http.NewServeMux()
 	const acc = " /api/v1/accounts/1"
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request, int64){
-		"GET /api/v1/profile":                                z.getProfile,
-		"GET" + acc + "/conversations":                       z.getList,
-		"GET" + acc + "/conversations/{id}":                  z.getConversation,
-		"GET" + acc + "/conversations/{id}/messages":         z.getMessages,
-		"POST" + acc + "/conversations/{id}/messages":        z.postMessage,
-		"GET" + acc + "/conversations/{id}/labels":           z.getLabels,
-		"POST" + acc + "/conversations/{id}/labels":          z.postLabels,
-		"POST" + acc + "/conversations/{id}/toggle_status":   z.toggleStatus,
-		"GET" + acc + "/conversations/{id}/reporting_events": z.getEvents,
-		"GET" + acc + "/webhooks":                            z.getWebhooks,
-		"POST" + acc + "/webhooks":                           z.saveWebhook,
-		"PATCH" + acc + "/webhooks/{id}":                     z.saveWebhook,
+		"GET /api/v1/profile":                                     z.getProfile,
+		"GET" + acc + "/conversations":                            z.getList,
+		"GET" + acc + "/conversations/{id}":                       z.getConversation,
+		"GET" + acc + "/conversations/{id}/messages":              z.getMessages,
+		"POST" + acc + "/conversations/{id}/messages":             z.postMessage,
+		"GET" + acc + "/conversations/{id}/labels":                z.getLabels,
+		"POST" + acc + "/conversations/{id}/labels":               z.postLabels,
+		"POST" + acc + "/conversations/{id}/toggle_status":        z.toggleStatus,
+		"GET" + acc + "/conversations/{id}/reporting_events":      z.getEvents,
+		"DELETE" + acc + "/conversations/{id}/messages/{message}": z.deleteMessage,
+		"GET" + acc + "/webhooks":                                 z.getWebhooks,
+		"POST" + acc + "/webhooks":                                z.saveWebhook,
+		"PATCH" + acc + "/webhooks/{id}":                          z.saveWebhook,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			switch r.Header.Get("api_access_token") {
 			case z.Token:
 				h(w, r, cwBot)
-			case z.GraceToken:
+			case z.grace():
 				h(w, r, cwGrace)
 			default:
 				Answer(w, http.StatusUnauthorized, map[string]any{"error": "Invalid Access Token"})
@@ -110,6 +111,20 @@ func NewChatwoot(t testing.TB) *Chatwoot {
 	}
 	z.URL, z.Client, z.Cut = Serve(t, mux)
 	return z
+}
+
+// grace is her token, while it is valid.
+func (z *Chatwoot) grace() string {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return z.GraceToken
+}
+
+// Revoke takes Grace's token back.
+func (z *Chatwoot) Revoke() {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.GraceToken = "none"
 }
 
 func (z *Chatwoot) next() int64 { z.n++; return z.n }
@@ -265,7 +280,7 @@ func (z *Chatwoot) Messages(ticket string, public bool) (out []DeskReply) {
 		return nil
 	}
 	for _, m := range c.messages {
-		if m.kind != 1 || m.by != cwBot && m.by != cwGrace || m.private == public {
+		if m.kind != 1 || m.by != cwBot && m.by != cwGrace || m.private == public || m.attributes["deleted"] == true {
 			continue
 		}
 		r := DeskReply{ID: strconv.FormatInt(m.id, 10), Text: m.content, Author: pipeline.Person{Name: cwUsers[m.by]["name"].(string), Email: cwUsers[m.by]["email"].(string)}}

@@ -244,3 +244,23 @@ func (z *Chatwoot) saveWebhook(w http.ResponseWriter, r *http.Request, _ int64) 
 	}
 	Answer(w, 200, map[string]any{"payload": map[string]any{"webhook": v}})
 }
+
+// deleteMessage takes the words of a message away; its row stays.
+func (z *Chatwoot) deleteMessage(w http.ResponseWriter, r *http.Request, _ int64) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	c := z.find(r.PathValue("id"))
+	if c == nil {
+		Answer(w, http.StatusNotFound, map[string]any{"error": "Resource could not be found"})
+		return
+	}
+	for i := range c.messages {
+		m := &c.messages[i]
+		if strconv.FormatInt(m.id, 10) == r.PathValue("message") {
+			m.content, m.attributes, m.attachments = "This message was deleted", map[string]any{"deleted": true}, nil
+			w.WriteHeader(http.StatusOK)
+			return
+		}
+	}
+	Answer(w, http.StatusNotFound, map[string]any{"error": "Resource could not be found"})
+}

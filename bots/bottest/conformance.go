@@ -32,6 +32,13 @@ type Fixture struct {
 	Hooks func() []Hook
 	// Notes is the platform's ledger of private notes; nil without bots.Noter.
 	Notes func(ref pipeline.TicketRef) []DeskReply
+	// Tags are those of a ticket at the platform; nil without bots.Tagger.
+	Tags func(ref pipeline.TicketRef) []string
+	// Chats: the platform opens tickets by anonymous visitors (Said.Visitor).
+	Chats bool
+	// Revoke takes back the key of Grace Hopper, where agents have keys of their own;
+	// else nil.
+	Revoke func()
 	// Skip names cases, and mutations, that cannot be on this platform, each with
 	// the reason; the table shows cases as n.a.
 	Skip map[string]string
@@ -74,6 +81,9 @@ func NewFixture(d bots.Desk, p Platform, clock *Clock, replies func(ticket strin
 	}
 	if h, ok := p.(interface{ Hooks() []Hook }); ok {
 		f.Hooks = h.Hooks
+	}
+	if k, ok := p.(interface{ Revoke() }); ok {
+		f.Revoke = k.Revoke
 	}
 	return f
 }

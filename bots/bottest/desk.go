@@ -275,7 +275,7 @@ func deskChanged(t *testing.T, f DeskFixture) {
 	}
 	count := map[pipeline.TicketRef]int{}
 	for _, r := range refs {
-		count[r]++
+		count[r.TicketRef]++
 	}
 	if count[a] != 1 || count[b] != 1 {
 		t.Errorf("changed %v, want %s and %s once each", refs, a, b)

@@ -100,6 +100,7 @@ func NewFreshdesk(t testing.TB) *Freshdesk {
 		"GET /api/v2/tickets/{id}/conversations": f.getConversations,
 		"POST /api/v2/tickets/{id}/reply":        f.postReply,
 		"POST /api/v2/tickets/{id}/notes":        f.postNote,
+		"PUT /api/v2/conversations/{id}":         f.putConversation,
 		"GET /api/v2/time_entries":               f.getTimeEntries,
 	} {
 		mux.HandleFunc(pattern, h)

@@ -205,6 +205,33 @@ func (f *Freshdesk) putTicket(w http.ResponseWriter, r *http.Request) {
 	Answer(w, 200, t.json(""))
 }
 
+// putConversation changes the text of a note; replies stay as they were sent.
+func (f *Freshdesk) putConversation(w http.ResponseWriter, r *http.Request) {
+	var v fWrite
+	_ = json.NewDecoder(r.Body).Decode(&v)
+	if f.Meet(w, r, "note", func() {}) {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, t := range f.tickets {
+		for i := range t.conversations {
+			c := &t.conversations[i]
+			if strconv.FormatInt(c.ID, 10) != r.PathValue("id") || t.deleted {
+				continue
+			}
+			if c.Source != 2 {
+				Answer(w, 403, map[string]any{"code": "access_denied", "message": "You are not authorized to perform this action."})
+				return
+			}
+			c.HTML, t.updated = v.Body, f.Clock.Now()
+			Answer(w, 200, *c)
+			return
+		}
+	}
+	w.WriteHeader(404)
+}
+
 func (f *Freshdesk) getTimeEntries(w http.ResponseWriter, r *http.Request) {
 	if _, err := time.Parse(time.RFC3339, r.URL.Query().Get("executed_after")); err != nil {
 		Answer(w, 400, map[string]any{"description": "Validation failed"})

@@ -45,6 +45,7 @@ type lConv struct {
 	messages                                        []lMessage
 	tags                                            []string
 	gone                                            bool
+	who                                             int64 // the customer
 }
 
 type lMessage struct {
@@ -69,15 +70,16 @@ type lMessage struct {
 
 // Users of the fake account.
 const (
-	lSystem, lAlice, lBot, lAda, lGrace = 1, 2, 3, 4, 5
+	lSystem, lAlice, lBot, lAda, lGrace, lSomeone = 1, 2, 3, 4, 5, 6
 )
 
 var lUsers = map[int64]map[string]any{
-	lSystem: lUser(lSystem, "System", "", "System", "agent"),
-	lAlice:  lUser(lAlice, "Alice", "Agent", "alice@example.org", "agent"),
-	lBot:    lUser(lBot, "Support", "Copilot", "copilot@example.org", "agent"),
-	lAda:    lUser(lAda, "Ada", "", "ada@example.org", "contact"),
-	lGrace:  lUser(lGrace, "Grace", "Hopper", "grace@example.org", "agent"),
+	lSystem:  lUser(lSystem, "System", "", "System", "agent"),
+	lAlice:   lUser(lAlice, "Alice", "Agent", "alice@example.org", "agent"),
+	lBot:     lUser(lBot, "Support", "Copilot", "copilot@example.org", "agent"),
+	lAda:     lUser(lAda, "Ada", "", "ada@example.org", "contact"),
+	lSomeone: lUser(lSomeone, "Visitor", "", "", "visitor"),
+	lGrace:   lUser(lGrace, "Grace", "Hopper", "grace@example.org", "agent"),
 }
 
 func lUser(id int64, first, last, email, kind string) map[string]any {
@@ -102,24 +104,25 @@ func NewLibredesk(t testing.TB) *Libredesk {
 	z := &Libredesk{Clock: NewClock(), Secret: "libredesk-webhook-secret", Key: "botkey:botsecret", GraceKey: "gracekey:gracesecret", MaxPage: 2}
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request, int64){
-		"GET /api/v1/agents/me":                      z.getMe,
-		"GET /api/v1/statuses":                       func(w http.ResponseWriter, _ *http.Request, _ int64) { lOK(w, lCategories) },
-		"GET /api/v1/conversations/all":              z.getAll,
-		"GET /api/v1/conversations/{uuid}":           z.getConversation,
-		"GET /api/v1/conversations/{uuid}/messages":  z.getMessages,
-		"POST /api/v1/conversations/{uuid}/messages": z.postMessage,
-		"POST /api/v1/conversations/{uuid}/tags":     z.postTags,
-		"PUT /api/v1/conversations/{uuid}/status":    z.putStatus,
-		"POST /api/v1/tags":                          z.postTag,
-		"GET /api/v1/webhooks":                       z.getWebhooks,
-		"POST /api/v1/webhooks":                      z.saveWebhook,
-		"PUT /api/v1/webhooks/{id}":                  z.saveWebhook,
+		"GET /api/v1/agents/me":                                  z.getMe,
+		"GET /api/v1/statuses":                                   func(w http.ResponseWriter, _ *http.Request, _ int64) { lOK(w, lCategories) },
+		"GET /api/v1/conversations/all":                          z.getAll,
+		"GET /api/v1/conversations/{uuid}":                       z.getConversation,
+		"GET /api/v1/conversations/{uuid}/messages":              z.getMessages,
+		"POST /api/v1/conversations/{uuid}/messages":             z.postMessage,
+		"POST /api/v1/conversations/{uuid}/tags":                 z.postTags,
+		"PUT /api/v1/conversations/{uuid}/status":                z.putStatus,
+		"DELETE /api/v1/conversations/{uuid}/messages/{message}": z.deleteMessage,
+		"POST /api/v1/tags":                                      z.postTag,
+		"GET /api/v1/webhooks":                                   z.getWebhooks,
+		"POST /api/v1/webhooks":                                  z.saveWebhook,
+		"PUT /api/v1/webhooks/{id}":                              z.saveWebhook,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			switch r.Header.Get("Authorization") {
 			case "token " + z.Key:
 				h(w, r, lBot)
-			case "token " + z.GraceKey:
+			case "token " + z.grace():
 				h(w, r, lGrace)
 			default:
 				lFail(w, http.StatusUnauthorized, "Invalid API key or secret", "GeneralException")
@@ -128,6 +131,20 @@ func NewLibredesk(t testing.TB) *Libredesk {
 	}
 	z.URL, z.Client, z.Cut = Serve(t, mux)
 	return z
+}
+
+// grace is her key, while it is valid.
+func (z *Libredesk) grace() string {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return z.GraceKey
+}
+
+// Revoke takes Grace's key back.
+func (z *Libredesk) Revoke() {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.GraceKey = "none:none"
 }
 
 func (z *Libredesk) next() int64 { z.n++; return z.n }
@@ -147,12 +164,15 @@ func (z *Libredesk) find(uuid string) *lConv {
 func (z *Libredesk) Begin(s Said) (ticket, message string) {
 	z.mu.Lock()
 	now := z.Clock.Now()
-	c := &lConv{id: z.next(), uuid: z.uuid(), subject: s.Subject, status: "Open", channel: "email", created: now, updated: now}
+	c := &lConv{id: z.next(), uuid: z.uuid(), subject: s.Subject, status: "Open", channel: "email", created: now, updated: now, who: lAda}
+	if s.Visitor {
+		c.who = lSomeone
+	}
 	if c.subject == "" {
 		c.subject = "Order 1001"
 	}
 	c.subject = fmt.Sprintf("%s - #%d", c.subject, 100+c.id)
-	if z.Chat {
+	if z.Chat || s.Visitor {
 		c.channel, c.subject = "livechat", ""
 	}
 	z.convs = append(z.convs, c)
@@ -169,7 +189,7 @@ func (z *Libredesk) Write(ticket string, s Said) string {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	c := z.find(ticket)
-	m := lMessage{Type: "incoming", Status: "received", Sender: lAda, SenderType: "contact", Content: s.HTML, ContentType: "html", Private: s.Private}
+	m := lMessage{Type: "incoming", Status: "received", Sender: c.who, SenderType: "contact", Content: s.HTML, ContentType: "html", Private: s.Private}
 	switch {
 	case c.channel == "livechat" && s.HTML == "":
 		m.Content, m.ContentType = s.Text, "text"
@@ -281,6 +301,9 @@ func (z *Libredesk) Messages(ticket string, public bool) (out []DeskReply) {
 	}
 	for _, m := range c.messages {
 		if m.Type != "outgoing" || m.Sender != lBot && m.Sender != lGrace || m.Private == public {
+			continue
+		}
+		if m.Meta["deleted_at"] != nil {
 			continue
 		}
 		r := DeskReply{ID: m.UUID, Text: bots.Text(m.Content), Author: pipeline.Person{Name: strings.TrimSpace(fmt.Sprint(m.Author["first_name"], " ", m.Author["last_name"])),

@@ -34,10 +34,10 @@ func (c *lConv) json(row bool) map[string]any {
 	v := map[string]any{"id": c.id, "uuid": c.uuid, "created_at": lTime(c.created), "updated_at": lTime(c.updated), "subject": c.subject,
 		"reference_number": strconv.FormatInt(100+c.id, 10), "status": c.status, "priority": nil, "inbox_name": "Support " + c.channel, "inbox_channel": c.channel,
 		"first_reply_at": lTime(c.reply), "last_reply_at": lTime(c.lastReply), "resolved_at": lTime(c.solve), "last_message_at": lTime(c.last),
-		"contact": map[string]any{"first_name": "Ada", "last_name": "", "email": "ada@example.org", "avatar_url": nil}}
+		"contact": map[string]any{"first_name": lUsers[c.who]["first_name"], "last_name": "", "email": lUsers[c.who]["email"], "avatar_url": nil}}
 	if !row {
-		v["status_category"], v["tags"], v["closed_at"], v["contact_id"] = lCategory(c.status), tags, nil, lAda
-		v["contact"] = lUsers[lAda]
+		v["status_category"], v["tags"], v["closed_at"], v["contact_id"] = lCategory(c.status), tags, nil, c.who
+		v["contact"] = lUsers[c.who]
 		v["meta"], v["custom_attributes"] = map[string]any{}, map[string]any{}
 	}
 	return v
@@ -134,6 +134,26 @@ func (z *Libredesk) postMessage(w http.ResponseWriter, r *http.Request, by int64
 		return
 	}
 	z.send(w, r, v, by)
+}
+
+// deleteMessage takes the words of a private note away; its row stays.
+func (z *Libredesk) deleteMessage(w http.ResponseWriter, r *http.Request, _ int64) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	c := z.open(w, r)
+	if c == nil {
+		return
+	}
+	for i := range c.messages {
+		m := &c.messages[i]
+		if m.UUID == r.PathValue("message") && m.Private && m.Meta["deleted_at"] == nil {
+			m.Content, m.TextContent = "Private note deleted", "Private note deleted"
+			m.Meta = map[string]any{"deleted_at": lTime(z.Clock.Now())}
+			lOK(w, map[string]any{"content": m.Content})
+			return
+		}
+	}
+	lFail(w, http.StatusNotFound, "Message not found", "NotFoundException")
 }
 
 // discard is an answer that nobody gets.

@@ -149,8 +149,46 @@ var Mutants = []Mutant{
 			t.Messages[i].Role = pipeline.RoleCustomer
 		}
 	})},
+	{"setup makes up another secret each time", "setup twice", func(f Fixture) bots.Desk {
+		if _, ok := f.Desk.(bots.Installer); !ok {
+			return f.Desk
+		}
+		return forgetful{broken{Desk: f.Desk}}
+	}},
+	{"visitors are given a name", "an anonymous visitor", thread(func(t *pipeline.Ticket) {
+		t.Requester.Name = "Turquoise Helicopter"
+	})},
+	{"every row looks changed each time", "an idle minute", func(f Fixture) bots.Desk {
+		return broken{Desk: f.Desk, changed: func(ctx context.Context, since time.Time) ([]bots.Row, error) {
+			list, err := f.Desk.(bots.Poller).Changed(ctx, since)
+			for i := range list {
+				list[i].State = ""
+			}
+			return list, err
+		}}
+	}},
+	{"a row never looks changed", "an idle minute", func(f Fixture) bots.Desk {
+		return broken{Desk: f.Desk, changed: func(ctx context.Context, since time.Time) ([]bots.Row, error) {
+			list, err := f.Desk.(bots.Poller).Changed(ctx, since)
+			for i := range list {
+				list[i].State, list[i].Settled = "the same", true
+			}
+			return list, err
+		}}
+	}},
+	{"tags are made and not set", "tags by outcome", func(f Fixture) bots.Desk { return loose{broken{Desk: f.Desk}} }},
+	{"a status is promised and not set", "status after sending", func(f Fixture) bots.Desk { return loose{broken{Desk: f.Desk}} }},
+	{"each change of a note is another one", "one note", func(f Fixture) bots.Desk {
+		if _, ok := f.Desk.(bots.Noter); !ok {
+			return f.Desk
+		}
+		return manyNotes{broken{Desk: f.Desk}}
+	}},
+	{"every reply is said to go in the agent's name", "in whose name", func(f Fixture) bots.Desk {
+		return broken{Desk: f.Desk, standing: func(context.Context, pipeline.Agent) (bots.Standing, error) { return bots.Standing{Own: true}, nil }}
+	}},
 	{"the poll finds the first page only", "an hour down", func(f Fixture) bots.Desk {
-		return broken{Desk: f.Desk, changed: func(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
+		return broken{Desk: f.Desk, changed: func(ctx context.Context, since time.Time) ([]bots.Row, error) {
 			refs, err := f.Desk.(bots.Poller).Changed(ctx, since)
 			return refs[:min(len(refs), 5)], err
 		}}
@@ -160,11 +198,12 @@ var Mutants = []Mutant{
 // broken is a desk with some methods replaced.
 type broken struct {
 	bots.Desk
-	can     *bots.Capabilities
-	parse   func(http.Header, []byte, time.Time) ([]pipeline.Event, error)
-	post    func(context.Context, bots.Post) (string, error)
-	thread  func(context.Context, pipeline.TicketRef) (pipeline.Ticket, error)
-	changed func(context.Context, time.Time) ([]pipeline.TicketRef, error)
+	standing func(context.Context, pipeline.Agent) (bots.Standing, error)
+	can      *bots.Capabilities
+	parse    func(http.Header, []byte, time.Time) ([]pipeline.Event, error)
+	post     func(context.Context, bots.Post) (string, error)
+	thread   func(context.Context, pipeline.TicketRef) (pipeline.Ticket, error)
+	changed  func(context.Context, time.Time) ([]bots.Row, error)
 }
 
 func (b broken) Can() bots.Capabilities {
@@ -195,15 +234,50 @@ func (b broken) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ti
 	return b.Desk.(bots.Reader).Thread(ctx, ref)
 }
 
-func (b broken) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
+func (b broken) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
 	if b.changed != nil {
 		return b.changed(ctx, since)
 	}
 	return b.Desk.(bots.Poller).Changed(ctx, since)
 }
 
+func (b broken) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, error) {
+	if b.standing != nil {
+		return b.standing(ctx, a)
+	}
+	return b.Desk.(bots.Signer).Standing(ctx, a)
+}
+
+// Pulse is the desk's own.
+func (b broken) Pulse() *bots.Pulse { return bots.PulseOf(b.Desk) }
+
 func (b broken) Note(ctx context.Context, n bots.Note) (string, error) {
 	return b.Desk.(bots.Noter).Note(ctx, n)
+}
+
+// loose says that it filed a ticket, and does not; as far as the desk can.
+type loose struct{ broken }
+
+func (l loose) Tag(context.Context, pipeline.TicketRef, ...string) error { return nil }
+
+func (l loose) SetStatus(context.Context, pipeline.TicketRef, pipeline.TicketStatus) error {
+	return nil
+}
+
+// forgetful makes up a secret at every setup.
+type forgetful struct{ broken }
+
+func (d forgetful) Setup(ctx context.Context, hook string) (bots.Installation, error) {
+	in, err := d.Desk.(bots.Installer).Setup(ctx, hook)
+	in.Set = map[string]string{"secret": uuid()}
+	return in, err
+}
+
+// manyNotes writes another note for every change of one.
+type manyNotes struct{ broken }
+
+func (m manyNotes) EditNote(ctx context.Context, _ string, n bots.Note) (string, error) {
+	return m.Note(ctx, n)
 }
 
 // thread breaks what is read.

@@ -74,6 +74,9 @@ type Said struct {
 	Attachments []string
 	// Subject of the ticket that Open makes; the platform's own, when empty.
 	Subject string
+	// Visitor: by somebody in a chat of whom the platform knows neither name nor address,
+	// without a subject; where the platform has such chats.
+	Visitor bool
 	// Auto marks an automatic reply by mail headers, where the platform keeps them.
 	Auto bool
 }

@@ -68,7 +68,8 @@ type Slack struct {
 	last     slackDelivery   // the latest interaction, to deliver it again
 	surface  slackSurface
 
-	customize bool // the app has chat:write.customize
+	granted   []string // scopes that answers name; nil: none are named
+	customize bool     // the app has chat:write.customize
 
 	enterprise string // of Enterprise Grid that the workspace belongs to; empty: none
 	pageSize   int    // messages a page at most; 0: as asked for
@@ -80,7 +81,9 @@ type SlackUser struct {
 	Guest, Bot, Stranger  bool
 	SingleChannel         bool // a guest of one channel: Slack sets both marks
 	Deleted               bool
-	Enterprise            string // of Enterprise Grid; Team is then one of its workspaces
+	Enterprise            string   // of Enterprise Grid; Team is then one of its workspaces
+	GridID                string   // in the enterprise; empty: ID
+	Teams                 []string // of the enterprise that the person is in; nil: Team
 }
 
 // JoinEnterprise makes the workspace one of an Enterprise Grid organisation.
@@ -88,6 +91,13 @@ func (s *Slack) JoinEnterprise(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.enterprise = id
+}
+
+// Grant says which scopes the token has, as every answer then tells.
+func (s *Slack) Grant(scopes ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.granted = scopes
 }
 
 type slackChannel struct {

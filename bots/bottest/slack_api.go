@@ -1,6 +1,7 @@
 package bottest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -61,6 +62,11 @@ func (s *Slack) call(w http.ResponseWriter, r *http.Request, name string, do fun
 		writeJSON(w, slackReply{"ok": false, "error": "invalid_json"})
 		return
 	}
+	s.mu.Lock()
+	if s.granted != nil {
+		w.Header().Set("X-OAuth-Scopes", strings.Join(s.granted, ","))
+	}
+	s.mu.Unlock()
 	f := s.fault(name)
 	if f.Hold != nil {
 		select {
@@ -248,9 +254,16 @@ func (u SlackUser) json() map[string]any {
 	out := map[string]any{"id": u.ID, "team_id": u.Team, "name": strings.ToLower(u.Name), "real_name": u.Name, "deleted": u.Deleted,
 		"is_bot": u.Bot, "is_restricted": u.Guest || u.SingleChannel, "is_ultra_restricted": u.SingleChannel, "is_stranger": u.Stranger, "profile": profile}
 	if u.Enterprise != "" {
-		out["enterprise_user"] = map[string]any{"id": u.ID, "enterprise_id": u.Enterprise, "teams": []string{u.Team}}
+		out["enterprise_user"] = map[string]any{"id": cmp.Or(u.GridID, u.ID), "enterprise_id": u.Enterprise, "teams": append([]string{}, u.teams()...)}
 	}
 	return out
+}
+
+func (u SlackUser) teams() []string {
+	if u.Teams == nil {
+		return []string{u.Team}
+	}
+	return u.Teams
 }
 
 func (s *Slack) groupUsers(a slackArgs) (slackReply, error) {

@@ -83,11 +83,12 @@ func (s *Slack) deleteMessage(a slackArgs) (slackReply, error) {
 }
 
 func (s *Slack) channelInfo(a slackArgs) (slackReply, error) {
-	if _, ok := s.channels[a["channel"]]; !ok {
+	c, ok := s.channels[a["channel"]]
+	if !ok {
 		return nil, refuse("channel_not_found")
 	}
 	shared := s.surface.shared[a["channel"]]
-	return slackReply{"channel": map[string]any{"id": a["channel"], "is_channel": true, "is_shared": shared, "is_ext_shared": shared}}, nil
+	return slackReply{"channel": map[string]any{"id": a["channel"], "name": strings.ToLower(a["channel"]), "is_channel": true, "is_archived": c.archived, "is_member": c.member, "is_shared": shared, "is_ext_shared": shared}}, nil
 }
 
 // channelOpen opens the conversation with one person: D and the person's id.

@@ -102,7 +102,7 @@ func zmName(id int64) string {
 
 // NewZammad runs the fake until the test ends.
 func NewZammad(t testing.TB) *Zammad {
-	z := &Zammad{Clock: NewClock(), Secret: "zammad-hmac-token", Token: "zammad-access-token", Page: 3, n: 80}
+	z := &Zammad{Clock: NewClock(), Secret: "zammad-hmac-token", Token: "zammad-access-token", Page: 10, n: 80}
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request, int64){
 		"GET /api/v1/users/me":                       func(w http.ResponseWriter, _ *http.Request, by int64) { Answer(w, 200, zmUsers[by]) },

@@ -35,7 +35,10 @@ type Config struct {
 	Token   string // access token of our own user
 	// Agents are further agents' access tokens by e-mail address: replies that
 	// these approve are sent with theirs.
-	Agents    map[string]string
+	Agents map[string]string
+	// Instead lets replies of agents whose token is refused go out under our own
+	// user's name; else they come back.
+	Instead   bool
 	Secrets   []string // of the webhook; two while one is rotated; none closes the route
 	PerMinute int      // calls; 0 means unknown
 	HTTP      *http.Client
@@ -51,8 +54,11 @@ type Desk struct {
 	written bots.Written
 	agents  map[string]string
 
-	mu sync.Mutex
-	me int64 // our own user's id, once known
+	keys bots.Roster[bots.KeyOf] // whose the agents' tokens are
+
+	mu     sync.Mutex
+	me     int64 // our own user's id, once known
+	myName string
 }
 
 var _ bots.Helpdesk = (*Desk)(nil)
@@ -82,7 +88,7 @@ func New(c Config) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.api = api
+	d.api, d.keys.Now = api, c.Now
 	return d, nil
 }
 
@@ -97,6 +103,9 @@ func (d *Desk) Name() string { return d.c.Name }
 
 // Pulse tells whether the desk answers.
 func (d *Desk) Pulse() *bots.Pulse { return d.api.Pulse() }
+
+// Budget is what the account allows.
+func (d *Desk) Budget() bots.Budget { return d.api.Budget() }
 
 // Can tells what Chatwoot can do.
 func (d *Desk) Can() bots.Capabilities {

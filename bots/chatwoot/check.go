@@ -31,9 +31,9 @@ func (d *Desk) Check(ctx context.Context, hook string) []bots.Finding {
 	f := bots.Finding{Name: "credentials", OK: err == nil, Saw: "signed in as " + bots.Plain(me.Name, 60)}
 	if err != nil {
 		f.Saw = bots.Plain(pipeline.Say(err), 200)
-		f.Fix = "Sign in to Chatwoot as Footnote's user, open Profile settings, copy the access token and set " + d.c.Name + "_token to it. An nginx in front needs underscores_in_headers on."
+		f.Fix = "Sign in to Chatwoot as Footnote's user, open Profile settings, copy the access token and set " + bots.Setting(d.c.Name, "token") + " to it. An nginx in front needs underscores_in_headers on."
 		if pipeline.KindOf(err) == pipeline.Unavailable {
-			f.Fix = "Check " + d.c.Name + "_url, and that this machine reaches " + d.url + "."
+			f.Fix = "Check " + bots.Setting(d.c.Name, "url") + ", and that this machine reaches " + d.url + "."
 		}
 		return []bots.Finding{f}
 	}
@@ -55,7 +55,7 @@ func (d *Desk) checkScopes(ctx context.Context, me apiProfile) bots.Finding {
 		f.Saw = "the user is " + bots.Plain(role, 40) + ", who sees only the inboxes it was added to, and no reports"
 		return f
 	}
-	if _, err := d.list(ctx, 1); err != nil {
+	if _, _, err := d.list(ctx, 1); err != nil {
 		f.Saw = "the list of conversations: " + bots.Plain(pipeline.Say(err), 200)
 		return f
 	}
@@ -83,7 +83,7 @@ func (d *Desk) checkHook(ctx context.Context, hook string) bots.Finding {
 	case h.Secret == "":
 		f.Saw, f.Fix = "this version of Chatwoot signs no webhooks, so that the route stays closed", "Update Chatwoot (2026 or newer); until then changes are found by the poll, every minute."
 	case !slices.Contains(d.c.Secrets, h.Secret):
-		f.Saw, f.Fix = "the webhook signs with another secret than "+d.c.Name+"_secret", "Run footnote desk setup "+d.c.Name+" and keep the secret it prints."
+		f.Saw, f.Fix = "the webhook signs with another secret than "+bots.Setting(d.c.Name, "secret"), "Run footnote desk setup "+d.c.Name+" and keep the secret it prints."
 	default:
 		f.OK, f.Saw, f.Fix = true, "active, to "+hook, ""
 	}
@@ -91,7 +91,7 @@ func (d *Desk) checkHook(ctx context.Context, hook string) bots.Finding {
 }
 
 func (d *Desk) checkAgent(ctx context.Context, address string) bots.Finding {
-	f := bots.Finding{Name: "token of " + bots.Plain(address, 100), Fix: "Copy that agent's access token from Profile settings anew, and correct " + d.c.Name + "_agent_tokens."}
+	f := bots.Finding{Name: "token of " + bots.Plain(address, 100), Fix: "Copy that agent's access token from Profile settings anew, and correct " + bots.Setting(d.c.Name, "agent_tokens") + "."}
 	p, err := d.profile(ctx, d.agents[address])
 	switch {
 	case err != nil:
@@ -128,7 +128,7 @@ func (d *Desk) Setup(ctx context.Context, hook string) (bots.Installation, error
 	case pipeline.KindOf(err) == pipeline.Denied:
 		in.Steps = []string{"In Chatwoot open Settings, Integrations, Webhooks, and press Add new webhook.",
 			"Webhook URL " + hook + ", events " + strings.Join(hookEvents, ", ") + "; press Create webhook.",
-			"Open the webhook, copy its secret, and set " + d.c.Name + "_secret to it."}
+			"Open the webhook, copy its secret, and set " + bots.Setting(d.c.Name, "secret") + " to it."}
 		return in, nil
 	case pipeline.KindOf(err) != pipeline.NotFound:
 		return in, err

@@ -24,7 +24,7 @@ func (d *Desk) History(ctx context.Context, since time.Time, cursor string) (bot
 		}
 		page = n
 	}
-	rows, err := d.list(ctx, page)
+	rows, _, err := d.list(ctx, page)
 	if err != nil {
 		return bots.HistoryPage{}, err
 	}

@@ -165,43 +165,52 @@ func identity(kind string, id int64) string {
 
 // list reads one page of all conversations, those with the newest activity
 // first. One that changes meanwhile moves to the front and pushes others to the
-// next page, where they are seen again; none is skipped.
-func (d *Desk) list(ctx context.Context, page int) ([]apiConversation, error) {
+// next page, where they are seen again; none is skipped. all is how many there are on
+// all pages; 0 when Chatwoot does not tell.
+func (d *Desk) list(ctx context.Context, page int) (rows []apiConversation, all int, err error) {
 	var v struct {
 		Data struct {
+			Meta struct {
+				All int `json:"all_count"`
+			} `json:"meta"`
 			Payload *[]apiConversation `json:"payload"`
 		} `json:"data"`
 	}
 	if err := d.api.Get(ctx, d.path("/conversations?status=all&assignee_type=all&sort_by=last_activity_at_desc&page="+strconv.Itoa(page)), &v); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if v.Data.Payload == nil {
-		return nil, pipeline.Errorf(pipeline.Unavailable, "Chatwoot's answer could not be understood")
+		return nil, 0, pipeline.Errorf(pipeline.Unavailable, "Chatwoot's answer could not be understood")
 	}
-	return *v.Data.Payload, nil
+	return *v.Data.Payload, v.Data.Meta.All, nil
 }
 
 // Changed lists the conversations with any activity, changes of status included.
-func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
-	var refs []pipeline.TicketRef
+func (d *Desk) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
+	var refs []bots.Row
 	seen := map[int64]bool{}
 	since = since.Truncate(time.Second)
+	listed := 0
 	for page := 1; page <= maxLists; page++ {
-		rows, err := d.list(ctx, page)
+		rows, all, err := d.list(ctx, page)
 		if err != nil {
 			return nil, err
 		}
-		older := true
+		listed += len(rows)
+		// Newest first: the list ends at the first older one, if it keeps that order.
+		older, ordered, last := true, true, time.Time{}
 		for _, c := range rows {
+			ordered = ordered && (last.IsZero() || !c.LastAt.After(last))
+			last = c.LastAt.Time
 			if c.LastAt.Before(since) {
 				continue
 			}
 			if older = false; !seen[c.ID] && c.ID != 0 {
 				seen[c.ID] = true
-				refs = append(refs, d.ref(c.ID))
+				refs = append(refs, d.api.Row(d.ref(c.ID), c.LastAt.Time))
 			}
 		}
-		if older { // also an empty page
+		if older || ordered && last.Before(since) || all > 0 && listed >= all { // also an empty page
 			return refs, nil
 		}
 	}

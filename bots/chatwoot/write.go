@@ -3,6 +3,7 @@ package chatwoot
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -27,7 +28,55 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	case strings.Contains(p.Text, "{{") || strings.Contains(p.Text, "{%"):
 		return "", &bots.PostError{Verdict: bots.Refused, Say: "Chatwoot would take {{ or {% in the reply for a placeholder; answer in Chatwoot"}
 	}
-	return d.write(ctx, write{ref: p.Ticket, conversation: c.ID, text: p.Text, marker: p.Marker, token: d.agents[email(p.Author.Email)]})
+	w := write{ref: p.Ticket, conversation: c.ID, text: p.Text, marker: p.Marker}
+	s, err := d.Standing(ctx, p.Author)
+	switch {
+	case err != nil:
+		return "", bots.BeforePost(err)
+	case s.Held:
+		return "", s.Refuse()
+	case s.Own:
+		w.token = d.agents[email(p.Author.Email)]
+	}
+	id, err := d.write(ctx, w)
+	if w.token == "" || !bots.KeyRefused(err) {
+		return id, err
+	}
+	d.keys.Forget(p.Author.Email) // it may have been taken back since it was looked at
+	s, lost := d.Standing(ctx, p.Author)
+	switch {
+	case lost != nil || s.Own: // it was for another reason
+		return id, err
+	case s.Held:
+		return "", s.Refuse()
+	}
+	w.token = "" // the desk has nothing: it refused
+	return d.write(ctx, w)
+}
+
+// Standing tells in whose name a reply would stand: by the agent's token.
+func (d *Desk) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, error) {
+	if _, err := d.whoami(ctx); err != nil {
+		return bots.Standing{}, err
+	}
+	token, has := d.agents[email(a.Email)]
+	var found bots.KeyOf
+	if has {
+		var err error
+		if found, _, err = d.keys.Find(ctx, a.Email, func(ctx context.Context, _ string) (bots.KeyOf, bool, error) {
+			who, err := d.profile(ctx, token)
+			if pipeline.KindOf(err) == pipeline.Denied && err != nil || err == nil && who.role(d.c.Account) == "" {
+				return bots.KeyOf{Refused: true}, false, nil
+			}
+			return bots.KeyOf{Name: who.Name, Email: who.Email}, true, err
+		}); err != nil {
+			return bots.Standing{}, err
+		}
+	}
+	d.mu.Lock()
+	own := d.myName
+	d.mu.Unlock()
+	return bots.Keyed{Platform: "Chatwoot", Desk: d.c.Name, Keys: "agent_tokens", Instead: d.c.Instead}.Standing(a, has, found, own), nil
 }
 
 // Note writes a private note as our own user.
@@ -36,9 +85,35 @@ func (d *Desk) Note(ctx context.Context, n bots.Note) (string, error) {
 	if err != nil {
 		return "", bots.BeforePost(err)
 	}
-	text := strings.NewReplacer("{{", "{ {", "{%", "{ %").Replace(n.Text)
+	text := noPlaceholders.Replace(n.Text)
 	return d.write(ctx, write{ref: n.Ticket, conversation: c.ID, text: text, marker: n.Marker, private: true})
 }
+
+// EditNote writes another note and takes the old one away: Chatwoot lets messages be
+// deleted and not changed.
+func (d *Desk) EditNote(ctx context.Context, remoteID string, n bots.Note) (string, error) {
+	c, err := d.conversation(ctx, n.Ticket.ID)
+	if err != nil {
+		return "", err
+	}
+	list, err := d.messages(ctx, c.ID)
+	if err != nil {
+		return "", err
+	}
+	var there []bots.NoteAt
+	for _, m := range list {
+		if m.Private {
+			there = append(there, bots.NoteAt{ID: number(m.ID), Text: m.Content, Gone: m.Attributes.Deleted})
+		}
+	}
+	n.Text = noPlaceholders.Replace(n.Text)
+	return bots.ReplaceNote(ctx, there, remoteID, n, d.Note, func(ctx context.Context) error {
+		return d.api.Do(ctx, http.MethodDelete, d.path("/conversations/"+number(c.ID)+"/messages/"+url.PathEscape(remoteID)), nil, nil)
+	})
+}
+
+// noPlaceholders keeps Chatwoot from filling something in.
+var noPlaceholders = strings.NewReplacer("{{", "{ {", "{%", "{ %")
 
 type write struct {
 	ref                 pipeline.TicketRef
@@ -57,6 +132,7 @@ func (d *Desk) write(ctx context.Context, w write) (string, error) {
 		return "", &bots.PostError{Verdict: bots.Refused, Say: "the reply could not be put into a request", Err: err}
 	}
 	if w.token != "" {
+		r = r.WithContext(bots.WithAgentsKey(ctx))
 		auth(w.token)(r)
 	}
 	d.written.Begin(w.ref, w.text, w.marker)
@@ -117,7 +193,7 @@ func (d *Desk) whoami(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	d.mu.Lock()
-	d.me = p.ID
+	d.me, d.myName = p.ID, p.Name
 	d.mu.Unlock()
 	return p.ID, nil
 }

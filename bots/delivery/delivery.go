@@ -20,6 +20,8 @@ import (
 // current and public.
 type Freshness interface {
 	// Fresh returns nil when nothing changed since the draft.decided event.
+	// pipeline.ErrUndone says that the approval was taken back: then it never
+	// answers nil, and once it has answered nil nobody can take it back any more.
 	// Conflict says in plain words what changed; any other kind means that it
 	// could not be found out and is asked again later.
 	Fresh(ctx context.Context, decided pipeline.Event) error
@@ -135,7 +137,7 @@ func New(c Config) (*Delivery, error) {
 }
 
 // Handles lists the event types that Delivery.Handle wants to see.
-var Handles = []pipeline.EventType{pipeline.DraftDecided}
+var Handles = []pipeline.EventType{pipeline.DraftDecided, pipeline.TicketReceived}
 
 var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
@@ -144,6 +146,9 @@ var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-
 // reply is never sent: it ends as failed, loudly. Invalid for an event that
 // cannot be read; database errors are worth a redelivery.
 func (d *Delivery) Handle(ctx context.Context, e pipeline.Event) error {
+	if e.Type == pipeline.TicketReceived {
+		return d.reported(ctx, e)
+	}
 	if e.Type != pipeline.DraftDecided {
 		return nil
 	}
@@ -151,8 +156,11 @@ func (d *Delivery) Handle(ctx context.Context, e pipeline.Event) error {
 	if err != nil {
 		return err
 	}
-	if data.Kind == pipeline.Arrived {
+	switch data.Kind {
+	case pipeline.Arrived:
 		return d.arrived(ctx, data)
+	case pipeline.Undo:
+		return d.undo(ctx, data)
 	}
 	if data.State != pipeline.StateApproved {
 		return nil
@@ -161,7 +169,7 @@ func (d *Delivery) Handle(ctx context.Context, e pipeline.Event) error {
 		return pipeline.Errorf(pipeline.Invalid, "approval %s names no decision or draft", e.ID)
 	}
 	row := delivery{decision: strings.ToLower(data.Decision), draft: data.Draft, desk: e.Desk, ticket: e.Ticket, event: e,
-		hash: data.Hash, marker: bots.MarkerFor(data.Decision), state: pipeline.DeliveryQueued}
+		hash: data.Hash, marker: bots.MarkerFor(data.Decision), state: pipeline.DeliveryQueued, dueAt: data.SendAt}
 	if why := refuseApproval(e, data); why != "" {
 		d.c.Log.Error("REFUSED to send: the approval does not hold", "decision", data.Decision, "draft", data.Draft,
 			"ticket", e.Ref().String(), "by", data.By.ID, "reason", why)
@@ -332,6 +340,9 @@ func (d *Delivery) settle(ctx context.Context, row delivery, state pipeline.Deli
 // publish tells the others how a final delivery ended. When the bus is away
 // the row stays due and is published later, under the same event id.
 func (d *Delivery) publish(ctx context.Context, row delivery) error {
+	if row.state == pipeline.DeliveryUndone { // whoever took it back has told
+		return d.store.markPublished(ctx, row)
+	}
 	data, err := pipeline.Decode[pipeline.DecidedData](row.event)
 	if err != nil {
 		return err

@@ -135,6 +135,15 @@ func (d *Delivery) arrived(ctx context.Context, data pipeline.DecidedData) error
 	return d.settle(ctx, row, pipeline.DeliverySent, "", "")
 }
 
+// undo ends the delivery of an approval that was taken back. When that is heard of
+// before the approval itself, Fresh tells it again when the reply is due.
+func (d *Delivery) undo(ctx context.Context, data pipeline.DecidedData) error {
+	if !uuidForm.MatchString(data.Undoes) {
+		return pipeline.Errorf(pipeline.Invalid, "undo of draft %s names no approval", data.Draft)
+	}
+	return d.store.undo(ctx, data.Undoes)
+}
+
 // before is a ticket's time of change if a reply posted now cannot share it: some
 // desks tell whole seconds. Zero when it can, or when it is not known.
 func before(at, now time.Time) time.Time {

@@ -93,6 +93,8 @@ func (d *Delivery) check(ctx context.Context, desk bots.Desk, row delivery, data
 	switch err := d.c.Fresh.Fresh(readCtx, row.event); {
 	case err == nil:
 		return seen, false, nil
+	case errors.Is(err, pipeline.ErrUndone):
+		return seen, true, d.settle(ctx, row, pipeline.DeliveryUndone, "", "")
 	case pipeline.KindOf(err) == pipeline.Conflict:
 		return seen, true, d.settle(ctx, row, pipeline.DeliveryStale, "", pipeline.Say(err))
 	default: // not the desk's fault: the others may go on

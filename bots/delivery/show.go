@@ -1,10 +1,13 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,9 +48,9 @@ type ShowerConfig struct {
 	Log     *slog.Logger
 }
 
-// Shower shows each version of a draft once in its desk, for agents only, and
-// takes the desk's own draft away once it is void. A
-// call without an answer is looked for by its marker: only a note that was
+// Shower shows a draft in its desk, for agents only: one note for a question, kept up
+// to date where the desk lets notes be changed (note.go); and takes the desk's own
+// draft away once it is void. A call without an answer is looked for by its marker: only a note that was
 // absent twice, a settle time apart, is written again, and only once. Several
 // processes may run it on one database.
 type Shower struct {
@@ -57,9 +60,11 @@ type Shower struct {
 }
 
 // ShowHandles lists the event types that Shower.Handle wants to see.
-var ShowHandles = []pipeline.EventType{pipeline.DraftProposed, pipeline.DraftAbstained, pipeline.DraftDecided, pipeline.TicketUpdated}
+var ShowHandles = []pipeline.EventType{pipeline.DraftProposed, pipeline.DraftAbstained, pipeline.DraftDecided, pipeline.TicketUpdated, pipeline.DraftVoided,
+	pipeline.ReplyDelivered, pipeline.ReplyReturned}
 
-// NewShower builds a Shower. Invalid for a mode that a desk does not have.
+// NewShower builds a Shower. A mode that a desk does not have is logged, and nothing is
+// shown there.
 func NewShower(c ShowerConfig) (*Shower, error) {
 	if c.Settle == 0 {
 		c.Settle = 30 * time.Second
@@ -77,19 +82,37 @@ func NewShower(c ShowerConfig) (*Shower, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.Modes = maps.Clone(c.Modes)
 	for name, mode := range c.Modes {
-		_, note := desks[name].(bots.Noter)
-		_, draft := desks[name].(bots.DraftKeeper)
-		switch {
-		case mode == "" || mode == ShowNone:
-		case mode == ShowNote && note, mode == ShowDraft && draft:
-		case mode == ShowNote || mode == ShowDraft:
-			return nil, pipeline.Errorf(pipeline.Invalid, "desk %s cannot show drafts as %s", name, mode)
-		default:
-			return nil, pipeline.Errorf(pipeline.Invalid, "the setting show of desk %s must be none, note or draft", name)
+		if err := Shows(desks[name], mode); err != nil { // one desk's setting stops nothing else
+			c.Log.Error("drafts are not shown at this desk", "desk", name, "error", err)
+			c.Modes[name] = ShowNone
 		}
 	}
 	return &Shower{c: c, desks: desks, store: deskNotes{c.Pool}}, nil
+}
+
+// Shows is Invalid, with what to set instead, for a mode that a desk does not have.
+func Shows(d bots.Desk, mode ShowMode) error {
+	_, note := d.(bots.Noter)
+	_, draft := d.(bots.DraftKeeper)
+	can := []string{string(ShowNone)}
+	if note {
+		can = append(can, string(ShowNote))
+	}
+	if draft {
+		can = append(can, string(ShowDraft))
+	}
+	if mode == "" || slices.Contains(can, string(mode)) {
+		return nil
+	}
+	name := ""
+	if d != nil {
+		name = d.Name()
+	}
+	what := map[ShowMode]string{ShowNote: "it takes no private notes", ShowDraft: "it has no draft of its own that others see"}[mode]
+	return pipeline.Errorf(pipeline.Invalid, "%s is %q, but %s: set it to %s", bots.Setting(name, "show"), bots.Plain(string(mode), 20),
+		cmp.Or(what, "that is none of its values"), strings.Join(can, " or "))
 }
 
 // Any tells whether any desk shows drafts.
@@ -107,11 +130,16 @@ func (s *Shower) Any() bool {
 // an event that cannot be read.
 func (s *Shower) Handle(ctx context.Context, e pipeline.Event) error {
 	mode := s.c.Modes[e.Desk]
-	if mode == ShowDraft && (e.Type == pipeline.DraftDecided || e.Type == pipeline.TicketUpdated) {
-		return s.clear(ctx, e.Ref())
-	}
-	if mode != ShowNote && mode != ShowDraft || e.Type != pipeline.DraftProposed && e.Type != pipeline.DraftAbstained {
+	if mode != ShowNote && mode != ShowDraft {
 		return nil
+	}
+	if e.Type != pipeline.DraftProposed && e.Type != pipeline.DraftAbstained {
+		if mode == ShowDraft && (e.Type == pipeline.DraftDecided || e.Type == pipeline.TicketUpdated) {
+			if err := s.clear(ctx, e.Ref()); err != nil {
+				return err
+			}
+		}
+		return s.update(ctx, e.Ref())
 	}
 	p, err := pipeline.Decode[pipeline.Proposed](e)
 	if err != nil {
@@ -146,15 +174,23 @@ func comeBack(after time.Duration, err error) error {
 // step takes a note as far as it goes now, and says when to come back.
 func (s *Shower) step(ctx context.Context, e pipeline.Event, r pipeline.Review, n deskNote) (deskNote, error) {
 	desk, note := s.desks[e.Desk], bots.Note{Ticket: e.Ref(), Marker: bots.MarkerFor(n.draft)}
-	note.Text = s.text(r, note.Marker)
-	if n.state == noteTried {
+	note.Text = s.text(r, note.Marker, s.edits(e.Desk))
+	if n.state == noteTried && n.remoteID == "" {
 		if found, again := s.look(ctx, desk, note, &n); found || again != nil {
+			n.hash = hashOf(note.Text) // of the attempt that came to something
 			return n, again
 		}
 	}
 	if r.State != pipeline.StateOpen && r.State != pipeline.StateClaimed || r.Stale != "" {
 		n.state, n.reason = noteRefused, "the draft is not open any more"
 		return n, nil
+	}
+	n, later := s.inherit(ctx, r, n)
+	if later != nil {
+		return n, later
+	}
+	if n.remoteID != "" && (s.c.Modes[e.Desk] == ShowNote || r.Draft.Abstained != "") {
+		return s.takeUp(ctx, desk, note, n)
 	}
 	n.state, n.triedAt, n.absent = noteTried, s.c.Now(), 0
 	if err := s.store.save(ctx, n, s.c.Now(), false); err != nil { // before the call: who dies now has tried
@@ -188,8 +224,35 @@ func (s *Shower) step(ctx context.Context, e pipeline.Event, r pipeline.Review, 
 		n.state, n.reason = noteRefused, "the desk takes no notes, and its own draft could not be set, or there is none"
 		return n, nil
 	}
+	if n.remoteID != "" {
+		return s.takeUp(ctx, desk, note, n)
+	}
 	id, err := noter.Note(ctx, note)
-	return s.noted(n, id, err)
+	n, again := s.noted(n, id, err)
+	if n.state == noteShown {
+		n.hash = hashOf(note.Text)
+	}
+	return n, again
+}
+
+// takeUp makes the note that stands for the question already this draft's.
+func (s *Shower) takeUp(ctx context.Context, desk bots.Desk, note bots.Note, n deskNote) (deskNote, error) {
+	editor, ok := desk.(bots.NoteEditor)
+	if !ok { // what it says stays true
+		n.state = noteShown
+		return n, nil
+	}
+	n, again := s.edit(ctx, editor, note, n)
+	switch {
+	case again != nil:
+		n.state = noteWaiting
+	case n.remoteID == "": // somebody took it away: this draft gets a note of its own
+		n.state = noteWaiting
+		again = comeBack(time.Second, errors.New("the ticket's note was taken away"))
+	default:
+		n.state = noteShown
+	}
+	return n, again
 }
 
 // voidDrafts are ours in a desk's own draft that should not stand there any more.
@@ -296,28 +359,4 @@ func (s *Shower) look(ctx context.Context, desk bots.Desk, note bots.Note, n *de
 	n.state, n.reason = noteRefused, "the desk failed to take the note twice"
 	s.c.Log.Warn("note of a draft given up", "draft", n.draft)
 	return true, nil
-}
-
-// text is what agents read. The marker in it finds the note again where a desk
-// has no field for it, and keeps it from equalling the reply.
-func (s *Shower) text(r pipeline.Review, marker string) string {
-	var b strings.Builder
-	if r.Draft.Abstained != "" {
-		fmt.Fprintf(&b, "Footnote proposes no reply: %s\n", r.Draft.Abstained)
-	} else {
-		fmt.Fprintf(&b, "Footnote proposes this reply (version %d). Nobody has sent it.\n\n%s\n", r.Draft.Version, r.Draft.Text())
-		for i, c := range r.Draft.Citations() {
-			if i == 0 {
-				b.WriteString("\nSources:\n")
-			}
-			fmt.Fprintf(&b, "[%d] %s\n", c.Number, bots.Plain(strings.TrimSuffix(c.Title+", "+c.Section, ", "), 200))
-		}
-	}
-	for _, f := range r.Draft.Findings {
-		fmt.Fprintf(&b, "\nPlease look: %s", bots.Plain(f.Detail, 300))
-	}
-	if s.c.Page != nil {
-		fmt.Fprintf(&b, "\nDecide here: %s\n", s.c.Page(r.Draft.Ticket))
-	}
-	return b.String() + "\nref: " + marker
 }

@@ -29,6 +29,7 @@ type delivery struct {
 	ticketAt            time.Time // of the ticket before the last POST; zero: not known
 	remoteID, reason    string
 	updatedAt           time.Time
+	dueAt               time.Time // of a new row: not before; zero: now
 }
 
 // deliveries is the table. clock replaces the database's; nil in production.
@@ -52,12 +53,16 @@ func (s deliveries) insert(ctx context.Context, d delivery) (bool, error) {
 	if err != nil {
 		return false, pipeline.Errorf(pipeline.Invalid, "write event %s: %w", d.event.ID, err)
 	}
+	var dueAt *time.Time
+	if !d.dueAt.IsZero() {
+		dueAt = &d.dueAt
+	}
 	tag, err := s.pool.Exec(ctx, `
 		INSERT INTO deliveries (id, decision, draft, desk, ticket, event, hash, marker, state, reason, due_at, created_at, updated_at)
 		VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9,
-		        coalesce($10, now()), coalesce($10, now()), coalesce($10, now()))
+		        greatest($11, coalesce($10, now())), coalesce($10, now()), coalesce($10, now()))
 		ON CONFLICT DO NOTHING`, // one delivery for one decision
-		d.decision, d.draft, d.desk, d.ticket, event, d.hash, d.marker, d.state, d.reason, s.now())
+		d.decision, d.draft, d.desk, d.ticket, event, d.hash, d.marker, d.state, d.reason, s.now(), dueAt)
 	if err != nil {
 		return false, fmt.Errorf("store delivery: %w", err)
 	}
@@ -145,6 +150,23 @@ func (s deliveries) asked(ctx context.Context, draft, besides string) (delivery,
 		 LIMIT 1`, draft, besides), "nobody was asked about the draft")
 }
 
+// undo ends the delivery of an approval that was taken back, if nothing was posted yet.
+func (s deliveries) undo(ctx context.Context, decision string) error {
+	_, err := s.pool.Exec(ctx, `
+		UPDATE deliveries
+		   SET state = 'undone',
+		       reason = '',
+		       published = true,
+		       fence = fence + 1,
+		       updated_at = coalesce($2, now())
+		 WHERE decision = $1
+		   AND state = 'queued'`, decision, s.now())
+	if err != nil {
+		return fmt.Errorf("undo delivery of %s: %w", decision, err)
+	}
+	return nil
+}
+
 // takeAsked takes the newest delivery of a draft's reply of which a person was asked,
 // as claim does; what follows is to be published. NotFound when there is none.
 func (s deliveries) takeAsked(ctx context.Context, draft, hash string, lease time.Duration) (delivery, error) {
@@ -156,6 +178,21 @@ func (s deliveries) takeAsked(ctx context.Context, draft, hash string, lease tim
 		 WHERE d.id = (SELECT id FROM deliveries WHERE draft = $2 AND hash = $3 AND state = 'asked' ORDER BY created_at DESC LIMIT 1)
 		   AND d.state = 'asked'
 		RETURNING `+deliveryColumns, s.now(), draft, hash, lease.Seconds()), "nobody was asked about the draft")
+}
+
+// takeSent takes the delivery of a desk with a mark, as claim does, unless it is still
+// on its way, and then only reads it; what follows is to be published. NotFound when
+// there is none, or it was told already that it did not arrive.
+func (s deliveries) takeSent(ctx context.Context, desk, marker string, lease time.Duration) (delivery, error) {
+	return scanDelivery(s.pool.QueryRow(ctx, `
+		UPDATE deliveries d
+		   SET fence = CASE WHEN state IN ('sent', 'asked') THEN d.fence + 1 ELSE d.fence END,
+		       published = published AND state NOT IN ('sent', 'asked'),
+		       due_at = CASE WHEN state IN ('sent', 'asked') THEN coalesce($1, now()) + make_interval(secs => $4) ELSE due_at END
+		 WHERE d.marker = $3
+		   AND d.desk = $2
+		   AND d.state IN ('sending', 'unknown', 'sent', 'asked')
+		RETURNING `+deliveryColumns, s.now(), desk, marker, lease.Seconds()), "no reply with this mark was sent")
 }
 
 // move writes to over from, due again after wait. Conflict when the row is no

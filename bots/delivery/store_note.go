@@ -30,6 +30,7 @@ type deskNote struct {
 	absent, resends  int
 	fence            int64
 	remoteID, reason string
+	hash             string // of what the note says at the desk
 }
 
 type deskNotes struct{ pool *pgxpool.Pool }
@@ -53,7 +54,8 @@ func (s deskNotes) take(ctx context.Context, draft string, ref pipeline.TicketRe
 		 WHERE draft = $1
 		   AND state IN ('waiting', 'tried')
 		   AND (held_until IS NULL OR held_until < $3)
-		RETURNING state, tried_at, absent, resends, fence`, draft, now.Add(lease), now).Scan(&n.state, &tried, &n.absent, &n.resends, &n.fence)
+		RETURNING state, tried_at, absent, resends, fence, remote_id, text_hash`, draft, now.Add(lease), now).
+		Scan(&n.state, &tried, &n.absent, &n.resends, &n.fence, &n.remoteID, &n.hash)
 	if tried != nil {
 		n.triedAt = *tried
 	}
@@ -79,11 +81,11 @@ func (s deskNotes) save(ctx context.Context, n deskNote, now time.Time, free boo
 	}
 	tag, err := s.pool.Exec(ctx, `
 		UPDATE desk_notes
-		   SET state = $3, tried_at = $4, absent = $5, resends = $6, remote_id = $7, reason = $8, updated_at = $9,
+		   SET state = $3, tried_at = $4, absent = $5, resends = $6, remote_id = $7, reason = $8, updated_at = $9, text_hash = $11,
 		       held_until = CASE WHEN $10 THEN NULL ELSE held_until END
 		 WHERE draft = $1
 		   AND fence = $2
-		   AND state IN ('waiting', 'tried')`, n.draft, n.fence, n.state, tried, n.absent, n.resends, n.remoteID, n.reason, now, free)
+		   AND state IN ('waiting', 'tried')`, n.draft, n.fence, n.state, tried, n.absent, n.resends, n.remoteID, n.reason, now, free, n.hash)
 	if err != nil {
 		return fmt.Errorf("save note: %w", err)
 	}

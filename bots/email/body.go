@@ -366,7 +366,7 @@ func headerOf(e *enmime.Envelope, key string) string {
 	if raw := e.Root.Header.Get(key); !utf8.ValidString(raw) && !strings.Contains(raw, "=?") {
 		return decoded([]byte(raw), "")
 	}
-	return v
+	return mended(v)
 }
 
 // utf16of reads one shifted run of UTF-7.

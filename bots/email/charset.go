@@ -72,8 +72,8 @@ func decoded(raw []byte, label string) string {
 		return string(raw)
 	}
 	if strings.HasPrefix(label, "utf-8") || label == "utf8" {
-		if fixed := strings.ToValidUTF8(string(raw), "\uFFFD"); 20*strings.Count(fixed, "\uFFFD") < high(raw) {
-			return fixed // some bytes of it are broken
+		if 20*broken(raw) < high(raw) {
+			return mended(string(raw)) // some bytes of it are broken
 		}
 		e = nil
 	}
@@ -150,7 +150,8 @@ func known(s, name string) float64 {
 }
 
 // homes are the languages that some charsets were made for.
-var homes = map[string]string{"windows-1254": "tr", "windows-1257": "lt lv et", "windows-1253": "el", "windows-1255": "he", "windows-1256": "ar fa ur", "koi8-u": "uk", "windows-874": "th"}
+var homes = map[string]string{"windows-1252": "en de fr es it pt nl sv da no nb nn fi is ca eu gl ga id ms af", "windows-1250": "cs sk pl hu ro hr sl bs sr de", "iso-8859-2": "cs sk pl hu ro hr sl bs sr de",
+	"windows-1251": "ru uk bg sr mk be", "koi8-r": "ru", "iso-8859-5": "ru bg sr mk", "windows-1254": "tr", "windows-1257": "lt lv et", "windows-1253": "el", "windows-1255": "he", "windows-1256": "ar fa ur", "koi8-u": "uk", "windows-874": "th"}
 
 // sense is the share of the words with letters beyond ASCII that may be words: of one
 // script, without signs or capitals within, and not of accented letters alone.
@@ -276,6 +277,51 @@ func convert(raw []byte, e encoding.Encoding) string {
 		return string(raw)
 	}
 	return strings.TrimPrefix(string(out), "\ufeff")
+}
+
+// broken counts the runs of bytes that are no UTF-8.
+func broken(raw []byte) int {
+	return strings.Count(strings.ToValidUTF8(string(raw), "\uFFFD"), "\uFFFD") - strings.Count(string(raw), "\uFFFD")
+}
+
+// mended gives what is no UTF-8 the letters that its bytes most likely are: those of
+// the whole text's charset where most of it is in one, else each byte by itself. What
+// stands for lost letters goes: it says nothing.
+func mended(s string) string {
+	if !utf8.ValidString(s) {
+		if n := broken([]byte(s)); n == 1 || high([]byte(strings.ToValidUTF8(s, ""))) > n { // most of it is UTF-8
+			s = bytewise(s)
+		} else if e := guess([]byte(s)[:min(len(s), sampled)], nil); e != nil {
+			s = convert([]byte(s), e)
+		} else {
+			s = bytewise(s)
+		}
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\uFFFD", "")
+}
+
+// bytewise reads the bytes that are no UTF-8 as the commonest charset has them. A
+// character that was cut is dropped.
+func bytewise(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r != utf8.RuneError || n > 1 {
+			b.WriteString(s[:n])
+		} else if c := s[0]; c >= 0xC0 && len(s) > 1 && s[1] >= 0x80 && s[1] < 0xC0 { // cut
+			for n < len(s) && s[n] >= 0x80 && s[n] < 0xC0 {
+				n++
+			}
+		} else if c >= 0xA0 {
+			b.WriteRune(rune(c))
+		} else if c >= 0x80 && c < 0xA0 {
+			if w := charmap.Windows1252.DecodeByte(c); w != utf8.RuneError && w >= 0xA0 {
+				b.WriteRune(w)
+			}
+		}
+		s = s[max(n, 1):]
+	}
+	return b.String()
 }
 
 // clean tells whether a text has no signs of a wrong charset.

@@ -211,12 +211,17 @@ func (d *Desk) checkMailer(ctx context.Context) bots.Finding {
 		defer stop()
 		defer c.Close()
 		if err = c.Mail(d.address, nil); err == nil {
+			if err = c.Rcpt(d.address, nil); err != nil { // when many servers first look at the sender
+				err = rcptError{err, d.address}
+			}
+		}
+		if err == nil {
 			_ = c.Reset()
 			return bots.Finding{Name: "sending", OK: true, Saw: "signed in, may send as " + d.address}
 		}
 	}
 	f := bots.Finding{Name: "sending", Fix: fmt.Sprintf("Check %[1]s_smtp, %[1]s_user and %[1]s_password, and that the user may send as %[2]s.", d.c.Name, d.address)}
-	if pe, ok := errors.AsType[*bots.PostError](refusal(err)); ok {
+	if pe, ok := errors.AsType[*bots.PostError](d.refusal(err)); ok {
 		f.Saw = bots.Plain(pe.Say, 200)
 	}
 	return f

@@ -58,8 +58,12 @@ type Config struct {
 	// marks as sent mail, drafts and archive.
 	Inbox, Sent, Drafts, Archive string
 	// Agents are addresses, or domains as @example.org, whose mail to the
-	// mailbox is an agent's.
+	// mailbox is an agent's, when a server vouches for it (proof.go).
 	Agents []string
+	// Verifiers are the names under which our own mail server notes in
+	// Authentication-Results what it found out about a sender; empty: those of a
+	// large provider, where the mailbox is at one, else none.
+	Verifiers []string
 	// Lists are the lists (their List-Id, or the address of the group) by which
 	// people's mail comes: what comes by them is not automatic for that alone.
 	Lists []string
@@ -169,7 +173,8 @@ func lowerSet(list []string) map[string]bool {
 // server is one address to connect to.
 type server struct {
 	host, addr string
-	tls        bool // from the first byte; else it changes to TLS, but not on this machine
+	scheme     string // imap, smtp
+	tls        bool   // from the first byte; else it changes to TLS, but not on this machine
 	local      bool
 }
 
@@ -178,7 +183,7 @@ func parseServer(s, scheme, port, tlsPort string) (server, error) {
 	if err != nil || u.Host == "" || u.Scheme != scheme && u.Scheme != scheme+"s" || u.User != nil {
 		return server{}, pipeline.Errorf(pipeline.Invalid, "the mailbox needs the address of a server, such as %ss://mail.example.org", scheme)
 	}
-	v := server{host: u.Hostname(), tls: u.Scheme == scheme+"s"}
+	v := server{host: u.Hostname(), scheme: scheme, tls: u.Scheme == scheme+"s"}
 	ip := net.ParseIP(v.host)
 	v.local = v.host == "localhost" || ip != nil && ip.IsLoopback()
 	p := u.Port()

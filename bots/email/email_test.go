@@ -25,7 +25,7 @@ func open(t testing.TB) (*bottest.Email, *Desk) {
 
 func desk(t testing.TB, m *bottest.Email, change func(*Config)) *Desk {
 	t.Helper()
-	c := Config{Address: m.Address, IMAP: m.IMAP, SMTP: m.SMTP, Password: m.Password, Agents: []string{"@shop.example"}, TLS: m.TLS, Dial: m.Dial, Now: m.Clock.Now}
+	c := Config{Address: m.Address, IMAP: m.IMAP, SMTP: m.SMTP, Password: m.Password, Agents: []string{"@shop.example"}, Verifiers: []string{"mx.shop.example"}, TLS: m.TLS, Dial: m.Dial, Now: m.Clock.Now}
 	if change != nil {
 		change(&c)
 	}
@@ -44,9 +44,10 @@ func fixture(t *testing.T) bottest.Fixture {
 	m, d := open(t)
 	p := bottest.NewMailbox(m, TicketID)
 	f := bottest.NewFixture(d, p, m.Clock, p.Posted)
+	f.Tags = func(pipeline.TicketRef) []string { return keywords(m) }
 	f.Pool, f.Cut, f.Secrets = d.c.Pool, m.Cut, []string{m.Password}
 	f.HTML = true
-	f.Skip = map[string]string{"merged": "nobody merges threads of mail", "own note ignored": "mail has no private notes",
+	f.Skip = map[string]string{"every reply is said to go in the agent's name": "so it is: every reply names its agent before the mailbox's address", "merged": "nobody merges threads of mail", "own note ignored": "mail has no private notes",
 		"unsigned refused": "a mailbox sends no webhooks", "clock skew refused": "a mailbox sends no webhooks", "duplicate ×3": "a mailbox sends no webhooks",
 		"reordered": "a mailbox sends no webhooks; TestOrderOfArrival has mail that comes out of order"}
 	return f
@@ -67,9 +68,13 @@ func read(t testing.TB, d *Desk, ref pipeline.TicketRef) pipeline.Ticket {
 
 func changed(t testing.TB, d *Desk) []pipeline.TicketRef {
 	t.Helper()
-	refs, err := d.Changed(t.Context(), d.c.Now().Add(-24*time.Hour))
+	rows, err := d.Changed(t.Context(), d.c.Now().Add(-24*time.Hour))
 	if err != nil {
 		t.Fatal(err)
+	}
+	var refs []pipeline.TicketRef
+	for _, r := range rows {
+		refs = append(refs, r.TicketRef)
 	}
 	return refs
 }
@@ -120,8 +125,8 @@ func TestReply(t *testing.T) {
 	if uids, err := d.store.uids(t.Context(), ref.ID, "INBOX"); err != nil || len(uids) != 3 {
 		t.Errorf("in the inbox %v, %v", uids, err)
 	}
-	if n := m.Unread("INBOX"); n != 2 {
-		t.Errorf("%d unread, want the customer's two: our copy is read", n)
+	if n := m.Unread("INBOX"); n != 0 {
+		t.Errorf("%d unread, want none: the customer's are answered, our copy needs no reader", n)
 	}
 }
 
@@ -149,7 +154,7 @@ func TestForgedMark(t *testing.T) {
 	if got := read(t, d, d.ref(TicketID("other@x"))).Messages[0]; got.Role != pipeline.RoleBot {
 		t.Errorf("our own address in the inbox: %+v", got)
 	}
-	m.Put("INBOX", say("From: bob@shop.example\nSubject: x\nMessage-ID: <colleague@x>", "I did it."))
+	m.Put("INBOX", say("From: bob@shop.example\nSubject: x\nMessage-ID: <colleague@x>\nAuthentication-Results: mx.shop.example; dmarc=pass header.from=shop.example", "I did it."))
 	if got := read(t, d, d.ref(TicketID("colleague@x"))).Messages[0]; got.Role != pipeline.RoleAgent {
 		t.Errorf("a colleague: %+v", got)
 	}
@@ -257,7 +262,7 @@ func TestTorture(t *testing.T) {
 	}
 	t.Logf("%d mails: %d in %d threads, %d quarantined", n, placed, len(refs), quarantined)
 	for _, ref := range refs {
-		if got := read(t, d, ref); len(got.Messages) == 0 {
+		if got := read(t, d, ref.TicketRef); len(got.Messages) == 0 {
 			t.Errorf("%s is empty", ref)
 		}
 	}

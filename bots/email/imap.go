@@ -95,7 +95,7 @@ func (d *Desk) login(ctx context.Context, bell func()) (*line, error) {
 	defer cancel()
 	raw, err := d.connect(ctx, d.imap)
 	if err != nil {
-		return nil, pipeline.Errorf(pipeline.Unavailable, "the mail server cannot be reached: %w", err)
+		return nil, d.unreached(d.imap, err)
 	}
 	heard := new(atomic.Int64)
 	conn := heardConn{raw, heard}
@@ -112,22 +112,52 @@ func (d *Desk) login(ctx context.Context, bell func()) (*line, error) {
 		o.TLSConfig = d.tlsConfig(d.imap.host)
 		if c, err = imapclient.NewStartTLS(conn, o); err != nil {
 			conn.Close()
-			return nil, pipeline.Errorf(pipeline.Unavailable, "the mail server does not change to TLS: %w", err)
+			if isRefusal(err) {
+				err = fmt.Errorf("STARTTLS is not supported: %w", err)
+			}
+			return nil, d.unreached(d.imap, cmp.Or(ctx.Err(), err))
 		}
 	}
 	if err := c.WaitGreeting(); err != nil {
 		c.Close()
-		return nil, classify(err)
+		if ctx.Err() != nil {
+			err = errSilent
+		}
+		return nil, d.unreached(d.imap, err)
 	}
 	if err := c.Login(d.c.User, d.c.Password).Wait(); err != nil {
 		c.Close()
 		if e, ok := errors.AsType[*imap.Error](err); ok && e.Type == imap.StatusResponseTypeNo && e.Code != imap.ResponseCodeUnavailable {
+			if e.Code == imap.ResponseCodePrivacyRequired || needsTLS(0, e.Text) {
+				return nil, pipeline.Errorf(pipeline.Denied, "the mail server takes no password on a connection that is not encrypted: write imaps:// with its port for TLS (993)")
+			}
 			return nil, pipeline.Errorf(pipeline.Denied, "the mail server refuses the user name or the password")
 		}
 		return nil, classify(err)
 	}
 	return &line{c, heard}, nil
 }
+
+// unreached says why a server was not reached, as far as can be told.
+func (d *Desk) unreached(s server, err error) error {
+	if why := s.cause(d.c.Name, err); why != "" {
+		if errors.Is(err, errSilent) {
+			return pipeline.Errorf(pipeline.Unavailable, "the mail server does not answer: %s%w", why, quiet{errSilent})
+		}
+		return pipeline.Errorf(pipeline.Unavailable, "the mail server cannot be reached: %s%w", why, quiet{err})
+	}
+	if errors.Is(err, errSilent) {
+		return err
+	}
+	return pipeline.Errorf(pipeline.Unavailable, "the mail server cannot be reached: %w", err)
+}
+
+// quiet is a cause that is kept and not said.
+type quiet struct{ error }
+
+func (quiet) Error() string { return "" }
+
+func (q quiet) Unwrap() error { return q.error }
 
 // classify gives an IMAP failure its kind. What the server says is not repeated:
 // some repeat the command, with the password in it.

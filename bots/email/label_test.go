@@ -62,7 +62,7 @@ func TestLabels(t *testing.T) {
 	since := m.Clock.Now().Add(time.Minute)
 	m.Clock.Advance(2 * time.Minute)
 	m.Mark(root, string(keySolved), true)
-	if refs, err := d.Changed(t.Context(), since); err != nil || len(refs) != 1 || refs[0] != ref {
+	if refs, err := d.Changed(t.Context(), since); err != nil || len(refs) != 1 || refs[0].TicketRef != ref {
 		t.Errorf("a status that an agent set is not a change: %v, %v", refs, err)
 	}
 	if got := read(t, d, ref); got.Status != pipeline.StatusSolved || got.UpdatedAt.Before(since) {

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jhillyerd/enmime/v2"
 
@@ -28,6 +29,11 @@ type letter struct {
 	subject     string
 	text        string
 	attachments []string
+	cc          []string  // other addresses in To and Cc, lower case
+	sent        time.Time // when it was written and taken by servers, by its own head; zero when it does not say
+	trace       trace
+	report      report
+	rule        string   // by which nobody is to answer it, in words for people; empty: somebody may be
 	auto        bool     // nobody wrote it
 	byList      bool     // only the headers of lists say so
 	lists       []string // that it came by, lower case: List-Id and the group's address
@@ -78,8 +84,10 @@ func parse(raw []byte) (l letter, err error) {
 		l.id = ids[0]
 	}
 	l.refs = refs(e, l.id)
+	l.trace, l.cc = traceOf(raw), others(e)
+	l.sent = sentAt(e.GetHeader("Date"), l.trace.received)
 	in := contentOf(root, 0)
-	l.text, l.attachments = shortened(in.text), in.files
+	l.text, l.attachments = shortened(asked(in.text, l)), in.files
 	if l.attachments == nil {
 		l.attachments = []string{}
 	}
@@ -90,6 +98,12 @@ func parse(raw []byte) (l letter, err error) {
 	}
 	if l.auto, l.byList = automatic(e, l); answersInvitation(in.calendar) && !asksBeside(l.text) {
 		l.auto, l.byList = true, false
+		l.rule = "It answers an invitation of a calendar."
+	} else if l.auto {
+		l.rule = autoRule(e, l)
+	}
+	if l.report = reportOf(root, e, l); l.report.failed {
+		l.auto, l.byList = true, false
 	}
 	sum := sha256.Sum256([]byte(l.from + "\x00" + l.subject + "\x00" + strings.Join(strings.Fields(l.text), " ")))
 	l.digest = hex.EncodeToString(sum[:8])
@@ -97,8 +111,99 @@ func parse(raw []byte) (l letter, err error) {
 }
 
 // storable drops what a text column cannot hold.
-func storable(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+func storable(s string) string { return strings.ReplaceAll(mended(s), "\x00", "") }
+
+// asked is what a mail says: its subject too where nothing else does, as in a mail of
+// a subject alone, or with no more than a signature below it.
+func asked(said string, l letter) string {
+	if strings.TrimSpace(bots.Own(said)) != "" && !onlySignature(said) || len(l.refs) > 0 || l.subject == "" || replyPrefix.MatchString(l.subject) || strings.Contains(said, "[not read: ") {
+		return said
+	}
+	return strings.TrimSpace(l.subject + "\n\n" + said)
+}
+
+var signatureForm = regexp.MustCompile(`(?i)^(?:--\s*$|(?:sent|gesendet|envoyé|enviado|inviato|verzonden|wysłane|отправлено|skickat|sendt|get outlook|holen sie sich|téléchargez) [^\n]{0,80}$)`)
+
+// onlySignature tells whether a text begins with a signature: nothing stands above it.
+func onlySignature(s string) bool {
+	first, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return signatureForm.MatchString(strings.TrimRight(first, ". "))
+}
+
+// others are whom a mail was addressed to besides.
+func others(e *enmime.Envelope) []string {
+	out := []string{}
+	for _, key := range []string{"To", "Cc"} {
+		list, err := enmime.ParseAddressList(clipped(e.GetHeader(key), 20_000))
+		if err != nil {
+			continue
+		}
+		for _, a := range list {
+			if a == nil {
+				continue
+			}
+			if address := strings.ToLower(storable(a.Address)); valid(address) && !slices.Contains(out, address) && len(out) < maxOthers {
+				out = append(out, address)
+			}
+		}
+	}
+	return out
+}
+
+// maxOthers bounds the addresses that are kept of one mail.
+const maxOthers = 50
+
+func clipped(s string, n int) string { return s[:min(len(s), n)] }
+
+// sentAt is when a mail came into the world, by its own head: its Date, or, where the
+// writer's clock is slow, when the last server took it. A copy of old mail keeps both.
+func sentAt(date string, received []string) (at time.Time) {
+	if t, err := mail.ParseDate(strings.TrimSpace(clipped(date, 100))); err == nil {
+		at = t
+	}
+	for _, r := range received[:min(len(received), 1)] {
+		if i := strings.LastIndexByte(r, ';'); i >= 0 {
+			if t, err := mail.ParseDate(receivedDate(r[i+1:])); err == nil && t.After(at) {
+				at = t
+			}
+		}
+	}
+	if at.Year() < 1990 {
+		return time.Time{}
+	}
+	return at
+}
+
+// receivedDate gives a date in small letters the capitals that it is read by.
+func receivedDate(s string) string {
+	words := strings.Fields(s)
+	for i, w := range words {
+		if w[0] >= 'a' && w[0] <= 'z' && len(w) <= 4 {
+			words[i] = strings.ToUpper(w[:1]) + w[1:]
+		}
+		if i == len(words)-1 { // a zone's name
+			words[i] = strings.ToUpper(w)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// autoRule says in words why nobody wrote a mail.
+func autoRule(e *enmime.Envelope, l letter) string {
+	kind := strings.ToLower(e.GetHeader("Content-Type"))
+	switch {
+	case strings.Contains(kind, "disposition-notification"):
+		return "It is the receipt of a mail that was read."
+	case e.Root.ContentType == "multipart/report" || strings.HasPrefix(l.from, "mailer-daemon@"):
+		return "It is a report of delivery."
+	case l.byList:
+		return "It came by a mailing list or as a circular (" + strings.Join(append(slices.Clone(l.lists), "List-Unsubscribe")[:1], "") + "). If people write by this list, name it in the setting lists."
+	case strings.TrimSpace(e.GetHeader("Return-Path")) == "<>":
+		return "It has no sender that could be answered (null sender)."
+	case e.GetHeader("Auto-Submitted") != "" && !strings.EqualFold(strings.TrimSpace(e.GetHeader("Auto-Submitted")), "no"):
+		return "Its head says that a machine wrote it (Auto-Submitted: " + bots.Plain(storable(e.GetHeader("Auto-Submitted")), 40) + ")."
+	}
+	return "It is an automatic reply."
 }
 
 var bareAddress = regexp.MustCompile(`[^\s<>()",;:@]{1,64}@[^\s<>()",;:@]{1,190}`)
@@ -110,7 +215,7 @@ var (
 
 // sender is the first address in a header, also in one that is not written well.
 func sender(e *enmime.Envelope, key string) (name, address string) {
-	v := e.GetHeader(key)
+	v := headerOf(e, key)
 	if v == "" || len(v) > 10_000 {
 		return "", ""
 	}

@@ -47,11 +47,11 @@ func (d *Desk) thread(ctx context.Context, ticket string) (t pipeline.Ticket, ro
 
 // exists is NotFound when all of a ticket's mail was taken out of the inbox.
 func (d *Desk) exists(ctx context.Context, c *imapclient.Client, ticket string) error {
-	uids, err := d.store.uids(ctx, ticket, d.c.Inbox)
+	uids, err := d.store.stood(ctx, ticket, d.c.Inbox)
 	if err != nil || len(uids) == 0 {
 		return ours(err)
 	}
-	found, err := c.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{uidSet(uids)}}, nil).Wait()
+	found, err := c.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{uidSet(uids)}, NotFlag: []imap.Flag{imap.FlagDeleted}}, nil).Wait()
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (d *Desk) ticket(rows []row) pipeline.Ticket {
 			t.UpdatedAt = r.seenAt
 		}
 		t.Messages = append(t.Messages, pipeline.Message{ID: r.message, Role: r.role, Author: p, Text: r.text, Public: true, At: r.at,
-			Marker: r.marker, Attachments: r.attachments})
+			Marker: r.marker, Attachments: r.attachments, Skipped: r.rule})
 	}
 	return t
 }
@@ -84,19 +84,19 @@ func (r row) person() pipeline.Person {
 
 // Changed reads what is new in the mailbox and lists the tickets with mail that
 // was read, or a status that was seen to change, since.
-func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
+func (d *Desk) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
 	if err := d.session(ctx, func(c *imapclient.Client) error { return d.sync(ctx, c) }); err != nil {
 		return nil, fmt.Errorf("read mailbox: %w", err)
 	}
-	ids, err := d.store.changed(ctx, since)
+	list, err := d.store.changed(ctx, since)
 	if err != nil {
 		return nil, err
 	}
-	refs := make([]pipeline.TicketRef, len(ids))
-	for i, id := range ids {
-		refs[i] = d.ref(id)
+	rows := make([]bots.Row, len(list))
+	for i, c := range list {
+		rows[i] = bots.Row{TicketRef: d.ref(c.ID), State: c.State, Settled: true} // our own clock and rows
 	}
-	return refs, nil
+	return rows, nil
 }
 
 // event is what the watcher tells about a mail: enough to name it; the thread is

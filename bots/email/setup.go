@@ -36,7 +36,7 @@ func (d *Desk) Setup(ctx context.Context, _ string) (bots.Installation, error) {
 		in.Steps = append(in.Steps, "We could not sign in yet; when the password is set, run footnote desk setup "+d.c.Name+" again: it then names the folders.")
 	}
 	in.Steps = append(in.Steps,
-		"Name your agents in "+key+"_agents (addresses, or @"+d.domain+" for all of a domain): their mail to the mailbox is no customer's.",
+		"Name your agents in "+key+"_agents (addresses, or @"+d.domain+" for all of a domain): their mail to the mailbox is no customer's. Anybody can write such an address into a mail: set "+key+"_verifier to the name at the beginning of Authentication-Results in a mail's source, unless the mailbox is at Google or Microsoft. An agent's mail that nothing proves is listed under Skipped.",
 		"Let every agent's mail program keep sent mail in the mailbox itself (Thunderbird: Account Settings, Copies & Folders, \"Place a copy in\" the mailbox's Sent): else their replies are not seen.",
 		"For a status: in Thunderbird open Settings, General, Tags, press New and make the tags \"Footnote solved\" and \"Footnote pending\"; on the server they are the keywords "+
 			string(keySolved)+" and "+string(keyPending)+". A mail taken out of the inbox (archived) is dealt with too.",

@@ -50,7 +50,7 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	if err != nil {
 		return "", &bots.PostError{Verdict: bots.Refused, Say: "the reply could not be put into a mail", Err: err}
 	}
-	if err := d.store.begin(ctx, r, d.c.Now()); err != nil {
+	if err := d.store.begin(ctx, r, to.Address, d.c.Now()); err != nil {
 		return "", &bots.PostError{Verdict: bots.NotSent, Say: "the reply could not be written down before it was sent", Err: err}
 	}
 	if err := d.submit(ctx, to.Address, raw); err != nil {
@@ -60,7 +60,12 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	if _, err := d.store.insert(ctx, r); err != nil {
 		d.c.Log.Warn("store sent mail", "desk", d.c.Name, "error", err)
 	}
-	if err := d.session(ctx, func(c *imapclient.Client) error { return d.keepSent(c, r.id, raw) }); err != nil {
+	if err := d.session(ctx, func(c *imapclient.Client) error {
+		if err := d.keepSent(c, r.id, raw); err != nil {
+			return err
+		}
+		return d.answered(ctx, c, r.id)
+	}); err != nil {
 		d.c.Log.Warn("keep sent mail", "desk", d.c.Name, "error", err)
 	}
 	return r.id, nil
@@ -120,31 +125,31 @@ func reSubject(s string) string {
 func (d *Desk) submit(ctx context.Context, to string, raw []byte) error {
 	c, stop, err := d.mailer(ctx)
 	if err != nil {
-		return refusal(err)
+		return d.refusal(err)
 	}
 	defer stop()
 	defer c.Close()
 	if err := c.Mail(d.address, nil); err != nil {
-		return refusal(err)
+		return d.refusal(err)
 	}
 	for _, rcpt := range []string{to, d.address} {
 		if err := c.Rcpt(rcpt, nil); err != nil {
-			return refusal(err)
+			return d.refusal(rcptError{err, rcpt})
 		}
 	}
 	w, err := c.Data()
 	if err != nil {
-		return refusal(err)
+		return d.refusal(err)
 	}
 	if _, err := w.Write(raw); err != nil {
-		return refusal(err) // without the final dot it is no mail
+		return d.refusal(err) // without the final dot it is no mail
 	}
 	err = w.Close()
 	if err == nil {
 		return nil
 	}
 	if e, ok := errors.AsType[*smtp.SMTPError](err); ok && e.Code >= 400 && e.Code < 600 {
-		return refusal(err)
+		return d.refusal(err)
 	}
 	return &bots.PostError{Verdict: bots.Ambiguous, Say: "the mail server did not say whether it took the mail", Err: err}
 }
@@ -164,6 +169,7 @@ func (d *Desk) mailer(ctx context.Context) (*smtp.Client, func() bool, error) {
 			return nil, nil, err
 		}
 	}
+	c.CommandTimeout = d.c.Patience
 	if err = c.Hello(d.domain); err == nil {
 		if err = c.Auth(sasl.NewPlainClient("", d.c.User, d.c.Password)); err != nil {
 			err = authError{err}
@@ -185,12 +191,23 @@ func (e authError) Unwrap() error { return e.error }
 
 // refusal is the verdict on a mail that the server certainly does not have: it
 // said so, or the final dot was never sent.
-func refusal(err error) error {
+func (d *Desk) refusal(err error) error {
 	e, answered := errors.AsType[*smtp.SMTPError](err)
 	_, auth := errors.AsType[authError](err)
+	rcpt, atRcpt := errors.AsType[rcptError](err)
 	switch {
 	case !answered:
-		return &bots.PostError{Verdict: bots.NotSent, Say: "the mail server cannot be reached", Err: errors.New("connection: " + connectionWord(err))}
+		say := "the mail server cannot be reached"
+		if why := d.smtp.cause(d.c.Name, err); why != "" {
+			say = "the mail server for sending cannot be reached: " + why
+		}
+		return &bots.PostError{Verdict: bots.NotSent, Say: say, Err: errors.New("connection: " + connectionWord(err))}
+	case auth && needsTLS(e.Code, e.Message):
+		return &bots.PostError{Verdict: bots.Refused, Status: e.Code, Say: "the mail server takes no password on a connection that is not encrypted: write smtps:// with its port for TLS (465)"}
+	case atRcpt && aboutSender(e) && !e.Temporary():
+		return &bots.PostError{Verdict: bots.Refused, Status: e.Code, Say: bots.Plain(fmt.Sprintf("the mail server refuses %s as the sender for the user %s (%d: %s)", d.address, d.c.User, e.Code, e.Message), 250)}
+	case atRcpt && !e.Temporary():
+		return &bots.PostError{Verdict: bots.Refused, Status: e.Code, Say: bots.Plain(fmt.Sprintf("the mail server refuses the recipient %s (%d: %s)", rcpt.to, e.Code, e.Message), 250)}
 	case auth && e.Code >= 500:
 		return &bots.PostError{Verdict: bots.Refused, Status: e.Code, Say: "the mail server refuses the user name or the password"}
 	}

@@ -2,7 +2,6 @@ package freshdesk
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"net/url"
 	"time"
@@ -20,12 +19,12 @@ func (d *Desk) Check(ctx context.Context, hook string) []bots.Finding {
 	var me apiAgent
 	err := d.api.Get(ctx, "/agents/me", &me, &head)
 	if err != nil || me.ID == 0 {
-		f := bots.Finding{Name: "credentials", Saw: "not signed in", Fix: "Sign in to Freshdesk as the agent Footnote works as, open Profile settings, press View API key, and set " + d.c.Name + "_key to it."}
+		f := bots.Finding{Name: "credentials", Saw: "not signed in", Fix: "Sign in to Freshdesk as the agent Footnote works as, open Profile settings, press View API key, and set " + bots.Setting(d.c.Name, "key") + " to it."}
 		if err != nil {
 			f.Saw = bots.Plain(pipeline.Say(err), 200)
 		}
 		if pipeline.KindOf(err) == pipeline.Unavailable && err != nil {
-			f.Fix = "Check " + d.c.Name + "_domain, and that this machine reaches " + d.url + "."
+			f.Fix = "Check " + bots.Setting(d.c.Name, "domain") + ", and that this machine reaches " + d.url + "."
 		}
 		return []bots.Finding{f}
 	}
@@ -63,9 +62,9 @@ func (d *Desk) Setup(_ context.Context, hook string) (bots.Installation, error) 
 	if u, err := url.Parse(hook); err != nil || u.Scheme != "https" {
 		return in, pipeline.Errorf(pipeline.Invalid, "the secret travels in a header, so the address must be https; set public_url to one")
 	}
-	secret := "the secret that is set as " + d.c.Name + "_secret"
+	secret := "the secret that is set as " + bots.Setting(d.c.Name, "secret")
 	if !d.secrets.Set() {
-		made := rand.Text() + rand.Text() // 260 bits
+		made := bots.SetupSecret(d.c.Name, d.c.Key)
 		in.Set, secret = map[string]string{"secret": made}, made
 	}
 	action := "Action: Trigger webhook. Request type POST, URL " + hook + ", add a custom header " + HeaderSecret + ": " + secret +

@@ -42,9 +42,10 @@ type Desk struct {
 	api     *bots.API
 	written bots.Written
 
+	agents bots.Roster[string] // agents' ids
+
 	mu     sync.Mutex
-	me     string               // our own agent's id, once known
-	agents map[string]string    // agents' ids by e-mail address
+	me     apiAgent             // our own agent, once known
 	groups map[int64]string     // names
 	spent  map[string]timeSheet // of the import under way, by its beginning
 }
@@ -74,8 +75,9 @@ func New(c Config) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{c: c, url: base, secrets: bots.NewSecrets(c.Secrets...), api: api, agents: map[string]string{},
-		groups: map[int64]string{}, spent: map[string]timeSheet{}}, nil
+	d := &Desk{c: c, url: base, secrets: bots.NewSecrets(c.Secrets...), api: api, groups: map[int64]string{}, spent: map[string]timeSheet{}}
+	d.agents.Now = c.Now
+	return d, nil
 }
 
 // Name returns the desk's name.
@@ -83,6 +85,9 @@ func (d *Desk) Name() string { return d.c.Name }
 
 // Pulse tells whether the desk answers.
 func (d *Desk) Pulse() *bots.Pulse { return d.api.Pulse() }
+
+// Budget is what the account allows.
+func (d *Desk) Budget() bots.Budget { return d.api.Budget() }
 
 // Can tells what Freshdesk can do.
 func (d *Desk) Can() bots.Capabilities {

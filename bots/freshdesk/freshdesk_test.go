@@ -42,6 +42,7 @@ func ref(id string) pipeline.TicketRef { return pipeline.TicketRef{Desk: "freshd
 func fixture(t *testing.T) bottest.Fixture {
 	p, d := open(t)
 	f := bottest.NewFixture(d, p, p.Clock, p.Conversations)
+	f.Tags = func(ref pipeline.TicketRef) []string { tags, _ := p.Ticket(ref.ID); return tags }
 	f.Pool, f.Cut, f.Secrets = pgtest.New(t), p.Cut, []string{p.Key, p.Secret}
 	f.HTML = true
 	f.Skip = map[string]string{"clock skew refused": "Freshdesk signs no time"}

@@ -80,10 +80,10 @@ func (d *Desk) Parse(h http.Header, raw []byte, now time.Time) ([]pipeline.Event
 func (d *Desk) own() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.me == "" {
+	if d.me.ID == 0 {
 		return nil
 	}
-	return []string{d.me}
+	return []string{text(d.me.ID)}
 }
 
 // Statuses of Freshdesk; an account may add more from 6 on.

@@ -160,11 +160,11 @@ func (d *Desk) message(ref pipeline.TicketRef, c conversation, requester pipelin
 // Changed lists the tickets by updated_since. The beginning moves with the last
 // row of each page: rows leave their page when a ticket changes meanwhile, and
 // Freshdesk ends at page 300.
-func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
+func (d *Desk) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
 	if since.After(d.c.Now()) {
 		return nil, nil
 	}
-	var refs []pipeline.TicketRef
+	var refs []bots.Row
 	seen := map[int64]bool{}
 	at := cursor{since.Truncate(time.Second), 1}
 	for {
@@ -175,7 +175,7 @@ func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketR
 		for _, t := range list {
 			if !seen[t.ID] && !t.UpdatedAt.Before(since.Truncate(time.Second)) {
 				seen[t.ID] = true
-				refs = append(refs, d.ref(text(t.ID)))
+				refs = append(refs, d.api.Row(d.ref(text(t.ID)), t.UpdatedAt))
 			}
 		}
 		if next == nil {

@@ -130,8 +130,12 @@ func TestShowNot(t *testing.T) {
 		t.Error("a refused note was written again")
 	}
 	for _, mode := range []delivery.ShowMode{delivery.ShowDraft, "loud"} {
-		if _, err := delivery.NewShower(delivery.ShowerConfig{Desks: []bots.Desk{adapter(t, f)}, Modes: map[string]delivery.ShowMode{"freshdesk": mode}}); pipeline.KindOf(err) != pipeline.Invalid {
+		if err := delivery.Shows(adapter(t, f), mode); pipeline.KindOf(err) != pipeline.Invalid {
 			t.Errorf("mode %s: %v", mode, err)
+		}
+		s, err := delivery.NewShower(delivery.ShowerConfig{Desks: []bots.Desk{adapter(t, f)}, Modes: map[string]delivery.ShowMode{"freshdesk": mode}})
+		if err != nil || s.Any() {
+			t.Errorf("mode %s stops the start, or is tried: %v", mode, err)
 		}
 	}
 }

@@ -36,7 +36,29 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	if id, err := strconv.ParseInt(author, 10, 64); err == nil {
 		body["user_id"] = id
 	}
-	return d.write(ctx, p.Ticket, "/reply", body, mark{p.Text, p.Marker})
+	id, err := d.write(ctx, p.Ticket, "/reply", body, mark{p.Text, p.Marker})
+	if bots.VerdictOf(err) == bots.Refused {
+		d.agents.Forget(p.Author.Email) // for whom may be the reason
+	}
+	return id, err
+}
+
+// Standing tells in whose name a reply would stand.
+func (d *Desk) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, error) {
+	if _, err := d.whoami(ctx); err != nil {
+		return bots.Standing{}, err
+	}
+	id, err := d.agent(ctx, a.Email)
+	if err != nil {
+		return bots.Standing{}, err
+	}
+	d.mu.Lock()
+	own := d.me.Contact.Name
+	d.mu.Unlock()
+	if id == hidden {
+		return bots.Standing{Name: own, Why: "Freshdesk does not let Footnote's agent list agents; it needs the role Administrator for replies in others' names."}, nil
+	}
+	return bots.ByAddress("Freshdesk", a, id != "", own), nil
 }
 
 // Note writes a private note as our own agent. It notifies nobody.
@@ -45,6 +67,15 @@ func (d *Desk) Note(ctx context.Context, n bots.Note) (string, error) {
 		return "", bots.BeforePost(err)
 	}
 	return d.write(ctx, n.Ticket, "/notes", map[string]any{"body": bots.HTML(n.Text), "private": true}, mark{n.Text, n.Marker})
+}
+
+// EditNote changes a note; Freshdesk lets the text of notes be changed.
+func (d *Desk) EditNote(ctx context.Context, remoteID string, n bots.Note) (string, error) {
+	if !number(remoteID).valid() {
+		return "", pipeline.Errorf(pipeline.NotFound, "the desk has no such note")
+	}
+	d.written.Add(n.Ticket, remoteID, n.Marker)
+	return remoteID, d.api.Do(ctx, http.MethodPut, "/conversations/"+remoteID, map[string]any{"body": bots.HTML(n.Text)}, nil)
 }
 
 type mark struct{ text, marker string }
@@ -71,32 +102,26 @@ type apiAgent struct {
 	} `json:"contact"`
 }
 
+// hidden is the identifier of an agent that our key may not look up.
+const hidden = "?"
+
 // agent finds an agent's id by e-mail address; empty when Freshdesk has no such
-// agent, or does not let our key list agents: not asked again by this process.
+// agent, hidden when it does not let our key list agents.
 func (d *Desk) agent(ctx context.Context, email string) (string, error) {
-	if email = address(email); email == "" {
-		return "", nil
-	}
-	d.mu.Lock()
-	id, known := d.agents[email]
-	d.mu.Unlock()
-	if known {
-		return id, nil
-	}
-	var found []apiAgent
-	err := d.api.Get(ctx, "/agents?email="+url.QueryEscape(email), &found)
-	if err != nil && pipeline.KindOf(err) != pipeline.Denied {
-		return "", err
-	}
-	for _, a := range found {
-		if address(a.Contact.Email) == email && (a.Contact.Active == nil || *a.Contact.Active) {
-			id = text(a.ID)
+	id, _, err := d.agents.Find(ctx, email, func(ctx context.Context, email string) (id string, there bool, err error) {
+		var found []apiAgent
+		err = d.api.Get(ctx, "/agents?email="+url.QueryEscape(email), &found)
+		if err != nil && pipeline.KindOf(err) == pipeline.Denied {
+			return hidden, false, nil
 		}
-	}
-	d.mu.Lock()
-	d.agents[email] = id
-	d.mu.Unlock()
-	return id, nil
+		for _, a := range found {
+			if address(a.Contact.Email) == email && (a.Contact.Active == nil || *a.Contact.Active) {
+				id = text(a.ID)
+			}
+		}
+		return id, id != "", err
+	})
+	return id, err
 }
 
 // whoami is our own agent's id.
@@ -112,7 +137,7 @@ func (d *Desk) whoami(ctx context.Context) (string, error) {
 		return "", pipeline.Errorf(pipeline.Unavailable, "Freshdesk does not say which agent the key belongs to")
 	}
 	d.mu.Lock()
-	d.me = text(me.ID)
+	d.me = me
 	d.mu.Unlock()
 	return text(me.ID), nil
 }

@@ -8,6 +8,7 @@
 package health
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -26,9 +27,9 @@ type Config struct {
 	// there is no other process.
 	Alone func(ctx context.Context, name string, every time.Duration, f func(context.Context) error) (bool, error)
 	Every time.Duration // between looks; 0 means 3 s
-	Quiet time.Duration // a desk that was not called for so long is asked; 0 means 15 s
+	Quiet time.Duration // a desk that was not called for so long is asked; 0 means 15 s, and 30 s where calls count (bots.Metered)
 	Again time.Duration // and one that does not answer after so long; 0 means 6 s
-	Limit time.Duration // of one such call; 0 means 40 s
+	Limit time.Duration // of one such call; 0 means 40 s, and 15 s where calls count
 	Log   *slog.Logger
 }
 
@@ -47,7 +48,7 @@ func New(c Config) *Watch {
 	for _, d := range []struct {
 		v   *time.Duration
 		def time.Duration
-	}{{&c.Every, 3 * time.Second}, {&c.Quiet, 15 * time.Second}, {&c.Again, 6 * time.Second}, {&c.Limit, 40 * time.Second}} {
+	}{{&c.Every, 3 * time.Second}, {&c.Again, 6 * time.Second}} {
 		if *d.v == 0 {
 			*d.v = d.def
 		}
@@ -85,7 +86,8 @@ func (w *Watch) Run(ctx context.Context) error {
 
 // askIfQuiet asks a desk of which too little is known, in the background.
 func (w *Watch) askIfQuiet(ctx context.Context, d bots.Desk) {
-	s, since := bots.PulseOf(d).State(), w.c.Quiet
+	s := bots.PulseOf(d).State()
+	since, _ := w.pace(d)
 	if s.Failures > 0 {
 		since = w.c.Again
 	}
@@ -112,16 +114,27 @@ func (w *Watch) askIfQuiet(ctx context.Context, d bots.Desk) {
 	})
 }
 
+// pace is how long a desk may be quiet, and how long it may take to answer. With the
+// reconcile poll of every minute, a desk that counts calls is called twice in an idle
+// one; one that is gone is still noticed within a minute.
+func (w *Watch) pace(d bots.Desk) (quiet, limit time.Duration) {
+	quiet, limit = 15*time.Second, 40*time.Second
+	if _, counts := d.(bots.Metered); counts {
+		quiet, limit = 30*time.Second, 15*time.Second
+	}
+	return cmp.Or(w.c.Quiet, quiet), cmp.Or(w.c.Limit, limit)
+}
+
 // Ask asks a desk for what changed from now on, which is next to nothing; its pulse
 // takes in what comes of it.
 func (w *Watch) Ask(ctx context.Context, d bots.Desk) {
-	p, ok := bots.PollerOf(d)
-	if !ok {
+	if _, ok := bots.PollerOf(d); !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(bots.InLane(ctx, bots.LanePoll), w.c.Limit)
+	_, limit := w.pace(d)
+	ctx, cancel := context.WithTimeout(bots.InLane(ctx, bots.LanePoll), limit)
 	defer cancel()
-	if _, err := p.Changed(ctx, time.Now()); err != nil && ctx.Err() == nil {
+	if err := bots.Ping(ctx, d, time.Now()); err != nil && ctx.Err() == nil {
 		w.c.Log.Debug("desk asked whether it is there", "desk", d.Name(), "error", err)
 	}
 }

@@ -35,7 +35,7 @@ func (d *desk) Post(context.Context, bots.Post) (string, error)                {
 func (d *desk) Thread(context.Context, pipeline.TicketRef) (pipeline.Ticket, error) {
 	return pipeline.Ticket{}, nil
 }
-func (d *desk) Changed(context.Context, time.Time) ([]pipeline.TicketRef, error) {
+func (d *desk) Changed(context.Context, time.Time) ([]bots.Row, error) {
 	d.asked.Add(1)
 	if d.down.Load() {
 		d.pulse.Failed(time.Now(), false, "it cannot be reached")

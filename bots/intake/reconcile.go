@@ -36,7 +36,8 @@ type ReconcileConfig struct {
 
 // Reconciler finds what webhooks did not tell: it polls each desk for changed
 // tickets and publishes their messages under the same event ids as the intake,
-// so that what is known already collapses.
+// so that what is known already collapses. A ticket is read when its row in the
+// desk's list changed, once.
 type Reconciler struct {
 	c         ReconcileConfig
 	published *prometheus.CounterVec
@@ -45,7 +46,11 @@ type Reconciler struct {
 
 	mu   sync.Mutex
 	seen [2]map[string]bool // ids published by this process: young and old generation
+	read map[string]rows    // by desk: what was read, of the rows of the latest pass
 }
+
+// rows are the states of tickets whose threads were read, by ticket.
+type rows map[string]string
 
 const seenIDs = 20_000 // per generation
 
@@ -151,18 +156,27 @@ func (r *Reconciler) Pass(ctx context.Context, d bots.Desk) (n int, err error) {
 			since = again
 		}
 	}
-	refs, err := poller.Changed(ctx, since.Add(-r.c.Overlap))
+	list, err := poller.Changed(ctx, since.Add(-r.c.Overlap))
 	if err != nil {
 		return 0, fmt.Errorf("list changed tickets: %w", err)
 	}
+	before, now := r.rowsOf(d.Name()), rows{}
 	var failed []error
-	for _, ref := range refs {
-		k, err := r.ticket(ctx, reader, ref)
+	for _, row := range list {
+		if row.State != "" && before[row.ID] == row.State { // passes overlap
+			now[row.ID] = row.State
+			continue
+		}
+		k, err := r.ticket(ctx, reader, row.TicketRef)
 		n += k
-		if err != nil {
+		switch {
+		case err != nil:
 			failed = append(failed, err) // one broken ticket must not hide the others
+		case row.Settled && row.State != "":
+			now[row.ID] = row.State
 		}
 	}
+	r.keepRows(d.Name(), now)
 	if err := errors.Join(failed...); err != nil {
 		return n, err
 	}
@@ -219,7 +233,22 @@ func (r *Reconciler) known(id string) bool {
 func (r *Reconciler) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.seen = [2]map[string]bool{{}, {}}
+	r.seen, r.read = [2]map[string]bool{{}, {}}, nil
+}
+
+func (r *Reconciler) rowsOf(desk string) rows {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.read[desk]
+}
+
+func (r *Reconciler) keepRows(desk string, now rows) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.read == nil {
+		r.read = map[string]rows{}
+	}
+	r.read[desk] = now
 }
 
 func (r *Reconciler) remember(id string) {

@@ -34,8 +34,10 @@ type Config struct {
 	Workspace string
 	// Secrets are the app's client secrets: two while one is rotated; none closes the route.
 	Secrets []string
-	HTTP    *http.Client
-	Now     func() time.Time
+	// PerMinute is the app's limit until Intercom's answers tell it; 0 means unknown.
+	PerMinute int
+	HTTP      *http.Client
+	Now       func() time.Time
 }
 
 // Desk is one Intercom workspace.
@@ -45,9 +47,10 @@ type Desk struct {
 	api     *bots.API
 	written bots.Written
 
-	mu     sync.Mutex
-	me     me
-	admins map[string]string // ids by e-mail address
+	admins bots.Roster[string] // ids
+
+	mu sync.Mutex
+	me me
 }
 
 var _ bots.Helpdesk = (*Desk)(nil)
@@ -71,14 +74,16 @@ func New(c Config) (*Desk, error) {
 	if c.Token == "" {
 		return nil, pipeline.Errorf(pipeline.Invalid, "Intercom needs an access token")
 	}
-	api, err := bots.NewAPI(bots.APIConfig{Base: base, HTTP: c.HTTP, Now: c.Now, Auth: func(r *http.Request) {
+	api, err := bots.NewAPI(bots.APIConfig{Base: base, HTTP: c.HTTP, Now: c.Now, PerMinute: c.PerMinute, Auth: func(r *http.Request) {
 		r.Header.Set("Authorization", "Bearer "+c.Token)
 		r.Header.Set("Intercom-Version", version)
 	}})
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{c: c, secrets: bots.NewSecrets(c.Secrets...), api: api, admins: map[string]string{}}, nil
+	d := &Desk{c: c, secrets: bots.NewSecrets(c.Secrets...), api: api}
+	d.admins.Now = c.Now
+	return d, nil
 }
 
 // Name returns the desk's name.
@@ -86,6 +91,9 @@ func (d *Desk) Name() string { return d.c.Name }
 
 // Pulse tells whether the desk answers.
 func (d *Desk) Pulse() *bots.Pulse { return d.api.Pulse() }
+
+// Budget is what the account allows.
+func (d *Desk) Budget() bots.Budget { return d.api.Budget() }
 
 // Can tells what Intercom can do.
 func (d *Desk) Can() bots.Capabilities {

@@ -43,6 +43,7 @@ func ref(id string) pipeline.TicketRef { return pipeline.TicketRef{Desk: "interc
 func fixture(t *testing.T) bottest.Fixture {
 	p, d := open(t)
 	f := bottest.NewFixture(d, p, p.Clock, p.Parts)
+	f.Tags = func(ref pipeline.TicketRef) []string { tags, _ := p.Ticket(ref.ID); return tags }
 	f.Pool, f.Cut, f.Secrets = pgtest.New(t), p.Cut, []string{p.Token, p.Secret}
 	f.HTML = true
 	f.Sign, f.Hook = p.Sign, func(ref pipeline.TicketRef, m pipeline.Message) []byte { return hook(ref.ID, m) }

@@ -82,8 +82,14 @@ func (a author) role() pipeline.Role {
 	return pipeline.RoleSystem
 }
 
+// person is an author for us. Intercom makes up names for leads of whom it knows no
+// address ("Turquoise Helicopter"): they are nobody's.
 func (a author) person() pipeline.Person {
-	return pipeline.Person{ID: string(a.ID), Name: a.Name, Email: strings.ToLower(a.Email)}
+	p := pipeline.Person{ID: string(a.ID), Name: a.Name, Email: strings.ToLower(a.Email)}
+	if a.Type == "lead" && p.Email == "" {
+		p.Name = ""
+	}
+	return p
 }
 
 // head is a conversation as a ticket without messages.
@@ -183,9 +189,11 @@ func (d *Desk) contact(ctx context.Context, p *pipeline.Person) {
 	var c struct {
 		Name  string `json:"name"`
 		Email string `json:"email"`
+		Role  string `json:"role"` // user | lead
 	}
 	if err := d.api.Get(ctx, "/contacts/"+url.PathEscape(p.ID), &c); err == nil {
-		p.Name, p.Email = c.Name, strings.ToLower(c.Email)
+		who := author{ID: ident(p.ID), Type: c.Role, Name: c.Name, Email: c.Email}.person()
+		p.Name, p.Email = who.Name, who.Email
 	}
 }
 
@@ -231,11 +239,11 @@ func (d *Desk) search(ctx context.Context, since time.Time, after, order string,
 
 // Changed searches from the newest change on, and ends at the first page older
 // than since, if Intercom kept the order that was asked for.
-func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
+func (d *Desk) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
 	if since.After(d.c.Now()) {
 		return nil, nil
 	}
-	var refs []pipeline.TicketRef
+	var refs []bots.Row
 	seen, after, ordered, last := map[ident]bool{}, "", true, int64(1)<<62
 	for range maxPages {
 		page, err := d.search(ctx, since, after, "descending")
@@ -246,7 +254,7 @@ func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketR
 			ordered, last = ordered && c.UpdatedAt <= last, c.UpdatedAt
 			if !seen[c.ID] && c.UpdatedAt >= since.Unix() && bots.ValidID(string(c.ID)) {
 				seen[c.ID] = true
-				refs = append(refs, d.ref(string(c.ID)))
+				refs = append(refs, d.api.Row(d.ref(string(c.ID)), unix(c.UpdatedAt)))
 			}
 		}
 		next := page.next()

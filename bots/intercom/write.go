@@ -30,7 +30,30 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	if err != nil {
 		return "", bots.BeforePost(err)
 	}
-	return d.write(ctx, reply{ref: p.Ticket, text: p.Text, marker: p.Marker, kind: "comment", by: by})
+	id, err := d.write(ctx, reply{ref: p.Ticket, text: p.Text, marker: p.Marker, kind: "comment", by: by})
+	if bots.VerdictOf(err) == bots.Refused {
+		d.admins.Forget(p.Author.Email) // for whom may be the reason
+	}
+	return id, err
+}
+
+// Standing tells in whose name a reply would stand.
+func (d *Desk) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, error) {
+	if _, err := d.whoami(ctx); err != nil {
+		return bots.Standing{}, err
+	}
+	id, err := d.admin(ctx, a.Email)
+	if err != nil {
+		return bots.Standing{}, err
+	}
+	d.mu.Lock()
+	own := d.me.Name
+	d.mu.Unlock()
+	s := bots.ByAddress("Intercom", a, id != "", own)
+	if s.Why != "" {
+		s.Why += " They need a seat in the inbox."
+	}
+	return s, nil
 }
 
 // Note writes a private note as our own admin.
@@ -129,36 +152,27 @@ func (d *Desk) workspace() string {
 }
 
 // admin finds an admin's id by e-mail address; empty when Intercom has none of
-// it who may reply, and is then not asked again by this process.
+// it who may reply.
 func (d *Desk) admin(ctx context.Context, email string) (string, error) {
-	if email = strings.ToLower(strings.TrimSpace(email)); email == "" {
-		return "", nil
-	}
-	d.mu.Lock()
-	id, known := d.admins[email]
-	d.mu.Unlock()
-	if known {
-		return id, nil
-	}
-	var list struct {
-		Admins []struct {
-			ID    ident  `json:"id"`
-			Email string `json:"email"`
-			Seat  *bool  `json:"has_inbox_seat"`
-		} `json:"admins"`
-	}
-	if err := d.api.Get(ctx, "/admins", &list); err != nil {
-		return "", err
-	}
-	for _, a := range list.Admins {
-		if strings.EqualFold(a.Email, email) && (a.Seat == nil || *a.Seat) {
-			id = string(a.ID)
+	id, _, err := d.admins.Find(ctx, email, func(ctx context.Context, email string) (id string, there bool, err error) {
+		var list struct {
+			Admins []struct {
+				ID    ident  `json:"id"`
+				Email string `json:"email"`
+				Seat  *bool  `json:"has_inbox_seat"`
+			} `json:"admins"`
 		}
-	}
-	d.mu.Lock()
-	d.admins[email] = id
-	d.mu.Unlock()
-	return id, nil
+		if err := d.api.Get(ctx, "/admins", &list); err != nil {
+			return "", false, err
+		}
+		for _, a := range list.Admins {
+			if strings.EqualFold(a.Email, email) && (a.Seat == nil || *a.Seat) {
+				id = string(a.ID)
+			}
+		}
+		return id, id != "", nil
+	})
+	return id, err
 }
 
 // Tag adds tags, which Intercom makes or finds by name first.
@@ -193,6 +207,14 @@ func (d *Desk) Tag(ctx context.Context, ref pipeline.TicketRef, tags ...string) 
 		}
 	}
 	return nil
+}
+
+// CannotMove says why a conversation cannot be pending.
+func (d *Desk) CannotMove(s pipeline.TicketStatus) string {
+	if s == pipeline.StatusPending {
+		return "Intercom snoozes a conversation until a time, which only a person knows"
+	}
+	return ""
 }
 
 // SetStatus opens or closes a conversation. Pending is Invalid: Intercom snoozes

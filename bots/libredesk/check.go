@@ -2,8 +2,6 @@ package libredesk
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/http"
@@ -19,8 +17,11 @@ import (
 // hookEvents are what the webhook subscribes to.
 var hookEvents = []string{"conversation.created", "conversation.status_changed", "message.created"}
 
-// needed are the permissions of our agent's role.
-var needed = []string{"conversations:read", "conversations:read_all", "messages:read", "messages:write", "conversations:update_status", "conversations:update_tags"}
+// needed are the permissions of our agent's role, each with the words that Libredesk has
+// for it on the page of a role.
+var needed = []struct{ permission, label string }{{"conversations:read", "View conversation"}, {"conversations:read_all", "View all conversations"},
+	{"messages:read", "View conversation messages"}, {"messages:write", "Send messages in conversations"},
+	{"conversations:update_status", "Change conversation status"}, {"conversations:update_tags", "Add or remove conversation tags"}}
 
 type apiHook struct {
 	ID       int64    `json:"id,omitempty"`
@@ -38,9 +39,9 @@ func (d *Desk) Check(ctx context.Context, hook string) []bots.Finding {
 	f := bots.Finding{Name: "credentials", OK: err == nil, Saw: "signed in as " + bots.Plain(name(me.First, me.Last), 60)}
 	if err != nil {
 		f.Saw = bots.Plain(pipeline.Say(err), 200)
-		f.Fix = "In Admin, Teammates, Agents open the agent that Footnote is, press Generate API key, and set " + d.c.Name + "_key to KEY:SECRET."
+		f.Fix = "In Admin, Teammates, Agents open the agent that Footnote is, press Generate API key, and set " + bots.Setting(d.c.Name, "key") + " to KEY:SECRET."
 		if pipeline.KindOf(err) == pipeline.Unavailable {
-			f.Fix = "Check " + d.c.Name + "_url, and that this machine reaches " + d.url + "."
+			f.Fix = "Check " + bots.Setting(d.c.Name, "url") + ", and that this machine reaches " + d.url + "."
 		}
 		return []bots.Finding{f}
 	}
@@ -52,12 +53,17 @@ func (d *Desk) Check(ctx context.Context, hook string) []bots.Finding {
 }
 
 func (d *Desk) checkScopes(ctx context.Context, me apiAgent) bots.Finding {
-	f := bots.Finding{Name: "scopes", Fix: "In Admin, Teammates, Roles give the role of Footnote's agent: " + strings.Join(needed, ", ") + "."}
+	var all, lacks []string
 	for _, want := range needed {
-		if len(me.Permissions) > 0 && !slices.Contains(me.Permissions, want) {
-			f.Saw = "the agent's role lacks " + want
-			return f
+		all = append(all, want.label)
+		if len(me.Permissions) > 0 && !slices.Contains(me.Permissions, want.permission) {
+			lacks = append(lacks, want.label)
 		}
+	}
+	f := bots.Finding{Name: "scopes", Fix: "In Admin, Teammates, Roles open the role of Footnote's agent and tick: " + strings.Join(all, ", ") + "."}
+	if len(lacks) > 0 {
+		f.Saw = "the agent's role lacks: " + strings.Join(lacks, ", ")
+		return f
 	}
 	if _, _, _, err := d.list(ctx, bots.Place{From: d.c.Now().Add(-5 * time.Minute), Page: 1}, 1); err != nil {
 		f.Saw = "the list of all conversations: " + bots.Plain(pipeline.Say(err), 200)
@@ -74,7 +80,7 @@ func (d *Desk) checkHook(ctx context.Context, hook string) bots.Finding {
 		f.Saw, f.Fix = "no webhook to "+hook, "Run footnote desk setup "+d.c.Name+"."
 		return f
 	case err != nil:
-		f.Saw, f.Fix = bots.Plain(pipeline.Say(err), 200), "Give the agent's role webhooks:manage, or look at Admin, Integrations, Webhooks yourself."
+		f.Saw, f.Fix = bots.Plain(pipeline.Say(err), 200), "Tick Manage webhooks in the agent's role, or look at Admin, Integrations, Webhooks yourself."
 		return f
 	}
 	for _, want := range hookEvents {
@@ -89,7 +95,7 @@ func (d *Desk) checkHook(ctx context.Context, hook string) bots.Finding {
 	case h.Secret == "":
 		f.Saw, f.Fix = "the webhook has no secret, so that nothing it sends is signed", "Run footnote desk setup "+d.c.Name+"."
 	case !d.secrets.Set():
-		f.Saw, f.Fix = d.c.Name+"_secret is not set, so that the route is closed", "Run footnote desk setup "+d.c.Name+" and keep the secret it prints."
+		f.Saw, f.Fix = bots.Setting(d.c.Name, "secret")+" is not set, so that the route is closed", "Run footnote desk setup "+d.c.Name+" and keep the secret it prints."
 	default: // Libredesk does not show the secret
 		f.OK, f.Saw = true, "active, to "+hook
 	}
@@ -97,7 +103,7 @@ func (d *Desk) checkHook(ctx context.Context, hook string) bots.Finding {
 }
 
 func (d *Desk) checkKey(ctx context.Context, address string) bots.Finding {
-	f := bots.Finding{Name: "key of " + bots.Plain(address, 100), Fix: "Make that agent's API key anew in Admin, Teammates, Agents, and correct " + d.c.Name + "_agent_keys."}
+	f := bots.Finding{Name: "key of " + bots.Plain(address, 100), Fix: "Make that agent's API key anew in Admin, Teammates, Agents, and correct " + bots.Setting(d.c.Name, "agent_keys") + "."}
 	a, err := d.agent(ctx, d.agents[address])
 	switch {
 	case err != nil:
@@ -124,9 +130,7 @@ func (d *Desk) Setup(ctx context.Context, hook string) (bots.Installation, error
 		}
 	}
 	if secret == "" {
-		b := make([]byte, 32)
-		_, _ = rand.Read(b) // never fails
-		secret = hex.EncodeToString(b)
+		secret = bots.SetupSecret(d.c.Name, d.c.Key)
 	}
 	in.Set = map[string]string{"secret": secret}
 	want := apiHook{Name: "Footnote", URL: hook, Events: hookEvents, Secret: secret, IsActive: true}
@@ -139,7 +143,7 @@ func (d *Desk) Setup(ctx context.Context, hook string) (bots.Installation, error
 	case pipeline.KindOf(err) == pipeline.Denied:
 		in.Steps = []string{"In Libredesk open Admin, Integrations, Webhooks, and press New webhook.",
 			"Name Footnote, URL " + hook + ", events " + strings.Join(hookEvents, ", ") + ".",
-			"Secret: the one printed here as " + d.c.Name + "_secret. Switch it on and save."}
+			"Secret: the one printed here as " + bots.Setting(d.c.Name, "secret") + ". Switch it on and save."}
 		return in, nil
 	case pipeline.KindOf(err) != pipeline.NotFound:
 		return bots.Installation{}, err

@@ -38,6 +38,7 @@ type apiMessage struct {
 		Activity  string `json:"activity_type"`
 		Automated bool   `json:"is_automated"`
 		CSAT      bool   `json:"is_csat"`
+		Deleted   string `json:"deleted_at"`
 	} `json:"meta"`
 	Attachments []struct {
 		Name string `json:"name"`

@@ -7,7 +7,8 @@
 // keeps in the message's meta; it does not make the call idempotent. Notes keep
 // no echo_id and are known by their author. Libredesk has no acting for another
 // agent: a reply stands under the approving agent's name where that agent has an
-// API key of its own in Config.Agents, else under the name of ours. Its drafts
+// API key of its own in Config.Agents, else under the name of ours; one that is refused
+// sends the reply back, or gives way to ours where Config.Instead says so. Its drafts
 // belong to one user and are shown to nobody else, so it is no DraftKeeper.
 //
 // Sources: Libredesk's HTTP interface and webhooks as observed.
@@ -32,10 +33,15 @@ type Config struct {
 	Key string
 	// Agents are further agents' keys by e-mail address: replies that these
 	// approve are sent with theirs.
-	Agents  map[string]string
+	Agents map[string]string
+	// Instead lets replies of agents whose key is refused go out under our own
+	// agent's name; else they come back.
+	Instead bool
 	Secrets []string // of the webhook; two while one is rotated; none closes the route
-	HTTP    *http.Client
-	Now     func() time.Time
+	// PerMinute is how many calls the installation bears; 0 means unknown.
+	PerMinute int
+	HTTP      *http.Client
+	Now       func() time.Time
 }
 
 // Desk is one Libredesk installation.
@@ -47,8 +53,11 @@ type Desk struct {
 	written bots.Written
 	agents  map[string]string
 
+	keys bots.Roster[bots.KeyOf] // whose the agents' keys are
+
 	mu       sync.Mutex
-	me       int64             // our own agent's id, once known
+	me       int64 // our own agent's id, once known
+	myName   string
 	statuses map[string]string // categories by name, once known
 }
 
@@ -73,12 +82,12 @@ func New(c Config) (*Desk, error) {
 	if !validKey(c.Key) {
 		return nil, pipeline.Errorf(pipeline.Invalid, "Libredesk needs an agent's API key, as KEY:SECRET")
 	}
-	api, err := bots.NewAPI(bots.APIConfig{Base: base + "/api/v1", HTTP: c.HTTP, Now: c.Now,
+	api, err := bots.NewAPI(bots.APIConfig{Base: base + "/api/v1", HTTP: c.HTTP, Now: c.Now, PerMinute: c.PerMinute,
 		Auth: func(r *http.Request) { r.Header.Set("Authorization", "token "+c.Key) }})
 	if err != nil {
 		return nil, err
 	}
-	d.api = api
+	d.api, d.keys.Now = api, c.Now
 	return d, nil
 }
 
@@ -92,6 +101,9 @@ func (d *Desk) Name() string { return d.c.Name }
 
 // Pulse tells whether the desk answers.
 func (d *Desk) Pulse() *bots.Pulse { return d.api.Pulse() }
+
+// Budget is what the account allows.
+func (d *Desk) Budget() bots.Budget { return d.api.Budget() }
 
 // Can tells what Libredesk can do.
 func (d *Desk) Can() bots.Capabilities {

@@ -36,6 +36,8 @@ func ref(id string) pipeline.TicketRef { return pipeline.TicketRef{Desk: "libred
 func fixture(t *testing.T) bottest.Fixture {
 	z, d := open(t)
 	f := bottest.NewFixture(d, z, z.Clock, z.Messages)
+	f.Chats = true
+	f.Tags = func(ref pipeline.TicketRef) []string { tags, _ := z.State(ref.ID); return tags }
 	f.Pool, f.Cut, f.Secrets = pgtest.New(t), z.Cut, []string{z.Key, z.GraceKey, "gracesecret", z.Secret}
 	f.HTML = true
 	f.Sign, f.Hook = z.Sign, func(ref pipeline.TicketRef, m pipeline.Message) []byte { return hook(ref.ID, m) }

@@ -182,8 +182,8 @@ func (d *Desk) message(ref pipeline.TicketRef, subject string, m apiMessage, hoo
 
 // Changed lists the conversations whose last message, activities such as a
 // change of status included, is not older than since.
-func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
-	var refs []pipeline.TicketRef
+func (d *Desk) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
+	var refs []bots.Row
 	seen := map[string]bool{}
 	at := bots.Place{From: since, Page: 1}
 	for range 10 * maxPages {
@@ -194,7 +194,7 @@ func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketR
 		for _, c := range rows {
 			if !seen[c.UUID] {
 				seen[c.UUID] = true
-				refs = append(refs, d.ref(c.UUID))
+				refs = append(refs, d.api.Row(d.ref(c.UUID), c.LastAt))
 			}
 		}
 		if done {

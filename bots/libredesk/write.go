@@ -34,12 +34,81 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 		}
 		body.To = []string{to}
 	}
-	return d.write(ctx, write{ref: p.Ticket, text: p.Text, marker: p.Marker, key: d.agents[email(p.Author.Email)], body: body})
+	w := write{ref: p.Ticket, text: p.Text, marker: p.Marker, body: body}
+	s, err := d.Standing(ctx, p.Author)
+	switch {
+	case err != nil:
+		return "", bots.BeforePost(err)
+	case s.Held:
+		return "", s.Refuse()
+	case s.Own:
+		w.key = d.agents[email(p.Author.Email)]
+	}
+	id, err := d.write(ctx, w)
+	if w.key == "" || !bots.KeyRefused(err) {
+		return id, err
+	}
+	d.keys.Forget(p.Author.Email) // it may have been taken back since it was looked at
+	s, lost := d.Standing(ctx, p.Author)
+	switch {
+	case lost != nil || s.Own: // it was for another reason
+		return id, err
+	case s.Held:
+		return "", s.Refuse()
+	}
+	w.key = "" // the desk has nothing: it refused
+	return d.write(ctx, w)
+}
+
+// Standing tells in whose name a reply would stand: by the agent's key.
+func (d *Desk) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, error) {
+	if _, err := d.whoami(ctx); err != nil {
+		return bots.Standing{}, err
+	}
+	key, has := d.agents[email(a.Email)]
+	var found bots.KeyOf
+	if has {
+		var err error
+		if found, _, err = d.keys.Find(ctx, a.Email, func(ctx context.Context, _ string) (bots.KeyOf, bool, error) {
+			who, err := d.agent(ctx, key)
+			if pipeline.KindOf(err) == pipeline.Denied && err != nil {
+				return bots.KeyOf{Refused: true}, false, nil
+			}
+			return bots.KeyOf{Name: name(who.First, who.Last), Email: who.Email}, true, err
+		}); err != nil {
+			return bots.Standing{}, err
+		}
+	}
+	d.mu.Lock()
+	own := d.myName
+	d.mu.Unlock()
+	return bots.Keyed{Platform: "Libredesk", Desk: d.c.Name, Keys: "agent_keys", Instead: d.c.Instead}.Standing(a, has, found, own), nil
 }
 
 // Note writes a private note as our own agent. Libredesk keeps no mark on it.
 func (d *Desk) Note(ctx context.Context, n bots.Note) (string, error) {
 	return d.write(ctx, write{ref: n.Ticket, text: n.Text, marker: n.Marker, body: message{Text: bots.HTML(n.Text), Private: true, Sender: "agent"}})
+}
+
+// EditNote writes another note and takes the old one away: Libredesk lets notes be
+// deleted and not changed.
+func (d *Desk) EditNote(ctx context.Context, remoteID string, n bots.Note) (string, error) {
+	if !isUUID(n.Ticket.ID) || !isUUID(remoteID) {
+		return "", pipeline.Errorf(pipeline.NotFound, "the desk has no such note")
+	}
+	messages, err := d.messages(ctx, n.Ticket.ID, "type=outgoing")
+	if err != nil {
+		return "", err
+	}
+	var there []bots.NoteAt
+	for _, m := range messages {
+		if m.Private {
+			there = append(there, bots.NoteAt{ID: m.UUID, Text: bots.Text(m.Content), Gone: m.Meta.Deleted != ""})
+		}
+	}
+	return bots.ReplaceNote(ctx, there, remoteID, n, d.Note, func(ctx context.Context) error {
+		return d.do(ctx, http.MethodDelete, "/conversations/"+n.Ticket.ID+"/messages/"+remoteID, nil)
+	})
 }
 
 // message is the body of POST /conversations/{uuid}/messages.
@@ -71,6 +140,7 @@ func (d *Desk) write(ctx context.Context, w write) (string, error) {
 		return "", &bots.PostError{Verdict: bots.Refused, Say: "the reply could not be put into a request", Err: err}
 	}
 	if w.key != "" {
+		r = r.WithContext(bots.WithAgentsKey(ctx))
 		r.Header.Set("Authorization", "token "+w.key)
 	}
 	d.written.Begin(w.ref, w.text, w.marker)
@@ -118,7 +188,7 @@ func (d *Desk) whoami(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	d.mu.Lock()
-	d.me = a.ID
+	d.me, d.myName = a.ID, name(a.First, a.Last)
 	d.mu.Unlock()
 	return a.ID, nil
 }

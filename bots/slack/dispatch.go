@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"footnote/bots/slack/cards"
@@ -63,6 +64,9 @@ func (c *Chat) event(ctx context.Context, e client.Event) bool {
 			return stored
 		}
 	}
+	if channel, ts, ok := e.Deletes(); ok {
+		return c.Work(ctx, "deleted message", func(ctx context.Context) { c.cards.Deleted(ctx, channel, ts) })
+	}
 	if e.Asks() {
 		return c.requests.Mention(ctx, e)
 	}
@@ -92,7 +96,7 @@ func (c *Chat) takeEvent(ctx context.Context, e client.Event) {
 		c.Broke(code)
 	case "channel_archive", "group_archive", "channel_left", "group_left", "channel_unarchive", "group_unarchive", "member_joined_channel":
 		c.ChannelChanged(client.IDOf(e.Event.Channel))
-		if client.IDOf(e.Event.Channel) != c.Channel {
+		if !slices.Contains(c.CardChannels(), client.IDOf(e.Event.Channel)) {
 			return
 		}
 		if err := c.Probe(ctx); err != nil {

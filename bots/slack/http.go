@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	api "github.com/slack-go/slack"
 
@@ -26,6 +27,7 @@ func (c *Chat) Routes() http.Handler {
 	if c.cfg.SigningSecret == "" {
 		return mux
 	}
+	mux.HandleFunc("GET /slack/", probed)
 	mux.HandleFunc("POST /slack/events", c.signed(c.serveEvents))
 	mux.HandleFunc("POST /slack/interactive", c.signed(c.serveInteractive))
 	mux.HandleFunc("POST /slack/commands", c.signed(c.serveCommands))
@@ -44,6 +46,9 @@ func (c *Chat) signed(next func(http.ResponseWriter, *http.Request, []byte)) htt
 			http.Error(w, "unreadable body", code)
 			return
 		}
+		if sslCheck(string(body)) {
+			return
+		}
 		if !c.authentic(r.Header, body) {
 			c.Count("bad_signature")
 			http.Error(w, "not signed by Slack", http.StatusUnauthorized)
@@ -54,6 +59,24 @@ func (c *Chat) signed(next func(http.ResponseWriter, *http.Request, []byte)) htt
 			c.Log.Info("Slack delivers again", "attempt", r.Header.Get("X-Slack-Retry-Num"), "reason", layout.Line(r.Header.Get("X-Slack-Retry-Reason"), 40))
 		}
 		next(w, r, body)
+	}
+}
+
+// sslCheck tells whether a body only asks whether our certificate is good: Slack sends
+// that now and then, not always signed, and wants to hear 200. Nothing is done for it.
+func sslCheck(body string) bool {
+	if !strings.Contains(body, "ssl_check=1") {
+		return false
+	}
+	q, err := url.ParseQuery(body)
+	return err == nil && q.Get("ssl_check") == "1" && q.Get("command") == "" && q.Get("payload") == ""
+}
+
+// probed answers the same question when it is asked by GET.
+func probed(w http.ResponseWriter, r *http.Request) {
+	if !sslCheck(r.URL.RawQuery) {
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "Slack posts here", http.StatusMethodNotAllowed)
 	}
 }
 

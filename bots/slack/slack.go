@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"footnote/bots"
@@ -36,6 +38,8 @@ type Config struct {
 	History bots.PastReader
 	// Snoozer puts tickets off; nil: nothing can be put off.
 	Snoozer bots.Snoozer
+	// Takers lists whom tickets can be handed off to; nil: to anybody, at once.
+	Takers bots.Takers
 	// Support takes messages in channels that are a desk's; nil: there are none.
 	Support Support
 	// Grace is how long running work may finish once Run's context has ended.
@@ -52,6 +56,7 @@ type Chat struct {
 	cards    *cards.Cards
 	presses  *presses.Presses
 	requests *requests.Requests
+	running  atomic.Bool
 }
 
 var _ bots.Chat = (*Chat)(nil)
@@ -64,7 +69,7 @@ func New(cfg Config) (*Chat, error) {
 	cfg.Grace = cmp.Or(cfg.Grace, 10*time.Second)
 	c := &Chat{Client: client.New(cfg.Config), cfg: cfg}
 	c.cards = cards.New(c.Client, cfg.Reviewer, cfg.History)
-	c.presses = presses.New(c.cards, cfg.Reviewer, cfg.Snoozer)
+	c.presses = presses.New(c.cards, cfg.Reviewer, cfg.Snoozer, cfg.Takers)
 	c.requests = requests.New(c.presses, cfg.Ports)
 	return c, nil
 }
@@ -91,6 +96,8 @@ func (c *Chat) Name() string { return client.Surface }
 // no more work, waits for running work within Grace, and returns nil. In HTTP
 // mode the handler of Routes answers 503 once Run has ended.
 func (c *Chat) Run(ctx context.Context) error {
+	c.running.Store(true)
+	defer c.running.Store(false)
 	var wg sync.WaitGroup
 	if c.AppToken != "" {
 		wg.Go(func() { c.runSocket(ctx) })
@@ -101,6 +108,9 @@ func (c *Chat) Run(ctx context.Context) error {
 	wg.Wait()
 	return nil
 }
+
+// Running tells whether Run does: else Status knows only of calls that were made.
+func (c *Chat) Running() bool { return c.running.Load() }
 
 // keepHouse looks at once, and then every Retry, for what has to be repaired.
 func (c *Chat) keepHouse(ctx context.Context) {
@@ -138,7 +148,50 @@ func (c *Chat) Recover(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.cards.Repair(ctx)
+	if err := c.cards.Repair(ctx); err != nil || c.Status().Code == "" {
+		return err
+	}
+	// A writing call was refused, and Slack can be read: it works again when what waits
+	// for it gets through; where nothing waits, nothing is wrong that anybody knows of.
+	stuck, err := cards.StuckCards(ctx, c.Pool)
+	if err == nil && len(stuck) == 0 {
+		c.Forgive()
+	}
+	return err
+}
+
+// Diagnose asks Slack about everything that cards and presses need, in Socket Mode and
+// over HTTP alike, and tells what waits: for doctor. It posts nothing and never fails
+// as a whole.
+func (c *Chat) Diagnose(ctx context.Context) []bots.Finding {
+	out := c.Client.Diagnose(ctx)
+	if c.AppToken == "" {
+		f := bots.Finding{Name: "deliveries", OK: true, Saw: "Slack is to call /slack/events, /slack/interactive and /slack/commands under public_url"}
+		if c.ConsoleURL == "" {
+			f.OK, f.Saw, f.Fix = false, "public_url is not set: nobody can enter our addresses at Slack", "Set public_url to the https address that Slack reaches, and the three addresses in the app (deploy/slack-manifest.yaml says where)."
+		}
+		out = append(out, f)
+	} else if c.ConsoleURL == "" {
+		out = append(out, bots.Finding{Name: "console link", Saw: "public_url is not set: cards have no link to the console, and what is too long for Slack cannot be reached from there",
+			Fix: "Set public_url to the address at which agents open the console."})
+	}
+	f := bots.Finding{Name: "cards", OK: true, Saw: "none waits for a repair"}
+	switch stuck, err := cards.StuckCards(ctx, c.Pool); {
+	case err != nil:
+		f.OK, f.Saw, f.Fix = false, "cannot be counted", "Look at PostgreSQL."
+	case len(stuck) > 0:
+		f.OK, f.Saw, f.Fix = false, "", client.Repair(stuck[0].Code)
+		for i, s := range stuck {
+			if i > 0 {
+				f.Saw += "; "
+			}
+			f.Saw += fmt.Sprintf("%d since %s: %s", s.Cards, s.Since.UTC().Format("2 Jan 15:04 UTC"), s.Code)
+		}
+		if stuck[0].Code == "refused" {
+			f.Fix = "Slack refuses what stands on these cards, which is a defect of Footnote's: the log says what. They stand in the console, and are tried again by themselves."
+		}
+	}
+	return append(out, f)
 }
 
 // Handle brings the card of the event's draft up to date. It renders the

@@ -27,10 +27,12 @@ func TestEveryTransition(t *testing.T) {
 	words := map[pipeline.DraftState]string{pipeline.StateOpen: "nobody has claimed it yet", pipeline.StateClaimed: "Claimed", pipeline.StateApproved: "being sent",
 		pipeline.StateSent: "Sent", pipeline.StateReturned: "Not sent.", pipeline.StateRejected: "Rejected", pipeline.StateHandedOff: "Handed off",
 		pipeline.StateSuperseded: "Redraft asked for", pipeline.StateStale: "Out of date."}
-	can := []string{cards.ActApprove, cards.ActEdit, cards.ActRedraft, cards.ActReject, cards.ActHandOff, cards.ActConsole}
-	buttons := map[pipeline.DraftState][]string{pipeline.StateOpen: append([]string{cards.ActClaim}, can...), pipeline.StateReturned: append([]string{cards.ActClaim}, can...),
-		pipeline.StateClaimed: append([]string{cards.ActRelease}, can...), pipeline.StateStale: {cards.ActRedraft, cards.ActConsole}, pipeline.StateRejected: {cards.ActRedraft, cards.ActConsole},
-		pipeline.StateHandedOff: {cards.ActRedraft, cards.ActConsole}, pipeline.StateApproved: {cards.ActConsole}, pipeline.StateSent: {cards.ActConsole}, pipeline.StateSuperseded: {cards.ActConsole}}
+	can := func(own string) []string {
+		return []string{cards.ActApprove, cards.ActEdit, cards.ActReceipts, own, cards.ActRedraft, cards.ActReject, cards.ActHandOff, cards.ActConsole}
+	}
+	buttons := map[pipeline.DraftState][]string{pipeline.StateOpen: can(cards.ActClaim), pipeline.StateReturned: can(cards.ActClaim),
+		pipeline.StateClaimed: can(cards.ActRelease), pipeline.StateStale: {cards.ActRedraft, cards.ActConsole}, pipeline.StateRejected: {cards.ActRedraft, cards.ActConsole},
+		pipeline.StateHandedOff: {cards.ActRedraft, cards.ActConsole}, pipeline.StateApproved: {cards.ActReceipts, cards.ActConsole}, pipeline.StateSent: {cards.ActReceipts, cards.ActConsole}, pipeline.StateSuperseded: {cards.ActConsole}}
 	open := []pipeline.DraftState{pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned}
 	ways := map[pipeline.DraftState][]pipeline.DraftState{ // to: from
 		pipeline.StateClaimed: {pipeline.StateOpen, pipeline.StateReturned}, pipeline.StateOpen: {pipeline.StateClaimed}, pipeline.StateApproved: open,
@@ -179,11 +181,11 @@ func TestAnswers(t *testing.T) {
 			of("service_unavailable"), of("request_timeout"), errors.New("connection reset"), http.ErrHandlerTimeout},
 		client.Broken: {api.StatusCodeError{Code: 403}, of("channel_not_found"), of("not_in_channel"), of("is_archived"), of("restricted_action"), of("invalid_auth"), of("not_authed"),
 			of("token_revoked"), of("token_expired"), of("account_inactive"), of("missing_scope"), of("not_allowed_token_type"), of("no_permission"),
-			of("ekm_access_denied"), of("org_login_required"), of("team_access_not_granted"), of("access_denied")},
+			of("ekm_access_denied"), of("org_login_required"), of("team_access_not_granted"), of("access_denied"), of("restricted_action_read_only_channel"), of("enterprise_is_restricted"), of("a_new_one")},
 		client.Refused: {of("invalid_blocks"), of("invalid_blocks_format"), of("msg_blocks_too_long"), of("msg_blocks_too_many"), of("msg_too_long"), of("no_text"), of("invalid_arguments"),
 			of("message_not_found"), of("cant_update_message"), of("edit_window_closed"), of("hash_conflict"), of("expired_trigger_id"), of("exchanged_trigger_id"),
 			of("invalid_trigger_id"), of("push_limit_reached"), of("not_found"), of("view_too_large"), of("user_not_found"), of("user_not_in_channel"), of("thread_not_found"),
-			of("invalid_metadata_format"), of("metadata_too_large"), of("a_new_one")},
+			of("invalid_metadata_format"), of("metadata_too_large")},
 	} {
 		for _, err := range errs {
 			if got, code := client.Classify(err); got != want || want == client.Refused && code != err.Error() {

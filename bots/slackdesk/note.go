@@ -2,6 +2,8 @@ package slackdesk
 
 import (
 	"context"
+	"maps"
+	"net/http"
 	"net/url"
 
 	"footnote/bots"
@@ -38,11 +40,38 @@ func (d *Desk) Note(ctx context.Context, n bots.Note) (string, error) {
 	if id, err := d.noted(ctx, n.Marker); err != nil || id != "" {
 		return id, bots.BeforePost(err)
 	}
+	return d.say(ctx, d.c.Notes, "note", n.Text, around(n, permalink(me, channel, ts)))
+}
+
+// around is what a note has besides its text: our mark and a link to the thread.
+func around(n bots.Note, link string) map[string]any {
 	more := map[string]any{"metadata": map[string]any{"event_type": noteType, "event_payload": map[string]string{markerKey: n.Marker, "ticket": n.Ticket.ID}}}
-	if link := permalink(me, channel, ts); link != "" {
+	if link != "" {
 		more["attachments"] = []map[string]string{{"fallback": link, "title": "The customer's thread", "title_link": link}}
 	}
-	return d.say(ctx, d.c.Notes, "note", n.Text, more)
+	return more
+}
+
+// EditNote changes a note in the channel of notes.
+func (d *Desk) EditNote(ctx context.Context, remoteID string, n bots.Note) (string, error) {
+	channel, ts, ok := d.place(n.Ticket.ID)
+	if !ok || d.c.Notes == "" {
+		return "", pipeline.Errorf(pipeline.NotFound, "there is no such note")
+	}
+	me, err := d.whoami(ctx)
+	if err != nil {
+		return "", err
+	}
+	change := map[string]any{"channel": d.c.Notes, "ts": remoteID, "text": escape.Replace(n.Text), "parse": "none", "link_names": false}
+	maps.Copy(change, around(n, permalink(me, channel, ts)))
+	if err := d.c.Pace(ctx, d.c.Notes); err != nil {
+		return "", err
+	}
+	var answer reply
+	if err := d.api.Do(ctx, http.MethodPost, "/chat.update", change, &answer); err != nil {
+		return "", err
+	}
+	return remoteID, answer.problem()
 }
 
 type channelInfo struct {

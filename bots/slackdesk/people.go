@@ -70,8 +70,10 @@ func (d *Desk) whois(ctx context.Context, user string) (known, error) {
 	default:
 		g := u.User.Grid
 		k.told = true
-		k.home = u.User.Team == me.team || me.enterprise != "" && (g.Enterprise == me.enterprise || u.User.Team == me.enterprise) || slices.Contains(g.Teams, me.team)
-		k.outside = u.User.Team != "" && !k.home || u.User.Stranger || u.User.Guest || u.User.Single
+		sister := me.enterprise != "" && (g.Enterprise == me.enterprise || u.User.Team == me.enterprise) || slices.Contains(g.Teams, me.team)
+		k.home = u.User.Team == me.team || sister
+		// Slack calls members of sister workspaces strangers.
+		k.outside = u.User.Team != "" && !k.home || u.User.Stranger && !sister || u.User.Guest || u.User.Single
 		k.bot = u.User.Bot
 		k.person.Email = u.User.Profile.Email
 		for _, name := range []string{u.User.Profile.RealName, u.User.RealName, u.User.Name} {

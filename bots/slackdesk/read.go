@@ -221,12 +221,12 @@ func original(m pipeline.Message) string {
 // Changed lists the tickets with messages, replies or edits since a time, and
 // those whose first message was seen to get or lose a status's emoji. New replies
 // are found in threads that are not older than Lookback before it.
-func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
+func (d *Desk) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
 	me, err := d.whoami(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var refs []pipeline.TicketRef
+	var rows []bots.Row
 	for _, channel := range d.channels() {
 		list, err := d.pages(ctx, "conversations.history", url.Values{"channel": {channel}, "oldest": {stampAt(since.Add(-d.c.Lookback))}})
 		if err != nil {
@@ -244,12 +244,28 @@ func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketR
 			if err != nil {
 				return nil, err
 			}
-			if ref := d.ref(channel, ticket); ok && !slices.Contains(refs, ref) {
-				refs = append(refs, ref)
+			if !ok {
+				continue
+			}
+			ref, state := d.ref(channel, ticket), strings.Join([]string{m.TS, m.LastReply, m.Edited.TS, m.marks()}, "/")
+			if i := slices.IndexFunc(rows, func(r bots.Row) bool { return r.TicketRef == ref }); i >= 0 {
+				rows[i].State, rows[i].Settled = rows[i].State+" "+state, rows[i].Settled && d.past(m)
+			} else {
+				rows = append(rows, bots.Row{TicketRef: ref, State: state, Settled: d.past(m)})
 			}
 		}
 	}
-	return refs, nil
+	return rows, nil
+}
+
+// past tells whether a thread's last change is over by our clock, whatever the
+// difference to Slack's.
+func (d *Desk) past(m apiMessage) bool { return !m.changed(d.c.Now().Add(-65 * time.Second)) }
+
+// Ping asks whether Slack answers and takes the token.
+func (d *Desk) Ping(ctx context.Context) error {
+	var a authTest
+	return d.get(ctx, "auth.test", nil, &a)
 }
 
 // remarked notes the status's emoji on the channel's messages, and says which

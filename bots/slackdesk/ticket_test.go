@@ -85,7 +85,11 @@ func TestGroup(t *testing.T) {
 	if got := b.tickets(); !slices.Equal(got, []string{first, bobs, later}) || len(b.list) != 5 {
 		t.Errorf("tickets %v of %d events, want %v", got, len(b.list), []string{first, bobs, later})
 	}
-	refs, err := other.Changed(t.Context(), begin)
+	rows, err := other.Changed(t.Context(), begin)
+	var refs []pipeline.TicketRef
+	for _, r := range rows {
+		refs = append(refs, r.TicketRef)
+	}
 	if err != nil || !slices.Equal(refs, []pipeline.TicketRef{ref(first), ref(bobs), ref(later)}) {
 		t.Errorf("the poll finds %v, %v", refs, err)
 	}

@@ -34,8 +34,9 @@
 // sending broke off cannot be looked for and a person is asked; without the
 // ticket's updated_at, which must rise with every message that comes into it and
 // never go back, one that is not found is not sent again. ChangedURL
-// answers {"tickets": [{"id": "4711"}]} with all tickets changed since then;
-// without it, missed webhooks stay missed.
+// answers {"tickets": [{"id": "4711", "updated_at": "2026-01-02T15:04:05Z"}]} with all
+// tickets changed since then; without it, missed webhooks stay missed. A ticket whose
+// updated_at is absent is read at every poll, else only when that has changed.
 package webhook
 
 import (
@@ -162,6 +163,11 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	return id, bots.Precondition(err)
 }
 
+// Standing says that the receiver decides: it is told who approved.
+func (d *Desk) Standing(context.Context, pipeline.Agent) (bots.Standing, error) {
+	return bots.Standing{Why: "Your own system is told who approved the reply, and decides whose name stands there."}, nil
+}
+
 // read makes a signed GET with one query parameter.
 func (d *Desk) read(ctx context.Context, base, key, value string, v any) error {
 	u, err := url.Parse(base)
@@ -196,21 +202,22 @@ func (d *Desk) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeline.Tic
 }
 
 // Changed lists the tickets that ChangedURL names.
-func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
+func (d *Desk) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
 	var list struct {
 		Tickets []struct {
-			ID string `json:"id"`
+			ID        string    `json:"id"`
+			UpdatedAt time.Time `json:"updated_at"`
 		} `json:"tickets"`
 	}
 	if err := d.read(ctx, d.c.ChangedURL, "since", since.UTC().Format(time.RFC3339Nano), &list); err != nil {
 		return nil, err
 	}
-	refs := make([]pipeline.TicketRef, 0, len(list.Tickets))
+	refs := make([]bots.Row, 0, len(list.Tickets))
 	seen := map[string]bool{}
 	for _, t := range list.Tickets {
 		if t.ID != "" && !seen[t.ID] {
 			seen[t.ID] = true
-			refs = append(refs, pipeline.TicketRef{Desk: d.c.Name, ID: t.ID})
+			refs = append(refs, bots.RowAt(pipeline.TicketRef{Desk: d.c.Name, ID: t.ID}, t.UpdatedAt, time.Time{}, d.c.Now()))
 		}
 	}
 	return refs, nil

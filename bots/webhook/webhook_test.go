@@ -159,10 +159,11 @@ func (s *system) changed(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := []map[string]string{}
+	list := []map[string]any{}
 	for id, t := range s.tickets {
 		if !t.UpdatedAt.Before(since) {
-			list = append(list, map[string]string{"id": id}, map[string]string{"id": id})
+			row := map[string]any{"id": id, "updated_at": t.UpdatedAt}
+			list = append(list, row, row)
 		}
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{"tickets": list})

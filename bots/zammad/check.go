@@ -2,8 +2,6 @@ package zammad
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -54,9 +52,9 @@ func (d *Desk) Check(ctx context.Context, hook string) []bots.Finding {
 		if err != nil {
 			f.Saw = bots.Plain(pipeline.Say(err), 200)
 		}
-		f.Fix = "Sign in to Zammad as Footnote's user, open Profile, Token Access, make a token and set " + d.c.Name + "_token to it."
+		f.Fix = "Sign in to Zammad as Footnote's user, open Profile, Token Access, make a token and set " + bots.Setting(d.c.Name, "token") + " to it."
 		if pipeline.KindOf(err) == pipeline.Unavailable && err != nil {
-			f.Fix = "Check " + d.c.Name + "_url, and that this machine reaches " + d.url + "."
+			f.Fix = "Check " + bots.Setting(d.c.Name, "url") + ", and that this machine reaches " + d.url + "."
 		}
 		return []bots.Finding{f}
 	}
@@ -100,9 +98,9 @@ func (d *Desk) checkHook(ctx context.Context, hook string) bots.Finding {
 	case h.Token == "":
 		f.Saw = "the webhook has no HMAC SHA1 signature token, so that nothing it sends is signed"
 	case !d.secrets.Set():
-		f.Saw, f.Fix = d.c.Name+"_secret is not set, so that the route is closed", "Set it to the webhook's HMAC SHA1 signature token."
+		f.Saw, f.Fix = bots.Setting(d.c.Name, "secret")+" is not set, so that the route is closed", "Set it to the webhook's HMAC SHA1 signature token."
 	case !slices.Contains(d.c.Secrets, h.Token) && strings.Trim(h.Token, "*") != "": // where Zammad does not hide it
-		f.Saw, f.Fix = "the webhook signs with another token than "+d.c.Name+"_secret", "Set "+d.c.Name+"_secret to the webhook's HMAC SHA1 signature token."
+		f.Saw, f.Fix = "the webhook signs with another token than "+bots.Setting(d.c.Name, "secret"), "Set "+bots.Setting(d.c.Name, "secret")+" to the webhook's HMAC SHA1 signature token."
 	default:
 		f.OK, f.Saw, f.Fix = true, "active, to "+hook, ""
 	}
@@ -120,9 +118,7 @@ func (d *Desk) Setup(ctx context.Context, hook string) (bots.Installation, error
 	if i >= 0 {
 		want.Token = d.c.Secrets[i]
 	} else {
-		b := make([]byte, 32)
-		_, _ = rand.Read(b) // never fails
-		want.Token = hex.EncodeToString(b)
+		want.Token = bots.SetupSecret(d.c.Name, d.c.Token)
 	}
 	in.Set = map[string]string{"secret": want.Token}
 	h, err := d.findHook(ctx, hook)
@@ -159,7 +155,7 @@ func (d *Desk) Setup(ctx context.Context, hook string) (bots.Installation, error
 
 func steps(hook, name string) []string {
 	return []string{"In Zammad open Manage, Webhook, and press New Webhook.",
-		"Name Footnote, endpoint " + hook + ", HMAC SHA1 signature token: the one printed here as " + name + "_secret; press Submit.",
+		"Name Footnote, endpoint " + hook + ", HMAC SHA1 signature token: the one printed here as " + bots.Setting(name, "secret") + "; press Submit.",
 		"Open Manage, Trigger, press New Trigger: name " + actions["create"] + ", activated by Action, condition Ticket, Action, is, created; execute Webhook, Footnote; press Submit.",
 		"Make a second one: name " + actions["update"] + ", condition Ticket, Action, is, updated; the rest as before."}
 }

@@ -124,6 +124,9 @@ func without(err error) bool {
 const (
 	pageSize = 100
 	maxPages = 400
+	// leastPage is a page that no version of Zammad would end at: what is shorter is the
+	// last one.
+	leastPage = 10
 )
 
 // list searches for changed tickets, those that changed first first. Zammad's
@@ -141,8 +144,8 @@ func (d *Desk) list(ctx context.Context, at bots.Place) (rows []apiTicket, next 
 }
 
 // Changed lists the tickets that changed.
-func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
-	var refs []pipeline.TicketRef
+func (d *Desk) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
+	var refs []bots.Row
 	seen := map[int64]bool{}
 	at := bots.Place{From: since, Page: 1}
 	for range maxPages {
@@ -153,10 +156,10 @@ func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketR
 		for _, t := range rows {
 			if t.ID != 0 && !seen[t.ID] {
 				seen[t.ID] = true
-				refs = append(refs, d.ref(t.ID))
+				refs = append(refs, d.api.Row(d.ref(t.ID), t.UpdatedAt))
 			}
 		}
-		if len(rows) == 0 {
+		if len(rows) < leastPage {
 			return refs, nil
 		}
 		at = next
@@ -211,16 +214,16 @@ func byType(t string) pipeline.TicketStatus {
 func (d *Desk) own() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.me == 0 {
+	if d.me.ID == 0 {
 		return nil
 	}
-	return []string{number(d.me)}
+	return []string{number(d.me.ID)}
 }
 
 // whoami is our own user's id.
 func (d *Desk) whoami(ctx context.Context) (int64, error) {
 	d.mu.Lock()
-	me := d.me
+	me := d.me.ID
 	d.mu.Unlock()
 	if me != 0 {
 		return me, nil
@@ -233,7 +236,7 @@ func (d *Desk) whoami(ctx context.Context) (int64, error) {
 		return 0, pipeline.Errorf(pipeline.Denied, "Zammad does not accept the credentials")
 	}
 	d.mu.Lock()
-	d.me = u.ID
+	d.me = u
 	d.mu.Unlock()
 	return u.ID, nil
 }

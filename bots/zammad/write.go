@@ -34,7 +34,33 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	if err != nil {
 		return "", bots.BeforePost(err)
 	}
-	return d.write(ctx, write{ref: p.Ticket, text: p.Text, marker: p.Marker, by: by, article: a})
+	w := write{ref: p.Ticket, text: p.Text, marker: p.Marker, article: a}
+	if by.may {
+		w.by = by.id
+	}
+	id, err := d.write(ctx, w)
+	if bots.VerdictOf(err) == bots.Refused {
+		d.agents.Forget(p.Author.Email) // for whom may be the reason
+	}
+	return id, err
+}
+
+// Standing tells in whose name a reply would stand.
+func (d *Desk) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, error) {
+	if _, err := d.whoami(ctx); err != nil {
+		return bots.Standing{}, err
+	}
+	by, err := d.agent(ctx, a.Email)
+	if err != nil {
+		return bots.Standing{}, err
+	}
+	d.mu.Lock()
+	own := d.me.name()
+	d.mu.Unlock()
+	if by.id != 0 && !by.may {
+		return bots.Standing{Name: own, Why: "Zammad does not let Footnote act for you: its token needs the permission admin.user, and so does the user the token belongs to."}, nil
+	}
+	return bots.ByAddress("Zammad", a, by.may, own), nil
 }
 
 // Note writes an internal note as our own user. Its type is never e-mail, which
@@ -124,41 +150,32 @@ func (d *Desk) write(ctx context.Context, w write) (string, error) {
 	return id, err
 }
 
-// agent finds the user of an e-mail address for whom we may act; 0 when Zammad
-// has no such agent or does not let us. A customer of that address is never
-// acted for: Zammad would take the article for the customer's. What is found
-// holds until this process ends.
-func (d *Desk) agent(ctx context.Context, address string) (int64, error) {
-	if address = email(address); address == "" {
-		return 0, nil
-	}
-	d.mu.Lock()
-	id, known := d.agents[address]
-	d.mu.Unlock()
-	if known {
-		return id, nil
-	}
-	var found []apiUser
-	if err := d.api.Get(ctx, "/users/search?expand=true&limit=20&query="+url.QueryEscape(address), &found); err != nil {
-		return 0, err
-	}
-	for _, u := range found {
-		if email(u.Email) == address && u.Active && (len(u.Groups) > 0 || slices.Contains(u.Roles, "Agent")) {
-			id = u.ID
+// agentOf is an agent as Zammad knows them.
+type agentOf struct {
+	id  int64
+	may bool // we may act for them
+}
+
+// agent finds the user of an e-mail address for whom replies are written; zero when
+// Zammad has no such agent. A customer of that address is never acted for: Zammad
+// would take the article for the customer's.
+func (d *Desk) agent(ctx context.Context, address string) (agentOf, error) {
+	by, _, err := d.agents.Find(ctx, address, func(ctx context.Context, address string) (by agentOf, there bool, err error) {
+		var found []apiUser
+		if err := d.api.Get(ctx, "/users/search?expand=true&limit=20&query="+url.QueryEscape(address), &found); err != nil {
+			return by, false, err
 		}
-	}
-	if id != 0 {
-		switch ok, err := d.mayActFor(ctx, id); {
-		case err != nil:
-			return 0, err
-		case !ok:
-			id = 0
+		for _, u := range found {
+			if email(u.Email) == address && u.Active && (len(u.Groups) > 0 || slices.Contains(u.Roles, "Agent")) {
+				by.id = u.ID
+			}
 		}
-	}
-	d.mu.Lock()
-	d.agents[address] = id
-	d.mu.Unlock()
-	return id, nil
+		if by.id != 0 {
+			by.may, err = d.mayActFor(ctx, by.id)
+		}
+		return by, by.may, err
+	})
+	return by, err
 }
 
 // mayActFor asks Zammad who we are when we act for a user.

@@ -35,8 +35,10 @@ type Config struct {
 	// TimeUnit is what one unit of time accounting means; 0 means that handling
 	// times are not known.
 	TimeUnit time.Duration
-	HTTP     *http.Client
-	Now      func() time.Time
+	// PerMinute is how many calls the installation bears; 0 means unknown.
+	PerMinute int
+	HTTP      *http.Client
+	Now       func() time.Time
 }
 
 // Desk is one Zammad installation.
@@ -47,9 +49,10 @@ type Desk struct {
 	api     *bots.API
 	written bots.Written
 
+	agents bots.Roster[agentOf]
+
 	mu     sync.Mutex
-	me     int64             // our own user's id, once known
-	agents map[string]int64  // user ids by e-mail address; 0: replies stand under our own name
+	me     apiUser           // our own user, once known
 	states map[string]string // types of states by name, once known
 }
 
@@ -69,12 +72,14 @@ func New(c Config) (*Desk, error) {
 		return nil, pipeline.Errorf(pipeline.Invalid, "Zammad needs an access token")
 	}
 	base := strings.TrimRight(c.URL, "/")
-	api, err := bots.NewAPI(bots.APIConfig{Base: base + "/api/v1", HTTP: c.HTTP, Now: c.Now,
+	api, err := bots.NewAPI(bots.APIConfig{Base: base + "/api/v1", HTTP: c.HTTP, Now: c.Now, PerMinute: c.PerMinute,
 		Auth: func(r *http.Request) { r.Header.Set("Authorization", "Token token="+c.Token) }})
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{c: c, url: base, secrets: bots.NewSecrets(c.Secrets...), api: api, agents: map[string]int64{}}, nil
+	d := &Desk{c: c, url: base, secrets: bots.NewSecrets(c.Secrets...), api: api}
+	d.agents.Now = c.Now
+	return d, nil
 }
 
 // Name returns the desk's name.
@@ -82,6 +87,9 @@ func (d *Desk) Name() string { return d.c.Name }
 
 // Pulse tells whether the desk answers.
 func (d *Desk) Pulse() *bots.Pulse { return d.api.Pulse() }
+
+// Budget is what the account allows.
+func (d *Desk) Budget() bots.Budget { return d.api.Budget() }
 
 // Can tells what Zammad can do.
 func (d *Desk) Can() bots.Capabilities {

@@ -36,6 +36,7 @@ const marker = "fn-01234567-89ab-4cde-8f01-23456789abcd"
 func fixture(t *testing.T) bottest.Fixture {
 	z, d := open(t)
 	f := bottest.NewFixture(d, z, z.Clock, z.Articles)
+	f.Tags = func(ref pipeline.TicketRef) []string { tags, _, _ := z.State(ref.ID); return tags }
 	f.Pool, f.Cut, f.Secrets = pgtest.New(t), z.Cut, []string{z.Token, z.Secret}
 	f.HTML = true
 	f.Sign, f.Hook = z.Sign, func(ref pipeline.TicketRef, m pipeline.Message) []byte { return hook(ref.ID, m) }

@@ -41,9 +41,9 @@ func (d *Desk) Check(ctx context.Context, hook string) []bots.Finding {
 		if err != nil {
 			out[0].Saw = bots.Plain(pipeline.Say(err), 200)
 		}
-		out[0].Fix = "Make an API token in Admin Center, Apps and integrations, APIs, API tokens; set " + d.c.Name + "_email to the agent it belongs to and " + d.c.Name + "_token to the token."
+		out[0].Fix = "Make an API token in Admin Center, Apps and integrations, APIs, API tokens; set " + bots.Setting(d.c.Name, "email") + " to the agent it belongs to and " + bots.Setting(d.c.Name, "token") + " to the token."
 		if pipeline.KindOf(err) == pipeline.Unavailable && err != nil {
-			out[0].Fix = "Check " + d.c.Name + "_subdomain, and that this machine reaches " + d.url + "."
+			out[0].Fix = "Check " + bots.Setting(d.c.Name, "subdomain") + ", and that this machine reaches " + d.url + "."
 		}
 		return out
 	}
@@ -84,7 +84,7 @@ func (d *Desk) checkHook(ctx context.Context, hook string) bots.Finding {
 	}
 	secret, err := d.signingSecret(ctx, h.ID)
 	if err == nil && (!d.secrets.Set() || !slices.Contains(d.c.Secrets, secret)) {
-		f.Saw, f.Fix = "the webhook signs with another secret than "+d.c.Name+"_secret", "Run footnote desk setup "+d.c.Name+" and keep the secret it prints."
+		f.Saw, f.Fix = "the webhook signs with another secret than "+bots.Setting(d.c.Name, "secret"), "Run footnote desk setup "+d.c.Name+" and keep the secret it prints."
 		return f
 	}
 	f.OK, f.Saw = true, "active, to "+hook
@@ -121,7 +121,7 @@ func (d *Desk) Setup(ctx context.Context, hook string) (bots.Installation, error
 		in.Steps = []string{"In Admin Center open Apps and integrations, Webhooks, and press Create webhook.",
 			"Choose Zendesk events and these: " + strings.Join(hookEvents, ", ") + ".",
 			"Name Footnote, endpoint " + hook + ", method POST, format JSON, no authentication; press Create.",
-			"Open the webhook, press Reveal secret, and set " + d.c.Name + "_secret to it."}
+			"Open the webhook, press Reveal secret, and set " + bots.Setting(d.c.Name, "secret") + " to it."}
 		return in, nil
 	default:
 		return in, err

@@ -117,10 +117,10 @@ func (d *Desk) comment(e envelope, at, now time.Time) ([]pipeline.Event, error) 
 func (d *Desk) own() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.me == "" {
+	if d.me.ID == 0 {
 		return nil
 	}
-	return []string{d.me}
+	return []string{number(d.me.ID)}
 }
 
 // status is Zendesk's status in our three words; empty for one we do not know.

@@ -32,6 +32,8 @@ type apiUser struct {
 	Email  string `json:"email"`
 	Role   string `json:"role"` // end-user | agent | admin
 	Locale string `json:"locale"`
+	// Suspended agents cannot be authors.
+	Suspended bool `json:"suspended"`
 }
 
 type apiComment struct {
@@ -176,8 +178,8 @@ func (d *Desk) message(ref pipeline.TicketRef, subject string, first bool, c api
 
 // Changed lists the tickets of the incremental export, which leaves the last
 // minute out: the reconcile poll's overlap covers that.
-func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
-	var refs []pipeline.TicketRef
+func (d *Desk) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
+	var refs []bots.Row
 	if latest := d.c.Now().Add(-time.Minute - time.Second); since.After(latest) {
 		if since.After(d.c.Now()) {
 			return nil, nil
@@ -194,7 +196,7 @@ func (d *Desk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketR
 		for _, t := range page.Tickets {
 			if id := number(t.ID); !seen[id] && !t.UpdatedAt.Before(since.Truncate(time.Second)) {
 				seen[id] = true
-				refs = append(refs, d.ref(id))
+				refs = append(refs, d.api.Row(d.ref(id), t.UpdatedAt))
 			}
 		}
 		path = page.next()

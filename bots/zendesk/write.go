@@ -21,7 +21,25 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	if err != nil {
 		return "", bots.BeforePost(err)
 	}
-	return d.write(ctx, comment{ref: p.Ticket, text: p.Text, marker: p.Marker, public: true, author: author, seen: p.Seen})
+	id, err := d.write(ctx, comment{ref: p.Ticket, text: p.Text, marker: p.Marker, public: true, author: author, seen: p.Seen})
+	if bots.VerdictOf(err) == bots.Refused {
+		d.agents.Forget(p.Author.Email) // for whom may be the reason
+	}
+	return id, err
+}
+
+// Standing tells in whose name a reply would stand.
+func (d *Desk) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, error) {
+	if _, err := d.whoami(ctx); err != nil {
+		return bots.Standing{}, err
+	}
+	id, err := d.agent(ctx, a.Email)
+	if err != nil {
+		return bots.Standing{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return bots.ByAddress("Zendesk", a, id != "", d.me.Name), nil
 }
 
 // Note writes a private comment as our own user.
@@ -87,32 +105,23 @@ func commentID(raw []byte, public bool) (string, error) {
 func updateConflict(body []byte) bool { return bytes.Contains(body, []byte("UpdateConflict")) }
 
 // agent finds the user id of an agent by e-mail address; empty when Zendesk has
-// no such agent, who is then not asked for again by this process.
+// no such agent, or has suspended them.
 func (d *Desk) agent(ctx context.Context, address string) (string, error) {
-	if address = email(address); address == "" {
-		return "", nil
-	}
-	d.mu.Lock()
-	id, known := d.agents[address]
-	d.mu.Unlock()
-	if known {
-		return id, nil
-	}
-	var found struct {
-		Users []apiUser `json:"users"`
-	}
-	if err := d.api.Get(ctx, "/users/search?query="+url.QueryEscape("email:"+address), &found); err != nil {
-		return "", err
-	}
-	for _, u := range found.Users {
-		if email(u.Email) == address && (u.Role == "agent" || u.Role == "admin") {
-			id = number(u.ID)
+	id, _, err := d.agents.Find(ctx, address, func(ctx context.Context, address string) (id string, there bool, err error) {
+		var found struct {
+			Users []apiUser `json:"users"`
 		}
-	}
-	d.mu.Lock()
-	d.agents[address] = id
-	d.mu.Unlock()
-	return id, nil
+		if err := d.api.Get(ctx, "/users/search?query="+url.QueryEscape("email:"+address), &found); err != nil {
+			return "", false, err
+		}
+		for _, u := range found.Users {
+			if email(u.Email) == address && (u.Role == "agent" || u.Role == "admin") && !u.Suspended {
+				id = number(u.ID)
+			}
+		}
+		return id, id != "", nil
+	})
+	return id, err
 }
 
 // whoami is our own user's id.
@@ -125,7 +134,7 @@ func (d *Desk) whoami(ctx context.Context) (string, error) {
 		return "", err
 	}
 	d.mu.Lock()
-	d.me = number(u.ID)
+	d.me = u
 	d.mu.Unlock()
 	return number(u.ID), nil
 }

@@ -46,9 +46,10 @@ type Desk struct {
 	api     *bots.API
 	written bots.Written
 
-	mu     sync.Mutex
-	me     string            // our own user's id, once known
-	agents map[string]string // user ids by e-mail address
+	agents bots.Roster[string] // user ids
+
+	mu sync.Mutex
+	me apiUser // our own user, once known
 }
 
 var _ bots.Helpdesk = (*Desk)(nil)
@@ -80,7 +81,9 @@ func New(c Config) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{c: c, url: base, secrets: bots.NewSecrets(c.Secrets...), api: api, agents: map[string]string{}}, nil
+	d := &Desk{c: c, url: base, secrets: bots.NewSecrets(c.Secrets...), api: api}
+	d.agents.Now = c.Now
+	return d, nil
 }
 
 // Name returns the desk's name.
@@ -88,6 +91,9 @@ func (d *Desk) Name() string { return d.c.Name }
 
 // Pulse tells whether the desk answers.
 func (d *Desk) Pulse() *bots.Pulse { return d.api.Pulse() }
+
+// Budget is what the account allows.
+func (d *Desk) Budget() bots.Budget { return d.api.Budget() }
 
 // Can tells what Zendesk can do.
 func (d *Desk) Can() bots.Capabilities {

@@ -33,6 +33,7 @@ func open(t *testing.T) (*bottest.Zendesk, *zendesk.Desk) {
 func fixture(t *testing.T) bottest.Fixture {
 	z, d := open(t)
 	f := bottest.NewFixture(d, z, z.Clock, z.Comments)
+	f.Tags = func(ref pipeline.TicketRef) []string { tags, _ := z.Tags(ref.ID); return tags }
 	f.Pool, f.Cut, f.Secrets = pgtest.New(t), z.Cut, []string{z.Token, z.Secret}
 	f.HTML = true
 	f.Sign, f.Hook = z.Sign, func(ref pipeline.TicketRef, m pipeline.Message) []byte { return hook(ref.ID, m) }

@@ -46,6 +46,7 @@ type Config struct {
 	allDesksSettings  `roles:"ingress tracking delivery"`
 	slackSettings     `roles:"console"`
 	measureSettings   `roles:"tracking console"`
+	replySettings     `roles:"console"`
 	retentionSettings `roles:"tracking console"`
 
 	accounts []account // at helpdesks, with their settings; see desks.go
@@ -262,8 +263,11 @@ func (p *problems) share(key string, value float64) {
 func (c *Config) check() []error {
 	var p problems
 	for _, part := range []interface{ check(*problems) }{&c.processSettings, c.doorSettings, c.busSettings, c.databaseSettings, c.indexSettings, c.knowledgeSettings,
-		c.embeddingSettings, c.rerankSettings, c.modelSettings, c.sandboxSettings, c.webhookSettings, c.slackSettings, c.measureSettings, c.retentionSettings} {
+		c.embeddingSettings, c.rerankSettings, c.modelSettings, c.sandboxSettings, c.webhookSettings, c.slackSettings, c.measureSettings, c.replySettings, c.retentionSettings} {
 		part.check(&p)
+	}
+	if c.EmbeddingModel != "" {
+		c.embeddings().check(&p, c.EmbeddingModel)
 	}
 	if c.Reranker == "model" && c.OpenAIModel == "" {
 		p.bad("openai_model: required with reranker model")

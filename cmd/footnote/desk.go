@@ -34,7 +34,7 @@ func (cmd *deskListCmd) run(_ context.Context, a *app, out io.Writer) error {
 		c := d.Can()
 		as := "our account"
 		if c.AgentName {
-			as = "the agent"
+			as = "the agent, where the desk knows them by their address"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Name(), route(d), word(c.ReadBack, "yes", "no"), word(c.Poll, "yes", "no"), as, besides(d))
 	}
@@ -53,8 +53,8 @@ func word(ok bool, yes, no string) string {
 
 // route says how a desk's news come.
 func route(d bots.Desk) string {
-	if _, listens := d.(bots.Watcher); listens && !d.Can().Inbound {
-		return "none: it listens"
+	if by := listensBy(d); by != "" && !d.Can().Inbound {
+		return "none: " + by
 	}
 	return word(d.Can().Inbound, "open", "closed: no secret")
 }
@@ -107,15 +107,20 @@ func (a *app) hookURL(desk string) string {
 
 type deskCheckCmd struct {
 	Desk string `arg:"" help:"The desk's name."`
+	// Mine is what the settings are where the command was typed, for a process that runs
+	// already and read its own at start.
+	Mine string `hidden:""`
 }
 
 // Run carries the command to the installation.
-func (cmd *deskCheckCmd) Run(ctx context.Context, g globals) error { return g.openOrBegin(ctx, cmd) }
+func (cmd *deskCheckCmd) Run(ctx context.Context, g globals) error {
+	return g.onDesk(ctx, cmd, cmd.Desk)
+}
 
 func (cmd *deskCheckCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	d, err := a.desk(cmd.Desk)
 	if err != nil {
-		return err
+		return a.restartFor(cmd.Desk, cmd.Mine, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -125,9 +130,13 @@ func (cmd *deskCheckCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	if checker, ok := d.(bots.Checker); ok {
 		findings = checker.Check(ctx, a.hookURL(cmd.Desk))
 	}
-	if _, listens := d.(bots.Watcher); !d.Can().Inbound && !listens {
+	if !d.Can().Inbound && listensBy(d) == "" {
 		findings = append(findings, bots.Finding{Name: "route", Saw: "closed: no signing secret is set", Fix: "Run footnote desk setup " + cmd.Desk + "."})
 	}
+	findings = append(findings, a.settingsFinding(cmd.Desk, cmd.Mine)...)
+	findings = append(findings, a.callsFinding(ctx, d)...)
+	findings = append(findings, a.showFinding(d)...)
+	findings = append(findings, a.filingFindings(d)...)
 	kept, err := a.unreadFinding(ctx, cmd.Desk)
 	if err != nil {
 		return err
@@ -151,15 +160,25 @@ func (cmd *deskCheckCmd) run(ctx context.Context, a *app, out io.Writer) error {
 
 type deskSetupCmd struct {
 	Desk string `arg:"" help:"The desk's name."`
+	Mine string `hidden:""` // as deskCheckCmd's
 }
 
 // Run carries the command to the installation.
-func (cmd *deskSetupCmd) Run(ctx context.Context, g globals) error { return g.openOrBegin(ctx, cmd) }
+func (cmd *deskSetupCmd) Run(ctx context.Context, g globals) error {
+	return g.onDesk(ctx, cmd, cmd.Desk)
+}
 
 func (cmd *deskSetupCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	d, err := a.desk(cmd.Desk)
 	if err != nil {
-		return err
+		if d = a.deskToBe(cmd.Desk); d == nil {
+			return a.restartFor(cmd.Desk, cmd.Mine, err)
+		}
+	}
+	for _, f := range a.settingsFinding(cmd.Desk, cmd.Mine) {
+		if !f.OK {
+			fmt.Fprintf(out, "Note: %s. %s\n", f.Saw, f.Fix)
+		}
 	}
 	installer, ok := d.(bots.Installer)
 	if !ok {
@@ -174,11 +193,14 @@ func (cmd *deskSetupCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	for _, did := range in.Did {
 		fmt.Fprintln(out, "Done:", did)
 	}
+	for _, key := range slices.Sorted(maps.Keys(in.Set)) { // before the steps, which need them
+		fmt.Fprintf(out, "Set %s: %s\n", bots.Setting(cmd.Desk, key), in.Set[key])
+	}
 	for i, step := range in.Steps {
 		fmt.Fprintf(out, "%d. %s\n", i+1, step)
 	}
-	for _, key := range slices.Sorted(maps.Keys(in.Set)) {
-		fmt.Fprintf(out, "Set %s_%s: %s\n", strings.ReplaceAll(cmd.Desk, "-", "_"), key, in.Set[key])
+	if n := len(in.Set); n > 0 {
+		fmt.Fprintf(out, "Then start Footnote again: settings are read at start. footnote desk check %s says when all is well.\n", cmd.Desk)
 	}
 	return nil
 }

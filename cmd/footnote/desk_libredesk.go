@@ -11,7 +11,9 @@ import (
 type libredeskSettings struct {
 	URL       string `yaml:"url" env:"URL" help:"the installation's address; empty: no Libredesk"`
 	Key       Secret `yaml:"key" env:"KEY" help:"API key of the agent that Footnote is, as KEY:SECRET"`
-	Agents    Secret `yaml:"agent_keys" env:"AGENT_KEYS" help:"keys of agents who approve, so that replies stand under their names: grace@example.org=KEY:SECRET, …"`
+	Agents    Secret `yaml:"agent_keys" env:"AGENT_KEYS" help:"keys of agents who approve, so that replies stand under their names, by the address of their account here (footnote people): grace@example.org=KEY:SECRET, …"`
+	Instead   bool   `yaml:"agent_fallback" env:"AGENT_FALLBACK" help:"a reply whose agent's own key the desk refuses goes out under the team's account; false: it comes back and says so"`
+	PerMinute int    `yaml:"per_minute" env:"PER_MINUTE" default:"300" help:"calls a minute that the installation bears, until its answers tell it; polls and imports keep below it; 0: no limit"`
 	Secret    Secret `yaml:"secret" env:"SECRET" least:"16" help:"the webhook's secret; empty: its route is closed"`
 	OldSecret Secret `yaml:"old_secret" env:"OLD_SECRET" least:"16" help:"the webhook's secret before, while it is rotated"`
 }
@@ -23,7 +25,7 @@ var _ = registerDesk("libredesk", func(k deskKit, s *libredeskSettings) (bots.De
 	if err != nil {
 		return nil, err
 	}
-	return libredesk.New(libredesk.Config{Name: k.Name, URL: s.URL, Key: string(s.Key), Agents: agents, Secrets: []string{string(s.Secret), string(s.OldSecret)}})
+	return libredesk.New(libredesk.Config{Name: k.Name, URL: s.URL, Key: string(s.Key), Agents: agents, Instead: s.Instead, PerMinute: s.PerMinute, Secrets: []string{string(s.Secret), string(s.OldSecret)}})
 })
 
 // agentKeys reads "address=key, address=key". Its error shows no key.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -14,6 +16,7 @@ import (
 
 	"footnote/bots"
 	"footnote/bots/delivery"
+	"footnote/bots/filing"
 	"footnote/pipeline"
 	"footnote/review/console"
 )
@@ -69,6 +72,8 @@ type account struct {
 	name, kind string
 	settings   deskSettings
 	show       *delivery.ShowMode // how drafts are shown in the desk
+	tags       *string            // what becomes of a ticket, as tags there
+	after      *string            // its status there after a reply
 }
 
 // prefix of the account's keys: zendesk-eu has zendesk_eu_subdomain.
@@ -96,7 +101,7 @@ func (c *Config) openAccounts(more string) []error {
 			problems = append(problems, fmt.Errorf("desks: %q is no platform and a name, such as zendesk-eu", name))
 			continue
 		}
-		c.accounts = append(c.accounts, account{name, kind, k.settings(), new(delivery.ShowMode)})
+		c.accounts = append(c.accounts, account{name, kind, k.settings(), new(delivery.ShowMode), new(string), new(string)})
 	}
 	return problems
 }
@@ -138,6 +143,11 @@ func (a account) fields() []setting {
 		out = append(out, setting{key: a.prefix() + tag.Get("yaml"), env: "FOOTNOTE_" + strings.ToUpper(a.prefix()) + tag.Get("env"),
 			def: tag.Get("default"), help: a.name + ": " + tag.Get("help"), least: leastOf(tag), v: v.Field(i), roles: deskRoles})
 	}
+	besides := func(key, help string, v *string) {
+		out = append(out, setting{key: a.prefix() + key, env: "FOOTNOTE_" + strings.ToUpper(a.prefix()+key), help: a.name + ": " + help, v: reflect.ValueOf(v).Elem(), roles: deskRoles})
+	}
+	besides("tags", "tags by what became of a ticket, e.g. sent=footnote_sent, edited=footnote_edited, abstained=footnote_none; the words are "+strings.Join(filing.Words, ", "), a.tags)
+	besides("after_send", "status of a ticket after a reply was sent: pending, solved; empty: as it is", a.after)
 	return append(out, setting{key: a.prefix() + "show", env: "FOOTNOTE_" + strings.ToUpper(a.prefix()) + "SHOW", def: string(delivery.ShowNone),
 		help: a.name + ": drafts are shown in the desk itself: none, note (private note), draft (its own draft, where it has one)", v: reflect.ValueOf(a.show).Elem(), roles: deskRoles})
 }
@@ -155,6 +165,101 @@ func (a *app) buildAccounts() error {
 		a.desks = append(a.desks, d)
 	}
 	return nil
+}
+
+// deskToBe is a desk that has no settings yet, for setup to say what to do first; nil
+// where the platform's adapter cannot be without.
+func (a *app) deskToBe(name string) bots.Desk {
+	for _, acc := range a.c.accounts {
+		if acc.name != name || acc.settings.configured() {
+			continue
+		}
+		d, err := deskKinds[acc.kind].build(deskKit{Name: acc.name, Config: &a.c, Pool: a.p.pool, People: a.access, Log: a.log}, acc.settings)
+		if err == nil {
+			return d
+		}
+	}
+	return nil
+}
+
+// showMode is how an account's drafts are shown at its desk.
+func (a *app) showMode(desk string) delivery.ShowMode {
+	for _, acc := range a.c.accounts {
+		if acc.name == desk && acc.show != nil {
+			return *acc.show
+		}
+	}
+	return delivery.ShowNone
+}
+
+// showFinding says whether drafts can be shown at a desk as the settings want it;
+// nothing where they want nothing.
+func (a *app) showFinding(d bots.Desk) []bots.Finding {
+	mode := a.showMode(d.Name())
+	if mode == "" || mode == delivery.ShowNone {
+		return nil
+	}
+	f := bots.Finding{Name: "drafts", OK: true, Saw: "shown at the desk as " + string(mode)}
+	if _, edits := d.(bots.NoteEditor); mode == delivery.ShowNote && !edits {
+		f.Saw += ", which this desk does not let us change: it says as of when it is true, and leads to the page that is kept up to date"
+	}
+	if err := delivery.Shows(d, mode); err != nil {
+		f = bots.Finding{Name: "drafts", Saw: "not shown at the desk", Fix: pipeline.Say(err) + "."}
+	}
+	return []bots.Finding{f}
+}
+
+// showChecks are doctor's: a setting that no desk of its kind can follow.
+func (a *app) showChecks() (list []check) {
+	for _, d := range a.desks {
+		if err := delivery.Shows(d, a.showMode(d.Name())); err != nil {
+			list = append(list, check{name: "drafts at " + d.Name(), optional: true, advice: "Drafts are shown here and in Slack; nothing else waits for this.",
+				run: func(context.Context) error { return err }})
+		}
+	}
+	return list
+}
+
+// filingRule is how an account's tickets are filed. Invalid for settings that cannot be.
+func (acc account) filingRule() (filing.Rule, error) {
+	r, err := filing.ParseRule(*acc.tags, *acc.after)
+	if err != nil {
+		return r, fmt.Errorf("%s: %w", acc.name, err)
+	}
+	return r, nil
+}
+
+// filer files tickets at the desks whose accounts want it. A rule that cannot be read
+// files nothing and stops nothing: desk check says so.
+func (a *app) filer() (*filing.Filer, error) {
+	rules := map[string]filing.Rule{}
+	for _, acc := range a.c.accounts {
+		r, err := acc.filingRule()
+		if err != nil && acc.settings.configured() {
+			a.log.Error("tickets are not filed at this desk", "desk", acc.name, "error", err)
+		}
+		rules[acc.name] = r
+	}
+	return filing.New(filing.Config{Desks: a.desks, Rules: rules, Log: a.log, Metrics: a.metrics.registry})
+}
+
+// filingFindings say what a desk's tags and status come to; nothing where none are set.
+func (a *app) filingFindings(d bots.Desk) (out []bots.Finding) {
+	for _, acc := range a.c.accounts {
+		if acc.name != d.Name() {
+			continue
+		}
+		r, err := acc.filingRule()
+		switch problems := filing.Check(d, r); {
+		case err != nil:
+			out = append(out, bots.Finding{Name: "filing", Saw: "the settings cannot be read, and nothing is tagged", Fix: pipeline.Say(err) + "."})
+		case len(problems) > 0:
+			out = append(out, bots.Finding{Name: "filing", Saw: "the desk cannot do what the settings want", Fix: strings.Join(problems, "; ") + "."})
+		case !r.Empty():
+			out = append(out, bots.Finding{Name: "filing", OK: true, Saw: fmt.Sprintf("%s tagged; after a reply the ticket is %s", many(len(r.Tags), "kind"), cmp.Or(string(r.AfterSend), "left as it is"))})
+		}
+	}
+	return out
 }
 
 // shower shows drafts in the desks whose accounts want it.

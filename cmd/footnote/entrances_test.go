@@ -153,6 +153,7 @@ func TestEntrances(t *testing.T) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(entrances)) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			e := entrances[name]
 			o := e.open(t)
 			d, err := e.build(o)
@@ -288,7 +289,8 @@ func mails(t *testing.T, d bots.Desk, o opened, set string, rows [][]byte) {
 	if p-placed+q-quarantined != len(rows) {
 		t.Errorf("%s: of %d mails %d are in threads and %d in the quarantine", set, len(rows), p-placed, q-quarantined)
 	}
-	for _, ref := range refs {
+	for _, row := range refs {
+		ref := row.TicketRef
 		if o.read[ref] {
 			continue
 		}

@@ -24,6 +24,7 @@ import (
 // metrics, Operations and the ticket's page say so, and when the desk answers again the
 // reply is there once, without a restart and without the rest of its back-off.
 func TestHealsDesk(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	desk, err := sandbox.Open(sandbox.Config{WebhookURL: fmt.Sprintf("http://127.0.0.1:%d/hooks/sandbox", port), Secret: campaignSecret, Token: campaignSecret})
 	if err != nil {

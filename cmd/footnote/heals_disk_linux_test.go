@@ -86,7 +86,7 @@ func TestHealsDisk(t *testing.T) {
 	dir := smallDisk(t, 320)
 	k := newCampaign(t) // its desk keeps its ledger in memory, off the full disk
 	a, _ := runningIn(t, dir, "knowledge=sample", "sync_every=0s", "sandbox=false", "sandbox_url="+k.url, "sandbox_token="+campaignSecret, "ack_wait=2s",
-		fmt.Sprintf("listen=127.0.0.1:%d", k.port), "settle=300ms")
+		fmt.Sprintf("listen=127.0.0.1:%d", k.port), "settle=300ms", "undo_send=0s")
 	waitFor(t, "the knowledge", func() bool { return a.syncKnowledge(t.Context(), io.Discard) == nil }) // the start syncs too
 	n := 0
 	write := func() {

@@ -166,7 +166,7 @@ func newHealing(t *testing.T) *healing {
 	h.db, dsn, h.direct = databaseRelay(t)
 	addr := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	h.url = "http://" + addr
-	c, err := loadConfig("", []string{"data=" + filepath.Join(scratchDir(t, "heals"), "data"), "listen=" + addr, "log_level=error", "settle=500ms", "reconcile=2s", "grace=2s", "ack_wait=2s",
+	c, err := loadConfig("", []string{"data=" + filepath.Join(scratchDir(t, "heals"), "data"), "listen=" + addr, "log_level=error", "settle=500ms", "undo_send=0s", "reconcile=2s", "grace=2s", "ack_wait=2s",
 		"knowledge=sample", "nats_url=" + h.bus.url(), "database_url=" + dsn}, noEnv)
 	if err != nil {
 		t.Fatal(err)

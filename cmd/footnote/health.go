@@ -48,10 +48,8 @@ func (a *app) checks() []check {
 	list = append(list, check{name: "processes", run: a.checkProcesses, optional: true, advice: "Give all processes of the installation the same settings and restart those that are named; `footnote config` prints what one has."})
 	list = append(list, check{name: nameLanes, run: a.checkLanes, optional: true, advice: "Work of these desks comes again by itself; the other desks go on. Look at the desk, its key and its limits."})
 	list = append(list, a.deskChecks()...)
-	if a.gateway != nil {
-		list = append(list, check{name: "model", run: a.checkModel, optional: true,
-			advice: "Drafts are extractive until a provider answers again. Look at openai_base_url, the key and the budget."})
-	}
+	list = append(list, a.showChecks()...)
+	list = append(list, a.modelChecks()...)
 	if a.chat != nil {
 		list = append(list, check{name: "Slack", run: a.checkChat, optional: true, advice: "The console works meanwhile. Look at the Slack tokens and the channel."})
 	}
@@ -163,22 +161,13 @@ func (a *app) deadLetters(ctx context.Context) (int, error) {
 	return n, err
 }
 
-func (a *app) checkModel(context.Context) error {
-	var bad []string
-	for _, s := range a.gateway.States() {
-		if s.Silent != "" || s.Breaker != "closed" {
-			bad = append(bad, fmt.Sprintf("%s (%s): breaker %s, the last call got no answer: %s", s.Provider, s.Model, s.Breaker, s.Silent))
-		}
-	}
-	if bad != nil {
-		return pipeline.Errorf(pipeline.Unavailable, "%s", strings.Join(bad, "; "))
-	}
-	return nil
-}
-
 func (a *app) checkChat(context.Context) error {
-	if s := a.chat.Status(); !s.Ready {
-		return pipeline.Errorf(pipeline.Unavailable, "%s", s.Problem)
+	s := a.chat.Status()
+	switch {
+	case s.Problem != "":
+		return pipeline.Errorf(pipeline.Unavailable, "%s (since %s)", s.Problem, clock(s.Since, time.Now()))
+	case !s.Ready && a.chat.Running():
+		return pipeline.Errorf(pipeline.Unavailable, "not connected to Slack yet")
 	}
 	return nil
 }
@@ -220,8 +209,10 @@ type doctorCmd struct{}
 func (cmd *doctorCmd) Run(ctx context.Context, g globals) error { return g.openOrBegin(ctx, cmd) }
 
 func (cmd *doctorCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	a.askModels(ctx)
 	checks := append(a.checks(), a.deepChecks()...)
 	results, ready := runChecks(ctx, checks)
+	results = append(results, a.diagnoseChat(ctx)...)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, r := range results {
 		state := "ok"

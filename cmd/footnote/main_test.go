@@ -54,7 +54,7 @@ func running(t *testing.T, sets ...string) *app {
 // of the test, stops it.
 func runningIn(t *testing.T, dir string, sets ...string) (a *app, stop func()) {
 	t.Helper()
-	c, err := loadConfig("", append([]string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "settle=500ms", "reconcile=2s", "grace=2s"}, sets...), noEnv)
+	c, err := loadConfig("", append([]string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "settle=500ms", "undo_send=0s", "reconcile=2s", "grace=2s"}, sets...), noEnv)
 	if err != nil {
 		t.Fatal(err)
 	}

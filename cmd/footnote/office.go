@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"footnote/bots"
 	"footnote/bots/slack"
 	"footnote/bots/slack/requests"
 	"footnote/pipeline"
@@ -25,6 +26,7 @@ type slackSettings struct {
 	SlackAppToken      Secret `yaml:"slack_app_token" env:"SLACK_APP_TOKEN" default:"" help:"xapp-… for Socket Mode; empty: HTTP mode"`
 	SlackSigningSecret Secret `yaml:"slack_signing_secret" env:"SLACK_SIGNING_SECRET" default:"" least:"16" help:"for HTTP mode; empty: its routes are closed"`
 	SlackChannel       string `yaml:"slack_channel" env:"SLACK_CHANNEL" default:"" help:"id of the triage channel where cards are posted"`
+	SlackQueues        string `yaml:"slack_queues" env:"SLACK_QUEUES" default:"" help:"where cards of a queue go instead, by its name: a channel or a person, e.g. refunds=C01ABC,billing=U02DEF"`
 	SlackGroups        string `yaml:"slack_groups" env:"SLACK_GROUPS" default:"" help:"roles by Slack user group, e.g. S01ABC=agent,S02DEF=manager; empty: the role of each account"`
 	SlackReactions     string `yaml:"slack_reactions" env:"SLACK_REACTIONS" default:"+1=good,-1=bad" help:"emoji on answers that count as feedback; empty: none"`
 	SlackDigest        string `yaml:"slack_digest" env:"SLACK_DIGEST" default:"" help:"daily or weekly (Mondays): figures for managers posted in Slack; empty: never"`
@@ -40,7 +42,7 @@ func (s slackSettings) check(p *problems) {
 	if s.SlackBotToken != "" && s.SlackAppToken == "" && s.SlackSigningSecret == "" {
 		p.bad("slack_app_token or slack_signing_secret: one of them is required with slack_bot_token")
 	}
-	for key, value := range map[string]string{"slack_groups": s.SlackGroups, "slack_reactions": s.SlackReactions} {
+	for key, value := range map[string]string{"slack_groups": s.SlackGroups, "slack_queues": s.SlackQueues, "slack_reactions": s.SlackReactions} {
 		if _, err := pairs(value); err != nil {
 			p.bad("%s: %v", key, err)
 		}
@@ -51,7 +53,9 @@ func (s slackSettings) check(p *problems) {
 // slackSurfaces fills what Slack's commands, mentions and the Home tab need.
 func (a *app) slackSurfaces(cfg *slack.Config) {
 	cfg.Asker, cfg.Office = asker{a}, office{a}
-	cfg.Groups, _ = pairs(a.c.SlackGroups)       // checked when the settings were read
+	cfg.Groups, _ = pairs(a.c.SlackGroups) // checked when the settings were read
+	cfg.Queues, _ = pairs(a.c.SlackQueues) // the same
+	cfg.DigestChannel = a.c.SlackDigestChannel
 	cfg.Reactions, _ = pairs(a.c.SlackReactions) // the same
 	cfg.Digest = requests.DigestConfig{Every: a.c.SlackDigest, Hour: a.c.SlackDigestHour, Channel: a.c.SlackDigestChannel,
 		Figures: func(ctx context.Context, from, to time.Time) (requests.Figures, error) {
@@ -61,6 +65,27 @@ func (a *app) slackSurfaces(cfg *slack.Config) {
 			}
 			return office{a}.withWork(ctx, figures(r))
 		}}
+}
+
+func mayDecide(role string) bool { return access.May(role, access.Decide) }
+
+// takers are the people and queues that a ticket can be handed off to.
+func (a *app) takers(ctx context.Context, by pipeline.Agent) ([]bots.Taker, error) {
+	accounts, err := a.access.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []bots.Taker
+	for _, p := range accounts {
+		if p.ID != by.ID && p.DisabledAt.IsZero() && mayDecide(p.Role) {
+			out = append(out, bots.Taker{Agent: p.ID, Name: cmp.Or(p.Name, p.Email)})
+		}
+	}
+	choices, err := a.work.Choices(ctx)
+	for _, q := range choices.Queues {
+		out = append(out, bots.Taker{Queue: q})
+	}
+	return out, err
 }
 
 // asker answers colleagues' questions as `footnote ask` does.
@@ -156,7 +181,7 @@ func queueLines(rows []work.Row) []requests.Line {
 
 // whyWords say why nothing is to be reviewed, or why again.
 var whyWords = map[pipeline.WorkWhy]string{
-	pipeline.WhyReturned: "came back: not sent", pipeline.WhyDrafting: "a draft is being written", pipeline.WhyPaused: "paused, will be drafted",
+	pipeline.WhyReturned: "came back: not sent", pipeline.WhyUndone: "taken back: not sent", pipeline.WhyDrafting: "a draft is being written", pipeline.WhyPaused: "paused, will be drafted",
 	pipeline.WhyHeldOut: "to be answered without a draft", pipeline.WhyFailed: "drafting failed", pipeline.WhyAbstained: "no source answers it",
 	pipeline.WhyRejected: "to write: the draft was rejected", pipeline.WhyHandedOff: "handed off", pipeline.WhyStale: "the draft is out of date",
 	pipeline.WhyNoDraft: "to write: no draft", pipeline.WhyAnsweredByUs: "answered", pipeline.WhyAnsweredAtDesk: "answered at the desk",
@@ -207,7 +232,9 @@ func (o office) withWork(ctx context.Context, f requests.Figures) (requests.Figu
 		}
 		f.Work = append(f.Work, requests.Count{Name: s.name, N: n[work.All].N, More: n[work.All].More})
 	}
-	return f, nil
+	free, err := o.a.work.Queue(ctx, work.Filter{States: []pipeline.WorkState{pipeline.WorkToReview, pipeline.WorkToWrite}, Limit: 3})
+	f.Waiting = queueLines(free.Rows)
+	return f, err
 }
 
 func figures(r measure.Report) requests.Figures {
@@ -289,4 +316,23 @@ func (d draftingSwitch) Turn(ctx context.Context, by pipeline.Agent, paused bool
 		return console.Switch{}, err
 	}
 	return d.shown(now), nil
+}
+
+// diagnoseChat is what doctor finds out by asking Slack: token, permissions, channels,
+// and whether anybody could approve.
+func (a *app) diagnoseChat(ctx context.Context) []result {
+	if a.chat == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	var out []result
+	for _, f := range a.chat.Diagnose(ctx) {
+		r := result{Name: "Slack " + f.Name, OK: f.OK, Optional: true, Found: f.Saw}
+		if !f.OK {
+			r.Found, r.Problem, r.Advice = "", secretText.ReplaceAllString(f.Saw, "***"), f.Fix
+		}
+		out = append(out, r)
+	}
+	return out
 }

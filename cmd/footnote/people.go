@@ -55,7 +55,7 @@ func (cmd *peopleListCmd) run(ctx context.Context, a *app, out io.Writer) error 
 }
 
 type peopleAddCmd struct {
-	Email string `arg:"" help:"Their address."`
+	Email string `arg:"" help:"Their address; desks know them as their agent by the same one."`
 	Name  string `help:"Their name; empty: the part of the address before the @."`
 	Role  string `default:"agent" help:"agent, owner, manager or admin."`
 }
@@ -75,6 +75,7 @@ func (cmd *peopleAddCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	a.printNames(ctx, out, pipeline.Agent{ID: p.ID, Name: p.Name, Email: p.Email, Role: p.Role})
 	fmt.Fprintf(out, "%s (%s) may sign in as %s. Hand over this link; it works once, for a day:\n%s\n", p.Name, p.Email, p.Role, a.publicURL()+console.SignInPath(token))
 	return nil
 }

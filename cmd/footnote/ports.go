@@ -13,7 +13,6 @@ import (
 	"footnote/knowledge/eval/report"
 	"footnote/pipeline"
 	"footnote/pipeline/drafting"
-	"footnote/pipeline/guard"
 	"footnote/pipeline/tracking"
 	"footnote/review"
 	"footnote/review/access"
@@ -44,29 +43,16 @@ func (a *app) parts(ctx context.Context) []console.Part {
 	out := make([]console.Part, len(results))
 	for i, r := range results {
 		out[i] = console.Part{Name: r.Name, OK: r.OK, Waits: r.Name == nameLanes || strings.HasPrefix(r.Name, "desk "), Detail: r.Problem}
-		if r.OK {
+		switch {
+		case r.Found != "" && r.OK:
+			out[i].Detail = r.Found
+		case r.Found != "":
+			out[i].Detail = r.Found + ": " + r.Problem
+		case r.OK:
 			out[i].Detail = (time.Duration(r.TookMS) * time.Millisecond).String()
 		}
 	}
 	return out
-}
-
-// editChecker runs the guards over a reply that a person wrote.
-type editChecker struct{ a *app }
-
-func (c editChecker) CheckText(ctx context.Context, d pipeline.Draft, text string) ([]pipeline.Finding, error) {
-	var cited, internal []pipeline.Passage
-	for _, r := range d.Citations() {
-		cited = append(cited, pipeline.Passage{ID: r.Passage, Document: r.Document, Version: r.Version, Title: r.Title, Text: r.Quote, URL: r.URL, Audience: r.Audience})
-	}
-	for _, h := range d.Nearest {
-		if h.Passage.Audience == pipeline.Restricted {
-			internal = append(internal, h.Passage)
-			continue
-		}
-		cited = append(cited, h.Passage) // an editor may use what was found beside what was cited
-	}
-	return guard.CheckText(guard.TextInput{Text: text, Passages: cited, Internal: internal, Locale: d.Locale, Hosts: c.a.c.ownSites()}), nil
 }
 
 // permitted lets only those decide whose role may, whatever the surface.
@@ -140,8 +126,12 @@ func (u unread) Unread(ctx context.Context, limit int) ([]console.UnreadHook, er
 	return out, nil
 }
 
-// recentUnread is how long an unreadable webhook makes a desk's check fail.
-const recentUnread = 7 * 24 * time.Hour
+// recentUnread is how long an unreadable webhook is told of by a desk's check, and
+// freshUnread for how long it makes the check fail.
+const (
+	recentUnread = 7 * 24 * time.Hour
+	freshUnread  = time.Hour
+)
 
 // unreadFinding tells of a desk's webhooks that could not be read lately.
 func (a *app) unreadFinding(ctx context.Context, desk string) (bots.Finding, error) {
@@ -156,9 +146,12 @@ func (a *app) unreadFinding(ctx context.Context, desk string) (bots.Finding, err
 		}
 	}
 	if n > 0 {
-		f.OK, f.Saw = false, fmt.Sprintf("%d signed webhooks (%d deliveries) of the last 7 days could not be read; the latest, %d bytes at %s: %s",
+		f.OK, f.Saw = time.Since(list[0].LastAt) > freshUnread, fmt.Sprintf("%d signed webhooks (%d deliveries) of the last 7 days could not be read; the latest, %d bytes at %s: %s",
 			n, times, list[0].Size, list[0].LastAt.UTC().Format(time.RFC3339), bots.Plain(list[0].Reason, 200))
-		f.Fix = "Look at Operations in the console: is it this desk that sends there, in its usual form, with nothing in between that cuts bodies?"
+		f.Fix = "Look at Operations in the console: is it this desk that sends there, in its usual form, with nothing in between that cuts bodies? This is fine again an hour after the last one."
+		if f.OK {
+			f.Saw, f.Fix = f.Saw+"; none in the last hour", ""
+		}
 	}
 	return f, nil
 }

@@ -18,7 +18,7 @@ import (
 // refusal, neither a goroutine nor the listener.
 func TestRoleThatCannotBeBuilt(t *testing.T) {
 	dir := scratchDir(t, "roles")
-	c, err := loadConfig("", []string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "reconcile=1h",
+	c, err := loadConfig("", []string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "reconcile=1h", "undo_send=0s",
 		"zendesk_url=http://127.0.0.1:1", "zendesk_token=x", "zendesk_secret=secret-0123456789", "zendesk_show=draft"}, noEnv)
 	if err != nil {
 		t.Fatal(err)

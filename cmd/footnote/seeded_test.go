@@ -84,7 +84,7 @@ func (d spoiledDesk) Thread(ctx context.Context, ref pipeline.TicketRef) (pipeli
 }
 
 // Changed passes the poll through.
-func (d spoiledDesk) Changed(ctx context.Context, since time.Time) ([]pipeline.TicketRef, error) {
+func (d spoiledDesk) Changed(ctx context.Context, since time.Time) ([]bots.Row, error) {
 	return d.Desk.(bots.Poller).Changed(ctx, since)
 }
 

@@ -73,9 +73,10 @@ func openAndVoid(t *testing.T, a *app, ref pipeline.TicketRef) (open, void int) 
 	return open, void
 }
 
-// TestShowNote: in a live installation each draft is one private note in the
-// desk; the customer's next message voids the first and brings a second, and a
-// restart, webhooks and events that come again bring no third.
+// TestShowNote: in a live installation a question is one private note in the desk, also
+// when the customer's next message voids the first draft and brings a second, after a
+// restart, and when webhooks and events come again; one that cannot be changed there says
+// as of when it is true.
 func TestShowNote(t *testing.T) {
 	t.Parallel()
 	z := bottest.NewZammad(t)
@@ -119,17 +120,16 @@ func TestShowNote(t *testing.T) {
 	id := say("", firstQuestion)
 	ref := pipeline.TicketRef{Desk: "zammad", ID: id}
 	waitFor(t, "the note", func() bool { return len(notes(id)) == 1 })
-	if n := notes(id)[0]; !strings.Contains(n, "Footnote proposes this reply") || !strings.Contains(n, "Google") || !strings.Contains(n, "/tickets/zammad/"+id) {
+	if n := notes(id)[0]; !strings.Contains(n, "Footnote proposes this reply") || !strings.Contains(n, "Google") || !strings.HasPrefix(n, "As of ") || !strings.Contains(n, "/tickets/zammad/"+id) {
 		t.Errorf("the note is %q", n)
 	}
 	say(id, secondQuestion)
-	waitFor(t, "the second note", func() bool { return len(notes(id)) == 2 })
 	waitFor(t, "the first draft's end", func() bool { open, void := openAndVoid(t, a, ref); return open == 1 && void == 1 })
 	a = restart()
 	showAgain(t, a, ref)
 	other := say("", firstQuestion)
 	waitFor(t, "the note of the next ticket", func() bool { return len(notes(other)) == 1 })
-	if got := notes(id); len(got) != 2 || len(z.Articles(id, true)) != 0 {
+	if got := notes(id); len(got) != 1 || len(z.Articles(id, true)) != 0 {
 		t.Errorf("after a restart there are %d notes and %d replies: %q", len(got), len(z.Articles(id, true)), got)
 	}
 }
@@ -175,5 +175,21 @@ func TestShowDraft(t *testing.T) {
 		if err := run(t.Context(), a, &out); err != nil || !strings.Contains(out.String(), want) {
 			t.Errorf("no word of %q (%v):\n%s", want, err, out.String())
 		}
+	}
+}
+
+// TestShowThatCannotBe: a desk that has no draft of its own is named by its check and by
+// doctor, with what to set, and everything else starts.
+func TestShowThatCannotBe(t *testing.T) {
+	t.Parallel()
+	z := bottest.NewLibredesk(t)
+	a, _ := runningIn(t, scratchDir(t, "test"), "knowledge=", "sync_every=0s", "libredesk_url="+z.URL, "libredesk_key="+z.Key, "libredesk_show=draft")
+	var out bytes.Buffer
+	if err := (&deskCheckCmd{Desk: "libredesk"}).run(t.Context(), a, &out); err == nil || !strings.Contains(out.String(), "libredesk_show is \"draft\"") || !strings.Contains(out.String(), "none or note") {
+		t.Errorf("%v: %s", err, out.String())
+	}
+	list := a.showChecks()
+	if len(list) != 1 || !list[0].optional || list[0].run(t.Context()) == nil {
+		t.Errorf("doctor has %+v", list)
 	}
 }

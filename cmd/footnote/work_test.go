@@ -242,6 +242,7 @@ func (f *floor) settle() {
 // its events come and how often, the work row is what a recount says, and what
 // somebody would say who had seen it all.
 func TestWorkIsWhatHappened(t *testing.T) {
+	t.Parallel()
 	pool := pgtest.New(t)
 	people := []pipeline.Agent{{ID: "ana", Name: "Ana", Role: "agent"}, {ID: "ben", Name: "Ben", Role: "manager"}}
 	for _, a := range people {

@@ -187,7 +187,7 @@ func TestWorldMails(t *testing.T) {
 			t.Errorf("a ticket of nobody: %s", ref)
 			continue
 		}
-		ticket, err := d.(bots.Reader).Thread(t.Context(), ref)
+		ticket, err := d.(bots.Reader).Thread(t.Context(), ref.TicketRef)
 		if err != nil || len(ticket.Messages) == 0 {
 			t.Errorf("%s %s: %v", c.kind, c.name, err)
 			continue

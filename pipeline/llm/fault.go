@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,12 +17,14 @@ const (
 	codeRate     = "rate_limit"
 	codeServer   = "server"
 	codeKey      = "key"
+	codeModel    = "model"
 	codeRequest  = "request"
 	codeBody     = "body"
 	codeEmpty    = "empty"
 	codeCut      = "cut"
 	codeRefusal  = "refusal"
 	codeSchema   = "schema"
+	codeHuge     = "huge"
 	codeRejected = "rejected"
 	codeBudget   = "budget"
 	codeBreaker  = "breaker"
@@ -34,6 +37,7 @@ type fault struct {
 	retry  bool          // the same provider may do better at once
 	again  bool          // it is asked in another form from now on, and may be asked at once
 	down   bool          // counts against the provider's breaker
+	large  bool          // it is too much at once
 	billed bool          // tokens may have been used although no usage came
 	words  string        // the provider's own, for operators only
 	cause  error         // of a rejection
@@ -55,6 +59,21 @@ func (f *fault) report() string {
 	return f.text() + ": " + f.words
 }
 
+// said is what is the matter, in plain words and in the provider's own.
+func (f *fault) said() string {
+	if f == nil || f.words == "" {
+		return f.plain()
+	}
+	return f.detail + ": " + f.words
+}
+
+func (f *fault) plain() string {
+	if f == nil {
+		return ""
+	}
+	return f.detail
+}
+
 // wire is what the transport saw of a call, also when the SDK could not parse it.
 type wire struct {
 	status int
@@ -74,9 +93,16 @@ func classify(ctx context.Context, err error, w wire) *fault {
 	case w.status >= 200 && w.status < 300:
 		return &fault{code: codeBody, detail: "sent an answer that cannot be read", retry: true, down: true, billed: true}
 	case w.status >= 300:
-		return &fault{code: codeServer, detail: fmt.Sprintf("redirected (HTTP %d)", w.status), down: true}
+		return &fault{code: codeServer, detail: fmt.Sprintf("redirected (HTTP %d); the address must be the last one", w.status), down: true}
+	case isTimeout(err): // its own, for the connection or the first byte
+		return &fault{code: codeTimeout, detail: "did not answer in time", retry: true, down: true, billed: true}
 	}
 	return &fault{code: codeNetwork, detail: "cannot be reached", retry: true, down: true}
+}
+
+func isTimeout(err error) bool {
+	n, ok := errors.AsType[net.Error](err)
+	return ok && n.Timeout()
 }
 
 func byStatus(w wire) *fault {
@@ -144,7 +170,7 @@ func judge(a answer, r Request, schema *validator) *fault {
 	case len(a.json) == 0:
 		return &fault{code: codeEmpty, detail: "sent an empty answer", retry: true}
 	case len(a.json) > maxAnswer:
-		return &fault{code: codeSchema, detail: "sent far too much"}
+		return &fault{code: codeHuge, detail: "sent far too much"}
 	}
 	if err := schema.check(a.json); err != nil {
 		return &fault{code: codeSchema, detail: "did not keep to the form"}

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"footnote/migrations/localpg/pgtest"
+	"footnote/pipeline/llm/llmtest"
 )
 
 const honest = `{"abstain":true,"reason":"nothing found","sentences":[]}`
@@ -95,7 +98,7 @@ func TestFormsAreLearned(t *testing.T) {
 				return 422, `{"error":{"message":"Extra inputs are not permitted: response_format"}}`
 			}
 			return 0, ""
-		}, quoted("```json\n" + honest + "\n```"), 3},
+		}, quoted("```json\n" + honest + "\n```"), 2},
 		"a bare refusal": {func(q map[string]any) (int, string) {
 			if format(q) == "json_schema" {
 				return 400, ``
@@ -108,6 +111,21 @@ func TestFormsAreLearned(t *testing.T) {
 			}
 			return 0, ""
 		}, quoted(honest), 2},
+		"no temperature but its own": {func(q map[string]any) (int, string) {
+			if q["temperature"] != nil {
+				return 400, `{"error":{"message":"Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value is supported."}}`
+			}
+			return 0, ""
+		}, quoted(honest), 2},
+		"functions only with a flag": {func(q map[string]any) (int, string) {
+			if format(q) == "json_schema" {
+				return 400, `{"error":{"message":"response_format type json_schema is not supported"}}`
+			}
+			if q["tools"] != nil {
+				return 500, `{"error":{"code":500,"message":"tools param requires --jinja flag","type":"server_error"}}`
+			}
+			return 0, ""
+		}, quoted(honest), 3},
 		"thoughts before the answer": {func(map[string]any) (int, string) { return 0, "" }, quoted("<think>Let me see {…}.</think>\n" + honest), 1},
 		"content in parts":           {func(map[string]any) (int, string) { return 0, "" }, `{"role":"assistant","content":[{"type":"text","text":` + string(must(json.Marshal(honest))) + `}]}`, 1},
 		"the form as a call": {func(map[string]any) (int, string) { return 0, "" }, `{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"reply","arguments":` +
@@ -115,7 +133,7 @@ func TestFormsAreLearned(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := refusing(t, c.refuse, c.answer)
-			g := gateway(t, Config{Providers: []Provider{{Name: "a", BaseURL: s.URL + "/v1", Model: "m", Timeout: 5 * time.Second}}, Retries: -1})
+			g := gateway(t, Config{Providers: []Provider{{Name: "a", BaseURL: s.URL + "/v1", Model: "m", Timeout: 5 * time.Second, Temperature: new(float64)}}, Retries: -1})
 			resp, err := g.Complete(t.Context(), request())
 			if err != nil || !strings.Contains(string(resp.JSON), "nothing found") {
 				t.Fatalf("%s: %v (%d calls)", resp.JSON, err, len(s.sent))
@@ -158,5 +176,76 @@ func TestOperatorsReadTheProvidersWords(t *testing.T) {
 	}
 	if strings.Contains((&FailedError{Reasons: Reasons(err)}).Error(), "Incorrect") {
 		t.Error("agents read the provider's words")
+	}
+}
+
+// TestFormsAreKept: what one process learned, the next one knows.
+func TestFormsAreKept(t *testing.T) {
+	t.Parallel()
+	st := Store{pgtest.New(t)}
+	s := refusing(t, func(q map[string]any) (int, string) {
+		if q["response_format"] != nil || q["tools"] != nil {
+			return 422, `{"detail":"Extra inputs are not permitted: response_format, tools"}`
+		}
+		return 0, ""
+	}, quoted(honest))
+	for i, want := range []int{4, 1, 1} {
+		before := len(s.sent)
+		p := Provider{Name: "a", BaseURL: s.URL + "/v1", Model: "m", Timeout: 5 * time.Second}
+		if _, err := gateway(t, Config{Providers: []Provider{p}, Retries: -1, Forms: st}).Complete(t.Context(), request()); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(s.sent) - before; got != want {
+			t.Errorf("process %d: %d calls, want %d", i, got, want)
+		}
+	}
+}
+
+// TestMalformedFormIsRepairedOnce: an answer that is not in the form is asked for again,
+// once, in the same form when that has worked, else in a simpler one.
+func TestMalformedFormIsRepairedOnce(t *testing.T) {
+	s := start(t, llmtest.Good, llmtest.WrongSchema, llmtest.Good, llmtest.Prose, llmtest.WrongSchema, llmtest.Invented, llmtest.WrongSchema, llmtest.Good)
+	ledger := &memory{}
+	g := gateway(t, Config{Providers: []Provider{provider("a", s)}, Ledger: ledger, Retries: -1})
+	r := request()
+	r.Repair = func([]byte, error) string { return user + "\nCorrect that." }
+	for i, c := range []struct {
+		ok    bool
+		calls int
+	}{{true, 1}, {true, 2}, {false, 2}, {true, 3}} {
+		before := len(s.Calls())
+		_, err := g.Complete(t.Context(), r)
+		if (err == nil) != c.ok || len(s.Calls())-before != c.calls {
+			t.Errorf("question %d: %v after %d calls, want %d", i, err, len(s.Calls())-before, c.calls)
+		}
+	}
+	if c := s.Calls()[2]; !strings.Contains(c.User, "not in the form") || ledger.calls[2].Purpose != "repair" || g.States()[0].Mode != JSONSchema {
+		t.Errorf("%q, %+v, %s", c.User, ledger.calls[2], g.States()[0].Mode)
+	}
+}
+
+// TestKeysStayWithTheirHost: key and headers go to the endpoint as it wants them, and
+// nowhere that it sends us.
+func TestKeysStayWithTheirHost(t *testing.T) {
+	elsewhere := refusing(t, func(map[string]any) (int, string) { return 0, "" }, quoted(honest))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere.URL+"/v1/chat/completions", http.StatusTemporaryRedirect)
+	}))
+	t.Cleanup(s.Close)
+	g := gateway(t, Config{Providers: []Provider{{Name: "a", BaseURL: s.URL + "/v1", APIKey: "secret", Model: "m"}}, Retries: -1})
+	if _, err := g.Complete(t.Context(), request()); err == nil || len(elsewhere.sent) != 0 || !strings.Contains(err.Error(), "redirected") {
+		t.Errorf("%v, %d calls elsewhere", err, len(elsewhere.sent))
+	}
+	for auth, header := range map[Auth]string{"": "Authorization", Bearer: "Authorization", KeyName: "Api-Key", XKey: "X-Api-Key"} {
+		f := start(t)
+		p := provider("a", f)
+		p.Auth, p.Headers, p.Query = auth, map[string]string{"X-Tenant": "t1"}, map[string]string{"api-version": "v"}
+		if _, err := gateway(t, Config{Providers: []Provider{p}}).Complete(t.Context(), request()); err != nil {
+			t.Fatal(err)
+		}
+		h := f.Calls()[0].Header
+		if !strings.HasSuffix(h.Get(header), "key-a") || h.Get("X-Tenant") != "t1" || (auth == KeyName || auth == XKey) && h.Get("Authorization") != "" {
+			t.Errorf("%q: %v", auth, h)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,16 +15,25 @@ import (
 )
 
 const (
-	defaultDeadline   = 20 * time.Second
 	defaultTimeout    = 12 * time.Second
 	defaultRetryAfter = 3 * time.Second
 	defaultMaxOutput  = 1500
 	baseBackoff       = 250 * time.Millisecond
 
-	breakerFailures = 5
-	breakerWindow   = 30 * time.Second
-	breakerDelay    = 15 * time.Second
+	// A provider is paused when half of its calls of a window fail, once there were
+	// enough of them to tell.
+	breakerCalls  = 5
+	breakerRate   = 0.5
+	breakerWindow = 30 * time.Second
+	breakerDelay  = 15 * time.Second
+
+	// longestHold bounds how long a provider's Retry-After is believed.
+	longestHold = 10 * time.Minute
 )
+
+// purposeRerank has a breaker of its own: a search waits two seconds for it and a draft
+// much longer, so that what is too slow for one says nothing for the other.
+const purposeRerank = "rerank"
 
 // Gateway asks providers in order. It is safe for concurrent use.
 type Gateway struct {
@@ -32,12 +42,16 @@ type Gateway struct {
 	budget *budget
 }
 
-// route is one provider with its breaker.
+// route is one provider with its breakers.
 type route struct {
 	Provider
 	breaker circuitbreaker.CircuitBreaker[any]
-	silent  atomic.Pointer[fault] // why the last call got no answer; nil when it got one
-	ask     func(ctx context.Context, r Request) (answer, *fault)
+	rerank  circuitbreaker.CircuitBreaker[any]
+	vital
+	held  atomic.Int64  // until when it wants to be left alone, in Unix nanoseconds
+	turns chan struct{} // one for each call at once; nil: no limit
+	form  *form
+	ask   func(ctx context.Context, r Request) (answer, *fault)
 }
 
 // New builds a Gateway. Error kind Invalid: no provider, or one without a name
@@ -45,9 +59,6 @@ type route struct {
 func New(c Config) (*Gateway, error) {
 	if len(c.Providers) == 0 {
 		return nil, pipeline.Errorf(pipeline.Invalid, "A model gateway needs at least one provider.")
-	}
-	if c.Deadline == 0 {
-		c.Deadline = defaultDeadline
 	}
 	if c.Retries == 0 {
 		c.Retries = 1
@@ -68,44 +79,62 @@ func New(c Config) (*Gateway, error) {
 		if p.Timeout == 0 {
 			p.Timeout = defaultTimeout
 		}
-		if p.Schema == "" {
-			p.Schema = JSONSchema
-		}
-		ask, err := openAI(p)
+		how := newForm(p, c.Forms)
+		ask, err := openAI(p, how)
 		if err != nil {
 			return nil, err
 		}
-		g.routes = append(g.routes, &route{Provider: p, ask: ask, breaker: newBreaker(c.Log, p)})
+		r := &route{Provider: p, ask: ask, form: how, breaker: newBreaker(c.Log, p, "drafts"), rerank: newBreaker(c.Log, p, purposeRerank)}
+		if p.Parallel > 0 {
+			r.turns = make(chan struct{}, p.Parallel)
+		}
+		g.routes = append(g.routes, r)
+	}
+	if c.Deadline == 0 {
+		g.cfg.Deadline = Chain(g.timeouts())
 	}
 	return g, nil
 }
 
-func newBreaker(log *slog.Logger, p Provider) circuitbreaker.CircuitBreaker[any] {
+// Chain is the deadline that gives each provider a whole call, and the first one more
+// for a repair.
+func Chain(timeouts []time.Duration) time.Duration {
+	sum := timeouts[0]
+	for _, t := range timeouts {
+		sum += t
+	}
+	return sum
+}
+
+func (g *Gateway) timeouts() []time.Duration {
+	out := make([]time.Duration, len(g.routes))
+	for i, r := range g.routes {
+		out[i] = r.Timeout
+	}
+	return out
+}
+
+// Context is how many tokens prompt and answer may have together so that every
+// provider can take them; 0 when none says.
+func (g *Gateway) Context() int {
+	least := 0
+	for _, r := range g.routes {
+		if r.Provider.Context > 0 && (least == 0 || r.Provider.Context < least) {
+			least = r.Provider.Context
+		}
+	}
+	return least
+}
+
+func newBreaker(log *slog.Logger, p Provider, of string) circuitbreaker.CircuitBreaker[any] {
 	return circuitbreaker.NewBuilder[any]().
-		WithFailureThresholdPeriod(breakerFailures, breakerWindow).
+		WithFailureRateThreshold(breakerRate, breakerCalls, max(breakerWindow, breakerCalls*p.Timeout)). // slow ones need longer for as many
 		WithSuccessThreshold(1).
 		WithDelay(breakerDelay).
 		OnStateChanged(func(e circuitbreaker.StateChangedEvent) {
-			log.Warn("model provider breaker", "provider", p.Name, "model", p.Model, "from", e.OldState.String(), "to", e.NewState.String())
+			log.Warn("model provider breaker", "of", of, "provider", p.Name, "model", p.Model, "from", e.OldState.String(), "to", e.NewState.String())
 		}).
 		Build()
-}
-
-// State is one provider as the health page shows it.
-type State struct {
-	Provider string
-	Model    string
-	Breaker  string // closed | open | half-open
-	Silent   string // why the last call got no answer; "" when it got one, or none was made
-}
-
-// States returns the providers in order.
-func (g *Gateway) States() []State {
-	out := make([]State, len(g.routes))
-	for i, r := range g.routes {
-		out[i] = State{Provider: r.Name, Model: r.Model, Breaker: r.breaker.State().String(), Silent: r.silent.Load().report()}
-	}
-	return out
 }
 
 // Spent returns what was spent today (UTC) and the daily budget, in micro-USD;
@@ -125,29 +154,58 @@ func (g *Gateway) Complete(ctx context.Context, r Request) (Response, error) {
 		r.MaxOutputTokens = defaultMaxOutput
 	}
 	book := masked(&r)
+	back, ok := g.routes[0].turn(ctx)
+	if !ok {
+		return Response{}, failed([]Reason{g.routes[0].reason(&fault{code: codeTimeout, detail: "had no turn in time"})}, 0)
+	}
+	defer func() { back() }()
 	ctx, cancel := context.WithTimeout(ctx, g.cfg.Deadline)
 	defer cancel()
 	start := time.Now()
 	var reasons []Reason
 	var cost int64
 	for i, p := range g.routes {
-		left := len(g.routes) - 1 - i
-		a, spent, f := g.try(ctx, p, r, schema, left)
-		cost += spent
-		if again, ok := repair(&r, a, f); ok && ctx.Err() == nil {
-			reasons = append(reasons, Reason{Provider: p.Name, Model: p.Model, Code: f.code, Detail: f.detail})
-			a, spent, f = g.try(ctx, p, again, schema, left)
+		if i > 0 {
+			back()
+			if back, ok = p.turn(ctx); !ok {
+				reasons = append(reasons, p.reason(&fault{code: codeTimeout, detail: "had no turn in time"}))
+				break
+			}
+		}
+		for again, ok := r, true; ok; {
+			a, spent, f := g.try(ctx, p, again, schema, g.routes[i+1:])
 			cost += spent
-		}
-		if f == nil {
-			return Response{JSON: book.RestoreJSON(a.json), Provider: p.Name, Model: a.model, Usage: a.usage, CostMicros: cost, Duration: time.Since(start), Failures: reasons}, nil
-		}
-		reasons = append(reasons, Reason{Provider: p.Name, Model: p.Model, Code: f.code, Detail: f.detail})
-		if ctx.Err() != nil {
-			break
+			if f == nil {
+				return Response{JSON: book.RestoreJSON(a.json), Provider: p.Name, Model: a.model, Usage: a.usage, CostMicros: cost, Duration: time.Since(start), Failures: reasons}, nil
+			}
+			reasons = append(reasons, p.reason(f))
+			if ctx.Err() != nil {
+				return Response{}, failed(reasons, cost)
+			}
+			if again, ok = repair(&r, a, f); !ok {
+				again, ok = p.reform(&r, f)
+			}
 		}
 	}
 	return Response{}, failed(reasons, cost)
+}
+
+// turn waits until the provider may take one more call, and returns what gives the turn
+// back; false when ctx ends before.
+func (p *route) turn(ctx context.Context) (func(), bool) {
+	if p.turns == nil {
+		return func() {}, true
+	}
+	select {
+	case p.turns <- struct{}{}:
+		return sync.OnceFunc(func() { <-p.turns }), true
+	case <-ctx.Done():
+		return func() {}, false
+	}
+}
+
+func (p *route) reason(f *fault) Reason {
+	return Reason{Provider: p.Name, Model: p.Model, Code: f.code, Detail: f.detail}
 }
 
 // repair builds the question that follows a rejected answer, once.
@@ -163,12 +221,13 @@ func repair(r *Request, a answer, f *fault) (Request, bool) {
 	return again, again.User != ""
 }
 
-// try asks one provider, again after a passing fault. left is the number of
-// providers behind it, which get their share of the time.
-func (g *Gateway) try(ctx context.Context, p *route, r Request, schema *validator, left int) (answer, int64, *fault) {
+// try asks one provider, again after a passing fault. behind are the providers after
+// it, which get their share of the time.
+func (g *Gateway) try(ctx context.Context, p *route, r Request, schema *validator, behind []*route) (answer, int64, *fault) {
 	var cost int64
+	p.form.recall(ctx)
 	for attempt := 0; ; attempt++ {
-		a, spent, f := g.once(ctx, p, r, schema, left)
+		a, spent, f := g.once(ctx, p, r, schema, behind)
 		cost += spent
 		if f != nil && f.again && ctx.Err() == nil { // there are few forms
 			attempt--
@@ -203,59 +262,85 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// once makes one call: breaker, budget, call, judgement, ledger.
-func (g *Gateway) once(ctx context.Context, p *route, r Request, schema *validator, left int) (answer, int64, *fault) {
-	if !p.breaker.TryAcquirePermit() {
+// once makes one call: hold, breaker, budget, call, judgement, ledger.
+func (g *Gateway) once(ctx context.Context, p *route, r Request, schema *validator, behind []*route) (answer, int64, *fault) {
+	if wait := time.Until(time.Unix(0, p.held.Load())); wait > 0 && (wait > g.cfg.MaxRetryAfter || !sleep(ctx, wait)) {
+		return answer{}, 0, &fault{code: codeRate, detail: "asked us to wait"}
+	}
+	breaker := p.breaker
+	if r.Purpose == purposeRerank {
+		breaker = p.rerank
+	}
+	if !breaker.TryAcquirePermit() {
 		return answer{}, 0, &fault{code: codeBreaker, detail: "paused after repeated failures"}
 	}
 	most := p.Price.cost(estimate(r))
 	if !g.budget.reserve(ctx, most) {
-		p.release()
+		release(breaker)
 		return answer{}, 0, &fault{code: codeBudget, detail: "the daily model budget is used up"}
 	}
-	callCtx, cancel := context.WithTimeout(ctx, p.share(ctx, left))
+	given := p.share(ctx, behind)
+	callCtx, cancel := context.WithTimeout(ctx, given)
 	defer cancel()
 	start := time.Now()
 	a, f := p.ask(callCtx, r)
 	took := time.Since(start)
-	p.silent.Store(f)
 	a.usage = settleUsage(a.usage, r, f)
 	cost := p.Price.cost(a.usage)
 	g.budget.settle(most, cost)
-	if f == nil {
-		f = judge(a, r, schema)
+	if f != nil && f.after > 0 {
+		p.held.Store(time.Now().Add(min(f.after, longestHold)).UnixNano())
 	}
-	p.mark(f)
+	if f != nil && f.code == codeTimeout && r.Purpose != purposeRerank && took < p.Timeout/2 {
+		release(breaker) // who was given up so early may be well
+	} else {
+		p.note(f)
+		if f == nil {
+			f = judge(a, r, schema)
+		}
+		mark(breaker, f)
+	}
+	if f == nil || f.code == codeRejected {
+		if err := p.form.settle(ctx); err != nil {
+			g.cfg.Log.Warn("how a provider wants to be asked was not kept", "provider", p.Name, "err", err)
+		}
+	}
 	g.record(ctx, Call{At: start, Purpose: r.Purpose, Correlation: r.Correlation, Provider: p.Name, Model: orElse(a.model, p.Model), PromptHash: r.PromptHash,
 		Usage: a.usage, CostMicros: cost, Duration: took, Error: f.report()})
 	return a, cost, f
 }
 
-// share bounds one call so that the providers behind it still get a turn.
-func (p *route) share(ctx context.Context, left int) time.Duration {
-	d := p.Timeout
-	if end, ok := ctx.Deadline(); ok && left > 0 {
-		d = min(d, time.Until(end)*6/10)
+// share bounds one call so that the providers behind it still get a turn: each its
+// whole time where there is enough, else its part of what is left.
+func (p *route) share(ctx context.Context, behind []*route) time.Duration {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return p.Timeout
 	}
-	return d
+	all := p.Timeout
+	for _, b := range behind {
+		all += b.Timeout
+	}
+	part := float64(p.Timeout) / float64(all)
+	return min(p.Timeout, time.Duration(part*float64(time.Until(end))))
 }
 
-// mark tells the breaker. A provider that answered counts as up, whatever we
-// think of the answer.
-func (p *route) mark(f *fault) {
-	if f != nil && f.down {
-		p.breaker.RecordFailure()
+// mark tells the breaker. A provider that answered counts as up, whatever we think of
+// the answer; so does one that says when to come again, which is kept to.
+func mark(b circuitbreaker.CircuitBreaker[any], f *fault) {
+	if f != nil && f.down && f.after == 0 {
+		b.RecordFailure()
 		return
 	}
-	p.breaker.RecordSuccess()
+	b.RecordSuccess()
 }
 
-// release gives back a permit that led to no call. A half-open breaker has no
-// such thing: it stays half-open until its probe is recorded, so it is opened
-// again and probes after its delay.
-func (p *route) release() {
-	if p.breaker.IsHalfOpen() {
-		p.breaker.RecordFailure()
+// release gives back a permit that told nothing. A half-open breaker has no such
+// thing: it stays half-open until its probe is recorded, so it is opened again and
+// probes after its delay.
+func release(b circuitbreaker.CircuitBreaker[any]) {
+	if b.IsHalfOpen() {
+		b.RecordFailure()
 	}
 }
 

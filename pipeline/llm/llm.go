@@ -31,12 +31,29 @@ import (
 type SchemaMode string
 
 const (
-	// JSONSchema sends the schema as a strict response format (OpenAI, vLLM).
+	// JSONSchema sends the schema as a strict response format (OpenAI, vLLM, Ollama).
 	JSONSchema SchemaMode = "json_schema"
+	// ToolCall has the answer filled in as the arguments of one function, which is never run.
+	ToolCall SchemaMode = "tool"
 	// JSONObject asks for any JSON object and puts the schema into the prompt.
 	JSONObject SchemaMode = "json_object"
 	// PromptOnly puts the schema into the prompt and asks for no format.
 	PromptOnly SchemaMode = "prompt"
+)
+
+// Auth says how a key is shown to an endpoint.
+type Auth string
+
+const (
+	Bearer  Auth = "bearer"    // Authorization: Bearer <key>; what an empty Auth means
+	KeyName Auth = "api-key"   // api-key: <key> (Azure OpenAI)
+	XKey    Auth = "x-api-key" // x-api-key: <key> (Anthropic)
+)
+
+// The two names of the limit of an answer's tokens.
+const (
+	MaxTokens           = "max_tokens"
+	MaxCompletionTokens = "max_completion_tokens"
 )
 
 // Price is in millionths of USD (micro-USD) per million tokens: 150_000 is
@@ -48,26 +65,50 @@ type Price struct {
 // Provider is one model behind one OpenAI-compatible endpoint.
 type Provider struct {
 	Name    string
-	BaseURL string // up to and with /v1; empty means https://api.openai.com/v1
-	APIKey  string // empty for endpoints without one
+	BaseURL string            // up to and with /v1; empty means https://api.openai.com/v1
+	APIKey  string            // empty for endpoints without one
+	Auth    Auth              // how the key is shown; empty means Bearer
+	Headers map[string]string // sent with every call, and to no other host
+	Query   map[string]string // added to every address, such as api-version
 	Model   string
 	Price   Price
-	Timeout time.Duration // of one call; 0 means 12 s
-	Schema  SchemaMode    // empty means JSONSchema; a provider that refuses it is asked in a simpler way from then on
+
+	// Deadlines of one call, each within the next: until there is a connection (0
+	// means 5 s), until the answer begins (0: as long as the whole; most servers begin
+	// when they are done), and whole (0 means 12 s).
+	Connect, FirstByte, Timeout time.Duration
+
+	Schema      SchemaMode // where to begin; empty means JSONSchema. A provider that refuses or ignores it is asked in a simpler way from then on
+	TokenLimit  string     // MaxTokens or MaxCompletionTokens; empty: by what is known of the model, and learned
+	Temperature *float64   // nil: not sent, the provider's own
+	Context     int        // tokens that prompt and answer share; 0: not known
+	Parallel    int        // calls at once, others wait for their turn; 0: no limit
 }
 
 // Config of a Gateway. Zero values mean the defaults named.
 type Config struct {
-	Providers []Provider    // asked in this order
-	Deadline  time.Duration // of one Complete over all providers; 0 means 20 s
-	Retries   int           // of one provider's call on a passing fault; 0 means 1, negative none
+	Providers []Provider // asked in this order
+	// Deadline of one Complete over all providers; 0 means enough for a whole call of
+	// each and one more of the first. Waiting for a turn at the first provider does not
+	// count.
+	Deadline time.Duration
+	Retries  int // of one provider's call on a passing fault; 0 means 1, negative none
 	// MaxRetryAfter is the longest wait that a provider may ask for; a longer
 	// one moves on to the next provider. 0 means 3 s.
 	MaxRetryAfter time.Duration
 	// DailyBudget in micro-USD by UTC day; 0 means no limit.
 	DailyBudget int64
 	Ledger      Ledger // may be nil
+	Forms       Forms  // what was learned of providers; may be nil
 	Log         *slog.Logger
+}
+
+// Forms keeps how providers want to be asked, so that it is learned once.
+type Forms interface {
+	// FindForm returns what was learned of an endpoint, "" when nothing was.
+	FindForm(ctx context.Context, endpoint string) (string, error)
+	// SaveForm keeps it.
+	SaveForm(ctx context.Context, endpoint, form string) error
 }
 
 // Ledger keeps one row for each call to a provider.
@@ -86,7 +127,7 @@ type Spender interface {
 // Call is one call to one provider.
 type Call struct {
 	At          time.Time
-	Purpose     string // draft | repair | embed
+	Purpose     string // draft | repair | rerank | embed | probe
 	Correlation string
 	Provider    string
 	Model       string // as the provider named it, else as asked
@@ -127,6 +168,8 @@ type Request struct {
 	// provider instead of User, or "" to go on; nil means to go on. It is used
 	// at most once in a Complete, and that call's purpose is "repair".
 	Repair func(rejected []byte, because error) string
+
+	reformed bool // it was asked again for its form
 }
 
 // Response is a whole answer.
@@ -145,8 +188,18 @@ type Response struct {
 type Reason struct {
 	Provider string
 	Model    string
-	Code     string // timeout, rate_limit, server, refused, schema, rejected, budget, breaker, …
+	Code     string // timeout, network, rate_limit, server, key, model, schema, rejected, budget, breaker, …
 	Detail   string
+}
+
+// Away tells whether the provider gave no answer at all, so that it may give one when
+// it is back.
+func (r Reason) Away() bool {
+	switch r.Code {
+	case codeTimeout, codeNetwork, codeRate, codeServer, codeKey, codeModel, codeBreaker, codeBody:
+		return true
+	}
+	return false
 }
 
 // FailedError is the cause of a failed Complete: every provider's reason.
@@ -184,6 +237,18 @@ func Reasons(err error) []Reason {
 		return e.Reasons
 	}
 	return nil
+}
+
+// Away tells whether err came from a Complete in which no provider answered: not for
+// what was answered, and not for money.
+func Away(err error) bool {
+	reasons := Reasons(err)
+	for _, r := range reasons {
+		if !r.Away() {
+			return false
+		}
+	}
+	return len(reasons) > 0
 }
 
 // Cost returns what the calls of a failed Complete took, in micro-USD.

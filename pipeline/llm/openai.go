@@ -4,112 +4,93 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
-	"net/url"
+	"fmt"
+	"math"
 	"regexp"
 	"strings"
 
 	openai "github.com/sashabaranov/go-openai"
 
-	"footnote/pipeline"
 	"footnote/pipeline/privacy"
 	"footnote/pipeline/text"
 )
 
-const openAIBase = "https://api.openai.com/v1"
-
-// maxBody bounds what is read of any answer.
-const maxBody = 8 << 20
-
-// client speaks to one endpoint; it never tries again by itself.
-func client(base, key string) (*openai.Client, error) {
-	if base == "" {
-		base = openAIBase
-	}
-	u, err := url.Parse(base)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, pipeline.Errorf(pipeline.Invalid, "The base URL of a model provider must begin with http:// or https://.")
-	}
-	c := openai.DefaultConfig(key)
-	c.BaseURL, c.HTTPClient = strings.TrimRight(base, "/"), watching{&http.Client{Transport: bounded{http.DefaultTransport}}}
-	return openai.NewClientWithConfig(c), nil
-}
-
-// bounded cuts endless bodies.
-type bounded struct{ next http.RoundTripper }
-
-func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := b.next.RoundTrip(r)
-	if err == nil && resp.Body != nil {
-		resp.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(resp.Body, maxBody), resp.Body}
-	}
-	return resp, err
-}
-
-// watching notes status and header of each answer where the call's context says.
-type watching struct{ http *http.Client }
-
-type wireKey struct{}
-
-// watch returns a context for one call whose answer is noted in w.
-func watch(ctx context.Context, w *wire) context.Context {
-	return context.WithValue(ctx, wireKey{}, w)
-}
-
-func (c watching) Do(r *http.Request) (*http.Response, error) {
-	resp, err := c.http.Do(r)
-	if w, ok := r.Context().Value(wireKey{}).(*wire); ok && resp != nil {
-		w.status, w.header = resp.StatusCode, resp.Header
-	}
-	return resp, err
-}
-
 // newerRE finds models that refuse max_tokens wherever they are served.
 var newerRE = regexp.MustCompile(`^(o[134]|gpt-[5-9])`)
 
-// openAI returns the function that makes one Chat Completions call.
-func openAI(p Provider) (func(context.Context, Request) (answer, *fault), error) {
-	c, err := client(p.BaseURL, p.APIKey)
+// newer tells whether a provider is known to want max_completion_tokens.
+func newer(p Provider) bool {
+	if p.TokenLimit != "" {
+		return p.TokenLimit == MaxCompletionTokens
+	}
+	return p.BaseURL == "" || strings.HasPrefix(p.BaseURL, "https://api.openai.com") || newerRE.MatchString(p.Model)
+}
+
+// openAI returns the function that makes one Chat Completions call, in the form of how.
+func openAI(p Provider, how *form) (func(context.Context, Request) (answer, *fault), error) {
+	c, err := client(p)
 	if err != nil {
 		return nil, err
 	}
-	how := newForm(p.Schema, p.BaseURL == "" || strings.HasPrefix(p.BaseURL, "https://api.openai.com") || newerRE.MatchString(p.Model))
 	return func(ctx context.Context, r Request) (answer, *fault) {
-		params := openai.ChatCompletionRequest{Model: p.Model}
-		system := r.System
-		mode := *how.mode.Load()
-		if mode != JSONSchema {
-			system += "\n\nAnswer with one JSON object and nothing else. It must match this JSON Schema:\n" + string(r.Schema)
-		}
-		switch mode {
-		case PromptOnly:
-		case JSONObject:
-			params.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
-		default:
-			params.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
-				JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: orElse(r.SchemaName, "answer"), Strict: true, Schema: json.RawMessage(r.Schema)}}
-		}
-		if how.newer.Load() {
-			params.MaxCompletionTokens = r.MaxOutputTokens
-		} else { // other servers know the older name
-			params.MaxTokens = r.MaxOutputTokens //lint:ignore SA1019 they know no other
-		}
-		params.Messages = []openai.ChatCompletionMessage{{Role: openai.ChatMessageRoleSystem, Content: system}, {Role: openai.ChatMessageRoleUser, Content: r.User}}
 		var w wire
-		resp, err := c.CreateChatCompletion(watch(ctx, &w), params)
+		resp, err := c.CreateChatCompletion(watch(ctx, &w), how.params(p, r))
 		if err != nil {
 			f := classify(ctx, err, w)
 			said := messageOf(err)
+			if f.code == codeRequest && unknownModel(w.status, said) {
+				f.code, f.detail, f.down = codeModel, fmt.Sprintf("does not know the model %s (HTTP %d)", p.Model, w.status), true
+			}
 			f.words, f.again = wordsOf(said), how.adapt(w.status, said)
 			return answer{}, f
 		}
-		how.settled.Store(true)
 		return read(resp)
 	}, nil
+}
+
+// params is a request in this form.
+func (f *form) params(p Provider, r Request) openai.ChatCompletionRequest {
+	now := *f.now.Load()
+	out := openai.ChatCompletionRequest{Model: p.Model}
+	system, name := r.System, orElse(r.SchemaName, "answer")
+	switch now.Mode {
+	case JSONSchema:
+		out.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
+			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: name, Strict: true, Schema: json.RawMessage(r.Schema)}}
+	case ToolCall:
+		system += "\n\nAnswer by calling the function " + name + ", once."
+		out.Tools = []openai.Tool{{Type: openai.ToolTypeFunction, Function: &openai.FunctionDefinition{Name: name, Description: "Takes the whole answer.", Parameters: json.RawMessage(r.Schema)}}}
+		out.ToolChoice = openai.ToolChoice{Type: openai.ToolTypeFunction, Function: openai.ToolFunction{Name: name}}
+	default:
+		system += "\n\nAnswer with one JSON object and nothing else. It must match this JSON Schema:\n" + string(r.Schema)
+		if now.Mode == JSONObject {
+			out.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
+		}
+	}
+	if now.Newer {
+		out.MaxCompletionTokens = r.MaxOutputTokens
+	} else { // other servers know the older name
+		out.MaxTokens = r.MaxOutputTokens //lint:ignore SA1019 they know no other
+	}
+	if p.Temperature != nil && !now.OwnTemperature {
+		if out.Temperature = float32(*p.Temperature); out.Temperature == 0 {
+			out.Temperature = math.SmallestNonzeroFloat32 // the library leaves zeros out
+		}
+	}
+	out.Messages = []openai.ChatCompletionMessage{{Role: openai.ChatMessageRoleSystem, Content: system}, {Role: openai.ChatMessageRoleUser, Content: r.User}}
+	return out
+}
+
+// unknownModel tells whether a refusal is about the model's name.
+func unknownModel(status int, said string) bool {
+	said = strings.ToLower(said)
+	for _, w := range []string{"deploymentnotfound", "deployment for this resource does not exist", "model_not_found", "invalid model", "unknown model", "unsupported model", "no such model"} {
+		if strings.Contains(said, w) {
+			return true
+		}
+	}
+	named := strings.Contains(said, "model") && (strings.Contains(said, "not found") || strings.Contains(said, "does not exist") || strings.Contains(said, "not exist") || strings.Contains(said, "not a valid"))
+	return named || status == 404 && strings.Contains(said, "model")
 }
 
 // messageOf is what the provider itself says of a refusal; "" when that is nothing.

@@ -7,7 +7,7 @@ import (
 )
 
 // nobody are words that desks put where they know no name, and that companies use.
-var nobody = WordSet(`the support info team customer user guest anonymous unknown admin mr mrs ms dr herr frau visitor visitors lead client contact noreply no-reply test tester null none undefined nil n/a na deleted someone
+var nobody = WordSet(`the support info team customer user guest requester unnamed name anonymous unknown admin mr mrs ms dr herr frau visitor visitors lead client contact noreply no-reply test tester null none undefined nil n/a na deleted someone
 	web website webuser chat caller sales office service helpdesk help desk account accounting billing company gmbh ltd inc llc corp bot system mailer-daemon postmaster member subscriber you me
 	besucher besucherin gast kunde kundin nutzer benutzer anonym unbekannt visiteur visiteuse invité client cliente anonyme inconnu utilisateur visitante invitado anónimo desconocido usuario visitatore ospite anonimo sconosciuto utente
 	convidado desconhecido usuário utilizador bezoeker klant gebruiker onbekend besökare kund okänd besøgende bezoekster besøkende kunde ukendt ukjent vierailija asiakas tuntematon gość klient odwiedzający nieznany návštěvník zákazník host
@@ -34,7 +34,7 @@ func FirstName(name string) string {
 			return ""
 		}
 	}
-	for _, w := range f { // whoever it is, it says so
+	for _, w := range strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || r == '-' || r == '_' }) { // whoever it is, it says so
 		if nobody[strings.ToLower(strings.Trim(w, ".()"))] {
 			return ""
 		}

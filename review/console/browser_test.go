@@ -169,6 +169,9 @@ func TestBrowser(t *testing.T) {
 		t.Errorf("decisions %+v", w.decisions)
 	}
 
+	// the next ticket comes by itself
+	do(t, ctx, until(`location.pathname === "/tickets/sandbox/1042"`), chromedp.Navigate(url+firstTicket), until(`document.body.innerText.includes("On its way")`))
+
 	// live: the page learns by itself that the desk has it
 	w.mu.Lock()
 	_, r := w.find(draftID(0))
@@ -323,6 +326,7 @@ func TestScreenshots(t *testing.T) {
 			shot("learning-revert", url+"/knowledge/learning/revert?what=all")
 			shot("document", url+"/knowledge/document?id=help%2Farticles%2Farticle-03.md")
 			shot("quarantine", url+"/knowledge/quarantine")
+			shot("skipped", url+"/skipped")
 			shot("report", url+"/report")
 			shot("drill", url+"/report/tickets?figure=handling:measured")
 			shot("operations", url+"/operations")

@@ -25,15 +25,18 @@ type Config struct {
 	Review      Review
 	Tickets     Tickets
 	Queue       Queue
-	Snoozes     Snoozes // nil: nothing can be put off
-	People      People  // nil: nobody is added here
-	Audit       Audit   // nil: no page shows the audit trail
+	Presence    Presence // nil: nobody is told who else is at a ticket
+	Finder      Finder   // nil: the editor searches nothing
+	Snoozes     Snoozes  // nil: nothing can be put off
+	People      People   // nil: nobody is added here
+	Audit       Audit    // nil: no page shows the audit trail
 	Reports     Reports
 	Knowledge   Knowledge
 	Curation    Curation // nil: nobody can remove a source
 	Learning    Learning
 	DeadLetters DeadLetters
 	Unread      UnreadHooks                  // nil: the operations page lists none
+	Skips       Skips                        // nil: what rules left out is not listed
 	Drafting    Drafting                     // nil: the operations page has no switch
 	Traces      Traces                       // nil: no page explains an id
 	Live        Live                         // nil: pages do not update themselves
@@ -41,6 +44,9 @@ type Config struct {
 
 	// Desk says whether a ticket's desk answers; nil: not known.
 	Desk func(desk string) DeskState
+
+	// Signature says in whose name a person's reply would stand at a desk; nil: not known.
+	Signature func(ctx context.Context, desk string, a pipeline.Agent) Signature
 
 	// Abstention is shown on the report; without points it is not.
 	Abstention Abstention

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,7 +13,7 @@ import (
 // kinds maps the last part of a form's address to the decision it makes.
 var kinds = map[string]pipeline.DecisionKind{
 	"claim": pipeline.Claim, "release": pipeline.Release, "approve": pipeline.Approve, "edit": pipeline.Edit,
-	"reject": pipeline.Reject, "hand-off": pipeline.HandOff, "redraft": pipeline.Redraft, "arrived": pipeline.Arrived,
+	"reject": pipeline.Reject, "hand-off": pipeline.HandOff, "redraft": pipeline.Redraft, "arrived": pipeline.Arrived, "undo": pipeline.Undo,
 }
 
 // doneWords tells what a decision did, on the page it leads to.
@@ -28,6 +27,7 @@ var doneWords = map[string]string{
 	doneSnooze:               "Put off. It comes back by itself, or when the customer writes.",
 	doneUnsnooze:             "It is back in the queue.",
 	string(pipeline.Arrived): "Noted: the reply arrived. It is not sent again.",
+	string(pipeline.Undo):    "Taken back: nothing was sent. Change what you like, or send it again.",
 	string(pipeline.Redraft): "A new draft is on its way. This page shows it when it is there.",
 }
 
@@ -45,7 +45,16 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request) error {
 	d := pipeline.Decision{Draft: r.PathValue("draft"), Kind: kind, By: agentOf(r), Surface: surface, Seen: pipeline.DraftState(f.Get("seen")),
 		Hash: f.Get("hash"), Reason: reason(f)}
 	if kind == pipeline.Edit {
-		d.Text = lineEnds(f.Get("text"))
+		d.Text, d.Put = lineEnds(f.Get("text")), f["put"]
+	}
+	if kind == pipeline.HandOff {
+		to, name, _ := strings.Cut(f.Get("to"), ":")
+		switch to {
+		case "agent":
+			d.To = name
+		case "queue":
+			d.Queue = name
+		}
 	}
 	before, err := c.Review.Place(r.Context(), d.Draft)
 	if err != nil {
@@ -57,8 +66,53 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request) error {
 	if _, err := c.Review.Decide(r.Context(), d); err != nil {
 		return c.refused(w, r, before, d, err)
 	}
-	c.leadTo(w, r, TicketPath(before.Ticket), string(kind))
+	to := TicketPath(before.Ticket)
+	if leaves[kind] {
+		if next := c.nextTicket(r.Context(), d.By, before.Ticket); next != "" {
+			to = next
+		}
+	}
+	c.leadTo(w, r, to, string(kind), d.Draft)
 	return nil
+}
+
+// leaves are the decisions after which a ticket is out of this person's hands: the
+// next one follows by itself.
+var leaves = map[pipeline.DecisionKind]bool{pipeline.Approve: true, pipeline.Edit: true, pipeline.HandOff: true}
+
+// leavingView is what a decision on another ticket did, on the page that it leads to.
+type leavingView struct {
+	Say     string // what was done
+	Who     string // the customer
+	Path    string // the other ticket
+	Undo    string // path that takes the approval back; empty when it cannot be
+	Seconds int    // until the reply leaves
+}
+
+// leaving tells of a decision on another ticket than the page's; nil when there is
+// nothing to tell. It never fails a page.
+func (c *Console) leaving(r *http.Request, done doneAction) *leavingView {
+	if !leaves[pipeline.DecisionKind(done.name)] || done.draft == "" {
+		return nil
+	}
+	at, err := c.Review.Place(r.Context(), done.draft)
+	if err != nil {
+		c.Log.WarnContext(r.Context(), "tell of the last decision", "draft", done.draft, "error", err)
+		return nil
+	}
+	if at.Ticket == ticketRef(r) {
+		return nil
+	}
+	v := &leavingView{Say: doneWords[done.name], Who: personName(at.To), Path: TicketPath(at.Ticket), Seconds: c.secondsTo(at.SendAt)}
+	if at.Undoable() {
+		v.Say, v.Undo = "Approved.", "/drafts/"+pathEscape(done.draft)+"/undo"
+	}
+	return v
+}
+
+// secondsTo counts the whole seconds until t, at least 0.
+func (c *Console) secondsTo(t time.Time) int {
+	return max(0, int((t.Sub(c.Now())+time.Second-1)/time.Second))
 }
 
 // looked refuses to send once more what may have arrived, unless the person says
@@ -78,7 +132,8 @@ func (c *Console) toTicket(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to := TicketPath(at.Ticket)
-	if kinds[r.PathValue("kind")] == pipeline.Edit {
+	switch r.PathValue("kind") {
+	case "edit", "check", "find", "insert":
 		to = withParam(to, "edit", "1")
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
@@ -118,58 +173,12 @@ func (c *Console) refused(w http.ResponseWriter, r *http.Request, before review.
 		p.keep(d.Draft, d.Text)
 	}
 	if p.Editing {
-		if findings, err := c.Review.Check(r.Context(), d.Draft, d.Text); err == nil {
-			p.Findings = findingViews(findings)
+		if edited, err := c.Review.Reread(r.Context(), d.Draft, d.Text, d.Put); err == nil {
+			p.showEdited(edited)
 		}
+		p.Put = d.Put
 	}
 	return c.render(w, problem.Status, "ticket", p)
-}
-
-// checked is what the editor's script is told.
-type checked struct {
-	Findings []checkedFinding `json:"findings"`
-}
-
-type checkedFinding struct {
-	Tone   string `json:"tone"`
-	Word   string `json:"word"`
-	Detail string `json:"detail"`
-}
-
-// check runs the guards over the text in the editor: as JSON for the script, as
-// the page itself without it.
-func (c *Console) check(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return formError(err)
-	}
-	draft, text := r.PathValue("draft"), lineEnds(r.PostForm.Get("text"))
-	findings, err := c.Review.Check(r.Context(), draft, text)
-	if err != nil {
-		return err
-	}
-	views := findingViews(findings)
-	if wantsData(r) {
-		out := checked{Findings: []checkedFinding{}}
-		for _, f := range views {
-			out.Findings = append(out.Findings, checkedFinding{Tone: f.Tone, Word: f.Word, Detail: plain(f.Detail)})
-		}
-		w.Header().Set("Content-Type", "application/json")
-		return json.NewEncoder(w).Encode(out)
-	}
-	at, err := c.Review.Place(r.Context(), draft)
-	if err != nil {
-		return err
-	}
-	view, err := c.Tickets.Ticket(r.Context(), at.Ticket)
-	if err != nil {
-		return err
-	}
-	p := c.ticketPage(r, view, "")
-	p.Findings = views
-	if p.keep(draft, text); len(views) == 0 && p.Editing {
-		p.Done = "Checked: nothing to change."
-	}
-	return c.render(w, http.StatusOK, "ticket", p)
 }
 
 func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }

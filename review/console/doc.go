@@ -9,6 +9,8 @@
 //	e          edit the draft                              a      go to “Approve & send”; enter sends
 //	c          claim or release                            r      ask for a redraft
 //	x          reject                                      h      hand off
+//	s          snooze                                      z      go to “Undo” of a reply that waits to be sent
+//	o          other and similar tickets                   f      find in the knowledge, while editing
 //	n          next ticket that needs a person             u      back to the queue
 //	/          search                                      ?      this list
 //	ctrl+enter in the editor: go to “Approve & send”       esc    close, leave a field

@@ -25,20 +25,24 @@ type draftView struct {
 	Notes      []string
 	Nearest    []nearestView
 	Recipient  string
+	Signed     Signature // in whose name it would go
 	Can        actions
 	Claimed    bool
 	ClaimedMe  bool
 	Older      bool // a newer version exists
 	Edited     bool // the approved text is not the draft's
+	ByHand     bool // Paragraphs are the approved text's
 	Diff       []stretch
 	RemoteID   string
 	Delivery   mark
 	Advice     string // what to do about a reply that came back
+	Undone     bool   // the approval was taken back
+	Seconds    int    // until an approved reply leaves, while it can be taken back
 }
 
 // actions are what this person may try now; review.Decide has the last word.
 type actions struct {
-	Approve, Again, Edit, Claim, Release, Reject, HandOff, Redraft, Arrived bool
+	Approve, Again, Edit, Claim, Release, Reject, HandOff, Redraft, Arrived, Undo bool
 }
 
 // Any tells whether there is something to do.
@@ -55,6 +59,7 @@ type sentenceView struct {
 	Cites    []citeView
 	Findings []findingView
 	Bad      string // class of the worst finding; empty without one
+	State    string // in a reply that a person wrote: kept, proven, plain, unproven
 }
 
 // citeView is one receipt at its sentence.
@@ -108,6 +113,12 @@ func newDraftView(rv pipeline.Review, t pipeline.Ticket, a pipeline.Agent) *draf
 	d.By, d.Notes = provenance(rv.Draft)
 	d.Findings = findingViews(rv.Draft.Findings)
 	d.Paragraphs, d.Sources = layout(rv.Draft)
+	if sent := (pipeline.Edited{Sentences: rv.Sentences}); len(rv.Sentences) > 0 { // what was approved stands on its own sources
+		var shown ticketPage
+		shown.showEdited(sent)
+		d.Paragraphs, d.ByHand = shown.Preview, true
+		_, d.Sources = layout(sent.Draft(pipeline.Draft{}))
+	}
 	for _, h := range rv.Draft.Nearest {
 		d.Nearest = append(d.Nearest, nearestView{Text: h.Passage.Text, Support: h.Support, sourceRef: sourceRef{Section: h.Passage.Section(),
 			URL: link(h.Passage.URL), Path: documentPath(h.Passage.Document, h.Passage.Version, h.Passage.ID), Version: h.Passage.Version,
@@ -124,6 +135,7 @@ func newDraftView(rv pipeline.Review, t pipeline.Ticket, a pipeline.Agent) *draf
 		}
 	}
 	d.Advice = advice[rv.Delivery]
+	d.Undone = rv.State == pipeline.StateReturned && rv.Delivery == pipeline.DeliveryUndone
 	return d
 }
 
@@ -133,7 +145,8 @@ var advice = map[pipeline.DeliveryState]string{
 	pipeline.DeliveryStale:  "Nothing was sent. Read what is new in the thread, then redraft, or send again if the reply still fits.",
 	pipeline.DeliveryAsked: "Look for it at the desk: in the ticket, its private notes, tickets it was merged with or split into, and what was deleted; for mail, in all folders and the mail server's log, or ask the customer. " +
 		"If it is there, press “It arrived”. Send it again only when it is not.",
-	pipeline.DeliveryUnknown: "Footnote is checking with the desk. Wait for it before you send again.",
+	pipeline.DeliveryUndelivered: "The desk sent it, and the mail came back. Ask for another address (by phone, in the shop's records), or reject the draft when nothing can be done. The report stands in the conversation.",
+	pipeline.DeliveryUnknown:     "Footnote is checking with the desk. Wait for it before you send again.",
 }
 
 // allowed mirrors the state machine for what to offer.
@@ -159,9 +172,11 @@ func allowed(rv pipeline.Review, a pipeline.Agent) actions {
 			Arrived: mine && rv.Unsure() && rv.Delivery == pipeline.DeliveryAsked,
 		}
 	case pipeline.StateRejected, pipeline.StateHandedOff: // the customer waits for a reply
-		return actions{Edit: fresh, Redraft: true}
+		return actions{Edit: fresh, Redraft: true, HandOff: rv.State == pipeline.StateHandedOff}
 	case pipeline.StateStale:
 		return actions{Redraft: true}
+	case pipeline.StateApproved:
+		return actions{Undo: rv.Undoable() && (rv.DecidedBy.ID == a.ID || a.Role == access.RoleManager || a.Role == access.RoleAdmin)}
 	}
 	return actions{}
 }

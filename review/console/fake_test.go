@@ -16,6 +16,7 @@ import (
 	"footnote/review/access"
 	"footnote/review/audit"
 	"footnote/review/measure"
+	"footnote/review/presence"
 	"footnote/review/trace"
 	"footnote/review/work"
 )
@@ -35,6 +36,7 @@ var (
 // world is everything behind the console's ports, in memory. It keeps a ledger
 // of what was asked of it.
 type world struct {
+	skipped    []SkippedMessage
 	mu         sync.Mutex
 	links      map[string]pipeline.Agent
 	sessions   map[string]pipeline.Agent
@@ -51,6 +53,9 @@ type world struct {
 	failChain  error
 	fail       error // what every read and decision returns
 	failDecide error
+	found      []Found
+	pages      []presence.Page
+	undoFor    time.Duration
 	report     measure.Report
 	drills     []measure.Drill
 	behind     []measure.Ticket
@@ -226,9 +231,14 @@ func (w *world) Decide(_ context.Context, d pipeline.Decision) (pipeline.Decided
 		r.State, r.ClaimedBy = pipeline.StateOpen, pipeline.Agent{}
 	case pipeline.Approve, pipeline.Edit:
 		r.State, r.DecidedBy, r.DecidedAt, r.Text, r.Delivery = pipeline.StateApproved, d.By, now, r.Draft.Text(), pipeline.DeliveryQueued
+		if w.undoFor > 0 {
+			r.SendAt = now.Add(w.undoFor)
+		}
 		if d.Kind == pipeline.Edit {
 			r.Text, r.Distance = d.Text, review.Distance(r.Draft.Text(), d.Text)
 		}
+	case pipeline.Undo:
+		r.State, r.Delivery, r.SendAt = pipeline.StateReturned, pipeline.DeliveryUndone, time.Time{}
 	default:
 		r.State = map[pipeline.DecisionKind]pipeline.DraftState{pipeline.Reject: pipeline.StateRejected, pipeline.HandOff: pipeline.StateHandedOff, pipeline.Redraft: pipeline.StateSuperseded,
 			pipeline.Arrived: pipeline.StateSent}[d.Kind]
@@ -260,7 +270,11 @@ func (w *world) Find(_ context.Context, draft string) (pipeline.Review, error) {
 
 func (w *world) Place(ctx context.Context, draft string) (review.Place, error) {
 	r, err := w.Find(ctx, draft)
-	return review.Place{Ticket: r.Draft.Ticket, State: r.State, Delivery: r.Delivery}, err
+	v, _ := w.find(draft)
+	if v == nil {
+		return review.Place{}, err
+	}
+	return review.Place{Ticket: r.Draft.Ticket, State: r.State, Delivery: r.Delivery, SendAt: r.SendAt, Begun: r.Begun, To: v.Ticket.Requester}, err
 }
 
 func (w *world) Open(_ context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error {
@@ -270,11 +284,61 @@ func (w *world) Open(_ context.Context, ref pipeline.TicketRef, by pipeline.Agen
 	return w.fail
 }
 
-func (w *world) Check(_ context.Context, _, text string) ([]pipeline.Finding, error) {
-	if w.findings == nil {
-		return nil, w.fail
+func (w *world) Reread(_ context.Context, draft, text string, put []string) (e pipeline.Edited, err error) {
+	if w.findings != nil {
+		e.Findings = w.findings(text)
 	}
-	return w.findings(text), w.fail
+	_, r := w.find(draft)
+	for line := range strings.Lines(text) {
+		s := pipeline.EditedSentence{Sentence: pipeline.Sentence{Text: strings.TrimSpace(line), Line: true}, State: pipeline.EditUnproven}
+		if r != nil {
+			for _, d := range r.Draft.Sentences {
+				if strings.TrimSpace(d.Text) == s.Text {
+					s.Receipts, s.Plain, s.State = d.Receipts, d.Plain, pipeline.EditKept
+				}
+			}
+		}
+		for _, h := range w.found {
+			if slices.Contains(put, h.Passage.ID) && slices.Contains(h.Quotes, s.Text) {
+				s.State, s.Receipts = pipeline.EditProven, []pipeline.Receipt{{Number: 9, Passage: h.Passage.ID, Quote: s.Text}}
+			}
+		}
+		e.Sentences = append(e.Sentences, s)
+	}
+	return e, w.fail
+}
+
+// Here, Gone and Others keep who is at which ticket.
+func (w *world) Here(_ context.Context, p presence.Page) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pages = append(slices.DeleteFunc(w.pages, func(o presence.Page) bool { return o.ID == p.ID }), p)
+	return w.fail
+}
+
+func (w *world) Gone(_ context.Context, p presence.Page) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pages = slices.DeleteFunc(w.pages, func(o presence.Page) bool { return o.ID == p.ID && o.By.ID == p.By.ID })
+	return w.fail
+}
+
+func (w *world) Others(_ context.Context, ref pipeline.TicketRef, agent string) (out []presence.Other, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range w.pages {
+		if p.Ticket == ref && p.By.ID != agent {
+			out = append(out, presence.Other{Agent: p.By, Writing: p.Writing})
+		}
+	}
+	return out, w.fail
+}
+
+// shelf finds what the world says, whatever is looked for.
+type shelf struct{ *world }
+
+func (w shelf) Find(context.Context, pipeline.TicketRef, string) ([]Found, error) {
+	return w.found, w.fail
 }
 
 func (w *world) Queue(_ context.Context, f work.Filter) (work.Page, error) {
@@ -344,6 +408,26 @@ func (w *world) Choices(context.Context) (c work.Choices, err error) {
 		}
 	}
 	return c, w.fail
+}
+
+// Skipped implements Skips.
+func (w *world) Skipped(context.Context, int) ([]SkippedMessage, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.skipped, w.failDecide
+}
+
+// TakeIn implements Skips.
+func (w *world) TakeIn(_ context.Context, ref pipeline.TicketRef, message string, by pipeline.Agent) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, m := range w.skipped {
+		if m.Ticket == ref && m.Message == message {
+			w.skipped = append(w.skipped[:i], w.skipped[i+1:]...)
+			return nil
+		}
+	}
+	return pipeline.Errorf(pipeline.Conflict, "No rule leaves this message out any more. Reload and look again.")
 }
 
 func (w *world) Snooze(_ context.Context, ref pipeline.TicketRef, by pipeline.Agent, until time.Time, _ string) error {
@@ -420,6 +504,9 @@ func workOf(v *review.TicketView) pipeline.Work {
 		case pipeline.StateClaimed:
 			return set(pipeline.WorkClaimed, "", rv.ClaimedBy)
 		case pipeline.StateReturned:
+			if rv.Delivery == pipeline.DeliveryUndone {
+				return set(pipeline.WorkToReview, pipeline.WhyUndone, rv.DecidedBy)
+			}
 			return set(pipeline.WorkToReview, pipeline.WhyReturned, rv.DecidedBy)
 		}
 		if rv.Draft.Abstained != "" {
@@ -592,7 +679,7 @@ func (w deadLetters) Replay(_ context.Context, id int64) error {
 
 func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	t.Helper()
-	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Queue: w, Snoozes: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
+	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Queue: w, Snoozes: w, Skips: w, Finder: shelf{w}, Presence: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
 		Abstention: Abstention{Threshold: .1, Points: []AbstentionPoint{{Threshold: .1, Drafted: .94, Wrong: .46}, {Threshold: .5, Drafted: .48, Wrong: .24, Lost: .3}}},
 		Parts: func(context.Context) []Part {
 			return []Part{{Name: "PostgreSQL", OK: true, Detail: "private, 14 MB"}, {Name: "NATS", OK: true, Detail: "embedded, 5 consumers"}, {Name: "Search index", OK: true, Detail: "embedded, 412 passages"},

@@ -11,32 +11,38 @@ import (
 // once: an address would tell it again at every reload, long after it was true.
 const flashCookie = "footnote-done"
 
+// doneAction is what the action that led to a page did: a short name, and the draft
+// that it was done to, if there is one.
+type doneAction struct{ name, draft string }
+
 // leadTo ends an action: the page at to tells what was done, in words that it knows
 // by a short name, once and within a minute.
-func (c *Console) leadTo(w http.ResponseWriter, r *http.Request, to, done string) {
+func (c *Console) leadTo(w http.ResponseWriter, r *http.Request, to, done string, draft ...string) {
 	if u, err := url.Parse(to); err == nil {
-		c.setFlash(w, hex.EncodeToString([]byte(done))+"."+hex.EncodeToString([]byte(u.Path)), 60)
+		value := hex.EncodeToString([]byte(done)) + "." + hex.EncodeToString([]byte(u.Path)) + "." + hex.EncodeToString([]byte(strings.Join(draft, "")))
+		c.setFlash(w, value, 60)
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 // done is what the action that led here did, empty for none. A page that our script
 // reads again neither tells it nor uses it up.
-func (c *Console) done(w http.ResponseWriter, r *http.Request) string {
+func (c *Console) done(w http.ResponseWriter, r *http.Request) (done doneAction) {
 	cookie, err := r.Cookie(flashCookie)
 	if err != nil || refreshing(r) {
-		return ""
+		return done
 	}
-	name, path, _ := strings.Cut(cookie.Value, ".")
-	if p, err := hex.DecodeString(path); err != nil || string(p) != r.URL.Path {
-		return "" // another tab's
+	parts := strings.Split(cookie.Value+"..", ".")
+	if p, err := hex.DecodeString(parts[1]); err != nil || string(p) != r.URL.Path {
+		return done // another tab's
 	}
 	c.setFlash(w, "", -1)
-	b, err := hex.DecodeString(name)
-	if err != nil {
-		return ""
+	name, err1 := hex.DecodeString(parts[0])
+	draft, err2 := hex.DecodeString(parts[2])
+	if err1 != nil || err2 != nil {
+		return done
 	}
-	return string(b)
+	return doneAction{string(name), string(draft)}
 }
 
 func (c *Console) setFlash(w http.ResponseWriter, value string, seconds int) {

@@ -80,7 +80,7 @@ func (c *Console) knowledge(w http.ResponseWriter, r *http.Request) error {
 		p.Decided[d.Source] = append(p.Decided[d.Source], d)
 	}
 	p.MayRemove = c.Curation != nil && access.May(agentOf(r).Role, access.RemoveSources)
-	if name, ok := strings.CutPrefix(c.done(w, r), "removed "); ok && findSource(p.Sources, name) < 0 {
+	if name, ok := strings.CutPrefix(c.done(w, r).name, "removed "); ok && findSource(p.Sources, name) < 0 {
 		p.Removed = short(name, 60)
 	}
 	page, err := c.Knowledge.Documents(r.Context(), p.Filter)

@@ -70,7 +70,7 @@ func (c *Console) learning(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := learningPage{frame: c.frame(r, "Learning", "/knowledge"), State: s, Proving: c.Learning.Proving(), MaySteer: access.May(agentOf(r).Role, access.SteerLearning)}
-	switch what, n, _ := strings.Cut(c.done(w, r), "-"); {
+	switch what, n, _ := strings.Cut(c.done(w, r).name, "-"); {
 	case what == "proved":
 		p.Done = "The approvals were replayed; this is what came out."
 	case what == "reverted" && atoi(n) == 0:

@@ -42,6 +42,8 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
+	look, ref, agent, said := c.looking(r)
+	defer look.Stop()
 	for {
 		var line string
 		select {
@@ -54,6 +56,16 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request) error {
 				return nil
 			}
 			line = ": still here\n\n"
+		case <-look.C:
+			say := c.others(ctx, ref, agent)
+			if say == said {
+				continue
+			}
+			data, err := json.Marshal(map[string]string{"say": say})
+			if err != nil {
+				continue // strings always marshal
+			}
+			said, line = say, fmt.Sprintf("event: here\ndata: %s\n\n", data)
 		case e, ok := <-feed:
 			if !ok {
 				return nil
@@ -71,4 +83,15 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 	}
+}
+
+// looking is the clock by which the page of a ticket is told who else is there, and
+// what it is told first: something that nobody says, so that the first look tells.
+func (c *Console) looking(r *http.Request) (*time.Ticker, pipeline.TicketRef, pipeline.Agent, string) {
+	t := time.NewTicker(lookRound)
+	ref := pipeline.TicketRef{Desk: r.FormValue("desk"), ID: r.FormValue("id")}
+	if c.Presence == nil || ref.Desk == "" || ref.ID == "" {
+		t.Stop()
+	}
+	return t, ref, agentOf(r), "\x00"
 }

@@ -37,7 +37,7 @@ const maxUnread = 50
 var operationsDone = map[string]string{"replayed": "Replayed. Its ticket shows what comes of it.", "turned": "Done. It counts from now on."}
 
 func (c *Console) operations(w http.ResponseWriter, r *http.Request) error {
-	p := operationsPage{frame: c.frame(r, "Operations", "/operations"), MayReplay: access.May(agentOf(r).Role, access.Replay), Done: operationsDone[c.done(w, r)],
+	p := operationsPage{frame: c.frame(r, "Operations", "/operations"), MayReplay: access.May(agentOf(r).Role, access.Replay), Done: operationsDone[c.done(w, r).name],
 		MayPause: access.May(agentOf(r).Role, access.Pause), MayTrace: c.Traces != nil}
 	p.Live = c.Live != nil
 	if c.Parts != nil {

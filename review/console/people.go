@@ -20,7 +20,7 @@ var peopleDone = map[string]string{"role": "The role is changed; it counts from 
 	"restore": "Access is given back."}
 
 func (c *Console) people(w http.ResponseWriter, r *http.Request) error {
-	return c.peoplePage(w, r, peoplePage{Done: peopleDone[c.done(w, r)]})
+	return c.peoplePage(w, r, peoplePage{Done: peopleDone[c.done(w, r).name]})
 }
 
 func (c *Console) peoplePage(w http.ResponseWriter, r *http.Request, p peoplePage) (err error) {

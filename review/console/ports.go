@@ -9,6 +9,7 @@ import (
 	"footnote/review"
 	"footnote/review/access"
 	"footnote/review/measure"
+	"footnote/review/presence"
 	"footnote/review/work"
 )
 
@@ -37,7 +38,28 @@ type Review interface {
 	Decide(ctx context.Context, d pipeline.Decision) (pipeline.Decided, error)
 	Place(ctx context.Context, draft string) (review.Place, error) // without the draft
 	Open(ctx context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error
-	Check(ctx context.Context, draft, text string) ([]pipeline.Finding, error)
+	// Reread says what each sentence of a text rests on; put names passages that the
+	// person put in.
+	Reread(ctx context.Context, draft, text string, put []string) (pipeline.Edited, error)
+}
+
+// Presence says who else is at a ticket; presence.Service fills it.
+type Presence interface {
+	Here(ctx context.Context, p presence.Page) error
+	Gone(ctx context.Context, p presence.Page) error
+	Others(ctx context.Context, ref pipeline.TicketRef, agent string) ([]presence.Other, error)
+}
+
+// Finder searches the knowledge for whoever writes a reply to a ticket: also internal
+// pages, which people may read and nobody may put into a reply.
+type Finder interface {
+	Find(ctx context.Context, ref pipeline.TicketRef, words string) ([]Found, error)
+}
+
+// Found is a passage with those of its sentences that are nearest to the words.
+type Found struct {
+	Passage pipeline.Passage
+	Quotes  []string // in plain words
 }
 
 // Queue lists what people are to do; work.Service fills it. Search looks up a filter's
@@ -252,6 +274,15 @@ type DeskState struct {
 	Name    string // at the beginning of a sentence
 	Since   time.Time
 	Refused bool
+}
+
+// Signature is in whose name a reply would stand at its desk; zero while it is not
+// known.
+type Signature struct {
+	Own  bool   // the approver's own
+	Name string // whose instead; empty: not known
+	Why  string // why not their own and what gives it, as whole sentences; empty when Own
+	Held bool   // the desk would not get the reply until that is mended
 }
 
 // Part is one dependency as the operations page shows it.

@@ -30,13 +30,15 @@ var outcomes = map[pipeline.OutcomeKind]mark{
 }
 
 var deliveries = map[pipeline.DeliveryState]mark{
-	pipeline.DeliveryQueued:  {"wait", "Waiting to be sent"},
-	pipeline.DeliverySending: {"wait", "Being sent"},
-	pipeline.DeliverySent:    {"good", "Sent"},
-	pipeline.DeliveryFailed:  {"bad", "Refused by the desk"},
-	pipeline.DeliveryUnknown: {"warn", "Not known yet"},
-	pipeline.DeliveryStale:   {"warn", "Out of date"},
-	pipeline.DeliveryAsked:   {"bad", "A person must look"},
+	pipeline.DeliveryQueued:      {"wait", "Waiting to be sent"},
+	pipeline.DeliverySending:     {"wait", "Being sent"},
+	pipeline.DeliverySent:        {"good", "Sent"},
+	pipeline.DeliveryFailed:      {"bad", "Refused by the desk"},
+	pipeline.DeliveryUnknown:     {"warn", "Not known yet"},
+	pipeline.DeliveryStale:       {"warn", "Out of date"},
+	pipeline.DeliveryAsked:       {"bad", "A person must look"},
+	pipeline.DeliveryUndone:      {"calm", "Taken back"},
+	pipeline.DeliveryUndelivered: {"bad", "Not delivered"},
 }
 
 // draftMark is the mark of a draft by itself.
@@ -74,6 +76,8 @@ func workMark(w pipeline.Work) mark {
 		return mark{"wait", "Paused"}
 	case w.State == pipeline.WorkToReview && w.Why == pipeline.WhyReturned:
 		return states[pipeline.StateReturned]
+	case w.State == pipeline.WorkToReview && w.Why == pipeline.WhyUndone:
+		return mark{"todo", "Taken back"}
 	}
 	return workMarks[w.State]
 }
@@ -95,6 +99,8 @@ func (c *Console) workNote(w pipeline.Work, reason string) string {
 		return "until " + c.moment(w.Until).Full
 	case reason != "" && (w.Why == pipeline.WhyAbstained || w.Why == pipeline.WhyFailed || w.Why == pipeline.WhyNoDraft || w.Why == pipeline.WhyNothingToDo):
 		return note + ": " + short(plain(reason), 90)
+	case w.Owner.Name != "" && w.Why == pipeline.WhyHandedOff:
+		return note + " to " + plain(short(w.Owner.Name, 60))
 	case w.Owner.Name != "" && w.State != pipeline.WorkToWrite:
 		if note != "" {
 			note += " "

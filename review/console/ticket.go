@@ -27,6 +27,7 @@ type ticketPage struct {
 	Latest   *message  // the newest customer message
 	Thread   []message // everything, oldest first
 	Outcome  review.Outcome
+	TakeIn   string // path that has the message answered which a rule left out; empty: none did, or this person may not
 	Work     pipeline.Work
 	Note     string // why the work is in its state, and who
 	Answered bool   // an agent replied since
@@ -36,6 +37,7 @@ type ticketPage struct {
 	History  []review.Entry
 	Handling string
 	Print    string
+	Here     hereView
 	Heart    string // path that a page in use is told by; empty: nothing to measure
 	Next     string // the next ticket that needs this person
 	Desk     string // that the desk does not answer, and what that means here; empty: it does
@@ -43,15 +45,26 @@ type ticketPage struct {
 	Draft    *draftView // nil without one
 	Versions []version
 	Editing  bool
-	Text     string                // in the editor
-	Kept     string                // what somebody wrote for a draft that is not shown any more
-	Findings []findingView         // of the text in the editor
+	Text     string        // in the editor
+	Kept     string        // what somebody wrote for a draft that is not shown any more
+	Dirty    bool          // it is not what the editor opens with
+	Put      []string      // passages that the person put in
+	Findings []findingView // of the text in the editor
+	Preview  []paragraph   // the same, with what each sentence rests on
+	Unproven int           // its sentences that no source found says
+	MayFind  bool          // the editor searches the knowledge
+	Finder   finderView
 	Problem  *errorView            // why the last action did nothing
 	Done     string                // what the last action did
+	Leaving  *leavingView          // what it did to another ticket; nil when it was this one
 	Tried    pipeline.DecisionKind // the last action when it did nothing, and
 	Words    string                // what was written with it
 	Reasons  []string
 	HandOffs []string
+	HandTo   []option     // people and queues to hand it off to; empty: to anybody
+	Related  *relatedView // nil: not asked for
+
+	RelatedPath string
 }
 
 // message is one entry of the thread.
@@ -96,7 +109,7 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	agent, done := agentOf(r), c.done(w, r)
 	heart := ""
-	if access.May(agent.Role, access.Decide) && needsSomebody(view, agent, r.FormValue("edit") != "") && done != string(pipeline.Release) {
+	if access.May(agent.Role, access.Decide) && needsSomebody(view, agent, r.FormValue("edit") != "") && done.name != string(pipeline.Release) {
 		heart = withQuery("/tickets/"+pathEscape(ref.Desk)+"/seen", "id", ref.ID, "edit", r.FormValue("edit"))
 		if !refreshing(r) {
 			if err := c.Review.Open(r.Context(), ref, agent, surface); err != nil {
@@ -107,8 +120,12 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := c.ticketPage(r, view, r.FormValue("draft"))
 	p.Heart = heart
-	if stillDone(view, pipeline.DecisionKind(done)) {
-		p.Done = doneWords[done]
+	if r.FormValue("related") != "" {
+		p.Related = c.related(r.Context(), view.Ticket)
+	}
+	p.Here = c.arrive(r, ref, agent, p.Draft != nil && p.Draft.Can.Edit && r.FormValue("edit") != "")
+	if p.Leaving = c.leaving(r, done); p.Leaving == nil && stillDone(view, pipeline.DecisionKind(done.name)) {
+		p.Done = doneWords[done.name]
 	}
 	if p.Draft != nil && p.Draft.Can.Edit && r.FormValue("edit") != "" {
 		p.Editing, p.Text = true, p.Draft.startText()
@@ -188,6 +205,9 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	t, agent := v.Ticket, agentOf(r)
 	p := ticketPage{frame: c.frame(r, t.Title(), "/queue"), Ticket: t, Path: TicketPath(t.TicketRef), EditPath: withParam(TicketPath(t.TicketRef), "edit", "1"), DeskURL: local(t.URL),
 		Who: personName(t.Requester), History: v.History, Reasons: rejections, HandOffs: handOffs}
+	if o := outcome(v); c.Skips != nil && pipeline.AsksNothing(o.Kind, o.Reason) && len(v.Reviews) == 0 && access.May(agent.Role, access.Decide) {
+		p.TakeIn = takeInPath(t.TicketRef)
+	}
 	p.Live, p.Trace, p.Audit = c.Live != nil, c.tracePath(agent, t.TicketRef), c.auditPath(agent, t.TicketRef)
 	if p.Title == "" {
 		p.Title = "Ticket " + plain(t.ID)
@@ -197,6 +217,7 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	if v.HandlingMS > 0 {
 		p.Handling = span(ms(v.HandlingMS))
 	}
+	p.MayFind = c.mayFind(agent)
 	p.Thread, p.Latest = thread(t)
 	p.Work, p.Outcome = v.Work, outcome(v)
 	p.State, p.Note = workMark(v.Work), c.workNote(v.Work, "")
@@ -208,6 +229,10 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	}
 	if shown >= 0 {
 		p.Draft = newDraftView(v.Reviews[shown], t, agent)
+		if c.Signature != nil && p.Draft.Can.Any() {
+			p.Draft.Signed = c.Signature(r.Context(), t.Desk, agent)
+		}
+		p.Draft.Seconds = c.secondsTo(p.Draft.SendAt)
 		if shown > 0 && v.Reviews[shown].Draft.ID != v.Work.Draft {
 			p.Draft.Can = actions{}
 			p.Draft.Older = true
@@ -216,7 +241,11 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	if p.Draft != nil && draft == "" && p.Outcome.Message != "" && p.Draft.Draft.Message != p.Outcome.Message {
 		p.Draft.Can.Redraft = p.Draft.Can.Redraft && p.Outcome.Kind != ""
 	}
+	p.RelatedPath = withParam(p.Path, "related", "1")
 	c.offerSnooze(&p, agent)
+	if p.Draft != nil && p.Draft.Can.HandOff {
+		p.HandTo = c.handTo(r.Context(), agent)
+	}
 	if access.May(agent.Role, access.Decide) {
 		p.Next = c.nextTicket(r.Context(), agent, t.TicketRef)
 	}

@@ -81,7 +81,7 @@ func parts(noun, part string) []string {
 }
 
 // floor is the bucket above which the largest values lie, at least limit of them.
-func floor(ctx context.Context, tx pgx.Tx, d Drill, noun string, parts []string) (int16, error) {
+func floor(ctx context.Context, tx pgx.Tx, d Drill, scopes []string, noun string, parts []string) (int16, error) {
 	_, from, to := d.edges()
 	levels, numbers := blocks(from, to)
 	var at int16
@@ -89,12 +89,12 @@ func floor(ctx context.Context, tx pgx.Tx, d Drill, noun string, parts []string)
 		SELECT coalesce(max(bucket), 0)
 		  FROM (SELECT u.bucket, sum(sum(u.n)) OVER (ORDER BY u.bucket DESC) AS above
 		          FROM unnest($2::smallint[], $3::int[]) AS b (level, block)
-		          JOIN report_counts c ON c.scope = $1 AND c.level = b.level AND c.block = b.block
+		          JOIN report_counts c ON c.scope = ANY ($1) AND c.level = b.level AND c.block = b.block
 		         CROSS JOIN unnest(c.buckets, c.counts) AS u (bucket, n)
 		         WHERE c.noun = $4
 		           AND c.part = ANY ($5)
 		         GROUP BY u.bucket) x
-		 WHERE above >= $6`, scopeOf(d.Desk), levels, numbers, noun, parts, d.Limit).Scan(&at)
+		 WHERE above >= $6`, scopes, levels, numbers, noun, parts, d.Limit).Scan(&at)
 	if err != nil {
 		return 0, fmt.Errorf("find the largest: %w", err)
 	}
@@ -123,8 +123,12 @@ func (r *Reporter) Tickets(ctx context.Context, d Drill) ([]Ticket, error) {
 	err = r.snapshot(ctx, func(tx pgx.Tx) error {
 		parts := parts(noun, part)
 		var from int16
-		if q.largest && !f.narrow() {
-			if from, err = floor(ctx, tx, d, noun, parts); err != nil {
+		scopes, err := r.scopes(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		if q.largest && len(scopes) > 0 {
+			if from, err = floor(ctx, tx, d, scopes, noun, parts); err != nil {
 				return err
 			}
 		}

@@ -36,9 +36,6 @@ type Choices struct {
 // maxChoices bounds each list of choices.
 const maxChoices = 200
 
-// narrow tells whether the filter needs facts: counts are kept for all and by desk.
-func (f Filter) narrow() bool { return f.Queue != "" || f.Agent != "" }
-
 // only restricts facts f to what the filter names, beside the period; its arguments
 // are appended. What is not named is left out of the SQL, so that plans see it.
 func (f Filter) only(args *[]any) string {

@@ -22,7 +22,7 @@ type HoldoutSetting struct {
 	To    time.Time `json:"to,omitzero"` // zero: still
 }
 
-func holdout(ctx context.Context, tx pgx.Tx, f Filter, rep *Report) error {
+func holdout(ctx context.Context, tx pgx.Tx, f Filter, scopes []string, rep *Report) error {
 	rows, err := tx.Query(ctx, `
 		SELECT share, since, until
 		  FROM (SELECT share, since, lead(since) OVER (ORDER BY since) AS until FROM holdouts) h
@@ -42,7 +42,7 @@ func holdout(ctx context.Context, tx pgx.Tx, f Filter, rep *Report) error {
 	if err != nil {
 		return fmt.Errorf("read hold-out settings: %w", err)
 	}
-	arms, err := active(ctx, tx, f)
+	arms, err := active(ctx, tx, f, scopes)
 	for _, n := range arms {
 		rep.Holdout.Tickets += n
 	}

@@ -52,18 +52,22 @@ func (r *Reporter) Report(ctx context.Context, f Filter) (Report, error) {
 		return rep, err
 	}
 	err = r.snapshot(ctx, func(tx pgx.Tx) error {
-		cells, err := tally(ctx, tx, f)
+		scopes, err := r.scopes(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		cells, err := tally(ctx, tx, f, scopes)
 		if err != nil {
 			return err
 		}
 		rep.count(cells)
-		if err := rep.durations(ctx, tx, f, cells); err != nil {
+		if err := rep.durations(ctx, tx, f, scopes, cells); err != nil {
 			return err
 		}
 		if rep.CostMicros, err = spent(ctx, tx, f); err != nil {
 			return err
 		}
-		return holdout(ctx, tx, f, &rep)
+		return holdout(ctx, tx, f, scopes, &rep)
 	})
 	return rep, err
 }
@@ -115,9 +119,9 @@ func (rep *Report) count(cells map[cell]*spread) {
 // durations fills in the distributions and the trend. The value of a ticket is the
 // sum of its closed spans of one kind. The trend, one entry per UTC day, is the
 // treatment arm's: pooled with the control arm it would move with the day's mix.
-func (rep *Report) durations(ctx context.Context, tx pgx.Tx, f Filter, cells map[cell]*spread) error {
+func (rep *Report) durations(ctx context.Context, tx pgx.Tx, f Filter, scopes []string, cells map[cell]*spread) error {
 	rep.Days = make([]Day, dayOf(f.To.Add(-time.Microsecond))-dayOf(f.From)+1)
-	trend, err := daily(ctx, tx, f, rep.Days)
+	trend, err := daily(ctx, tx, f, scopes, rep.Days)
 	if err != nil {
 		return err
 	}

@@ -87,6 +87,9 @@ func TestRefreshEqualsRecount(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := &world{rt: rt, pool: pool, now: now}
 		w.exec(`TRUNCATE tickets, messages, outcomes, drafts, reviews, decisions, spans, deliveries, llm_calls, report_changes, report_facts, report_counts, report_costs CASCADE`)
+		if err := New(pool).ProveQueues(context.Background()); err != nil { // counted from the first fact on
+			rt.Fatal(err)
+		}
 		steps := rapid.IntRange(1, 30).Draw(rt, "steps")
 		for range steps {
 			w.step()
@@ -103,8 +106,33 @@ func TestRefreshEqualsRecount(t *testing.T) {
 		}
 		same(rt, pool, Filter{From: day.AddDate(0, 0, -rapid.IntRange(0, 100).Draw(rt, "days")), To: day.AddDate(0, 0, 1), Desk: desk})
 		from := w.when("from")
+		w.sameQueue(Filter{From: from, To: from.Add(time.Duration(1 + rapid.Int64Range(0, int64(200*time.Hour)).Draw(rt, "queue's length"))), Desk: desk, Queue: "Billing"})
 		same(rt, pool, Filter{From: from, To: from.Add(time.Duration(1 + rapid.Int64Range(0, int64(200*time.Hour)).Draw(rt, "length"))), Desk: desk})
 	})
+}
+
+// sameQueue fails when a queue's report from counts differs from its report from facts.
+func (w *world) sameQueue(f Filter) {
+	var known bool
+	if err := w.pool.QueryRow(context.Background(), `SELECT EXISTS (SELECT FROM report_facts WHERE queue = $1 AND queue <> '')`, f.Queue).Scan(&known); err != nil {
+		w.rt.Fatal(err)
+	}
+	if !known {
+		return
+	}
+	r := New(w.pool)
+	ask := func() string {
+		rep, err := r.Report(context.Background(), f)
+		if err != nil {
+			w.rt.Fatal(err)
+		}
+		return pretty(w.rt, rep)
+	}
+	counted := ask()
+	w.exec(`DELETE FROM report_counts WHERE scope = $1`, queuesCounted)
+	if facts := ask(); facts != counted {
+		w.rt.Fatalf("a queue's report from counts:\n%s\nfrom facts:\n%s", counted, facts)
+	}
 }
 
 // world is what happens to tickets.
@@ -325,4 +353,48 @@ func TestBlocksCover(t *testing.T) {
 			t.Fatalf("%d blocks end at %d, not at %d", len(levels), at, to)
 		}
 	})
+}
+
+// TestProveQueues: counts of queues that were never made, or that a process left behind
+// which counts none, are made anew; until then, facts are read.
+func TestProveQueues(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	now := time.Now()
+	if err := volume.Fill(t.Context(), pool, volume.Config{Tickets: 400, Days: 20, Seed: 3, Now: now}); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, pool, `INSERT INTO report_changes (desk, ticket) SELECT desk, id FROM tickets`)
+	r := New(pool)
+	if _, err := r.Refresh(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	choices, err := r.Choices(t.Context())
+	if err != nil || len(choices.Queues) == 0 {
+		t.Fatalf("%+v %v", choices, err)
+	}
+	f := LastDays(20, now)
+	f.Queue = choices.Queues[0]
+	fromFacts := pretty(t, report(t, r, f))
+	spoil := map[string]string{
+		"whole":            `SELECT 1`,
+		"never counted":    `DELETE FROM report_counts WHERE scope LIKE 'desk/%/queue/%'`,
+		"moved by a day":   `UPDATE report_counts SET block = block - 1 WHERE scope LIKE 'desk/%/queue/%' AND level = 0 AND block = (SELECT min(block) FROM report_counts WHERE level = 0 AND scope LIKE 'desk/%/queue/%')`,
+		"another bucket":   `UPDATE report_counts SET buckets[1] = buckets[1] + 1 WHERE scope LIKE 'desk/%/queue/%' AND noun = 'resolution'`,
+		"counted too much": `UPDATE report_counts SET counts[1] = counts[1] + 1 WHERE scope LIKE 'desk/%/queue/%' AND noun = 'decision'`,
+	}
+	for name, sql := range spoil {
+		exec(t, pool, sql)
+		if err := r.ProveQueues(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		kept(t, pool)
+		if got := pretty(t, report(t, r, f)); got != fromFacts {
+			t.Errorf("%s: from counts\n%s\nfrom facts\n%s", name, got, fromFacts)
+		}
+	}
+	var marked bool
+	if err := pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM report_counts WHERE scope = $1)`, queuesCounted).Scan(&marked); err != nil || !marked {
+		t.Errorf("the counts are not used (%v)", err)
+	}
 }

@@ -43,18 +43,46 @@ func (f Filter) edges() (parts [][2]time.Time, from, to int32) {
 	return parts, from, max(from, to)
 }
 
-func scopeOf(desk string) string {
-	if desk == "" {
-		return ""
+// deskScope and queueScope name the counts of one desk, and of one of its queues.
+func deskScope(desk string) string         { return "desk/" + desk }
+func queueScope(desk, queue string) string { return deskScope(desk) + "/queue/" + queue }
+
+// scopes names the counts that add up to what the filter selects; none when only facts
+// do: of one agent, and of a queue while queues are not counted yet.
+func (r *Reporter) scopes(ctx context.Context, tx pgx.Tx, f Filter) ([]string, error) {
+	switch {
+	case f.Agent != "":
+		return nil, nil
+	case f.Queue == "" && f.Desk == "":
+		return []string{""}, nil
+	case f.Queue == "":
+		return []string{deskScope(f.Desk)}, nil
 	}
-	return "desk/" + desk
+	var counted bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM report_counts WHERE scope = $1)`, queuesCounted).Scan(&counted); err != nil {
+		return nil, fmt.Errorf("look for counts of queues: %w", err)
+	}
+	if !counted {
+		return nil, nil
+	}
+	desks := []string{f.Desk}
+	if f.Desk == "" {
+		var err error
+		if desks, err = r.desks(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for i, desk := range desks {
+		desks[i] = queueScope(desk, f.Queue)
+	}
+	return desks, nil
 }
 
 type cell struct{ noun, part string }
 
 // tally adds up the facts in the filter's period: whole days from their counts,
 // what is left at its edges fact by fact.
-func tally(ctx context.Context, tx pgx.Tx, f Filter) (map[cell]*spread, error) {
+func tally(ctx context.Context, tx pgx.Tx, f Filter, scopes []string) (map[cell]*spread, error) {
 	out := map[cell]*spread{}
 	var noun, part string
 	var bucket int16
@@ -76,7 +104,7 @@ func tally(ctx context.Context, tx pgx.Tx, f Filter) (map[cell]*spread, error) {
 		}
 		return nil
 	}
-	if f.narrow() {
+	if len(scopes) == 0 {
 		args := []any{f.From, f.To}
 		only := f.only(&args)
 		return out, collect(tx.Query(ctx, `
@@ -93,19 +121,21 @@ func tally(ctx context.Context, tx pgx.Tx, f Filter) (map[cell]*spread, error) {
 	if err := collect(tx.Query(ctx, `
 		SELECT c.noun, c.part, u.bucket, sum(u.n)::bigint
 		  FROM unnest($2::smallint[], $3::int[]) AS b (level, block)
-		  JOIN report_counts c ON c.scope = $1 AND c.level = b.level AND c.block = b.block
+		  JOIN report_counts c ON c.scope = ANY ($1) AND c.level = b.level AND c.block = b.block
 		 CROSS JOIN unnest(c.buckets, c.counts) AS u (bucket, n)
 		 WHERE c.noun <> 'active'
 		 GROUP BY c.noun, c.part, u.bucket
 		HAVING sum(u.n) <> 0
-		 ORDER BY c.noun, c.part, u.bucket`, scopeOf(f.Desk), levels, numbers)); err != nil {
+		 ORDER BY c.noun, c.part, u.bucket`, scopes, levels, numbers)); err != nil {
 		return nil, err
 	}
 	for _, e := range parts {
 		// the day's counts say where in the index to look
+		args := []any{scopes, dayOf(e[0]), e[0], e[1]}
+		only := f.only(&args)
 		if err := collect(tx.Query(ctx, `
 			SELECT c.noun, c.part, c.bucket, f.n
-			  FROM (SELECT noun, part, unnest(buckets) AS bucket FROM report_counts WHERE scope = $1 AND level = 0 AND block = $2 AND noun <> 'active') c
+			  FROM (SELECT DISTINCT noun, part, unnest(buckets) AS bucket FROM report_counts WHERE scope = ANY ($1) AND level = 0 AND block = $2 AND noun <> 'active') c
 			 CROSS JOIN LATERAL (
 			    SELECT count(*) AS n
 			      FROM report_facts f
@@ -113,9 +143,8 @@ func tally(ctx context.Context, tx pgx.Tx, f Filter) (map[cell]*spread, error) {
 			       AND f.part = c.part
 			       AND f.bucket = c.bucket
 			       AND f.at >= $3
-			       AND f.at < $4
-			       AND ($5 = '' OR f.desk = $5)) f
-			 WHERE f.n > 0`, scopeOf(f.Desk), dayOf(e[0]), e[0], e[1], f.Desk)); err != nil {
+			       AND f.at < $4 `+only+`) f
+			 WHERE f.n > 0`, args...)); err != nil {
 			return nil, err
 		}
 	}
@@ -124,11 +153,11 @@ func tally(ctx context.Context, tx pgx.Tx, f Filter) (map[cell]*spread, error) {
 
 // active counts, by arm, tickets with a message that no rule skipped on the days
 // that the period touches.
-func active(ctx context.Context, tx pgx.Tx, f Filter) (map[string]int, error) {
+func active(ctx context.Context, tx pgx.Tx, f Filter, scopes []string) (map[string]int, error) {
 	from, to := dayOf(f.From), dayOf(f.To.Add(-time.Nanosecond))+1
 	var rows pgx.Rows
 	var err error
-	if f.narrow() {
+	if len(scopes) == 0 {
 		args := []any{startOf(from), startOf(to), from}
 		only := f.only(&args)
 		rows, err = tx.Query(ctx, `
@@ -140,7 +169,7 @@ func active(ctx context.Context, tx pgx.Tx, f Filter) (map[string]int, error) {
 			   AND f.bucket < $3 `+only+`
 			 GROUP BY f.part`, args...)
 	} else {
-		rows, err = activeCounted(ctx, tx, f, from, to)
+		rows, err = activeCounted(ctx, tx, scopes, from, to)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("count tickets: %w", err)
@@ -154,27 +183,27 @@ func active(ctx context.Context, tx pgx.Tx, f Filter) (map[string]int, error) {
 	return out, nil
 }
 
-func activeCounted(ctx context.Context, tx pgx.Tx, f Filter, from, to int32) (pgx.Rows, error) {
+func activeCounted(ctx context.Context, tx pgx.Tx, scopes []string, from, to int32) (pgx.Rows, error) {
 	levels, numbers := blocks(from, to)
 	return tx.Query(ctx, `
 		SELECT c.part, sum(u.n)::bigint
 		  FROM unnest($2::smallint[], $3::int[]) AS b (level, block)
-		  JOIN report_counts c ON c.scope = $1 AND c.level = b.level AND c.block = b.block
+		  JOIN report_counts c ON c.scope = ANY ($1) AND c.level = b.level AND c.block = b.block
 		 CROSS JOIN unnest(c.buckets, c.counts) AS u (since, n)
 		 WHERE c.noun = 'active'
 		   AND u.since < $4 -- the first day of the ticket in the period
-		 GROUP BY c.part`, scopeOf(f.Desk), levels, numbers, from)
+		 GROUP BY c.part`, scopes, levels, numbers, from)
 }
 
 // daily fills the trend's days, and returns the spread of each day's handling time.
-func daily(ctx context.Context, tx pgx.Tx, f Filter, days []Day) ([]*spread, error) {
+func daily(ctx context.Context, tx pgx.Tx, f Filter, scopes []string, days []Day) ([]*spread, error) {
 	first := dayOf(f.From)
 	spreads := make([]*spread, len(days))
 	for i := range days {
 		days[i].Date = startOf(first + int32(i))
 		spreads[i] = &spread{noun: "handling", part: "measured:treatment", from: days[i].Date, to: days[i].Date.AddDate(0, 0, 1)}
 	}
-	rows, err := dailyRows(ctx, tx, f, first, first+int32(len(days))-1)
+	rows, err := dailyRows(ctx, tx, f, scopes, first, first+int32(len(days))-1)
 	if err != nil {
 		return nil, fmt.Errorf("read days: %w", err)
 	}
@@ -201,8 +230,8 @@ func daily(ctx context.Context, tx pgx.Tx, f Filter, days []Day) ([]*spread, err
 }
 
 // dailyRows reads how many facts of the trend each day [first, last] has, by buckets.
-func dailyRows(ctx context.Context, tx pgx.Tx, f Filter, first, last int32) (pgx.Rows, error) {
-	if f.narrow() {
+func dailyRows(ctx context.Context, tx pgx.Tx, f Filter, scopes []string, first, last int32) (pgx.Rows, error) {
+	if len(scopes) == 0 {
 		args := []any{startOf(first), startOf(last + 1)}
 		only := f.only(&args)
 		return tx.Query(ctx, `
@@ -217,13 +246,13 @@ func dailyRows(ctx context.Context, tx pgx.Tx, f Filter, first, last int32) (pgx
 	return tx.Query(ctx, `
 		SELECT c.block, c.noun, u.bucket, sum(u.n)::bigint
 		  FROM generate_series($2::int, $3::int) AS b (block)
-		  JOIN report_counts c ON c.scope = $1 AND c.level = 0 AND c.block = b.block
+		  JOIN report_counts c ON c.scope = ANY ($1) AND c.level = 0 AND c.block = b.block
 		 CROSS JOIN unnest(c.buckets, c.counts) AS u (bucket, n)
 		 WHERE c.noun IN ('outcome', 'sent')
 		    OR c.noun = 'handling' AND c.part = 'measured:treatment'
 		 GROUP BY c.block, c.noun, u.bucket
 		HAVING sum(u.n) <> 0
-		 ORDER BY c.block, c.noun, u.bucket`, scopeOf(f.Desk), first, last)
+		 ORDER BY c.block, c.noun, u.bucket`, scopes, first, last)
 }
 
 // spent adds up what models cost in the period, at all desks.

@@ -121,14 +121,15 @@ func facts(batch bool) string {
 	return `SELECT desk, ticket, noun, part, key, at, value, ` + bucketSQL + ` AS bucket, queue, agent FROM (` + sql + `) f`
 }
 
-// countsSQL adds up facts f, each n times, for all and for their desk, by blocks
-// of days and by buckets.
+// countsSQL adds up facts f, each n times, for all, for their desk and for their queue
+// there, by blocks of days and by buckets.
 func countsSQL(from string) string {
 	return `
 	SELECT s.scope, l.level, ((f.at AT TIME ZONE 'UTC')::date - DATE '1970-01-01') >> l.level AS block, f.noun, f.part, f.bucket, sum(f.n)::bigint AS n
 	  FROM ` + from + `
-	 CROSS JOIN LATERAL (VALUES (''), ('desk/' || f.desk)) AS s (scope)
+	 CROSS JOIN LATERAL (VALUES (''), ('desk/' || f.desk), (CASE WHEN f.queue <> '' THEN ` + queueScopeSQL + ` END)) AS s (scope)
 	 CROSS JOIN (VALUES (0), (2), (4), (6)) AS l (level)
+	 WHERE s.scope IS NOT NULL
 	 GROUP BY 1, 2, 3, 4, 5, 6
 	HAVING sum(f.n) <> 0`
 }
@@ -280,6 +281,9 @@ func build(ctx context.Context, tx pgx.Tx) (int, error) {
 		histogramsSQL(`(`+countsSQL(`(SELECT *, 1 AS n FROM report_facts) f`)+`) c`)+` ORDER BY scope, level, block`); err != nil {
 		return 0, fmt.Errorf("write counts: %w", err)
 	}
+	if err := markQueues(ctx, tx); err != nil {
+		return 0, err
+	}
 	return int(tag.RowsAffected()) + len(days), costs(ctx, tx, days)
 }
 
@@ -338,25 +342,4 @@ func costs(ctx context.Context, tx pgx.Tx, days []string) error {
 		return fmt.Errorf("add up costs: %w", err)
 	}
 	return nil
-}
-
-// refreshEvery is how often Run looks for changes.
-const refreshEvery = 2 * time.Second
-
-// Run keeps the counts up to date until ctx ends, so that whoever asks for a report
-// does not wait for it. Several processes may run it on one database. failed is
-// told when it cannot; it tries again.
-func (r *Reporter) Run(ctx context.Context, failed func(error)) error {
-	tick := time.NewTicker(refreshEvery)
-	defer tick.Stop()
-	for {
-		if _, err := r.Refresh(ctx, 0); err != nil && ctx.Err() == nil {
-			failed(err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
 }

@@ -24,7 +24,7 @@
 //	   │       to review ──────────── claim ─────────▶ claimed ─────────┤       │
 //	   │           ▲  ▲                                │  │ release     │       │
 //	   │           │  └────────────────────────────────│──┘             │       │
-//	   │           │ the desk gave it back             │                │       │
+//	   │           │ the desk gave it back, undo       │                │       │
 //	   │           └──────────── on its way ◀─ approve, edit ───────────┘       │
 //	   │                             │ the desk has it                          │
 //	   │ replied at the desk         ▼                                          │

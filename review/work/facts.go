@@ -47,6 +47,10 @@ type facts struct {
 	decidedAt     time.Time
 	decisionWhy   string
 	changedAt     time.Time // of the review
+	delivery      pipeline.DeliveryState
+
+	handed      string // to this agent; empty: to nobody in particular
+	handedQueue string // to this queue, which the desk knows nothing of
 
 	snoozedUntil   time.Time
 	snoozedMessage string
@@ -110,7 +114,7 @@ func (f facts) outdated() bool { return f.draftRevision < f.revision }
 // standing tells whether a draft waits for a decision: also an abstention that
 // somebody claimed.
 func (f facts) standing() bool {
-	if f.draft == "" || !f.counts() || f.outdated() {
+	if f.draft == "" || !f.counts() || f.outdated() && f.delivery != pipeline.DeliveryUndelivered {
 		return false
 	}
 	switch f.state {
@@ -154,6 +158,9 @@ func (f facts) undecided(w pipeline.Work) pipeline.Work {
 		}
 	case pipeline.StateReturned: // whoever approved it is told first, and anybody may go on
 		w.State, w.Why, w.Owner.ID, w.Since = pipeline.WorkToReview, pipeline.WhyReturned, cmp.Or(f.claimedBy, f.decidedBy), f.changedAt
+		if f.delivery == pipeline.DeliveryUndone {
+			w.Why = pipeline.WhyUndone
+		}
 	default:
 		w.State, w.Since = pipeline.WorkToReview, f.draftAt
 	}
@@ -167,7 +174,7 @@ func (f facts) unwritten() (why pipeline.WorkWhy, owner string, since time.Time)
 		case pipeline.StateRejected:
 			return pipeline.WhyRejected, "", f.decidedAt
 		case pipeline.StateHandedOff:
-			return pipeline.WhyHandedOff, "", f.decidedAt
+			return pipeline.WhyHandedOff, f.handed, f.decidedAt
 		case pipeline.StateSuperseded:
 			return pipeline.WhyDrafting, "", f.changedAt
 		case pipeline.StateStale:

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -28,7 +29,8 @@ const factsSQL = `
 	       sent.by IS NOT NULL, coalesce(sent.by, ''), sent.at,
 	       coalesce(d.id::text, ''), coalesce(d.message, ''), coalesce(d.revision, 0), d.created_at, coalesce(d.abstained, '') <> '', coalesce(d.warnings, 0),
 	       CASE WHEN d.id IS NOT NULL THEN coalesce(rv.state, 'open') ELSE '' END, coalesce(rv.claimed_by, ''), rv.claimed_at,
-	       coalesce(rv.decided_by, ''), rv.decided_at, coalesce(rv.reason, ''), coalesce(rv.updated_at, d.created_at),
+	       coalesce(rv.decided_by, ''), rv.decided_at, coalesce(rv.reason, ''), coalesce(rv.updated_at, d.created_at), coalesce(rv.delivery, ''),
+	       coalesce(h.agent, ''), coalesce(h.queue, ''),
 	       z.until, coalesce(z.message, ''), coalesce(z.agent, ''), z.at
 	  FROM unnest((SELECT $1::text[]), (SELECT $2::text[])) AS r (desk, id)
 	  JOIN tickets t ON t.desk = r.desk AND t.id = r.id
@@ -40,9 +42,12 @@ const factsSQL = `
 	                                           AND y.kind = 'skipped' AND y.reason = '` + pipeline.BesideReason + `')
 	                      ORDER BY x.at DESC, x.received_at DESC, x.id DESC LIMIT 1) m ON true
 	  LEFT JOIN outcomes o ON o.desk = t.desk AND o.ticket = t.id AND o.message = m.id
-	  -- the newest answer to it
+	  -- the newest answer to it that reached the customer
 	  LEFT JOIN LATERAL (SELECT * FROM messages x
 	                      WHERE x.desk = t.desk AND x.ticket = t.id AND x.role = 'agent' AND x.public
+	                        AND (x.marker = '' OR NOT EXISTS (SELECT FROM reviews u
+	                                                           WHERE u.desk = x.desk AND u.ticket = x.ticket AND u.delivery = 'undelivered'
+	                                                             AND x.marker = 'fn-' || u.decision::text))
 	                        AND (x.at, x.received_at, x.id) > (m.at, m.received_at, m.id)
 	                      ORDER BY x.at DESC, x.received_at DESC, x.id DESC LIMIT 1) a ON true
 	  -- the newest answer before it: the question begins after that
@@ -71,6 +76,8 @@ const factsSQL = `
 	                      WHERE x.desk = t.desk AND x.ticket = t.id AND x.state = 'sent'
 	                        AND (y.message = m.id OR x.decided_at >= m.received_at)
 	                      ORDER BY x.decided_at DESC, x.draft LIMIT 1) sent ON true
+	  -- to whom it was handed; what the customer writes after that is anybody's again
+	  LEFT JOIN handoffs h ON h.desk = t.desk AND h.ticket = t.id AND h.message = m.id
 	  LEFT JOIN snoozes z ON z.desk = t.desk AND z.ticket = t.id`
 
 // derive reads the facts of tickets with the batch, and appends what they make of
@@ -81,7 +88,7 @@ func derive(b *pgx.Batch, refs []pipeline.TicketRef, to *[]derived) {
 	b.Queue(factsSQL, desks, ids).Query(func(rows pgx.Rows) error {
 		out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (derived, error) {
 			f, now, err := scanFacts(r)
-			return derived{f.work(now), f.queue, f.language}, err
+			return derived{f.work(now), cmp.Or(f.handedQueue, f.queue), f.language}, err
 		})
 		*to = append(*to, out...)
 		return err
@@ -95,7 +102,8 @@ func scanFacts(r pgx.Row) (f facts, now time.Time, err error) {
 		&f.reply, &f.replyOurs, &reply, &f.replyAuthor,
 		&f.sent, &f.sentBy, &sent,
 		&f.draft, &f.draftMessage, &f.draftRevision, &draft, &f.abstained, &f.warnings,
-		&f.state, &f.claimedBy, &claimed, &f.decidedBy, &decided, &f.decisionWhy, &changed,
+		&f.state, &f.claimedBy, &claimed, &f.decidedBy, &decided, &f.decisionWhy, &changed, &f.delivery,
+		&f.handed, &f.handedQueue,
 		&until, &f.snoozedMessage, &f.snoozedBy, &snoozed)
 	for _, x := range []struct {
 		to   *time.Time

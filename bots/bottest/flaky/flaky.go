@@ -245,7 +245,7 @@ func (d *Desk) Thread(_ context.Context, ref pipeline.TicketRef) (pipeline.Ticke
 }
 
 // Changed fills bots.Poller.
-func (d *Desk) Changed(_ context.Context, since time.Time) (refs []pipeline.TicketRef, err error) {
+func (d *Desk) Changed(_ context.Context, since time.Time) (refs []bots.Row, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.down {
@@ -254,7 +254,7 @@ func (d *Desk) Changed(_ context.Context, since time.Time) (refs []pipeline.Tick
 	for id, th := range d.Threads {
 		for _, e := range th {
 			if !e.At.Before(since) {
-				refs = append(refs, pipeline.TicketRef{Desk: d.Account, ID: id})
+				refs = append(refs, bots.Row{TicketRef: pipeline.TicketRef{Desk: d.Account, ID: id}})
 				break
 			}
 		}

@@ -51,7 +51,7 @@ func (s *Agents) Decide(ctx context.Context, draft string) error {
 	h.Write([]byte(r.Ticket.ID + r.Draft.Message))
 	draw := h.Sum32() % 100
 	by := s.agents[int(h.Sum32()/100)%len(s.agents)]
-	d := pipeline.Decision{Draft: draft, By: by, Surface: "demo", Kind: pipeline.Claim}
+	d := pipeline.Decision{Draft: draft, By: by, Surface: pipeline.SurfaceDemo, Kind: pipeline.Claim}
 	if _, err := s.review.Decide(ctx, d); err != nil {
 		return s.refuse(err)
 	}

@@ -19,13 +19,13 @@ func quotesInternal(d pipeline.Draft) bool {
 	return slices.ContainsFunc(d.Citations(), func(r pipeline.Receipt) bool { return r.Audience != pipeline.Public })
 }
 
-// discreet is the review as the triage channel may show it: where not only
+// discreet is the review as the channel may show it: where not only
 // colleagues read it, without what internal sources say. note says so.
-func (c *Cards) discreet(ctx context.Context, r pipeline.Review) (_ pipeline.Review, note string) {
+func (c *Cards) discreet(ctx context.Context, channel string, r pipeline.Review) (_ pipeline.Review, note string) {
 	if !CitesInternal(r.Draft) {
 		return r, ""
 	}
-	who := c.Readers(ctx, c.Channel, false)
+	who := c.Readers(ctx, channel, false)
 	if who.Reach == client.Colleagues {
 		return r, ""
 	}

@@ -59,10 +59,13 @@ func (c *Cards) Refresh(ctx context.Context, draft string, thread bool) error {
 		return fmt.Errorf("find draft: %w", err)
 	}
 	err = c.putAll(ctx, &k, r, thread)
-	end.waiting = client.IsBroken(err)
-	// What Slack refuses for its content is not tried again until something changes.
-	end.right = thread && (err == nil || pipeline.KindOf(err) == pipeline.Invalid)
-	if end.waiting {
+	end.problem = client.BrokenBy(err)
+	end.refused = end.problem == "" && pipeline.KindOf(err) == pipeline.Invalid && err != nil
+	if end.refused { // by Slack, or by our own check of its limits: tried again later, and when something changes
+		end.problem = "refused"
+	}
+	end.right = thread && (err == nil || end.refused)
+	if client.IsBroken(err) {
 		c.Log.Error("card waits until Slack is repaired", "draft", k.draft, "error", err)
 		return nil
 	}
@@ -108,37 +111,68 @@ func (c *Cards) put(ctx context.Context, k *card, r pipeline.Review, past pipeli
 	}
 	quiet := Decided(state) && state != pipeline.StateApproved
 	if k.ts == "" && quiet {
-		return nil // settled before anybody saw it: nothing to decide, nobody to tell
+		return c.retire(ctx, k, r) // settled before anybody saw it: nothing to decide, nobody to tell
 	}
-	b, err := c.compose(ctx, r, past)
+	if err := c.choosePlace(ctx, k, r.Ticket.Queue); err != nil {
+		return err
+	}
+	b, err := c.compose(ctx, k.channel, r, past)
 	if err != nil {
 		return err
 	}
-	if k.ts == "" {
-		return c.post(ctx, k, b, state)
+	if k.ts != "" && k.shown == b.Sum {
+		return c.retire(ctx, k, r)
 	}
-	if k.shown == b.Sum {
+	if k.ts != "" {
+		gone, stands, err := c.update(ctx, *k, b)
+		if err != nil {
+			return err
+		}
+		if !gone {
+			k.shown = b.Sum
+			if err := saveCard(ctx, c.Pool, *k, state); err != nil {
+				return err
+			}
+			return c.retire(ctx, k, r)
+		}
+		if stands {
+			k.left, k.told = k.ts, false
+		}
+		k.ts, k.shown = "", ""
+		if err := saveCard(ctx, c.Pool, *k, state); err != nil {
+			return err
+		}
+	}
+	if !quiet {
+		if err := c.post(ctx, k, b, state); err != nil {
+			return err
+		}
+	}
+	return c.retire(ctx, k, r)
+}
+
+// choosePlace says where a card that is not posted yet goes: by the ticket's queue, to
+// a channel, or to a person alone.
+func (c *Cards) choosePlace(ctx context.Context, k *card, queue string) error {
+	if k.ts != "" || !k.tried.IsZero() {
 		return nil
 	}
-	gone, err := c.update(ctx, *k, b)
+	k.channel = c.CardPlace(queue)
+	if !client.Person(k.channel) {
+		return nil
+	}
+	dm, err := c.OpenDirect(ctx, k.channel)
 	if err != nil {
-		return err
+		return c.Called("open", "open the conversation with "+k.channel, err)
 	}
-	if !gone {
-		k.shown = b.Sum
-		return saveCard(ctx, c.Pool, *k, state)
-	}
-	k.ts, k.shown = "", "" // somebody deleted it
-	if err := saveCard(ctx, c.Pool, *k, state); err != nil || quiet {
-		return err
-	}
-	return c.post(ctx, k, b, state)
+	k.channel = dm
+	return nil
 }
 
 // compose renders the card and checks it against Slack's limits before it is
 // sent. A layout beyond the limits is a defect; the plain one is then used.
-func (c *Cards) compose(ctx context.Context, r pipeline.Review, past pipeline.Past) (layout.Body, error) {
-	r, note := c.discreet(ctx, r)
+func (c *Cards) compose(ctx context.Context, channel string, r pipeline.Review, past pipeline.Past) (layout.Body, error) {
+	r, note := c.discreet(ctx, channel, r)
 	card := render(r, past, c.TicketPage(r.Draft.Ticket))
 	if note != "" && !Decided(card.State) {
 		card.Notes = append(card.Notes, note)
@@ -149,7 +183,6 @@ func (c *Cards) compose(ctx context.Context, r pipeline.Review, past pipeline.Pa
 // post sends a new card. That a post begins is written down before, so that
 // after a lost answer the card is searched for instead of posted again.
 func (c *Cards) post(ctx context.Context, k *card, b layout.Body, state pipeline.DraftState) error {
-	k.channel = c.Channel
 	if err := c.MayCall(ctx, k.channel); err != nil {
 		return err
 	}
@@ -172,27 +205,28 @@ func (c *Cards) post(ctx context.Context, k *card, b layout.Body, state pipeline
 		}
 		return c.Called(k.channel, "post card", err)
 	}
-	c.Worked()
+
 	k.channel, k.ts, k.shown = channel, ts, b.Sum
 	return saveCard(context.WithoutCancel(ctx), c.Pool, *k, state)
 }
 
-// update rewrites a card; gone says that it can no longer be.
-func (c *Cards) update(ctx context.Context, k card, b layout.Body) (gone bool, err error) {
+// update rewrites a card; gone says that it can no longer be, and stands that it is
+// there all the same, as it was.
+func (c *Cards) update(ctx context.Context, k card, b layout.Body) (gone, stands bool, err error) {
 	key := "update/" + k.channel
 	if err := c.MayCall(ctx, key); err != nil {
-		return false, err
+		return false, false, err
 	}
 	err = c.EitherLayout(b, func(m layout.Message) error {
 		_, _, _, err := c.API.UpdateMessageContext(ctx, k.channel, k.ts, c.options(k, m)...)
 		return err
 	})
-	switch _, code := client.Classify(err); code {
-	case "message_not_found", "cant_update_message", "edit_window_closed":
+	_, code := client.Classify(err)
+	if gone, stands = client.Frozen(code); gone {
 		c.Log.Info("card can no longer be updated", "card", k.id, "reason", code)
-		return true, nil
+		return true, stands, nil
 	}
-	return false, c.Called(key, "update card", err)
+	return false, false, c.Called(key, "update card", err)
 }
 
 func (c *Cards) options(k card, m layout.Message) []api.MsgOption {
@@ -248,6 +282,7 @@ func (c *Cards) Repair(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	broken := 0
 	for _, d := range append(drafts, behind...) {
 		if err := c.Show(ctx, d); pipeline.KindOf(err) == pipeline.Unavailable {
 			return err // the rest waits on
@@ -255,10 +290,15 @@ func (c *Cards) Repair(ctx context.Context) error {
 			c.Log.Error("card not repaired", "draft", d, "error", err)
 			continue
 		}
-		if c.Status().Code != "" {
-			return nil // broken again
+		if c.Status().Code == "" {
+			c.Count("repaired")
+		} else if broken++; broken == brokenAtOnce {
+			return nil // the others come first the next time
 		}
-		c.Count("repaired")
 	}
 	return nil
 }
+
+// brokenAtOnce is how many cards are tried at once while Slack refuses them: one that
+// is refused for its own sake must not keep the others waiting.
+const brokenAtOnce = 3

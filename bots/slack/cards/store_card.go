@@ -32,6 +32,8 @@ type card struct {
 	shown   string
 	fence   int64
 	taken   time.Time // when this process took it, by the database's clock
+	left    string    // ts of a message of it that cannot be changed any more
+	told    bool      // and people were told that its buttons do nothing
 }
 
 // takeCard makes the card of the draft's message or finds it, lets a newer
@@ -50,9 +52,9 @@ func takeCard(ctx context.Context, pool *pgxpool.Pool, d pipeline.Draft, channel
 		       fence = c.fence + 1
 		 WHERE c.held_until IS NULL
 		    OR c.held_until <= now()
-		RETURNING id::text, draft::text, channel, ts, tried_at, shown, fence, now()`,
+		RETURNING id::text, draft::text, channel, ts, tried_at, shown, fence, now(), left_ts, left_told`,
 		d.Ticket.Desk, d.Ticket.ID, d.Message, d.ID, d.Version, channel, hold.Milliseconds()).
-		Scan(&c.id, &c.draft, &c.channel, &c.ts, &tried, &c.shown, &c.fence, &c.taken)
+		Scan(&c.id, &c.draft, &c.channel, &c.ts, &tried, &c.shown, &c.fence, &c.taken, &c.left, &c.told)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return c, errHeld
 	}
@@ -79,9 +81,11 @@ func saveCard(ctx context.Context, pool *pgxpool.Pool, c card, state pipeline.Dr
 		       tried_at = $5,
 		       shown = $6,
 		       state = $7,
+		       left_ts = $8,
+		       left_told = $9,
 		       updated_at = now()
 		 WHERE id = $1
-		   AND fence = $2`, c.id, c.fence, c.channel, c.ts, tried, c.shown, string(state))
+		   AND fence = $2`, c.id, c.fence, c.channel, c.ts, tried, c.shown, string(state), c.left, c.told)
 	if err != nil {
 		return fmt.Errorf("save card: %w", err)
 	}
@@ -93,31 +97,42 @@ func saveCard(ctx context.Context, pool *pgxpool.Pool, c card, state pipeline.Dr
 
 // held is how work on a card ended.
 type held struct {
-	waiting bool // Slack has to be repaired first
-	right   bool // card and thread show what the review said when the card was taken
+	problem string // Slack's word for why the card waits; empty: it does not
+	refused bool   // for its content: tried again ever more seldom, unless it changes
+	right   bool   // card and thread show what the review said when the card was taken
 }
+
+// A card whose content was refused is tried again after a minute, then after twice as
+// long each time, at most this long.
+const refusedAtMost = 6 * time.Hour
 
 // releaseCard lets the next process have the card.
 func releaseCard(ctx context.Context, pool *pgxpool.Pool, c card, end held) error {
 	_, err := pool.Exec(ctx, `
 		UPDATE cards
 		   SET held_until = NULL,
-		       waiting = $3,
+		       waiting = $3 <> '',
+		       problem = $3,
+		       tries = CASE WHEN $6 THEN tries + 1 ELSE 0 END,
+		       due_at = CASE WHEN $6 THEN now() + least(interval '1 minute' * power(2, least(tries, 12)), $7 * interval '1 millisecond') END,
+		       updated_at = now(), -- behind the others that wait
 		       checked_at = CASE WHEN $4 THEN $5 ELSE checked_at END
 		 WHERE id = $1
-		   AND fence = $2`, c.id, c.fence, end.waiting, end.right, c.taken)
+		   AND fence = $2`, c.id, c.fence, end.problem, end.right, c.taken, end.refused, refusedAtMost.Milliseconds())
 	if err != nil {
 		return fmt.Errorf("release card: %w", err)
 	}
 	return nil
 }
 
-// waitingCards lists drafts whose cards could not be shown, oldest first.
+// waitingCards lists drafts whose cards could not be shown and may be tried again,
+// first those that were tried longest ago.
 func waitingCards(ctx context.Context, pool *pgxpool.Pool, limit int) ([]string, error) {
 	rows, err := pool.Query(ctx, `
 		SELECT draft::text
 		  FROM cards
 		 WHERE waiting
+		   AND (due_at IS NULL OR due_at <= now())
 		 ORDER BY updated_at
 		 LIMIT $1`, limit)
 	if err != nil {
@@ -166,4 +181,109 @@ func behindCards(ctx context.Context, pool *pgxpool.Pool, settle time.Duration, 
 		return nil, fmt.Errorf("list cards behind: %w", err)
 	}
 	return ids, nil
+}
+
+// Stuck is how many cards wait for a repair, for which of Slack's words, and since when.
+type Stuck struct {
+	Code  string
+	Cards int
+	Since time.Time // the oldest of their drafts
+}
+
+// StuckCards counts the cards that wait.
+func StuckCards(ctx context.Context, pool *pgxpool.Pool) ([]Stuck, error) {
+	rows, err := pool.Query(ctx, `
+		SELECT c.problem, count(*), coalesce(min(d.created_at), min(c.updated_at))
+		  FROM cards c
+		  LEFT JOIN drafts d ON d.id = c.draft
+		 WHERE c.waiting
+		 GROUP BY c.problem
+		 ORDER BY count(*) DESC`)
+	if err != nil {
+		return nil, fmt.Errorf("count waiting cards: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (s Stuck, err error) { return s, r.Scan(&s.Code, &s.Cards, &s.Since) })
+	if err != nil {
+		return nil, fmt.Errorf("count waiting cards: %w", err)
+	}
+	return out, nil
+}
+
+// deletedCard forgets where a card stood whose message somebody deleted, and returns
+// its draft; empty when the message was none of a card. errHeld when a process works
+// on it right now.
+func deletedCard(ctx context.Context, pool *pgxpool.Pool, channel, ts string) (string, error) {
+	var draft string
+	err := pool.QueryRow(ctx, `
+		UPDATE cards
+		   SET ts = '',
+		       shown = ''
+		 WHERE channel = $1
+		   AND ts = $2
+		   AND ts <> ''
+		   AND (held_until IS NULL OR held_until <= now())
+		RETURNING draft::text`, channel, ts).Scan(&draft)
+	if errors.Is(err, pgx.ErrNoRows) {
+		var held bool
+		if err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM cards WHERE channel = $1 AND ts = $2 AND ts <> '')`, channel, ts).Scan(&held); err != nil {
+			return "", fmt.Errorf("find deleted card: %w", err)
+		}
+		if held {
+			return "", errHeld
+		}
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("forget deleted card: %w", err)
+	}
+	return draft, nil
+}
+
+// leftCard is the card that a message belongs to which cannot be changed any more;
+// false when the message is no such one.
+func leftCard(ctx context.Context, pool *pgxpool.Pool, channel, left string) (draft, ts string, ok bool, err error) {
+	err = pool.QueryRow(ctx, `
+		SELECT draft::text, ts
+		  FROM cards
+		 WHERE channel = $1
+		   AND left_ts = $2
+		   AND left_ts <> ''
+		 LIMIT 1`, channel, left).Scan(&draft, &ts)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", "", false, nil
+	}
+	if err != nil {
+		return "", "", false, fmt.Errorf("find card that was left: %w", err)
+	}
+	return draft, ts, true, nil
+}
+
+// place is where a card stands.
+type place struct {
+	ticket      pipeline.TicketRef
+	channel, ts string
+}
+
+// placesOf finds the newest card of each ticket that has one.
+func placesOf(ctx context.Context, pool *pgxpool.Pool, refs []pipeline.TicketRef) ([]place, error) {
+	var desks, ids []string
+	for _, r := range refs {
+		desks, ids = append(desks, r.Desk), append(ids, r.ID)
+	}
+	rows, err := pool.Query(ctx, `
+		SELECT DISTINCT ON (c.desk, c.ticket) c.desk, c.ticket, c.channel, c.ts
+		  FROM unnest($1::text[], $2::text[]) AS want (desk, ticket)
+		  JOIN cards c ON c.desk = want.desk AND c.ticket = want.ticket
+		 WHERE c.ts <> ''
+		 ORDER BY c.desk, c.ticket, c.updated_at DESC`, desks, ids)
+	if err != nil {
+		return nil, fmt.Errorf("find cards of tickets: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (p place, err error) {
+		return p, r.Scan(&p.ticket.Desk, &p.ticket.ID, &p.channel, &p.ts)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find cards of tickets: %w", err)
+	}
+	return out, nil
 }

@@ -102,11 +102,10 @@ func responseError(resp *http.Response) error {
 }
 
 // Refusal is called for answers: a channel that cannot be used concerns this
-// answer alone, not the connection to Slack.
+// answer alone, which then goes another way.
 func (c *Client) Refusal(key, doing string, err error) error {
-	switch _, code := Classify(err); code {
-	case "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "restricted_action_read_only", "missing_scope", "no_permission":
-		return pipeline.Errorf(pipeline.Invalid, "%s: Slack refuses with %s", doing, code)
+	if _, code := Classify(err); aboutPlace[code] {
+		return pipeline.Errorf(pipeline.Invalid, "%s: Slack refuses with %s: %s", doing, code, Repair(code))
 	}
 	err = c.Called(key, doing, err)
 	if b, ok := errors.AsType[*brokenError](err); ok {
@@ -193,7 +192,10 @@ func (c *Client) Pause(key string, d time.Duration) {
 	c.notBefore[key] = c.Now().Add(d)
 }
 
-var ChannelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
+var (
+	ChannelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
+	personID  = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`) // W… in an enterprise
+)
 
 // TicketPage is the console's page of a ticket, or "".
 func (c *Client) TicketPage(ref pipeline.TicketRef) string {
@@ -211,11 +213,29 @@ func (c *Client) TicketPage(ref pipeline.TicketRef) string {
 	return address
 }
 
-// IsBroken tells whether the error waits for a repair by a person.
-func IsBroken(err error) bool {
-	_, ok := errors.AsType[*brokenError](err)
-	return ok
+// Permalink is the address of a message in Slack; "" while the workspace is not known.
+func (c *Client) Permalink(channel, ts string) string {
+	c.mu.Lock()
+	base := c.me.url
+	c.mu.Unlock()
+	if base == "" || channel == "" || ts == "" {
+		return ""
+	}
+	return base + "/archives/" + channel + "/p" + strings.Replace(ts, ".", "", 1)
 }
+
+// OpenDirect returns the id of the conversation with one person alone. The error is
+// the client library's.
+func (c *Client) OpenDirect(ctx context.Context, user string) (string, error) {
+	dm, _, _, err := c.API.OpenConversationContext(ctx, &api.OpenConversationParameters{Users: []string{user}, ReturnIM: true})
+	if err != nil {
+		return "", err
+	}
+	return dm.ID, nil
+}
+
+// Person tells whether an id is a person's.
+func Person(id string) bool { return personID.MatchString(id) }
 
 // Storable is text as PostgreSQL takes it: valid and without NUL.
 func Storable(s string) string {

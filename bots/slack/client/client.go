@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,12 +24,19 @@ type Config struct {
 	Token    string // xoxb-…, required
 	AppToken string // xapp-… with connections:write: Socket Mode; empty: HTTP
 	Channel  string // id of the triage channel (C… or G…), required
-	APIURL   string // empty: https://slack.com/api/
+	// Queues sends the cards of a queue (by name, in any case) somewhere else than to
+	// Channel: to a channel (C… or G…) or to a person (U… or W…).
+	Queues map[string]string
+	// Digest is the channel of the digest, if it has one of its own.
+	DigestChannel string
+	APIURL        string // empty: https://slack.com/api/
 	// ConsoleURL is the console's public address; empty leaves its button out.
 	ConsoleURL string
 	// Page is the path in the console where a ticket's drafts are; nil means
 	// /tickets/<desk>/<ticket>.
 	Page func(pipeline.TicketRef) string
+	// Approves tells whether a role may approve drafts, for Diagnose; nil: every role.
+	Approves func(role string) bool
 
 	Pool   *pgxpool.Pool
 	People bots.People
@@ -63,7 +72,7 @@ type Client struct {
 	jobs     jobs
 	status   status
 	groups   groupCache
-	users    cache[string]  // the address of people who may act
+	users    cache[person]  // people who may act
 	channels cache[Readers] // who can read which channel
 	members  cache[bool]    // who is a colleague
 
@@ -94,7 +103,8 @@ func New(cfg Config) *Client {
 	}
 	cfg.APIURL = strings.TrimSuffix(cmp.Or(cfg.APIURL, "https://slack.com/api/"), "/") + "/"
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	c := &Client{Config: cfg, later: later, notBefore: map[string]time.Time{}, http: &http.Client{Timeout: httpTimeout, Transport: transport}}
+	c := &Client{Config: cfg, later: later, notBefore: map[string]time.Time{}, http: &http.Client{Timeout: httpTimeout}}
+	c.http.Transport = &watcher{c: c, base: cfg.APIURL, next: transport}
 	c.API = api.New(cfg.Token, api.OptionAPIURL(cfg.APIURL), api.OptionAppLevelToken(cfg.AppToken), api.OptionHTTPClient(c.http))
 	c.status.socket = cfg.AppToken != ""
 	return c
@@ -111,6 +121,9 @@ func (cfg Config) Wrong() []string {
 	bad(!strings.HasPrefix(cfg.Token, "xox"), "the bot token must begin with xoxb-")
 	bad(cfg.AppToken != "" && !strings.HasPrefix(cfg.AppToken, "xapp-"), "the app token must begin with xapp-")
 	bad(!ChannelID.MatchString(cfg.Channel), "the channel must be an id such as C0123456789, not a name")
+	for queue, place := range cfg.Queues {
+		bad(!ChannelID.MatchString(place) && !personID.MatchString(place), "queue "+queue+": cards go to a channel's id (C…) or a person's (U… or W…), not to a name")
+	}
 	bad(cfg.Pool == nil || cfg.People == nil, "pool and people are required")
 	if say := checkGroups(cfg.Groups); say != "" {
 		bad(true, say)
@@ -121,6 +134,27 @@ func (cfg Config) Wrong() []string {
 		}
 	}
 	return wrong
+}
+
+// CardChannels lists where cards and digests are posted: channels, and people.
+func (cfg Config) CardChannels() []string {
+	out := []string{cfg.Channel}
+	for _, place := range append(slices.Sorted(maps.Values(cfg.Queues)), cfg.DigestChannel) {
+		if place != "" && !slices.Contains(out, place) {
+			out = append(out, place)
+		}
+	}
+	return out
+}
+
+// CardPlace is where the cards of a queue go.
+func (cfg Config) CardPlace(queue string) string {
+	for name, place := range cfg.Queues {
+		if strings.EqualFold(strings.TrimSpace(name), strings.TrimSpace(queue)) {
+			return place
+		}
+	}
+	return cfg.Channel
 }
 
 // Stop takes no more work, lets what runs finish within grace, and closes idle

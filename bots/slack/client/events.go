@@ -8,10 +8,13 @@ type Event struct {
 	Challenge string `json:"challenge"`
 	ID        string `json:"event_id"`
 	Event     struct {
-		Type    string          `json:"type"`
-		Channel json.RawMessage `json:"channel"` // an id, or an object with one
-		User    json.RawMessage `json:"user"`
-		Item    struct {
+		Type    string `json:"type"`
+		Subtype string `json:"subtype"`
+		// DeletedTS is the message that was deleted.
+		DeletedTS string          `json:"deleted_ts"`
+		Channel   json.RawMessage `json:"channel"` // an id, or an object with one
+		User      json.RawMessage `json:"user"`
+		Item      struct {
 			Channel json.RawMessage `json:"channel"`
 		} `json:"item"` // what was reacted to
 	} `json:"event"`
@@ -23,6 +26,14 @@ func ReadEvent(raw []byte) (Event, error) {
 	err := json.Unmarshal(raw, &e)
 	e.Raw = raw
 	return e, err
+}
+
+// Deletes tells of a message that was deleted: its channel and ts.
+func (e Event) Deletes() (channel, ts string, ok bool) {
+	if e.Type != "event_callback" || e.Event.Type != "message" || e.Event.Subtype != "message_deleted" {
+		return "", "", false
+	}
+	return IDOf(e.Event.Channel), e.Event.DeletedTS, e.Event.DeletedTS != ""
 }
 
 // Reacts tells whether somebody put an emoji on a message, or took it away.

@@ -36,9 +36,10 @@ func (g *groupCache) forget() {
 // GroupsChanged forgets who is in which user group.
 func (c *Client) GroupsChanged() { c.groups.forget() }
 
-// roleOf returns the role that the mapped user groups give a person, and false
+// roleOf returns the role that the mapped user groups give a person, by any of the
+// ids that Slack has for one, and false
 // when none does. Unavailable when Slack does not tell.
-func (c *Client) roleOf(ctx context.Context, user string) (string, bool, error) {
+func (c *Client) roleOf(ctx context.Context, ids []string) (string, bool, error) {
 	g := &c.groups
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -56,7 +57,7 @@ func (c *Client) roleOf(ctx context.Context, user string) (string, bool, error) 
 	}
 	best := -1
 	for id, role := range c.Groups {
-		if slices.Contains(g.members[id], user) {
+		if slices.ContainsFunc(ids, func(u string) bool { return slices.Contains(g.members[id], u) }) {
 			best = max(best, slices.Index(ranks, role))
 		}
 	}
@@ -87,11 +88,11 @@ func (c *Client) askGroups(ctx context.Context) (map[string][]string, error) {
 // ranked gives the account the role of the person's user groups, where groups
 // are mapped. Whoever is in none of them is Denied; an administrator's account
 // always may, so that a wrong mapping can be mended.
-func (c *Client) ranked(ctx context.Context, user string, a pipeline.Agent) (pipeline.Agent, error) {
+func (c *Client) ranked(ctx context.Context, ids []string, a pipeline.Agent) (pipeline.Agent, error) {
 	if len(c.Groups) == 0 || a.Role == "admin" {
 		return a, nil
 	}
-	role, ok, err := c.roleOf(ctx, user)
+	role, ok, err := c.roleOf(ctx, ids)
 	if err != nil {
 		return a, err
 	}

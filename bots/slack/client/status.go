@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,11 +13,11 @@ import (
 // Surface is the name of this chat in decisions.
 const Surface = "slack"
 
-// Areas that fail and are repaired apart from each other.
-const (
-	areaAPI    = "api"
-	areaSocket = "socket"
-)
+// areaSocket is the problem of the connection that deliveries come by.
+const areaSocket = "socket"
+
+// silentFor is how long Slack may leave calls unanswered before Status says so.
+const silentFor = 20 * time.Second
 
 // Status is how the connection to Slack is doing, for /readyz and doctor.
 type Status struct {
@@ -40,6 +41,7 @@ type Status struct {
 type problem struct {
 	code, say string
 	since     time.Time
+	call      aCall // what failed; its method is empty for what is no single call
 }
 
 type status struct {
@@ -47,7 +49,8 @@ type status struct {
 	socket    bool // the transport
 	connected bool
 	me        Self
-	problems  map[string]problem
+	problems  map[string]problem // by call, or token, or areaSocket
+	lost      time.Time          // the first of the calls in a row that nobody answered; zero: none
 	counts    map[string]int64
 }
 
@@ -67,50 +70,114 @@ func (c *Client) Unread(ctx context.Context, reason string, raw []byte) {
 // Count adds one to a named count of Status.
 func (c *Client) Count(name string) { c.status.count(name) }
 
-// Broke notes what keeps the API from working, in Slack's word for it, until a call works again.
-func (c *Client) Broke(code string) { c.status.broke(areaAPI, code, Repair(code), c.Now()) }
-
-// Worked notes that a call worked.
-func (c *Client) Worked() { c.status.repaired(areaAPI) }
+// Broke notes what keeps the token from working, in Slack's word for it, until a
+// call works again.
+func (c *Client) Broke(code string) {
+	c.status.broke("bot", problem{code: code, say: Repair(code), since: c.Now()})
+}
 
 // SocketUp notes whether the socket is open; SocketBroke why it cannot be opened.
-func (c *Client) SocketUp(on bool)             { c.status.connect(on) }
-func (c *Client) SocketBroke(code, say string) { c.status.broke(areaSocket, code, say, c.Now()) }
+func (c *Client) SocketUp(on bool) { c.status.connect(on) }
+func (c *Client) SocketBroke(code, say string) {
+	c.status.broke(areaSocket, problem{code: code, say: say, since: c.Now()})
+}
 
 // Status returns a copy of the present state. It asks nobody.
 func (c *Client) Status() Status {
 	s := &c.status
+	now := c.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := Status{Transport: "http", Connected: s.connected, Team: s.me.teamName, TeamID: s.me.team, Counts: maps.Clone(s.counts)}
 	if s.socket {
 		out.Transport = "socket"
 	}
-	for _, area := range []string{areaSocket, areaAPI} { // the API's problem is the more telling
-		if p, ok := s.problems[area]; ok {
-			out.Problem, out.Code, out.Since = p.say, p.code, p.since
-		}
+	if p, ok := s.worst(now); ok {
+		out.Problem, out.Code, out.Since = p.say, p.code, p.since
 	}
 	out.Ready = out.Problem == "" && (!s.socket || s.connected)
 	return out
 }
 
-func (s *status) broke(area, code, say string, at time.Time) {
+// worst is the problem to tell first: of the token, of a call, of silence, of the
+// socket; among calls the one that lasts longest. mu is held.
+func (s *status) worst(now time.Time) (problem, bool) {
+	for _, area := range []string{"bot", "app"} {
+		if p, ok := s.problems[area]; ok {
+			return p, true
+		}
+	}
+	var worst problem
+	for _, area := range slices.Sorted(maps.Keys(s.problems)) {
+		if p := s.problems[area]; area != areaSocket && (worst.code == "" || p.since.Before(worst.since)) {
+			worst = p
+		}
+	}
+	switch socket := s.problems[areaSocket]; {
+	case worst.code != "":
+	case !s.lost.IsZero() && now.Sub(s.lost) >= silentFor:
+		worst = problem{code: "no_answer", say: "Slack does not answer. Look at the network, a proxy, and status.slack.com; what waits goes on by itself.", since: s.lost}
+	default:
+		worst = socket
+	}
+	return worst, worst.code != ""
+}
+
+func (s *status) broke(area string, p problem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.problems == nil {
 		s.problems = map[string]problem{}
 	}
-	if p, ok := s.problems[area]; ok && p.code == code {
+	if old, ok := s.problems[area]; ok && old.code == p.code {
 		return
 	}
-	s.problems[area] = problem{code: code, say: say, since: at}
+	s.problems[area] = p
 }
 
-func (s *status) repaired(area string) {
+// worked notes that a call was carried out: its token is good, and so is the call.
+func (s *status) worked(k aCall) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.problems, area)
+	s.lost = time.Time{}
+	delete(s.problems, k.token)
+	delete(s.problems, k.key())
+}
+
+// answered notes that Slack answers, whatever it says.
+func (s *status) answered() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost = time.Time{}
+}
+
+// silent notes a call that nobody answered.
+func (s *status) silent(at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lost.IsZero() {
+		s.lost = at
+	}
+}
+
+// failed lists the calls that are refused.
+func (s *status) failed() []aCall {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []aCall
+	for _, p := range s.problems {
+		if p.call.method != "" {
+			out = append(out, p.call)
+		}
+	}
+	return out
+}
+
+// forgive drops the problems of calls that write.
+func (s *status) forgive() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.problems, func(_ string, p problem) bool { return p.call.method != "" && !slices.Contains(reads, p.call.method) })
 }
 
 func (s *status) connect(on bool) {

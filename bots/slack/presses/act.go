@@ -16,6 +16,12 @@ import (
 // Press carries out one press of a card's button.
 func (c *Presses) Press(ctx context.Context, in client.Interaction) {
 	a := in.Actions[0]
+	if in.Message.TS != "" {
+		if say, old := c.cards.Old(ctx, in.Channel.ID, in.Message.TS); old {
+			c.replaceOld(ctx, in, say)
+			return
+		}
+	}
 	draft, hash, ok := client.Target(a.Value)
 	if !ok {
 		c.Count("unreadable")
@@ -23,10 +29,14 @@ func (c *Presses) Press(ctx context.Context, in client.Interaction) {
 		return
 	}
 	f := Form{Kind: a.ActionID, Draft: draft, Hash: hash, Seen: cards.ReadSeen(a.BlockID)}
-	switch a.ActionID {
-	case cards.ActEdit, cards.ActReject, cards.ActRedraft, cards.ActSnooze:
+	if c.asksWhom(a.ActionID) {
 		c.openForm(ctx, in, f)
-	case cards.ActClaim, cards.ActRelease, cards.ActApprove, cards.ActHandOff, cards.ActArrived:
+		return
+	}
+	switch a.ActionID {
+	case cards.ActEdit, cards.ActReject, cards.ActRedraft, cards.ActSnooze, cards.ActReceipts:
+		c.openForm(ctx, in, f)
+	case cards.ActClaim, cards.ActRelease, cards.ActApprove, cards.ActHandOff, cards.ActArrived, cards.ActUndo:
 		c.decideNow(ctx, in, f)
 	case cards.ActUnsnooze:
 		c.unsnooze(ctx, in, f)
@@ -37,8 +47,24 @@ func (c *Presses) Press(ctx context.Context, in client.Interaction) {
 	}
 }
 
+// replaceOld puts what became of a card in the place of a message that only an answer
+// to a press can still change, or else tells who pressed.
+func (c *Presses) replaceOld(ctx context.Context, in client.Interaction, say layout.Content) {
+	c.Count("old_card")
+	b, err := c.Fit(say, "answer on an old card")
+	if err == nil && c.Answerable(in.ResponseURL) {
+		err = c.EitherLayout(b, func(m layout.Message) error {
+			return c.PostResponse(ctx, in.ResponseURL, map[string]any{"replace_original": true, "text": m.Text, "blocks": m.Blocks})
+		})
+		if err == nil {
+			return
+		}
+	}
+	c.Tell(ctx, in, "This card is old, and nothing was done. "+say.Notice+": look for the newer one.")
+}
+
 var kinds = map[string]pipeline.DecisionKind{cards.ActClaim: pipeline.Claim, cards.ActRelease: pipeline.Release, cards.ActApprove: pipeline.Approve,
-	cards.ActHandOff: pipeline.HandOff, cards.ActArrived: pipeline.Arrived, cards.ActEdit: pipeline.Edit, cards.ActReject: pipeline.Reject, cards.ActRedraft: pipeline.Redraft}
+	cards.ActHandOff: pipeline.HandOff, cards.ActArrived: pipeline.Arrived, cards.ActUndo: pipeline.Undo, cards.ActEdit: pipeline.Edit, cards.ActReject: pipeline.Reject, cards.ActRedraft: pipeline.Redraft}
 
 // decideNow carries out a button that is a decision by itself and tells only
 // the person who pressed when it was not done.
@@ -147,6 +173,9 @@ func (c *Presses) prepare(ctx context.Context, in client.Interaction, f Form) (a
 	if err != nil {
 		return none, err
 	}
+	if f.Kind == cards.ActReceipts {
+		return f.receipts(r), nil
+	}
 	if r.ApproveHash != f.Hash {
 		return none, errOldCard
 	}
@@ -165,6 +194,9 @@ func (c *Presses) prepare(ctx context.Context, in client.Interaction, f Form) (a
 		case ok && k.text != startText(r):
 			return f.offer(r, k), nil
 		}
+	}
+	if f.Kind == cards.ActHandOff {
+		return f.handOff(c.takersFor(ctx, by), typed{}), nil
 	}
 	return f.fill(r, typed{reply: startText(r)}, ""), nil
 }

@@ -310,11 +310,8 @@ func (c *Requests) whisper(ctx context.Context, r *request, b layout.Body) error
 
 // openDirect returns the conversation with one person alone.
 func (c *Requests) openDirect(ctx context.Context, user string) (string, error) {
-	dm, _, _, err := c.API.OpenConversationContext(ctx, &api.OpenConversationParameters{Users: []string{user}, ReturnIM: true})
-	if err != nil {
-		return "", c.Refusal("open", "open a conversation", err)
-	}
-	return dm.ID, nil
+	dm, err := c.OpenDirect(ctx, user)
+	return dm, c.Refusal("open", "open a conversation", err)
 }
 
 // whisperHere tells the person alone in the channel of the request. The error

@@ -50,6 +50,9 @@ const (
 	dirPrefix    = "footnote-pgtest-"
 )
 
+// patience is how long a test's connections may take to come back after it.
+var patience = time.Minute
+
 // current is the server of this test binary, nil outside Main.
 var current atomic.Pointer[server]
 
@@ -93,7 +96,7 @@ func New(t testing.TB) *pgxpool.Pool {
 		go func() { defer close(closed); pool.Close() }()
 		select {
 		case <-closed:
-		case <-time.After(time.Minute):
+		case <-time.After(patience):
 			t.Errorf("pgtest: %d connections were not given back to the pool", pool.Stat().AcquiredConns())
 		}
 	})

@@ -101,6 +101,7 @@ func TestHelper(t *testing.T) {
 	case "":
 		t.Skip("only for re-execution by the other tests")
 	case "leak":
+		pgtest.SetPatience(2 * time.Second)
 		if _, err := pgtest.New(t).Acquire(context.Background()); err != nil {
 			t.Fatal(err)
 		}

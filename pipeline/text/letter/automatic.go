@@ -98,7 +98,7 @@ func automaticScore(subject, body string) int {
 	}
 	head := openingRE.ReplaceAllString(own, "")
 	switch {
-	case begins(awayRE, head), begins(awayRE, own), absentRE.MatchString(own) && backRE.MatchString(own) && (head != own || otherRE.MatchString(own)):
+	case awayRE.MatchString(head), awayRE.MatchString(own), absentRE.MatchString(own) && backRE.MatchString(own) && (head != own || otherRE.MatchString(own)):
 		score += weightAway
 	case score > 0 && absentRE.MatchString(own), score > 0 && backRE.MatchString(own):
 		score += weightAbsent
@@ -107,11 +107,6 @@ func automaticScore(subject, body string) int {
 		score += weightAsks
 	}
 	return score
-}
-
-func begins(re *regexp.Regexp, s string) bool {
-	at := re.FindStringIndex(s)
-	return at != nil && at[0] == 0
 }
 
 func clipTo(s string, n int) string {
@@ -204,7 +199,7 @@ var (
 		\bdo\b \d|powroc|wróc|\bdo \d|zpět|vissza|-ig\b|până|revin|\bдо \d|вернусь|возвращ|поверн|μέχρι|επιστρ|kadar|dönü|povrat|\biki\b|līdz|kuni\b|tagasi|עד |אשוב|حتى|تا |まで|戻り|回来|回來|까지|sampai|đến|ถึง`))
 	otherRE = regexp.MustCompile(`(?i)` + oneOf(`urgent|emergency|in my absence|please contact|please write|(?:respond|reply|answer|get back to you) (?:when|after|upon|as soon|on|to you)|your e-?mail (?:has not|is not|will)|limited access|no access|dringend|vertretung|wenden sie sich|weitergeleitet|antworte|urgence|contact(?:ez|er)|urgente|contact[ea]|contattare|rispond|respond|spoed|contact opnemen|brådskande|
 		kontakta|haster|kontakt|kiireell|odpowiem|piln|naléhav|sürgős|urgen[țt]|срочн|отвечу|терміно|відповім|επείγ|acil|hitn|nujn|דחוף|عاجل|فوری|緊急|急ぎ|紧急|긴급|mendesak|khẩn`))
-	awayRE = regexp.MustCompile(`(?i)` + oneOf(`i(?:'m| am)(?: currently| presently| now| away)? (?:out of (?:the )?office|on (?:annual |parental |sick |maternity |paternity )?leave|on (?:vacation|holiday)s?(?: until| till| from|\.)|away (?:until|from (?:my desk|the office) (?:until|and|this|all|today)|and will)|currently away|out sick|travelling and will answer)|
+	awayRE = regexp.MustCompile(`(?i)^` + oneOf(`i(?:'m| am)(?: currently| presently| now| away)? (?:out of (?:the )?office|on (?:annual |parental |sick |maternity |paternity )?leave|on (?:vacation|holiday)s?(?: until| till| from|\.)|away (?:until|from (?:my desk|the office) (?:until|and|this|all|today)|and will)|currently away|out sick|travelling and will answer)|
 		i will (?:be out of (?:the )?office|have limited access to (?:my )?e-?mail)|our office is closed (?:for|from)|
 		ich (?:bin|befinde mich) (?:derzeit |zurzeit |momentan |aktuell )?(?:bis [^\n]{1,40}? |vom [^\n.]{1,40} )?(?:nicht im (?:büro|haus)|im urlaub|abwesend|außer haus|in elternzeit|nicht erreichbar)|unser büro ist [^\n]{1,60}geschlossen|
 		je suis (?:actuellement )?(?:absente?|en congés?)|estoy (?:fuera de la oficina|de vacaciones|ausente)|(?:actualmente )?(?:estoy|me encuentro) (?:fuera|ausente|de baja)|estaré (?:fuera|ausente)|

@@ -17,8 +17,19 @@
   const times = () => $$("time[data-ago]").forEach((t) => { const w = ago(t.dateTime); if (w && !/\d h \d/.test(t.textContent)) t.textContent = w; });
   setInterval(times, 30000);
 
+  // ---- an approved reply leaves in some seconds; until then it can be taken back
+  setInterval(() => $$(".due").forEach((d) => {
+    const from = Number(d.dataset.from ||= Date.now()), left = Math.ceil(Number(d.dataset.due) - (Date.now() - from) / 1000);
+    if (left > 0) { d.textContent = `${left} s`; return; }
+    d.closest(".banner").classList.add("gone");
+    d.textContent = "0 s";
+    d.classList.remove("due");
+    const b = $("button", d.closest(".banner"));
+    if (b) b.hidden = true;
+  }), 500);
+
   // ---- the editor
-  let dirty = Boolean($("form.editor") && $(".banner[role=alert]")); // words that were refused are still unsent
+  let dirty = Boolean($("form.editor") && ($(".banner[role=alert]") || "dirty" in $("form.editor").dataset)); // words that were refused are still unsent
   const editing = () => $("form.editor");
   const showFindings = (list, findings) => list.replaceChildren(...findings.map((f) => {
     const li = document.createElement("li"), b = document.createElement("strong"), s = document.createElement("span");
@@ -26,6 +37,27 @@
     li.append(b, s);
     return li;
   }));
+  // what each sentence rests on, from what the server says of it
+  const showPreview = (form, d) => {
+    const box = $("#preview", form), p = document.createElement("p");
+    for (const s of d.sentences) {
+      if (p.childNodes.length) p.append(s.gap === 2 ? document.createElement("br") : "", s.gap ? document.createElement("br") : " ");
+      const e = document.createElement("span");
+      e.className = "sentence s-" + s.state;
+      e.dir = "auto";
+      e.textContent = s.text;
+      for (const n of s.cites) { const c = document.createElement("span"); c.className = "num"; c.textContent = ` [${n}]`; e.append(c); }
+      if (s.state === "unproven") { const t = document.createElement("span"); t.className = "tag t-warn"; t.textContent = "no source"; e.append(" ", t); }
+      p.append(e);
+    }
+    const body = document.createElement("div");
+    body.className = "reply";
+    body.append(p);
+    $("#preview-text", box).replaceChildren(body);
+    $("#preview-say", box).textContent = d.unproven ? `: ${d.unproven} without a source` : ": nothing without a source";
+    if (d.unproven && box.hidden) box.open = true;
+    box.hidden = !d.sentences.length;
+  };
   const wireEditor = () => {
     const form = editing();
     if (!form) return;
@@ -35,17 +67,19 @@
       const mine = ++asked;
       state.textContent = "Checking…";
       try {
-        const r = await fetch(form.dataset.check, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams({ text: text.value }) });
+        const r = await fetch(form.dataset.check, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams([["text", text.value], ...$$("input[name=put]", form).map((i) => ["put", i.value])]) });
         const d = await r.json();
         if (mine !== asked) return;
         if (!r.ok) { state.textContent = d.problem || "Could not be checked."; return; }
         showFindings(list, d.findings);
+        showPreview(form, d);
         state.textContent = d.findings.length ? "" : "Checked";
       } catch { if (mine === asked) state.textContent = "Could not be checked. It is checked again when you send."; }
     };
     text.addEventListener("input", () => { dirty = true; clearTimeout(timer); timer = setTimeout(check, 700); });
     text.addEventListener("keydown", (e) => { if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) { e.preventDefault(); $("#approve", form).focus(); } });
     form.addEventListener("submit", () => { dirty = false; });
+    if ($(".found", form)) return; // whoever searched goes on there
     text.focus();
     text.setSelectionRange(text.value.length, text.value.length);
   };
@@ -111,7 +145,7 @@
     }
     if (e.ctrlKey || e.metaKey || e.altKey || dialog?.open || e.target.closest?.("input, select, textarea")) return;
     const keys = { j: () => step(1), k: () => step(-1), "?": () => dialog?.showModal(), "/": () => $("input[type=search]")?.focus(), n: () => $("#next")?.click(), u: () => $("#up")?.click() };
-    if (keys[e.key]) keys[e.key](); else if (/^[aecrxh]$/.test(e.key)) act(e.key); else return;
+    if (keys[e.key]) keys[e.key](); else if (/^[aecrxhzsfo]$/.test(e.key)) act(e.key); else return;
     e.preventDefault();
   });
 
@@ -148,7 +182,9 @@
   };
   const later = () => { clearTimeout(timer); timer = setTimeout(refresh, 250); };
   if ("live" in document.body.dataset && window.EventSource) {
-    const feed = new EventSource("/events");
+    const at = $("#live-ticket")?.dataset;
+    const feed = new EventSource(at ? "/events?" + new URLSearchParams({ desk: at.desk, id: at.ticket }) : "/events");
+    feed.addEventListener("here", (e) => { const h = $("#here"); if (h) { h.textContent = JSON.parse(e.data).say; h.hidden = !h.textContent; } });
     feed.addEventListener("hello", () => { say("Live", false); later(); }); // whatever happened before it listened
     feed.addEventListener("error", () => say(feed.readyState === 2 ? "Not live" : "Reconnecting", true));
     feed.addEventListener("change", (e) => {
@@ -156,6 +192,13 @@
       if (!here || (c.desk === here.dataset.desk && c.ticket === here.dataset.ticket)) later();
     });
     addEventListener("pagehide", () => feed.close());
+  }
+
+  // ---- who else is here: a page that is looked at gives a sign of life, and says when it is left
+  const here = $("#here")?.dataset;
+  if (here?.here) {
+    setInterval(() => { if (!document.hidden) fetch(here.here, { method: "POST" }).catch(() => {}); }, 15000);
+    addEventListener("pagehide", () => navigator.sendBeacon(here.gone));
   }
 
   // ---- handling time: once a minute, a page that somebody used says so
