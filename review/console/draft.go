@@ -108,7 +108,7 @@ type stretch struct {
 
 func newDraftView(rv pipeline.Review, t pipeline.Ticket, a pipeline.Agent) *draftView {
 	d := &draftView{Review: rv, Confidence: confidence(rv.Draft.Confidence), Bars: bars(rv.Draft.Confidence),
-		Recipient: personName(t.Requester), Can: allowed(rv, a), Claimed: rv.State == pipeline.StateClaimed,
+		Recipient: addressed(t.Requester), Can: allowed(rv, a), Claimed: rv.State == pipeline.StateClaimed,
 		ClaimedMe: rv.State == pipeline.StateClaimed && rv.ClaimedBy.ID == a.ID, Delivery: deliveries[rv.Delivery]}
 	d.By, d.Notes = provenance(rv.Draft)
 	d.Findings = findingViews(rv.Draft.Findings)
@@ -139,13 +139,24 @@ func newDraftView(rv pipeline.Review, t pipeline.Ticket, a pipeline.Agent) *draf
 	return d
 }
 
+// addressed is whom a reply goes to, with the address itself: two people may have one
+// name, and a forger somebody's.
+func addressed(p pipeline.Person) string {
+	who := personName(p)
+	if p.Email == "" || p.Email == who {
+		return who
+	}
+	return who + " <" + p.Email + ">"
+}
+
 // advice says what to do when delivery gave a reply back.
 var advice = map[pipeline.DeliveryState]string{
 	pipeline.DeliveryFailed: "The desk has nothing. Change what it names, then send again.",
 	pipeline.DeliveryStale:  "Nothing was sent. Read what is new in the thread, then redraft, or send again if the reply still fits.",
 	pipeline.DeliveryAsked: "Look for it at the desk: in the ticket, its private notes, tickets it was merged with or split into, and what was deleted; for mail, in all folders and the mail server's log, or ask the customer. " +
 		"If it is there, press “It arrived”. Send it again only when it is not.",
-	pipeline.DeliveryUnknown: "Footnote is checking with the desk. Wait for it before you send again.",
+	pipeline.DeliveryUndelivered: "The desk sent it, and the mail came back. Ask for another address (by phone, in the shop's records), or reject the draft when nothing can be done. The report stands in the conversation.",
+	pipeline.DeliveryUnknown:     "Footnote is checking with the desk. Wait for it before you send again.",
 }
 
 // allowed mirrors the state machine for what to offer.
