@@ -92,9 +92,10 @@ func (d *Drafter) answer(ctx context.Context, j job, all []asked, found pipeline
 		return nil, why
 	}
 	if d.Model != nil && !slices.Contains(j.audiences, pipeline.Restricted) {
-		shown := arranged(hits)
-		a := &attempt{prompt: promptFor(j.question, shown, j.hint, newNonce())}
-		resp, err := d.Model.Complete(ctx, a.request(j.question, shown, in, j.correlation))
+		asked, shown := fitting(j.question, hits, j.hint, d.Context)
+		shown = arranged(shown)
+		a := &attempt{prompt: promptFor(asked, shown, j.hint, newNonce())}
+		resp, err := d.Model.Complete(ctx, a.request(asked, shown, in, j.correlation))
 		if err == nil {
 			draft.Drafter, draft.Model, draft.CostMicros = byModel, resp.Model, resp.CostMicros
 			draft.PromptVersion, draft.PromptHash = PromptVersion, PromptHash
