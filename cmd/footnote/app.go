@@ -227,7 +227,7 @@ func (a *app) buildChat(context.Context) error {
 	cfg := slack.Config{
 		Config: client.Config{Token: string(a.c.SlackBotToken), AppToken: string(a.c.SlackAppToken), Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL,
 			ConsoleURL: a.c.PublicURL, Page: console.TicketPath, Approves: mayDecide, Pool: a.p.pool, People: a.access, Quarantine: intake.NewQuarantine(a.p.pool), Log: a.log},
-		SigningSecret: string(a.c.SlackSigningSecret), Reviewer: permitted{a.review}, History: past{a.review}, Snoozer: putter{a.work}, Grace: a.c.Grace}
+		SigningSecret: string(a.c.SlackSigningSecret), Reviewer: permitted{a.review}, History: past{a.review}, Snoozer: putter{a.work}, Takers: a.takers, Grace: a.c.Grace}
 	a.slackSurfaces(&cfg)
 	cfg.Support = support{a}
 	chat, err := slack.New(cfg)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"footnote/bots"
 	"footnote/bots/slack"
 	"footnote/bots/slack/requests"
 	"footnote/pipeline"
@@ -67,6 +68,25 @@ func (a *app) slackSurfaces(cfg *slack.Config) {
 }
 
 func mayDecide(role string) bool { return access.May(role, access.Decide) }
+
+// takers are the people and queues that a ticket can be handed off to.
+func (a *app) takers(ctx context.Context, by pipeline.Agent) ([]bots.Taker, error) {
+	accounts, err := a.access.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []bots.Taker
+	for _, p := range accounts {
+		if p.ID != by.ID && p.DisabledAt.IsZero() && mayDecide(p.Role) {
+			out = append(out, bots.Taker{Agent: p.ID, Name: cmp.Or(p.Name, p.Email)})
+		}
+	}
+	choices, err := a.work.Choices(ctx)
+	for _, q := range choices.Queues {
+		out = append(out, bots.Taker{Queue: q})
+	}
+	return out, err
+}
 
 // asker answers colleagues' questions as `footnote ask` does.
 type asker struct{ a *app }

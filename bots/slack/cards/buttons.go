@@ -68,7 +68,7 @@ func buttons(r pipeline.Review, console string, whole bool) []layout.Button {
 		}
 		add(ActRedraft, "Redraft…", "", "")
 		add(ActReject, "Reject…", api.StyleDanger, "")
-		add(ActHandOff, "Hand off", "", "")
+		add(ActHandOff, "Hand off…", "", "")
 	case pipeline.StateApproved:
 		if r.Undoable() {
 			add(ActUndo, "Undo", "", "")

@@ -29,6 +29,10 @@ func (c *Presses) Press(ctx context.Context, in client.Interaction) {
 		return
 	}
 	f := Form{Kind: a.ActionID, Draft: draft, Hash: hash, Seen: cards.ReadSeen(a.BlockID)}
+	if c.asksWhom(a.ActionID) {
+		c.openForm(ctx, in, f)
+		return
+	}
 	switch a.ActionID {
 	case cards.ActEdit, cards.ActReject, cards.ActRedraft, cards.ActSnooze, cards.ActReceipts:
 		c.openForm(ctx, in, f)
@@ -190,6 +194,9 @@ func (c *Presses) prepare(ctx context.Context, in client.Interaction, f Form) (a
 		case ok && k.text != startText(r):
 			return f.offer(r, k), nil
 		}
+	}
+	if f.Kind == cards.ActHandOff {
+		return f.handOff(c.takersFor(ctx, by), typed{}), nil
 	}
 	return f.fill(r, typed{reply: startText(r)}, ""), nil
 }

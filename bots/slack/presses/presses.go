@@ -15,6 +15,7 @@ type Presses struct {
 	cards    *cards.Cards
 	reviewer bots.Reviewer
 	snoozer  bots.Snoozer // nil: nothing can be put off
+	takers   bots.Takers  // nil: tickets are handed off to anybody
 }
 
 // CardLinks are the addresses of the newest card of each ticket, as far as there is one.
@@ -22,7 +23,7 @@ func (c *Presses) CardLinks(ctx context.Context, refs []pipeline.TicketRef) map[
 	return c.cards.Links(ctx, refs)
 }
 
-// New calls nobody. snoozer may be nil.
-func New(c *cards.Cards, reviewer bots.Reviewer, snoozer bots.Snoozer) *Presses {
-	return &Presses{Client: c.Client, cards: c, reviewer: reviewer, snoozer: snoozer}
+// New calls nobody. snoozer and takers may be nil.
+func New(c *cards.Cards, reviewer bots.Reviewer, snoozer bots.Snoozer, takers bots.Takers) *Presses {
+	return &Presses{Client: c.Client, cards: c, reviewer: reviewer, snoozer: snoozer, takers: takers}
 }
