@@ -126,7 +126,7 @@ func want(t *testing.T, a answer, status int, words ...string) {
 var everyPage = []string{"/queue", "/queue?view=mine", "/queue?view=waiting", "/queue?view=done", "/queue?view=all", "/queue?q=invoice",
 	"/tickets/sandbox/1040", "/tickets/sandbox/1040?edit=1", "/tickets/sandbox/1041", "/tickets/sandbox/1042", "/tickets/sandbox/1043", "/tickets/sandbox/1044",
 	"/tickets/sandbox/1045", "/tickets/sandbox/1046", "/tickets/sandbox/1047", "/tickets/sandbox/1048", "/tickets/sandbox/1060", "/tickets/sandbox/1061",
-	"/replies", "/tickets/sandbox/1062", "/tickets/sandbox/1063", "/knowledge", "/knowledge?from=50", "/knowledge?removed=old", "/knowledge/remove?source=help", "/knowledge/remove?source=wiki", "/knowledge/remove?source=none", "/knowledge/learning", "/knowledge/learning/revert?what=all", "/knowledge/quarantine",
+	"/tickets/sandbox/1062", "/tickets/sandbox/1063", "/knowledge", "/knowledge?from=50", "/knowledge?removed=old", "/knowledge/remove?source=help", "/knowledge/remove?source=wiki", "/knowledge/remove?source=none", "/knowledge/learning", "/knowledge/learning/revert?what=all", "/knowledge/quarantine",
 	"/knowledge/document?id=help%2Farticles%2Farticle-03.md", "/knowledge/document?id=help%2Farticles%2Farticle-03.md&version=1", "/report", "/report/tickets?figure=handling:measured",
 	"/operations", "/audit", "/audit?ticket=sandbox/1046", "/people", "/replies", "/people/remove?email=jo@example.com", "/trace", "/trace?id=sandbox/1040", "/trace?id=none", "/nothing", "/tickets/sandbox/none"}
 
