@@ -47,6 +47,14 @@ type Snoozer interface {
 	Unsnooze(ctx context.Context, ref pipeline.TicketRef, by pipeline.Agent, surface string) error
 }
 
+// Taker is a person or a queue that a ticket can be handed off to; one of Agent (an
+// account's id) and Queue is set.
+type Taker struct{ Agent, Queue, Name string }
+
+// Takers lists whom the person may hand a ticket off to, besides anybody. It is filled
+// in cmd.
+type Takers func(ctx context.Context, by pipeline.Agent) ([]Taker, error)
+
 // PastReader tells what became of a ticket's drafts so far. It is filled by
 // review in cmd. The error kind is NotFound.
 type PastReader interface {

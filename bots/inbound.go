@@ -20,6 +20,8 @@ const (
 	KindStatus  = "status"
 	KindChange  = "change"
 	KindTest    = "test"
+	// KindUndelivered: a reply of ours did not reach the customer.
+	KindUndelivered = pipeline.ReceivedUndelivered
 )
 
 // Inbound is the canonical JSON body of a webhook, as the generic webhook desk
@@ -245,6 +247,15 @@ func StatusReceived(t pipeline.Ticket, at, now time.Time) pipeline.Event {
 func ChangeReceived(ref pipeline.TicketRef, key string, at, now time.Time) pipeline.Event {
 	e := pipeline.NewEvent(pipeline.TicketReceived, receivedID(ref, KindChange, key), ref, at,
 		pipeline.Received{Kind: KindChange, Ticket: pipeline.Ticket{TicketRef: ref}})
+	e.ReceivedAt = now.UTC()
+	return e
+}
+
+// UndeliveredReceived builds ticket.received for what the desk was told about a reply
+// of ours, known by our mark: it did not reach the customer.
+func UndeliveredReceived(ref pipeline.TicketRef, marker, why string, at, now time.Time) pipeline.Event {
+	e := pipeline.NewEvent(pipeline.TicketReceived, receivedID(ref, KindUndelivered, marker), ref, at, pipeline.Received{Kind: KindUndelivered,
+		Ticket: pipeline.Ticket{TicketRef: ref}, Undelivered: &pipeline.Undelivered{Marker: marker, Why: Plain(why, 300)}})
 	e.ReceivedAt = now.UTC()
 	return e
 }

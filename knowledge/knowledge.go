@@ -27,6 +27,9 @@ type Config struct {
 	// RerankTimeout is how long a search waits for the reranker; 0 means 2 s.
 	// After it the search goes on without.
 	RerankTimeout time.Duration
+	// EmbedInternal lets the text of internal passages go to the embedder; they have no
+	// vectors otherwise.
+	EmbedInternal bool
 	// RerankInternal lets internal passages go to the reranker.
 	RerankInternal bool
 	// CacheBytes is what cached passages may take, estimated; 0 means 64 MB.

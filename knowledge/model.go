@@ -29,6 +29,15 @@ func (k *Knowledge) Model() string {
 	return k.Embedder.Model()
 }
 
+// ModelOf names the embedding model that passages of an audience have vectors of; empty
+// for none.
+func (k *Knowledge) ModelOf(a pipeline.Audience) string {
+	if a != pipeline.Public && !k.EmbedInternal {
+		return ""
+	}
+	return k.Model()
+}
+
 const (
 	EmbedBatch = 64   // texts in one call
 	EmbedRunes = 8000 // of one text; the rest does not count

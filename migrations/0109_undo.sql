@@ -8,5 +8,5 @@ ALTER TABLE reviews ADD COLUMN send_at timestamptz;
 ALTER TABLE reviews ADD COLUMN begun_at timestamptz;
 ALTER TABLE deliveries DROP CONSTRAINT deliveries_state_check;
 ALTER TABLE deliveries ADD CONSTRAINT deliveries_state_check
-      CHECK (state IN ('queued', 'sending', 'sent', 'failed', 'unknown', 'stale', 'asked', 'undone')) NOT VALID;
+      CHECK (state IN ('queued', 'sending', 'sent', 'failed', 'unknown', 'stale', 'asked', 'undone', 'undelivered')) NOT VALID;
 ALTER TABLE deliveries VALIDATE CONSTRAINT deliveries_state_check;

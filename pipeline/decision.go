@@ -72,7 +72,9 @@ const (
 	DeliveryUnknown DeliveryState = "unknown"
 	DeliveryStale   DeliveryState = "stale"
 	DeliveryAsked   DeliveryState = "asked"
-	DeliveryUndone  DeliveryState = "undone" // the person who approved it took it back; nothing was sent
+	// DeliveryUndelivered: the desk took it, and it did not reach the customer.
+	DeliveryUndelivered DeliveryState = "undelivered"
+	DeliveryUndone      DeliveryState = "undone" // the person who approved it took it back; nothing was sent
 )
 
 // SurfaceDemo is the surface of scripted agents, who take nothing back: what they

@@ -114,9 +114,21 @@ func token(s string) string {
 // told: always the reference, mostly the message; the desk is asked for the
 // rest where webhooks are hints.
 type Received struct {
-	Kind    string   `json:"kind"` // message | status | test
+	Kind    string   `json:"kind"` // message | status | change | undelivered | test
 	Ticket  Ticket   `json:"ticket"`
 	Message *Message `json:"message,omitempty"`
+	// Undelivered is set for its kind.
+	Undelivered *Undelivered `json:"undelivered,omitempty"`
+}
+
+// ReceivedUndelivered is the kind of ticket.received by which delivery hears that a
+// reply of ours, which the desk took, did not reach the customer.
+const ReceivedUndelivered = "undelivered"
+
+// Undelivered names a reply by our mark on it, and says for people why it did not arrive.
+type Undelivered struct {
+	Marker string `json:"marker"`
+	Why    string `json:"why"`
 }
 
 // Updated is the payload of ticket.updated.
@@ -139,6 +151,9 @@ type Requested struct {
 	// Keep is the draft that the agent saw, when it still holds: it stays where the
 	// hint leads to none.
 	Keep string `json:"keep,omitempty"`
+	// Instead is the draft that was written while the model was away. It stays unless a
+	// model writes now and nobody has begun on it; nothing is told then.
+	Instead string `json:"instead,omitempty"`
 }
 
 // Proposed is the payload of draft.proposed, draft.abstained and draft.skipped.

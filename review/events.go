@@ -109,6 +109,9 @@ func (s *Service) voidWhere(ctx context.Context, cond string, args ...any) error
 func (s *Service) voidIfStale(ctx context.Context, tx pgx.Tx, st standing) error {
 	switch st.state {
 	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned:
+		if st.delivery == pipeline.DeliveryUndelivered {
+			return nil // our own reply moved the ticket on, and did not arrive
+		}
 		if why := st.stale(); why != "" {
 			s.Wake()
 			return s.void(ctx, tx, st, why)
@@ -153,6 +156,7 @@ func (s *Service) onDelivered(ctx context.Context, e pipeline.Event) error {
 		   SET state = 'sent', delivery = 'sent', sent_at = $3, reason = $4, updated_at = now()
 		 WHERE draft = $1
 		   AND decision = $2
+		   AND delivery <> 'undelivered'
 		   AND state IN ('approved', 'returned')`, d.At, "")
 }
 
@@ -167,7 +171,7 @@ func (s *Service) onReturned(ctx context.Context, e pipeline.Event) error {
 		   SET state = 'returned', delivery = $3, reason = $4, updated_at = now()
 		 WHERE draft = $1
 		   AND decision = $2
-		   AND state = 'approved'`, string(d.State), d.Reason)
+		   AND (state = 'approved' OR state IN ('sent', 'returned') AND $3 = 'undelivered' AND delivery <> $3)`, string(d.State), d.Reason)
 }
 
 func (s *Service) settle(ctx context.Context, ref pipeline.TicketRef, d pipeline.Delivered, action, sql string, third any, reason string) error {

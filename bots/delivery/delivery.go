@@ -137,7 +137,7 @@ func New(c Config) (*Delivery, error) {
 }
 
 // Handles lists the event types that Delivery.Handle wants to see.
-var Handles = []pipeline.EventType{pipeline.DraftDecided}
+var Handles = []pipeline.EventType{pipeline.DraftDecided, pipeline.TicketReceived}
 
 var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
@@ -146,6 +146,9 @@ var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-
 // reply is never sent: it ends as failed, loudly. Invalid for an event that
 // cannot be read; database errors are worth a redelivery.
 func (d *Delivery) Handle(ctx context.Context, e pipeline.Event) error {
+	if e.Type == pipeline.TicketReceived {
+		return d.reported(ctx, e)
+	}
 	if e.Type != pipeline.DraftDecided {
 		return nil
 	}

@@ -26,6 +26,10 @@
 // each desk (probe.go); where nothing does, a person is asked and nothing is sent
 // again.
 //
+// sent and asked can still become undelivered: a desk that sends mail is told later
+// that a reply did not arrive (ticket.received of kind undelivered), and
+// reply.returned gives the work back (undelivered.go).
+//
 // Every change of state names the state and the fence it expects; a process
 // that was overtaken while it slept changes nothing. sent, failed, stale,
 // asked and undone are final: reply.delivered or reply.returned follows after the commit

@@ -180,6 +180,21 @@ func (s deliveries) takeAsked(ctx context.Context, draft, hash string, lease tim
 		RETURNING `+deliveryColumns, s.now(), draft, hash, lease.Seconds()), "nobody was asked about the draft")
 }
 
+// takeSent takes the delivery of a desk with a mark, as claim does, unless it is still
+// on its way, and then only reads it; what follows is to be published. NotFound when
+// there is none, or it was told already that it did not arrive.
+func (s deliveries) takeSent(ctx context.Context, desk, marker string, lease time.Duration) (delivery, error) {
+	return scanDelivery(s.pool.QueryRow(ctx, `
+		UPDATE deliveries d
+		   SET fence = CASE WHEN state IN ('sent', 'asked') THEN d.fence + 1 ELSE d.fence END,
+		       published = published AND state NOT IN ('sent', 'asked'),
+		       due_at = CASE WHEN state IN ('sent', 'asked') THEN coalesce($1, now()) + make_interval(secs => $4) ELSE due_at END
+		 WHERE d.marker = $3
+		   AND d.desk = $2
+		   AND d.state IN ('sending', 'unknown', 'sent', 'asked')
+		RETURNING `+deliveryColumns, s.now(), desk, marker, lease.Seconds()), "no reply with this mark was sent")
+}
+
 // move writes to over from, due again after wait. Conflict when the row is no
 // longer in from's state under from's fence: somebody else has it.
 func (s deliveries) move(ctx context.Context, from, to delivery, wait time.Duration) (delivery, error) {

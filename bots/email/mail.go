@@ -32,6 +32,7 @@ type letter struct {
 	cc          []string  // other addresses in To and Cc, lower case
 	sent        time.Time // when it was written and taken by servers, by its own head; zero when it does not say
 	trace       trace
+	report      report
 	rule        string   // by which nobody is to answer it, in words for people; empty: somebody may be
 	auto        bool     // nobody wrote it
 	byList      bool     // only the headers of lists say so
@@ -100,6 +101,9 @@ func parse(raw []byte) (l letter, err error) {
 		l.rule = "It answers an invitation of a calendar."
 	} else if l.auto {
 		l.rule = autoRule(e, l)
+	}
+	if l.report = reportOf(root, e, l); l.report.failed {
+		l.auto, l.byList = true, false
 	}
 	sum := sha256.Sum256([]byte(l.from + "\x00" + l.subject + "\x00" + strings.Join(strings.Fields(l.text), " ")))
 	l.digest = hex.EncodeToString(sum[:8])

@@ -21,13 +21,14 @@ type store struct {
 // row is one mail of a thread.
 type row struct {
 	letter
-	message string
-	ticket  string
-	role    pipeline.Role
-	marker  string
-	at      time.Time
-	seenAt  time.Time
-	told    bool
+	message     string
+	ticket      string
+	role        pipeline.Role
+	marker      string
+	at          time.Time
+	seenAt      time.Time
+	told        bool
+	undelivered string // our mark on the reply that it says did not arrive
 }
 
 // place is where a mail stands in the mailbox.
@@ -113,13 +114,13 @@ func (s store) markerOf(ctx context.Context, messageID string) (ticket, marker s
 }
 
 // begin writes down what is about to be sent.
-func (s store) begin(ctx context.Context, r row, now time.Time) error {
+func (s store) begin(ctx context.Context, r row, recipient string, now time.Time) error {
 	_, err := s.pool.Exec(ctx, `
-		INSERT INTO email_sent (desk, message_id, ticket, marker, begun_at)
-		VALUES ($1, $2, $3, $4,
+		INSERT INTO email_sent (desk, message_id, ticket, marker, recipient, begun_at)
+		VALUES ($1, $2, $3, $4, $6,
 		        -- it answers all that was read before, also within one tick of the clock
 		        greatest($5, (SELECT max(seen_at) FROM email_messages WHERE desk = $1 AND ticket = $3 AND seen_at < $5::timestamptz + interval '1 second')))
-		ON CONFLICT DO NOTHING`, s.desk, r.id, r.ticket, r.marker, now)
+		ON CONFLICT DO NOTHING`, s.desk, r.id, r.ticket, r.marker, now, recipient)
 	if err != nil {
 		return fmt.Errorf("write down mail to send: %w", err)
 	}
@@ -133,15 +134,15 @@ func (s store) insert(ctx context.Context, r row) (message string, err error) {
 		var digest string
 		err = s.pool.QueryRow(ctx, `
 			INSERT INTO email_messages (desk, message, message_id, digest, ticket, refs, subject, from_name, from_email, role, marker, body,
-			                            attachments, at, seen_at, told, rule, from_address, others)
+			                            attachments, at, seen_at, told, rule, from_address, others, undelivered)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
 			        -- what comes later to a ticket is later, also within one tick of the clock
-			        greatest($15, (SELECT max(seen_at) + interval '1 microsecond' FROM email_messages WHERE desk = $1 AND ticket = $5)), $16, $17, $18, $19)
+			        greatest($15, (SELECT max(seen_at) + interval '1 microsecond' FROM email_messages WHERE desk = $1 AND ticket = $5)), $16, $17, $18, $19, $20)
 			ON CONFLICT (desk, message) DO UPDATE
 			   SET message = email_messages.message -- only to read what is there
 			RETURNING digest`,
 			s.desk, r.message, r.id, r.digest, r.ticket, r.refs, r.subject, r.name, r.replyTo, r.role, r.marker, r.text,
-			r.attachments, r.at, r.seenAt, r.told, r.rule, r.from, notNil(r.cc)).Scan(&digest)
+			r.attachments, r.at, r.seenAt, r.told, r.rule, r.from, notNil(r.cc), r.undelivered).Scan(&digest)
 		if err != nil {
 			return "", fmt.Errorf("store mail: %w", err)
 		}
@@ -238,13 +239,13 @@ func (s store) quarantines(ctx context.Context, n int) (list []quarantined, all 
 	return list, all, err
 }
 
-const columns = `message, message_id, digest, ticket, refs, subject, from_name, from_email, role, marker, body, attachments, at, seen_at, told, rule, from_address, others`
+const columns = `message, message_id, digest, ticket, refs, subject, from_name, from_email, role, marker, body, attachments, at, seen_at, told, rule, from_address, others, undelivered`
 
 func notNil(list []string) []string { return append([]string{}, list...) }
 
 func scanRow(r pgx.CollectableRow) (m row, err error) {
 	err = r.Scan(&m.message, &m.id, &m.digest, &m.ticket, &m.refs, &m.subject, &m.name, &m.replyTo, &m.role, &m.marker, &m.text, &m.attachments,
-		&m.at, &m.seenAt, &m.told, &m.rule, &m.from, &m.cc)
+		&m.at, &m.seenAt, &m.told, &m.rule, &m.from, &m.cc, &m.undelivered)
 	return m, err
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"footnote/pipeline"
 )
 
 // replyWith is the message that carries a marker, as read back from the mailbox or
@@ -52,4 +54,24 @@ func (s store) begunAt(ctx context.Context, id string) (at time.Time, err error)
 		return at, fmt.Errorf("find time of mail: %w", err)
 	}
 	return at, nil
+}
+
+// reported finds the reply that a report of delivery is about: by a mark of ours that
+// it names, else the newest to an address that was not reached. NotFound without one.
+func (s store) reported(ctx context.Context, r report, since time.Time) (ticket, marker, recipient string, err error) {
+	err = s.pool.QueryRow(ctx, `
+		SELECT ticket, marker, recipient
+		  FROM email_sent
+		 WHERE desk = $1
+		   AND (marker = ANY ($2)
+		    OR cardinality($2::text[]) = 0 AND recipient = ANY ($3) AND begun_at >= $4)
+		 ORDER BY begun_at DESC
+		 LIMIT 1`, s.desk, notNil(r.markers), notNil(r.recipients), since).Scan(&ticket, &marker, &recipient)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", "", "", pipeline.Errorf(pipeline.NotFound, "the report is about no reply of ours")
+	}
+	if err != nil {
+		return "", "", "", fmt.Errorf("find reported reply: %w", err)
+	}
+	return ticket, marker, recipient, nil
 }

@@ -209,6 +209,14 @@ func (d *Desk) keep(ctx context.Context, p place, l letter, m mailAt) (own strin
 			return "", err
 		}
 	}
+	if l.report.failed && p.folder == d.c.Inbox {
+		ticket, marker, to, err := d.store.reported(ctx, l.report, m.at.Add(-reportReach))
+		if err == nil {
+			r.ticket, r.undelivered, r.rule = ticket, marker, l.report.undelivered(to)
+		} else if pipeline.KindOf(err) != pipeline.NotFound {
+			return "", err
+		}
+	}
 	if r.ticket == "" {
 		if r.ticket, err = d.store.ticketOf(ctx, l.refs); err != nil {
 			return "", err
@@ -245,6 +253,9 @@ func (d *Desk) byList(l letter) letter {
 	}
 	return l
 }
+
+// reportReach is how long servers try before they give a mail back.
+const reportReach = 6 * 24 * time.Hour
 
 // lag is what a mail may take on its way, without being another time's.
 const lag = 10 * time.Minute

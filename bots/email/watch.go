@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 
+	"footnote/bots"
 	"footnote/pipeline"
 )
 
@@ -134,6 +135,12 @@ func (d *Desk) tell(ctx context.Context, publish func(context.Context, pipeline.
 			e := d.event(r, d.c.Now())
 			if err := publish(limited, e); err != nil {
 				return fmt.Errorf("publish %s: %w", e.ID, err)
+			}
+			if r.undelivered != "" {
+				e := bots.UndeliveredReceived(d.ref(r.ticket), r.undelivered, r.rule, r.seenAt, d.c.Now())
+				if err := publish(limited, e); err != nil {
+					return fmt.Errorf("publish %s: %w", e.ID, err)
+				}
 			}
 			if err := d.store.markTold(limited, r.message); err != nil {
 				return err

@@ -50,7 +50,7 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 	if err != nil {
 		return "", &bots.PostError{Verdict: bots.Refused, Say: "the reply could not be put into a mail", Err: err}
 	}
-	if err := d.store.begin(ctx, r, d.c.Now()); err != nil {
+	if err := d.store.begin(ctx, r, to.Address, d.c.Now()); err != nil {
 		return "", &bots.PostError{Verdict: bots.NotSent, Say: "the reply could not be written down before it was sent", Err: err}
 	}
 	if err := d.submit(ctx, to.Address, raw); err != nil {

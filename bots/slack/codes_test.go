@@ -65,10 +65,10 @@ func (w *world) dueNow() {
 	}
 }
 
-// TestEveryCodeHeals: whatever Slack refuses a call with, of all that its reference
+// TestWorldSlackCodesHeal: whatever Slack refuses a call with, of all that its reference
 // lists, and in words nobody has heard of: once it is repaired the card is there, the
 // press works, and nothing is said to be wrong any more.
-func TestEveryCodeHeals(t *testing.T) {
+func TestWorldSlackCodesHeal(t *testing.T) {
 	t.Parallel()
 	for method, codes := range documented(t) {
 		switch method {

@@ -42,7 +42,7 @@ func TestClaimApproveSend(t *testing.T) {
 		if len(got) != 2 || got[0].Kind != pipeline.Claim || got[1].Kind != pipeline.Approve || got[1].Hash != r.ApproveHash || got[1].By != ada || got[1].Surface != client.Surface {
 			t.Errorf("decisions %+v", got)
 		}
-		if b := w.card().Buttons(); !slices.Equal(b, []string{cards.ActConsole}) {
+		if b := w.card().Buttons(); !slices.Equal(b, []string{cards.ActReceipts, cards.ActConsole}) {
 			t.Errorf("a sent card has the buttons %q", b)
 		}
 		if n := w.card().Edits; n != 3 {

@@ -11,10 +11,10 @@ import (
 	"footnote/pipeline"
 )
 
-// TestSisterWorkspaces: in an Enterprise Grid, members of sister workspaces are at home,
+// TestWorldSisterWorkspaces: in an Enterprise Grid, members of sister workspaces are at home,
 // however Slack says so, also in user groups that name them by their id in the enterprise;
 // people of other companies are not.
-func TestSisterWorkspaces(t *testing.T) {
+func TestWorldSisterWorkspaces(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name       string

@@ -38,6 +38,8 @@ type Config struct {
 	History bots.PastReader
 	// Snoozer puts tickets off; nil: nothing can be put off.
 	Snoozer bots.Snoozer
+	// Takers lists whom tickets can be handed off to; nil: to anybody, at once.
+	Takers bots.Takers
 	// Support takes messages in channels that are a desk's; nil: there are none.
 	Support Support
 	// Grace is how long running work may finish once Run's context has ended.
@@ -67,7 +69,7 @@ func New(cfg Config) (*Chat, error) {
 	cfg.Grace = cmp.Or(cfg.Grace, 10*time.Second)
 	c := &Chat{Client: client.New(cfg.Config), cfg: cfg}
 	c.cards = cards.New(c.Client, cfg.Reviewer, cfg.History)
-	c.presses = presses.New(c.cards, cfg.Reviewer, cfg.Snoozer)
+	c.presses = presses.New(c.cards, cfg.Reviewer, cfg.Snoozer, cfg.Takers)
 	c.requests = requests.New(c.presses, cfg.Ports)
 	return c, nil
 }

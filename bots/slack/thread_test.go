@@ -3,6 +3,7 @@ package slack
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ func TestThread(t *testing.T) {
 	}
 	w.cardSays("Changed since draft 1", "new: ", "It takes five days.", "gone: ", "We pay the card fee.", "no longer cites Card fees", "hint: shorter")
 	w.thread([]string{"Draft 1", "refunds reach your card within five days."}, []string{"History", "Alan Turing ", "redraft", "draft 1", "shorter"})
-	w.decideAs(pipeline.Decision{Kind: pipeline.Edit, Draft: next.Draft.ID, By: ada, Text: "Five days.", Seen: pipeline.StateOpen, Surface: client.Surface})
+	w.decideAs(pipeline.Decision{Kind: pipeline.Edit, Draft: next.Draft.ID, By: ada, Text: strings.Repeat("Five days. ", 40) + "Ada", Seen: pipeline.StateOpen, Surface: client.Surface})
 	w.reviews.change(next.Draft.ID, func(r *pipeline.Review) { r.Hash = "hash" })
 	for range 2 {
 		w.handle(pipeline.DraftDecided, next)

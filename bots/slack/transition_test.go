@@ -27,10 +27,12 @@ func TestEveryTransition(t *testing.T) {
 	words := map[pipeline.DraftState]string{pipeline.StateOpen: "nobody has claimed it yet", pipeline.StateClaimed: "Claimed", pipeline.StateApproved: "being sent",
 		pipeline.StateSent: "Sent", pipeline.StateReturned: "Not sent.", pipeline.StateRejected: "Rejected", pipeline.StateHandedOff: "Handed off",
 		pipeline.StateSuperseded: "Redraft asked for", pipeline.StateStale: "Out of date."}
-	can := []string{cards.ActApprove, cards.ActEdit, cards.ActRedraft, cards.ActReject, cards.ActHandOff, cards.ActConsole}
-	buttons := map[pipeline.DraftState][]string{pipeline.StateOpen: append([]string{cards.ActClaim}, can...), pipeline.StateReturned: append([]string{cards.ActClaim}, can...),
-		pipeline.StateClaimed: append([]string{cards.ActRelease}, can...), pipeline.StateStale: {cards.ActRedraft, cards.ActConsole}, pipeline.StateRejected: {cards.ActRedraft, cards.ActConsole},
-		pipeline.StateHandedOff: {cards.ActRedraft, cards.ActConsole}, pipeline.StateApproved: {cards.ActConsole}, pipeline.StateSent: {cards.ActConsole}, pipeline.StateSuperseded: {cards.ActConsole}}
+	can := func(own string) []string {
+		return []string{cards.ActApprove, cards.ActEdit, cards.ActReceipts, own, cards.ActRedraft, cards.ActReject, cards.ActHandOff, cards.ActConsole}
+	}
+	buttons := map[pipeline.DraftState][]string{pipeline.StateOpen: can(cards.ActClaim), pipeline.StateReturned: can(cards.ActClaim),
+		pipeline.StateClaimed: can(cards.ActRelease), pipeline.StateStale: {cards.ActRedraft, cards.ActConsole}, pipeline.StateRejected: {cards.ActRedraft, cards.ActConsole},
+		pipeline.StateHandedOff: {cards.ActRedraft, cards.ActConsole}, pipeline.StateApproved: {cards.ActReceipts, cards.ActConsole}, pipeline.StateSent: {cards.ActReceipts, cards.ActConsole}, pipeline.StateSuperseded: {cards.ActConsole}}
 	open := []pipeline.DraftState{pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned}
 	ways := map[pipeline.DraftState][]pipeline.DraftState{ // to: from
 		pipeline.StateClaimed: {pipeline.StateOpen, pipeline.StateReturned}, pipeline.StateOpen: {pipeline.StateClaimed}, pipeline.StateApproved: open,

@@ -17,6 +17,9 @@ var scopes = []string{"chat:write", "users:read", "users:read.email", "reactions
 // Check looks at token, scopes, channels, the channel of notes and clock. Events come by the chat's
 // connection: hook is not used.
 func (d *Desk) Check(ctx context.Context, _ string) []bots.Finding {
+	if d.c.Token == "" { // nothing is worth asking
+		return []bots.Finding{{Name: "credentials", Saw: "no token", Fix: "Set slack_bot_token to the app's Bot User OAuth Token (xoxb-…): footnote desk setup " + d.c.Name + " says how to get one."}}
+	}
 	var head http.Header
 	var a authTest
 	err := d.get(ctx, "auth.test", nil, &a, &head)
@@ -77,6 +80,9 @@ func (d *Desk) checkNotes(ctx context.Context) bots.Finding {
 
 func (d *Desk) checkChannels(ctx context.Context) bots.Finding {
 	f := bots.Finding{Name: "channels", OK: true, Saw: strings.Join(d.channels(), ", ") + " can be read; events come over the chat's connection"}
+	if len(d.channels()) == 0 {
+		return bots.Finding{Name: f.Name, Saw: "none is named", Fix: "Set " + bots.Setting(d.c.Name, "channels") + " to the ids of the support channels."}
+	}
 	for _, id := range d.channels() {
 		var l messageList
 		if err := d.get(ctx, "conversations.history", url.Values{"channel": {id}, "limit": {"1"}}, &l); err != nil {

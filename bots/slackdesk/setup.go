@@ -1,6 +1,7 @@
 package slackdesk
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -33,8 +34,8 @@ func (d *Desk) Setup(ctx context.Context, _ string) (bots.Installation, error) {
 		"In the app open Event Subscriptions, Subscribe to bot events, and see that message.channels, message.groups, reaction_added and reaction_removed stand there (the manifest has them).",
 		"To share a channel with a customer: in Slack open the channel's name, Settings, Send Invite (Slack Connect), and enter the customer's address; they accept, an administrator approves.")
 	if !fine["channels"].OK {
-		in.Steps = append(in.Steps, "In each support channel write /invite @footnote. Its id stands at the bottom of the channel's details; "+key+"_channels is now "+
-			strings.Join(d.channels(), ",")+" (id=customers for a channel of your own people).")
+		in.Steps = append(in.Steps, "In each support channel write /invite @footnote. Its id stands at the bottom of the channel's details; set "+key+"_channels to it, now "+
+			cmp.Or(strings.Join(d.channels(), ","), "nothing")+" (several by commas; id=customers for a channel of your own people).")
 	}
 	if d.c.Notes == "" {
 		in.Steps = append(in.Steps, "Set slack_channel to a channel of your own agents and invite the bot there: cards and notes go there, never to the customers' channel.")
@@ -42,8 +43,9 @@ func (d *Desk) Setup(ctx context.Context, _ string) (bots.Installation, error) {
 		in.Steps = append(in.Steps, "Notes: "+fine["notes"].Saw+". "+fine["notes"].Fix)
 	}
 	in.Steps = append(in.Steps,
+		"For each agent: footnote people add <the e-mail address they have in Slack> --role agent.",
 		"Tell your agents: :"+emojiSolved+": on the customer's newest message means solved, :"+emojiPending+": pending; the customer sees it, and a new message opens the thread again.",
-		"Run footnote desk check "+d.c.Name+".")
+		"Start Footnote again, then run footnote desk check "+d.c.Name+" and footnote doctor.")
 	if done := slices.DeleteFunc([]string{"credentials", "scopes", "channels", "notes"}, func(s string) bool { return !fine[s].OK }); len(done) > 0 {
 		in.Did = append(in.Did, "looked at the workspace: "+strings.Join(done, ", ")+" are as they must be; nothing was changed")
 	}

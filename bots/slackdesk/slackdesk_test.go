@@ -102,3 +102,25 @@ func TestSignatureVectors(t *testing.T) {
 		return slackdesk.New(slackdesk.Config{Token: "xoxb-t", Channels: map[string]bool{"C01": false}, Secrets: []string{secret}, People: agents})
 	})
 }
+
+// TestSetupBeforeToken: who has nothing yet is told every step, and Slack is not asked.
+func TestSetupBeforeToken(t *testing.T) {
+	t.Parallel()
+	s, d, _ := open(t, func(c *slackdesk.Config) { c.Token, c.Channels, c.Notes, c.Secrets = "", nil, "", nil })
+	in, err := d.Setup(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Join(in.Steps, "\n")
+	for _, say := range []string{"Create New App", "slack_bot_token", "slack_app_token", "slackdesk_channels", "slack_channel", "/invite", "people add", "desk check slackdesk"} {
+		if !strings.Contains(all, say) {
+			t.Errorf("no step says %q:\n%s", say, all)
+		}
+	}
+	if f := d.Check(t.Context(), "")[0]; f.OK || !strings.Contains(f.Fix, "desk setup slackdesk") {
+		t.Errorf("%+v", f)
+	}
+	if n := len(s.Calls("")); n != 0 {
+		t.Errorf("%d calls", n)
+	}
+}

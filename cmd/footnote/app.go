@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"footnote/bots"
 	"footnote/bots/health"
@@ -72,7 +71,10 @@ type app struct {
 
 	knowledge *library.Library
 	index     *qdrant.Collections
-	gateway   *llm.Gateway // nil without a model
+	gateway   *llm.Gateway  // nil without a model
+	embedder  *llm.Embedder // nil without one
+	reranker  *llm.Reranker // nil without an endpoint
+	tally     counted24     // of drafts, for health
 	drafter   *drafting.Drafter
 	tracker   *tracking.Tracker
 	work      *work.Service
@@ -152,44 +154,6 @@ func (a *app) buildPeople(ctx context.Context) error {
 	return err
 }
 
-// modelSettings are the chat models that write drafts, and what they may cost.
-type modelSettings struct {
-	OpenAIKey       Secret        `yaml:"openai_api_key" env:"OPENAI_API_KEY" default:"" help:"key of the model provider; empty is fine for local providers"`
-	OpenAIBaseURL   string        `yaml:"openai_base_url" env:"OPENAI_BASE_URL" default:"" help:"OpenAI-compatible endpoint incl. /v1; empty with a key: api.openai.com"`
-	OpenAIModel     string        `yaml:"openai_model" env:"OPENAI_MODEL" default:"" help:"chat model; empty: drafts are extractive, no model is called"`
-	FallbackKey     Secret        `yaml:"fallback_api_key" env:"OPENAI_FALLBACK_API_KEY" default:"" help:"key of the second provider"`
-	FallbackBaseURL string        `yaml:"fallback_base_url" env:"OPENAI_FALLBACK_BASE_URL" default:"" help:"endpoint of the second provider"`
-	FallbackModel   string        `yaml:"fallback_model" env:"OPENAI_FALLBACK_MODEL" default:"" help:"chat model of the second provider; empty: none"`
-	PriceInput      int64         `yaml:"price_input" env:"OPENAI_PRICE_INPUT" default:"0" help:"micro-USD per million input tokens, for the cost ledger"`
-	PriceCached     int64         `yaml:"price_cached" env:"OPENAI_PRICE_CACHED" default:"0" help:"micro-USD per million cached input tokens"`
-	PriceOutput     int64         `yaml:"price_output" env:"OPENAI_PRICE_OUTPUT" default:"0" help:"micro-USD per million output tokens"`
-	BudgetPerDay    int64         `yaml:"budget_per_day" env:"FOOTNOTE_BUDGET_PER_DAY" default:"0" help:"micro-USD a day for models; 0: no limit; beyond it drafts are extractive"`
-	ModelTimeout    time.Duration `yaml:"model_timeout" env:"FOOTNOTE_MODEL_TIMEOUT" default:"12s" help:"longest single call to a model"`
-}
-
-func (s modelSettings) check(p *problems) {
-	p.address("openai_base_url", s.OpenAIBaseURL)
-	p.address("fallback_base_url", s.FallbackBaseURL)
-}
-
-// buildModel builds the gateway when a model is set.
-func (a *app) buildModel(context.Context) error {
-	if a.c.OpenAIModel == "" {
-		return nil
-	}
-	price := llm.Price{Input: a.c.PriceInput, Cached: a.c.PriceCached, Output: a.c.PriceOutput}
-	providers := []llm.Provider{{Name: "first", BaseURL: a.c.OpenAIBaseURL, APIKey: string(a.c.OpenAIKey), Model: a.c.OpenAIModel, Price: price, Timeout: a.c.ModelTimeout}}
-	if a.c.FallbackModel != "" {
-		providers = append(providers, llm.Provider{Name: "second", BaseURL: a.c.FallbackBaseURL, APIKey: string(a.c.FallbackKey), Model: a.c.FallbackModel, Price: price, Timeout: a.c.ModelTimeout})
-	}
-	g, err := llm.New(llm.Config{Providers: providers, DailyBudget: a.c.BudgetPerDay, Ledger: llm.Store{Pool: a.p.pool}, Log: a.log})
-	if err != nil {
-		return fmt.Errorf("build model gateway: %w", err)
-	}
-	a.gateway = g
-	return nil
-}
-
 func (a *app) buildReview(context.Context) error {
 	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: newThreads(func() []bots.Desk { return a.desks }), Says: drafting.Courtesy, Holdout: a.c.Holdout, Seed: "footnote",
 		Paused: func() bool { return a.c.Paused }, Log: a.log})
@@ -255,7 +219,7 @@ func (a *app) buildChat(context.Context) error {
 	cfg := slack.Config{
 		Config: client.Config{Token: string(a.c.SlackBotToken), AppToken: string(a.c.SlackAppToken), Channel: a.c.SlackChannel, APIURL: a.c.SlackAPIURL,
 			ConsoleURL: a.c.PublicURL, Page: console.TicketPath, Approves: mayDecide, Pool: a.p.pool, People: a.access, Quarantine: intake.NewQuarantine(a.p.pool), Log: a.log},
-		SigningSecret: string(a.c.SlackSigningSecret), Reviewer: permitted{a.review}, History: past{a.review}, Snoozer: putter{a.work}, Grace: a.c.Grace}
+		SigningSecret: string(a.c.SlackSigningSecret), Reviewer: permitted{a.review}, History: past{a.review}, Snoozer: putter{a.work}, Takers: a.takers, Grace: a.c.Grace}
 	a.slackSurfaces(&cfg)
 	cfg.Support = support{a}
 	chat, err := slack.New(cfg)

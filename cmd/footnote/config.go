@@ -266,6 +266,9 @@ func (c *Config) check() []error {
 		c.embeddingSettings, c.rerankSettings, c.modelSettings, c.sandboxSettings, c.webhookSettings, c.slackSettings, c.measureSettings, c.replySettings, c.retentionSettings} {
 		part.check(&p)
 	}
+	if c.EmbeddingModel != "" {
+		c.embeddings().check(&p, c.EmbeddingModel)
+	}
 	if c.Reranker == "model" && c.OpenAIModel == "" {
 		p.bad("openai_model: required with reranker model")
 	}

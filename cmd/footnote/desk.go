@@ -171,7 +171,9 @@ func (cmd *deskSetupCmd) Run(ctx context.Context, g globals) error {
 func (cmd *deskSetupCmd) run(ctx context.Context, a *app, out io.Writer) error {
 	d, err := a.desk(cmd.Desk)
 	if err != nil {
-		return a.restartFor(cmd.Desk, cmd.Mine, err)
+		if d = a.deskToBe(cmd.Desk); d == nil {
+			return a.restartFor(cmd.Desk, cmd.Mine, err)
+		}
 	}
 	for _, f := range a.settingsFinding(cmd.Desk, cmd.Mine) {
 		if !f.OK {

@@ -167,6 +167,21 @@ func (a *app) buildAccounts() error {
 	return nil
 }
 
+// deskToBe is a desk that has no settings yet, for setup to say what to do first; nil
+// where the platform's adapter cannot be without.
+func (a *app) deskToBe(name string) bots.Desk {
+	for _, acc := range a.c.accounts {
+		if acc.name != name || acc.settings.configured() {
+			continue
+		}
+		d, err := deskKinds[acc.kind].build(deskKit{Name: acc.name, Config: &a.c, Pool: a.p.pool, People: a.access, Log: a.log}, acc.settings)
+		if err == nil {
+			return d
+		}
+	}
+	return nil
+}
+
 // showMode is how an account's drafts are shown at its desk.
 func (a *app) showMode(desk string) delivery.ShowMode {
 	for _, acc := range a.c.accounts {

@@ -49,10 +49,7 @@ func (a *app) checks() []check {
 	list = append(list, check{name: nameLanes, run: a.checkLanes, optional: true, advice: "Work of these desks comes again by itself; the other desks go on. Look at the desk, its key and its limits."})
 	list = append(list, a.deskChecks()...)
 	list = append(list, a.showChecks()...)
-	if a.gateway != nil {
-		list = append(list, check{name: "model", run: a.checkModel, optional: true,
-			advice: "Drafts are extractive until a provider answers again. Look at openai_base_url, the key and the budget."})
-	}
+	list = append(list, a.modelChecks()...)
 	if a.chat != nil {
 		list = append(list, check{name: "Slack", run: a.checkChat, optional: true, advice: "The console works meanwhile. Look at the Slack tokens and the channel."})
 	}
@@ -164,19 +161,6 @@ func (a *app) deadLetters(ctx context.Context) (int, error) {
 	return n, err
 }
 
-func (a *app) checkModel(context.Context) error {
-	var bad []string
-	for _, s := range a.gateway.States() {
-		if s.Silent != "" || s.Breaker != "closed" {
-			bad = append(bad, fmt.Sprintf("%s (%s): breaker %s, the last call got no answer: %s", s.Provider, s.Model, s.Breaker, s.Silent))
-		}
-	}
-	if bad != nil {
-		return pipeline.Errorf(pipeline.Unavailable, "%s", strings.Join(bad, "; "))
-	}
-	return nil
-}
-
 func (a *app) checkChat(context.Context) error {
 	s := a.chat.Status()
 	switch {
@@ -225,6 +209,7 @@ type doctorCmd struct{}
 func (cmd *doctorCmd) Run(ctx context.Context, g globals) error { return g.openOrBegin(ctx, cmd) }
 
 func (cmd *doctorCmd) run(ctx context.Context, a *app, out io.Writer) error {
+	a.askModels(ctx)
 	checks := append(a.checks(), a.deepChecks()...)
 	results, ready := runChecks(ctx, checks)
 	results = append(results, a.diagnoseChat(ctx)...)

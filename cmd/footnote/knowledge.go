@@ -34,6 +34,8 @@ type rerankSettings struct {
 	RerankURL      string        `yaml:"rerank_url" env:"FOOTNOTE_RERANK_URL" default:"" help:"whole address of the rerank endpoint; required with cohere and tei"`
 	RerankModel    string        `yaml:"rerank_model" env:"FOOTNOTE_RERANK_MODEL" default:"" help:"model of the rerank endpoint"`
 	RerankKey      Secret        `yaml:"rerank_api_key" env:"FOOTNOTE_RERANK_API_KEY" default:"" help:"key of the rerank endpoint"`
+	RerankAuth     string        `yaml:"rerank_auth" env:"FOOTNOTE_RERANK_AUTH" default:"" help:"how the key is shown: bearer, api-key or x-api-key; empty: bearer"`
+	RerankHeaders  Secret        `yaml:"rerank_headers" env:"FOOTNOTE_RERANK_HEADERS" default:"" help:"headers of every call to it, name=value, separated by commas"`
 	RerankInternal bool          `yaml:"rerank_internal" env:"FOOTNOTE_RERANK_INTERNAL" default:"false" help:"whether internal passages may be sent to the reranker; searches for them go without it otherwise"`
 	RerankTimeout  time.Duration `yaml:"rerank_timeout" env:"FOOTNOTE_RERANK_TIMEOUT" default:"2s" help:"how long a search waits for the reranker before it goes on without"`
 }
@@ -41,9 +43,16 @@ type rerankSettings struct {
 func (s rerankSettings) check(p *problems) {
 	p.oneOf("reranker", s.Reranker, "", "cohere", "tei", "model")
 	p.address("rerank_url", s.RerankURL)
+	if s.Reranker == "cohere" || s.Reranker == "tei" {
+		s.endpoint().check(p, "any")
+	}
 	if (s.Reranker == "cohere" || s.Reranker == "tei") && s.RerankURL == "" {
 		p.bad("rerank_url: required with reranker %s", s.Reranker)
 	}
+}
+
+func (s rerankSettings) endpoint() endpoint {
+	return endpoint{keys: "rerank", base: s.RerankURL, key: s.RerankKey, auth: s.RerankAuth, headers: s.RerankHeaders, whole: s.RerankTimeout}
 }
 
 // embeddingSettings are the model that turns words into vectors.
@@ -52,11 +61,25 @@ type embeddingSettings struct {
 	EmbeddingSize    int    `yaml:"embedding_size" env:"OPENAI_EMBEDDING_SIZE" default:"0" help:"dimensions of the embedding model; required with it"`
 	QuestionPrefix   string `yaml:"embedding_question_prefix" env:"OPENAI_EMBEDDING_QUESTION_PREFIX" default:"" help:"what stands before a question for the embedding model, such as query: ; empty: what its name is known for (E5, Nomic, BGE, Arctic); none: nothing"`
 	PassagePrefix    string `yaml:"embedding_passage_prefix" env:"OPENAI_EMBEDDING_PASSAGE_PREFIX" default:"" help:"the same before a passage; changing it indexes anew beside the old index"`
+	EmbeddingPreset  string `yaml:"embedding_preset" env:"OPENAI_EMBEDDING_PRESET" default:"" help:"model_preset of the endpoint for embeddings; empty: the chat model's when it is at the same host"`
 	EmbeddingBaseURL string `yaml:"embedding_base_url" env:"OPENAI_EMBEDDING_BASE_URL" default:"" help:"endpoint for embeddings; empty: openai_base_url"`
+	EmbeddingKey     Secret `yaml:"embedding_api_key" env:"OPENAI_EMBEDDING_API_KEY" default:"" help:"its key; empty: openai_api_key when it is at the same host, else none"`
+	EmbeddingAuth    string `yaml:"embedding_auth" env:"OPENAI_EMBEDDING_AUTH" default:"" help:"how its key is shown: bearer, api-key or x-api-key; empty: as the chat model's at the same host, the preset's, or bearer"`
+	EmbeddingHeaders Secret `yaml:"embedding_headers" env:"OPENAI_EMBEDDING_HEADERS" default:"" help:"headers of every call to it, name=value, separated by commas"`
+	EmbeddingQuery   string `yaml:"embedding_query" env:"OPENAI_EMBEDDING_QUERY" default:"" help:"query of its address, name=value, separated by commas"`
+	EmbeddingBatch   int    `yaml:"embedding_batch" env:"OPENAI_EMBEDDING_BATCH" default:"0" help:"most texts in one call; fewer by itself where it takes no more; 0: 64"`
+	EmbeddingPrice   int64  `yaml:"embedding_price" env:"OPENAI_EMBEDDING_PRICE" default:"0" help:"micro-USD per million tokens, for the cost ledger"`
+
+	EmbeddingTimeout      time.Duration `yaml:"embedding_timeout" env:"OPENAI_EMBEDDING_TIMEOUT" default:"800ms" help:"how long a search waits for the vector of its question before it goes on by terms"`
+	EmbeddingBatchTimeout time.Duration `yaml:"embedding_batch_timeout" env:"OPENAI_EMBEDDING_BATCH_TIMEOUT" default:"30s" help:"longest call with texts of sources; a slower endpoint gets fewer texts at once"`
+	EmbeddingInternal     bool          `yaml:"embedding_internal" env:"OPENAI_EMBEDDING_INTERNAL" default:"false" help:"whether the text of internal passages may be sent to the embeddings endpoint; they are searched by terms alone otherwise"`
 }
 
 func (s embeddingSettings) check(p *problems) {
 	p.address("embedding_base_url", s.EmbeddingBaseURL)
+	if s.EmbeddingBatch < 0 {
+		p.bad("embedding_batch: %d is no number of texts", s.EmbeddingBatch)
+	}
 	if s.EmbeddingModel != "" && s.EmbeddingSize <= 0 {
 		p.bad("embedding_size: set it to the dimensions of %s", s.EmbeddingModel)
 	}
@@ -82,18 +105,18 @@ func (s knowledgeSettings) check(p *problems) {
 }
 
 func (a *app) buildKnowledge(ctx context.Context) error {
-	cfg := knowledge.Config{Pool: a.p.pool, Log: a.log}
+	cfg := knowledge.Config{Pool: a.p.pool, EmbedTimeout: a.c.EmbeddingTimeout, EmbedInternal: a.c.EmbeddingInternal, Log: a.log}
 	if a.c.EmbeddingModel != "" {
-		base := a.c.EmbeddingBaseURL
-		if base == "" {
-			base = a.c.OpenAIBaseURL
+		p, err := a.c.embeddings().provider("embeddings", a.c.EmbeddingModel)
+		if err != nil {
+			return err
 		}
-		e, err := llm.NewEmbedder(llm.EmbedConfig{Provider: llm.Provider{Name: "embeddings", BaseURL: base, APIKey: string(a.c.OpenAIKey), Model: a.c.EmbeddingModel},
+		e, err := llm.NewEmbedder(llm.EmbedConfig{Provider: p, Batch: a.c.EmbeddingBatch,
 			Dimensions: a.c.EmbeddingSize, Prefixes: llm.Prefixes{Question: a.c.QuestionPrefix, Passage: a.c.PassagePrefix}, Ledger: llm.Store{Pool: a.p.pool}, Log: a.log})
 		if err != nil {
 			return fmt.Errorf("build embeddings: %w", err)
 		}
-		cfg.Embedder = e
+		cfg.Embedder, a.embedder = e, e
 	}
 	if err := a.setReranker(&cfg); err != nil {
 		return err
@@ -128,12 +151,16 @@ func (a *app) setReranker(cfg *knowledge.Config) error {
 		cfg.Reranker = llm.ModelReranker{Gateway: a.gateway}
 		return nil
 	}
-	r, err := llm.NewReranker(llm.RerankConfig{Provider: llm.Provider{Name: "reranker", BaseURL: a.c.RerankURL, APIKey: string(a.c.RerankKey), Model: a.c.RerankModel},
+	p, err := a.c.rerankSettings.endpoint().provider("reranker", a.c.RerankModel)
+	if err != nil {
+		return err
+	}
+	r, err := llm.NewReranker(llm.RerankConfig{Provider: p,
 		Texts: a.c.Reranker == "tei", Ledger: llm.Store{Pool: a.p.pool}, Log: a.log})
 	if err != nil {
 		return fmt.Errorf("build reranker: %w", err)
 	}
-	cfg.Reranker = r
+	cfg.Reranker, a.reranker = r, r
 	return nil
 }
 
@@ -141,10 +168,14 @@ func (a *app) buildDrafting(context.Context) error {
 	cfg := drafting.Config{Retriever: a.knowledge, Drafts: drafting.Store{Pool: a.p.pool}, Revisions: revisions{a}, Publisher: a.p.bus, Log: a.log, Threshold: a.c.AnswerThreshold, Hosts: a.c.ownSites(),
 		Observe: func(o drafting.Observation) {
 			a.metrics.drafts.WithLabelValues(o.Drafter, o.Outcome).Inc()
+			if o.Without.Why != "" {
+				a.metrics.without.WithLabelValues(o.Without.Why).Inc()
+			}
 			a.metrics.latency.Observe(o.Took.Seconds())
 		}}
 	if a.gateway != nil {
-		cfg.Model = a.gateway
+		cfg.Model, cfg.Context = a.gateway, a.gateway.Context()
+		cfg.Untouched = func(ctx context.Context, draft string) (bool, error) { return a.review.Untouched(ctx, draft) } // built after drafting
 	}
 	a.drafter = drafting.New(cfg)
 	return nil

@@ -65,6 +65,7 @@ type metrics struct {
 	handled  *prometheus.CounterVec
 	took     *prometheus.HistogramVec
 	drafts   *prometheus.CounterVec
+	without  *prometheus.CounterVec
 	latency  prometheus.Histogram
 	requests *prometheus.HistogramVec
 }
@@ -76,10 +77,11 @@ func newMetrics() *metrics {
 		handled:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_events_total", Help: "Events handled, by consumer, type and verdict (ack, wait, retry, dead)."}, []string{"consumer", "type", "verdict"}),
 		took:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "footnote_event_seconds", Help: "Time to handle one event.", Buckets: prometheus.ExponentialBuckets(.001, 2, 15)}, []string{"consumer"}),
 		drafts:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_drafts_total", Help: "Drafts, by drafter and result (proposed, abstained, skipped)."}, []string{"drafter", "result"}),
+		without:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_drafts_without_model_total", Help: "Drafts that a model was asked for and did not write, by why (timeout, network, rate_limit, server, key, model, schema, rejected, budget, breaker, …)."}, []string{"why"}),
 		latency:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "footnote_draft_seconds", Help: "Time to retrieve, write, check and save one draft.", Buckets: prometheus.ExponentialBuckets(.002, 2, 15)}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "footnote_http_seconds", Help: "HTTP requests, by route and status.", Buckets: prometheus.ExponentialBuckets(.001, 2, 14)}, []string{"route", "status"}),
 	}
-	r.MustRegister(m.handled, m.took, m.drafts, m.latency, m.requests,
+	r.MustRegister(m.handled, m.took, m.drafts, m.without, m.latency, m.requests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"footnote/bots"
 	"footnote/bots/slack"
 	"footnote/bots/slack/requests"
 	"footnote/pipeline"
@@ -67,6 +68,25 @@ func (a *app) slackSurfaces(cfg *slack.Config) {
 }
 
 func mayDecide(role string) bool { return access.May(role, access.Decide) }
+
+// takers are the people and queues that a ticket can be handed off to.
+func (a *app) takers(ctx context.Context, by pipeline.Agent) ([]bots.Taker, error) {
+	accounts, err := a.access.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []bots.Taker
+	for _, p := range accounts {
+		if p.ID != by.ID && p.DisabledAt.IsZero() && mayDecide(p.Role) {
+			out = append(out, bots.Taker{Agent: p.ID, Name: cmp.Or(p.Name, p.Email)})
+		}
+	}
+	choices, err := a.work.Choices(ctx)
+	for _, q := range choices.Queues {
+		out = append(out, bots.Taker{Queue: q})
+	}
+	return out, err
+}
 
 // asker answers colleagues' questions as `footnote ask` does.
 type asker struct{ a *app }
@@ -212,7 +232,9 @@ func (o office) withWork(ctx context.Context, f requests.Figures) (requests.Figu
 		}
 		f.Work = append(f.Work, requests.Count{Name: s.name, N: n[work.All].N, More: n[work.All].More})
 	}
-	return f, nil
+	free, err := o.a.work.Queue(ctx, work.Filter{States: []pipeline.WorkState{pipeline.WorkToReview, pipeline.WorkToWrite}, Limit: 3})
+	f.Waiting = queueLines(free.Rows)
+	return f, err
 }
 
 func figures(r measure.Report) requests.Figures {

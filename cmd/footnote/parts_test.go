@@ -49,13 +49,66 @@ func TestModelPath(t *testing.T) {
 	}
 	var calls int
 	var spent int64
-	if err := a.p.pool.QueryRow(t.Context(), `SELECT count(*), sum(cost_micros)::bigint FROM llm_calls`).Scan(&calls, &spent); err != nil || calls != len(model.Calls()) || spent != d.CostMicros {
+	if err := a.p.pool.QueryRow(t.Context(), `SELECT count(*), sum(cost_micros) FILTER (WHERE purpose <> 'probe')::bigint FROM llm_calls`).Scan(&calls, &spent); err != nil || calls != len(model.Calls()) || spent != d.CostMicros {
 		t.Fatalf("the ledger has %d calls for %d µUSD, the provider %d calls; the draft says %d (%v)", calls, spent, len(model.Calls()), d.CostMicros, err)
 	}
 	model.Close()
 	d = ask("without it")
 	if d.Drafter != "extractive" || d.Fallback == "" || len(d.Citations()) == 0 {
 		t.Fatalf("drafter %s, fallback %q: want a cited extractive draft that says why", d.Drafter, d.Fallback)
+	}
+	waitFor(t, "health saying that the model is away", func() bool {
+		found, err := a.checkModel(t.Context())
+		return err != nil && strings.Contains(err.Error(), "cannot be reached") && strings.Contains(found, "first (test-model)")
+	})
+	if results, ready := runChecks(t.Context(), a.checks()); !ready || !slices.ContainsFunc(results, func(r result) bool {
+		return r.Name == "model" && !r.OK && strings.Contains(r.Advice, "openai_base_url")
+	}) {
+		t.Errorf("ready %v: %+v", ready, results)
+	}
+}
+
+// TestModelComesBack: tickets that came while the model was away get its drafts when it
+// is back, but for one that somebody has begun on.
+func TestModelComesBack(t *testing.T) {
+	t.Parallel()
+	model := llmtest.New()
+	t.Cleanup(model.Close)
+	model.Default = llmtest.Unavailable
+	a := sampled(t, "openai_base_url="+model.URL, "openai_model=test-model", "model_timeout=20s")
+	newest := func(id string) (r pipeline.Review, n int) {
+		v, err := a.review.Ticket(t.Context(), pipeline.TicketRef{Desk: "sandbox", ID: id})
+		if err != nil || len(v.Reviews) == 0 {
+			return r, 0
+		}
+		return v.Reviews[0], len(v.Reviews)
+	}
+	var ids []string
+	for _, subject := range []string{"left alone", "begun on"} {
+		id, err := openAtSandbox(t.Context(), a, demo.Ticket{ID: subject, Subject: subject, Text: "How do I connect my Google calendar so that private events block my availability?"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+		waitFor(t, "the draft of "+subject, func() bool { _, n := newest(id); return n == 1 })
+	}
+	people, err := a.team(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun, _ := newest(ids[1])
+	if _, err := a.review.Decide(t.Context(), pipeline.Decision{Draft: begun.Draft.ID, Kind: pipeline.Claim, By: people[0], Surface: "console"}); err != nil {
+		t.Fatal(err)
+	}
+	model.Heal()
+	a.gateway.Probe(t.Context(), true)
+	waitFor(t, "the model's draft", func() bool { r, n := newest(ids[0]); return n == 2 && r.Draft.Drafter == "model" })
+	waitFor(t, "nobody waiting", func() bool {
+		var n int
+		return a.p.pool.QueryRow(t.Context(), `SELECT count(*) FROM awaited_drafts`).Scan(&n) == nil && n == 0
+	})
+	if r, n := newest(ids[1]); n != 1 || r.State != pipeline.StateClaimed {
+		t.Errorf("what somebody has begun on: %d drafts, %s", n, r.State)
 	}
 }
 

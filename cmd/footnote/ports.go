@@ -43,7 +43,12 @@ func (a *app) parts(ctx context.Context) []console.Part {
 	out := make([]console.Part, len(results))
 	for i, r := range results {
 		out[i] = console.Part{Name: r.Name, OK: r.OK, Waits: r.Name == nameLanes || strings.HasPrefix(r.Name, "desk "), Detail: r.Problem}
-		if r.OK {
+		switch {
+		case r.Found != "" && r.OK:
+			out[i].Detail = r.Found
+		case r.Found != "":
+			out[i].Detail = r.Found + ": " + r.Problem
+		case r.OK:
 			out[i].Detail = (time.Duration(r.TookMS) * time.Millisecond).String()
 		}
 	}

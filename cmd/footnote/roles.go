@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -127,7 +128,36 @@ func buildTracking(ctx context.Context, p *process) error {
 
 func buildDrafting(_ context.Context, p *process) error {
 	p.consume("drafting", draftingWorkers, drafting.Handles, p.app.drafter.Handle)
+	if p.app.gateway != nil {
+		p.repeat(anewEvery, p.app.writeAnew)
+	}
 	return nil
+}
+
+// Once a model answers again, drafts that were written without it are asked for anew:
+// few at a time, for customers who write now come first.
+const (
+	anewEvery  = 5 * time.Second
+	anewAtOnce = 2
+)
+
+// writeAnew asks again for drafts of tickets whose model was away.
+func (a *app) writeAnew(ctx context.Context) {
+	if !a.gateway.Well() || a.c.Paused {
+		return
+	}
+	drafts := drafting.Store{Pool: a.p.pool}
+	waiting, err := drafts.Awaited(ctx, anewAtOnce)
+	for _, id := range waiting {
+		asked, failed := a.review.WriteAnew(ctx, id)
+		if failed == nil && !asked {
+			failed = drafts.Settled(ctx, id)
+		}
+		err = errors.Join(err, failed)
+	}
+	if err != nil && ctx.Err() == nil {
+		a.log.Warn("drafts that waited for a model not asked for again; trying again", "error", err)
+	}
 }
 
 func buildDelivery(_ context.Context, p *process) error {

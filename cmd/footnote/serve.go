@@ -160,7 +160,8 @@ func (a *app) addUpkeep(p *process) error {
 	a.metrics.gauge("footnote_dead_letters", "Events that were given up on and not replayed.", a.deadLetters)
 	a.health = a.watchDesks()
 	p.run(a.health.Run)
-	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes), newDeskMetric(a))
+	a.watchModels(p)
+	a.metrics.registry.MustRegister(newLateMetric(a.p.bus.Late), newSizeMetric(a.sizes), newDeskMetric(a), newModelMetric(a))
 	if err := a.operationsAt(p); err != nil {
 		return err
 	}
@@ -297,7 +298,7 @@ func (a *app) console() (*console.Console, error) {
 	if a.sandbox != nil {
 		path = "/sandbox/"
 	}
-	return console.New(console.Config{Access: a.access, People: a.access, Audit: a.auditLog, Review: permitted{a.review}, Tickets: a.review, Queue: a.work, Snoozes: a.work, Reports: a.reports, Knowledge: shelves{a}, Curation: shelves{a}, Learning: lessons{a.prover, a}, DeadLetters: letters{a.tracker}, Unread: unread{intake.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Traces: a.explainer(),
+	return console.New(console.Config{Access: a.access, People: a.access, Audit: a.auditLog, Review: permitted{a.review}, Tickets: a.review, Queue: a.work, Snoozes: a.work, Reports: a.reports, Knowledge: shelves{a}, Curation: shelves{a}, Learning: lessons{a.prover, a}, DeadLetters: letters{a.tracker}, Unread: unread{intake.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Skips: skips{a}, Traces: a.explainer(),
 		Finder: finder{a}, Presence: presence.New(a.p.pool), Saved: saved.New(a.p.pool), Live: console.NewLive(a.p.bus.Changes), Parts: a.parts, Desk: a.deskState, Signature: a.signature, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Transient: transient, Log: a.log})
 }
 

@@ -51,7 +51,6 @@ type wantedPoint struct {
 
 func (k *Ingester) wanted(ctx context.Context) (wanted, error) {
 	w := wanted{points: map[uuid.UUID]wantedPoint{}}
-	model := k.Model()
 	err := knowledge.EachOutline(ctx, k.Pool, func(r knowledge.Current) error {
 		if n := len(w.documents); n == 0 || w.documents[n-1] != r.Payload.Document {
 			w.documents = append(w.documents, r.Payload.Document)
@@ -60,7 +59,7 @@ func (k *Ingester) wanted(ctx context.Context) (wanted, error) {
 		if err != nil {
 			return fmt.Errorf("read passage %s: %w", r.ID, err)
 		}
-		w.points[id] = wantedPoint{short(pointHash(r, model)), uint32(len(w.documents) - 1)}
+		w.points[id] = wantedPoint{short(pointHash(r, k.ModelOf(r.Payload.Audience))), uint32(len(w.documents) - 1)}
 		return nil
 	})
 	return w, err

@@ -74,26 +74,31 @@ func (k *Ingester) points(ctx context.Context, docs []string) ([]knowledge.Point
 		return nil, true, err
 	}
 	whole := true
-	var dense [][]float32
-	if k.Embedder != nil && len(rows) > 0 {
-		texts := make([]string, len(rows))
-		for i, r := range rows {
-			texts[i] = embedText(r)
+	var texts []string
+	var sent []int // rows whose text may go to the embedder
+	for i, r := range rows {
+		if k.ModelOf(r.Payload.Audience) != "" {
+			texts, sent = append(texts, embedText(r)), append(sent, i)
 		}
-		if dense, err = k.embed(ctx, texts); err != nil {
-			if ctx.Err() != nil {
-				return nil, false, ctx.Err()
-			}
+	}
+	dense := make([][]float32, len(rows))
+	if len(texts) > 0 {
+		got, err := k.embed(ctx, texts)
+		if ctx.Err() != nil {
+			return nil, false, ctx.Err()
+		}
+		if err != nil {
 			k.Log.Warn("passages are indexed without dense vectors", "error", err)
-			dense, whole = nil, false
+			whole = false
+		}
+		for i, v := range got {
+			dense[sent[i]] = v
 		}
 	}
 	out := make([]knowledge.Point, len(rows))
 	for i, r := range rows {
 		out[i] = k.point(r)
-		if dense != nil {
-			out[i].Dense = dense[i]
-		}
+		out[i].Dense = dense[i]
 	}
 	return out, whole, nil
 }
@@ -101,7 +106,7 @@ func (k *Ingester) points(ctx context.Context, docs []string) ([]knowledge.Point
 func (k *Ingester) point(r knowledge.Current) knowledge.Point {
 	p := knowledge.Point{ID: r.ID, Payload: r.Payload}
 	p.Terms = knowledge.PassageVector(r.Terms, text.Analyse(r.Language, knowledge.HeadingText(r.Heading)), text.Analyse(r.Language, r.Title))
-	p.Payload.Hash = pointHash(r, k.Model())
+	p.Payload.Hash = pointHash(r, k.ModelOf(r.Payload.Audience))
 	return p
 }
 

@@ -5,11 +5,14 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"footnote/pipeline"
 )
 
 // wantIndexed is what documents.indexed says when the index holds all of a
-// document: version first. $1 is the embedding model, empty for none.
-const wantIndexed = `d.version || ' ' || d.hash || ' ' || md5(d.owner || coalesce(d.reviewed_at::text, '')) || ' ' || $1`
+// document: version first. $1 is the embedding model of public documents, $2 that of
+// internal ones, empty for none.
+const wantIndexed = `d.version || ' ' || d.hash || ' ' || md5(d.owner || coalesce(d.reviewed_at::text, '')) || ' ' || CASE d.audience WHEN 'public' THEN $1 ELSE $2 END`
 
 // pending is a document that the index does not hold as Postgres does.
 type pending struct {
@@ -23,9 +26,9 @@ func (k *Ingester) pendingDocuments(ctx context.Context, source string) ([]pendi
 	rows, err := k.Pool.Query(ctx, `
 		SELECT d.id, d.deleted_at IS NOT NULL, CASE WHEN d.deleted_at IS NULL THEN `+wantIndexed+` ELSE '' END
 		  FROM documents d
-		 WHERE $2 IN ('', d.source)
+		 WHERE $3 IN ('', d.source)
 		   AND d.indexed <> CASE WHEN d.deleted_at IS NULL THEN `+wantIndexed+` ELSE '' END
-		 ORDER BY d.id`, k.Model(), source)
+		 ORDER BY d.id`, k.ModelOf(pipeline.Public), k.ModelOf(pipeline.Restricted), source)
 	if err != nil {
 		return nil, fmt.Errorf("list what is to be indexed: %w", err)
 	}
@@ -33,6 +36,30 @@ func (k *Ingester) pendingDocuments(ctx context.Context, source string) ([]pendi
 		err = row.Scan(&p.id, &p.deleted, &p.want)
 		return p, err
 	})
+}
+
+// VectorState is how far vectors are.
+type VectorState struct {
+	Documents int // that are to have vectors
+	Without   int // of them: the embedder was away when they were indexed
+	Internal  int // documents that have none because their text may not leave
+}
+
+// Vectors tells how far vectors are; zero without an embedder.
+func (k *Ingester) Vectors(ctx context.Context) (v VectorState, err error) {
+	if k.Embedder == nil {
+		return v, nil
+	}
+	err = k.Pool.QueryRow(ctx, `
+		SELECT count(*) FILTER (WHERE audience = 'public' OR $1),
+		       count(*) FILTER (WHERE (audience = 'public' OR $1) AND (indexed = '' OR indexed LIKE '% without dense')),
+		       count(*) FILTER (WHERE audience <> 'public' AND NOT $1)
+		  FROM documents
+		 WHERE deleted_at IS NULL`, k.EmbedInternal).Scan(&v.Documents, &v.Without, &v.Internal)
+	if err != nil {
+		return v, fmt.Errorf("count vectors: %w", err)
+	}
+	return v, nil
 }
 
 // markIndexed says what the index holds now, unless the document moved on.
@@ -131,7 +158,7 @@ func (k *Ingester) expected(ctx context.Context) (least int, pending bool, err e
 		           AND starts_with(d.indexed, `+wantIndexed+`)), -- "without dense" too
 		       EXISTS (SELECT
 		                 FROM documents d
-		                WHERE d.indexed <> CASE WHEN d.deleted_at IS NULL THEN `+wantIndexed+` ELSE '' END)`, k.Model()).Scan(&least, &pending)
+		                WHERE d.indexed <> CASE WHEN d.deleted_at IS NULL THEN `+wantIndexed+` ELSE '' END)`, k.ModelOf(pipeline.Public), k.ModelOf(pipeline.Restricted)).Scan(&least, &pending)
 	if err != nil {
 		return 0, false, fmt.Errorf("count what is indexed: %w", err)
 	}

@@ -230,6 +230,46 @@ func TestDenseVectors(t *testing.T) {
 	s.clean(t)
 }
 
+// TestInternalTextStaysHere: the text of internal passages goes to no embedder unless
+// that is allowed, and follows when it is; they are found by terms.
+func TestInternalTextStaysHere(t *testing.T) {
+	t.Parallel()
+	e := &embedder{}
+	var sent []string
+	e.answer = func(texts []string) ([][]float32, error) {
+		sent = append(sent, texts...)
+		return (&embedder{}).Embed(context.Background(), texts)
+	}
+	s := newStack(t, func(k *knowledge.Config, q *qdrant.Config) { k.Embedder, q.Dimensions = e, 3 })
+	all := docs{md("refunds.md", refunds), md("margins.md", "---\naudience: internal\n---\n# Margins\n\nOur wholesale margin is zirconium.\n")}
+	s.sync(t, "help", all)
+	if told := strings.Join(sent, "\n"); len(sent) != 1 || strings.Contains(told, "zirconium") || !strings.Contains(strings.ToLower(told), "refund") {
+		t.Fatalf("the embedder was sent %q", sent)
+	}
+	s.clean(t)
+	a, err := s.Search(t.Context(), pipeline.Query{Turns: []pipeline.Turn{{Text: "wholesale margin"}}, Audiences: []pipeline.Audience{pipeline.Restricted}})
+	if err != nil || len(a.Hits) != 1 {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	if v, err := s.Vectors(t.Context()); err != nil || v.Documents != 1 || v.Without != 0 || v.Internal != 1 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	sent = nil
+	cfg := s.cfg
+	cfg.EmbedInternal = true
+	k := library.Open(cfg)
+	defer k.Close()
+	if err := k.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Sync(t.Context(), knowledge.Feed{Name: "help", Source: all, Location: "memory"}); err != nil {
+		t.Fatal(err)
+	}
+	if len(sent) == 0 || !strings.Contains(strings.Join(sent, "\n"), "zirconium") {
+		t.Errorf("allowed, and sent %q", sent)
+	}
+}
+
 // TestOtherModelIsBuiltBeside: with another embedding model searches go on by
 // terms, and say so, until the new index takes the old one's place.
 func TestOtherModelIsBuiltBeside(t *testing.T) {

@@ -30,7 +30,9 @@ type Drafts interface {
 	// Find returns a saved draft. Error kind NotFound.
 	Find(ctx context.Context, id string) (pipeline.Draft, error)
 	// Save stores a draft, or returns the one already stored in its place.
-	Save(ctx context.Context, d pipeline.Draft) (pipeline.Draft, error)
+	Save(ctx context.Context, d pipeline.Draft, without Without) (pipeline.Draft, error)
+	// Settled says that a draft need not be written anew.
+	Settled(ctx context.Context, draft string) error
 }
 
 // Revisions tells a ticket's current revision; tracking has it.
@@ -50,7 +52,10 @@ type Config struct {
 	Drafts    Drafts
 	Revisions Revisions // nil: no ticket ever moves on
 	Publisher Publisher
+	// Untouched tells whether nobody has begun on a draft; nil: nobody has.
+	Untouched func(ctx context.Context, draft string) (bool, error)
 	Model     Model    // nil: the extractive drafter writes everything
+	Context   int      // tokens that a prompt and its answer may have together; 0: as many as they take
 	Hosts     []string // sites that replies may link to besides those of cited documents
 	// Threshold is the least probability that the sources answer at which
 	// something is proposed; 0 means AnswerThreshold.
@@ -67,6 +72,7 @@ type Observation struct {
 	Outcome   string // proposed | abstained | skipped | repeated | failed
 	Drafter   string // extractive | model; empty when nothing was drafted
 	Fallback  bool   // a model was asked and its draft not used
+	Without   Without
 	Took      time.Duration
 	Retrieval time.Duration
 	Findings  []pipeline.Finding
@@ -138,7 +144,13 @@ func (d *Drafter) Handle(ctx context.Context, e pipeline.Event) error {
 	if moved, err := d.moved(ctx, r); err != nil || moved {
 		return d.skip(ctx, e, r, err)
 	}
-	if draft, err = d.Drafts.Save(ctx, draft); err != nil {
+	if r.Instead != "" {
+		if better, err := d.better(ctx, r.Instead, draft); err != nil || !better {
+			d.Observe(Observation{Outcome: "repeated", Drafter: draft.Drafter, Cost: draft.CostMicros})
+			return err
+		}
+	}
+	if draft, err = d.Drafts.Save(ctx, draft, seen.Without); err != nil {
 		return err
 	}
 	if err := d.tell(ctx, e, draft); err != nil {
@@ -195,10 +207,29 @@ func (d *Drafter) moved(ctx context.Context, r pipeline.Requested) (bool, error)
 	return now > r.Ticket.Revision, nil
 }
 
-// skip publishes draft.skipped, unless asking failed.
+// better tells whether a draft takes the place of one that was written while the model
+// was away: a model wrote it, and nobody has begun on the other. One that stays because
+// the model is still away waits on.
+func (d *Drafter) better(ctx context.Context, old string, draft pipeline.Draft) (bool, error) {
+	if draft.Drafter != byModel {
+		return false, nil
+	}
+	if d.Untouched != nil {
+		if untouched, err := d.Untouched(ctx, old); err != nil || !untouched {
+			return false, err
+		}
+	}
+	return true, d.Drafts.Settled(ctx, old)
+}
+
+// skip publishes draft.skipped, unless asking failed. Where a draft stands already,
+// there is nothing to tell.
 func (d *Drafter) skip(ctx context.Context, e pipeline.Event, r pipeline.Requested, err error) error {
 	if err != nil {
 		return err
+	}
+	if r.Instead != "" {
+		return d.Drafts.Settled(ctx, r.Instead)
 	}
 	d.Observe(Observation{Outcome: "skipped"})
 	id := string(pipeline.DraftSkipped) + "/" + ID(e.Ref(), r.Message, r.Version)

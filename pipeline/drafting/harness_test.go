@@ -115,6 +115,9 @@ func (b *bus) Publish(_ context.Context, e pipeline.Event) error {
 type drawer struct {
 	mu   sync.Mutex
 	rows map[string]pipeline.Draft
+
+	without map[string]Without
+	settled []string
 }
 
 func (d *drawer) Find(_ context.Context, id string) (pipeline.Draft, error) {
@@ -126,13 +129,24 @@ func (d *drawer) Find(_ context.Context, id string) (pipeline.Draft, error) {
 	return pipeline.Draft{}, pipeline.Errorf(pipeline.NotFound, "no draft")
 }
 
-func (d *drawer) Save(_ context.Context, draft pipeline.Draft) (pipeline.Draft, error) {
+func (d *drawer) Settled(_ context.Context, id string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.settled = append(d.settled, id)
+	return nil
+}
+
+func (d *drawer) Save(_ context.Context, draft pipeline.Draft, without Without) (pipeline.Draft, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if row, ok := d.rows[draft.ID]; ok {
 		return row, nil
 	}
 	d.rows[draft.ID] = draft
+	if d.without == nil {
+		d.without = map[string]Without{}
+	}
+	d.without[draft.ID] = without
 	return draft, nil
 }
 

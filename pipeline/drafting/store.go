@@ -40,23 +40,33 @@ func (s Store) find(ctx context.Context, sql string, args ...any) (pipeline.Draf
 }
 
 // Save stores a draft and returns it, or the one that another drafter stored
-// first for the same ticket, message and version.
-func (s Store) Save(ctx context.Context, d pipeline.Draft) (pipeline.Draft, error) {
+// first for the same ticket, message and version. One whose model was away waits for it
+// from then on, in the same statement.
+func (s Store) Save(ctx context.Context, d pipeline.Draft, without Without) (pipeline.Draft, error) {
 	content, err := json.Marshal(d)
 	if err != nil {
 		return d, fmt.Errorf("encode draft: %w", err)
 	}
-	tag, err := s.Pool.Exec(ctx, `
-		INSERT INTO drafts (id, desk, ticket, message, revision, version, content, abstained, drafter,
-		                    model, prompt_version, prompt_hash, cost_micros, confidence, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-		ON CONFLICT DO NOTHING`,
+	var saved, waits int
+	err = s.Pool.QueryRow(ctx, `
+		WITH saved AS (
+		    INSERT INTO drafts (id, desk, ticket, message, revision, version, content, abstained, drafter,
+		                        model, prompt_version, prompt_hash, cost_micros, confidence, created_at, fallback)
+		    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+		    ON CONFLICT DO NOTHING
+		    RETURNING id
+		), waits AS (
+		    INSERT INTO awaited_drafts (draft)
+		    SELECT id FROM saved WHERE $17
+		    RETURNING draft
+		)
+		SELECT (SELECT count(*) FROM saved), (SELECT count(*) FROM waits)`,
 		d.ID, d.Ticket.Desk, d.Ticket.ID, d.Message, d.Revision, d.Version, content, d.Abstained, d.Drafter,
-		d.Model, d.PromptVersion, d.PromptHash, d.CostMicros, d.Confidence, d.CreatedAt)
+		d.Model, d.PromptVersion, d.PromptHash, d.CostMicros, d.Confidence, d.CreatedAt, without.Why, without.Away).Scan(&saved, &waits)
 	if err != nil {
 		return d, fmt.Errorf("insert draft: %w", err)
 	}
-	if tag.RowsAffected() == 1 {
+	if saved == 1 {
 		return d, nil
 	}
 	return s.find(ctx, `

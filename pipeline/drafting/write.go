@@ -55,7 +55,7 @@ func (d *Drafter) write(ctx context.Context, j job) (pipeline.Draft, Observation
 	hits := found.Hits
 	draft.Reduced, draft.Nearest, draft.Probability = found.Reduced, append(slices.Clone(hits), internal...), found.Probability
 	in := d.guardInput(j, hits, internal)
-	answer, why := d.answer(ctx, j, all, found, in, &draft)
+	answer, why := d.answer(ctx, j, all, found, in, &draft, &seen.Without)
 	if err := ctx.Err(); err != nil {
 		return draft, seen, fmt.Errorf("draft: %w", err)
 	}
@@ -83,7 +83,7 @@ func (d *Drafter) write(ctx context.Context, j job) (pipeline.Draft, Observation
 
 // answer lets the model write, and the extractive drafter where it cannot. It
 // returns sentences, or why there are none, and notes in the draft who wrote.
-func (d *Drafter) answer(ctx context.Context, j job, all []asked, found pipeline.Answer, in guard.Input, draft *pipeline.Draft) ([]pipeline.Sentence, string) {
+func (d *Drafter) answer(ctx context.Context, j job, all []asked, found pipeline.Answer, in guard.Input, draft *pipeline.Draft, without *Without) ([]pipeline.Sentence, string) {
 	hits := found.Hits
 	if len(hits) == 0 { // no source, no claim
 		return nil, "No source was found for this question."
@@ -109,6 +109,10 @@ func (d *Drafter) answer(ctx context.Context, j job, all []asked, found pipeline
 			draft.Fallback = pipeline.Say(err)
 		}
 		draft.CostMicros = llm.Cost(err)
+		*without = Without{Why: "other", Away: llm.Away(err)}
+		if f := llm.Reasons(err); len(f) > 0 {
+			without.Why = f[0].Code
+		}
 	}
 	return d.extract(j, all, in, draft)
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -23,7 +25,7 @@ type EmbedConfig struct {
 	// Prefixes that the model was trained with; the zero value means those that are
 	// known for its name, which are none for most.
 	Prefixes    Prefixes
-	Batch       int           // texts in one call; 0 means 64
+	Batch       int           // most texts in one call, fewer where the endpoint takes no more; 0 means 64
 	Correlation string        // of the ledger's rows
 	Retries     int           // on a passing fault; 0 means 2, negative none
 	MaxWait     time.Duration // the longest wait between tries; 0 means 10 s
@@ -81,6 +83,8 @@ type Embedder struct {
 	cfg    EmbedConfig
 	client *openai.Client
 	resize bool
+	batch  atomic.Int64 // how many texts one call takes, as far as is known
+	vital
 }
 
 // NewEmbedder builds an Embedder. Error kind Invalid: no model, no dimensions
@@ -116,7 +120,9 @@ func NewEmbedder(c EmbedConfig) (*Embedder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Embedder{cfg: c, client: to, resize: known > 0 && known != c.Dimensions}, nil
+	e := &Embedder{cfg: c, client: to, resize: known > 0 && known != c.Dimensions}
+	e.batch.Store(int64(c.Batch))
+	return e, nil
 }
 
 // Model names the vector space; vectors of two are never compared. What stands
@@ -158,29 +164,56 @@ func (e *Embedder) all(ctx context.Context, prefix string, texts []string) ([][]
 	}
 	out := make([][]float32, 0, len(texts))
 	for len(texts) > 0 {
-		n := min(e.cfg.Batch, len(texts))
-		vecs, err := e.batch(ctx, texts[:n])
-		if err != nil {
-			return nil, err
+		n := min(int(e.batch.Load()), len(texts))
+		vecs, f := e.patient(ctx, texts[:n])
+		if f != nil && f.large {
+			if smaller, ok := e.smaller(texts[:n]); ok {
+				texts = slices.Concat(smaller, texts[n:])
+				continue
+			}
+		}
+		if f != nil {
+			kind := pipeline.Unavailable
+			if f.code == codeSchema {
+				kind = pipeline.Conflict
+			}
+			return nil, pipeline.Errorf(kind, "The embeddings endpoint %s %s.", e.cfg.Name, f.detail)
 		}
 		out, texts = append(out, vecs...), texts[n:]
 	}
 	return out, nil
 }
 
-func (e *Embedder) batch(ctx context.Context, texts []string) ([][]float32, error) {
+// leastText is how short, in runes, a text may be cut that an endpoint finds too long.
+const leastText = 250
+
+// smaller makes less of what an endpoint found too large: half as many texts from now
+// on, and of a single text its first half, for models read the beginning best. It says
+// false when that would leave too little.
+func (e *Embedder) smaller(texts []string) ([]string, bool) {
+	if n := int64(len(texts)); n > 1 {
+		for now := e.batch.Load(); n/2 < now && !e.batch.CompareAndSwap(now, n/2); now = e.batch.Load() {
+		}
+		e.cfg.Log.Info("the embeddings endpoint takes fewer texts at once", "provider", e.cfg.Name, "texts", n/2)
+		return texts, true
+	}
+	r := []rune(texts[0])
+	if len(r)/2 < leastText {
+		return nil, false
+	}
+	return []string{string(r[:len(r)/2])}, true
+}
+
+// patient asks again after a passing fault.
+func (e *Embedder) patient(ctx context.Context, texts []string) ([][]float32, *fault) {
 	for attempt := 0; ; attempt++ {
 		vecs, f := e.once(ctx, texts)
-		if f == nil {
-			return vecs, nil
+		if f == nil || f.large {
+			return vecs, f
 		}
 		wait := max(f.after, baseBackoff<<attempt)
 		if !f.retry || attempt >= e.cfg.Retries || wait > e.cfg.MaxWait || !sleep(ctx, wait) {
-			kind := pipeline.Unavailable
-			if f.code == codeSchema {
-				kind = pipeline.Conflict
-			}
-			return nil, pipeline.Errorf(kind, "The embeddings endpoint %s %s.", e.cfg.Name, f.detail)
+			return nil, f
 		}
 	}
 }
@@ -208,6 +241,12 @@ func (e *Embedder) once(ctx context.Context, texts []string) ([][]float32, *faul
 	usage := Usage{}
 	if err != nil {
 		f = classify(ctx, err, w)
+		said := messageOf(err)
+		if f.code == codeRequest && unknownModel(w.status, said) {
+			f.code, f.detail = codeModel, fmt.Sprintf("does not know the model %s (HTTP %d)", e.cfg.Model, w.status)
+		}
+		f.large = tooLarge(w.status, said) || f.code == codeTimeout && len(texts) > 1 && time.Since(start) >= e.cfg.Timeout
+		f.words = wordsOf(said)
 	} else {
 		usage.Input = int64(resp.Usage.PromptTokens)
 		vecs, f = vectors(resp.Data, len(texts), e.cfg.Dimensions)
@@ -217,8 +256,52 @@ func (e *Embedder) once(ctx context.Context, texts []string) ([][]float32, *faul
 		usage.Output = 0
 	}
 	e.record(ctx, Call{At: start, Purpose: "embed", Correlation: e.cfg.Correlation, Provider: e.cfg.Name, Model: e.cfg.Model,
-		Usage: usage, CostMicros: e.cfg.Price.cost(usage), Duration: time.Since(start), Error: f.text()})
+		Usage: usage, CostMicros: e.cfg.Price.cost(usage), Duration: time.Since(start), Error: f.report()})
+	if f == nil || !f.large {
+		e.note(f)
+	}
 	return vecs, f
+}
+
+var largeRE = regexp.MustCompile(`batch|too many|at most|too large|too long|too big|exceed|maximum|context (length|size|window)|n_batch|limit`)
+
+// tooLarge tells whether an endpoint refused a call for its size.
+func tooLarge(status int, said string) bool {
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		return true
+	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError:
+		return largeRE.MatchString(strings.ToLower(said))
+	}
+	return false
+}
+
+// Probe asks for one vector, unless the endpoint has answered before; with all, also
+// then. How it is, Check tells.
+func (e *Embedder) Probe(ctx context.Context, all bool) {
+	if all || !e.well() {
+		_, _ = e.EmbedQuestion(ctx, []string{"Good morning"}) // Check tells
+	}
+}
+
+// Watch probes the endpoint at once, and again while it is silent, until ctx ends.
+func (e *Embedder) Watch(ctx context.Context) {
+	keepAsking(ctx, e.well, func() { e.Probe(ctx, false) })
+}
+
+// Check tells what is the matter with the endpoint, in the operator's words; nil while
+// nothing is known to be. Error kind Conflict for vectors of the wrong size, which goes
+// by no waiting, else Unavailable.
+func (e *Embedder) Check() error {
+	f := e.silent.Load()
+	if f == nil {
+		return nil
+	}
+	kind := pipeline.Unavailable
+	if f.code == codeSchema {
+		kind = pipeline.Conflict
+	}
+	return pipeline.Errorf(kind, "%s (%s) %s", e.cfg.Name, e.cfg.Model, f.said())
 }
 
 func (e *Embedder) record(ctx context.Context, c Call) {
@@ -238,7 +321,7 @@ func vectors(data []openai.Embedding, n, dim int) ([][]float32, *fault) {
 			return nil, &fault{code: codeBody, detail: "sent vectors that cannot be put in order", retry: true, billed: true}
 		}
 		if len(d.Embedding) != dim {
-			return nil, &fault{code: codeSchema, detail: "sends vectors of another dimension than configured", billed: true}
+			return nil, &fault{code: codeSchema, detail: fmt.Sprintf("sends vectors of %d numbers; %d are configured", len(d.Embedding), dim), billed: true}
 		}
 		v := make([]float32, dim)
 		sum := 0.0

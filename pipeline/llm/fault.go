@@ -37,6 +37,7 @@ type fault struct {
 	retry  bool          // the same provider may do better at once
 	again  bool          // it is asked in another form from now on, and may be asked at once
 	down   bool          // counts against the provider's breaker
+	large  bool          // it is too much at once
 	billed bool          // tokens may have been used although no usage came
 	words  string        // the provider's own, for operators only
 	cause  error         // of a rejection
@@ -56,6 +57,21 @@ func (f *fault) report() string {
 		return f.text()
 	}
 	return f.text() + ": " + f.words
+}
+
+// said is what is the matter, in plain words and in the provider's own.
+func (f *fault) said() string {
+	if f == nil || f.words == "" {
+		return f.plain()
+	}
+	return f.detail + ": " + f.words
+}
+
+func (f *fault) plain() string {
+	if f == nil {
+		return ""
+	}
+	return f.detail
 }
 
 // wire is what the transport saw of a call, also when the SDK could not parse it.

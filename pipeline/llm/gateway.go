@@ -47,12 +47,11 @@ type route struct {
 	Provider
 	breaker circuitbreaker.CircuitBreaker[any]
 	rerank  circuitbreaker.CircuitBreaker[any]
-	silent  atomic.Pointer[fault] // why the last call got no answer; nil when it got one
-	asked   atomic.Bool           // it was called at all
-	held    atomic.Int64          // until when it wants to be left alone, in Unix nanoseconds
-	turns   chan struct{}         // one for each call at once; nil: no limit
-	form    *form
-	ask     func(ctx context.Context, r Request) (answer, *fault)
+	vital
+	held  atomic.Int64  // until when it wants to be left alone, in Unix nanoseconds
+	turns chan struct{} // one for each call at once; nil: no limit
+	form  *form
+	ask   func(ctx context.Context, r Request) (answer, *fault)
 }
 
 // New builds a Gateway. Error kind Invalid: no provider, or one without a name
@@ -295,8 +294,7 @@ func (g *Gateway) once(ctx context.Context, p *route, r Request, schema *validat
 	if f != nil && f.code == codeTimeout && r.Purpose != purposeRerank && took < p.Timeout/2 {
 		release(breaker) // who was given up so early may be well
 	} else {
-		p.silent.Store(f)
-		p.asked.Store(true)
+		p.note(f)
 		if f == nil {
 			f = judge(a, r, schema)
 		}

@@ -418,3 +418,87 @@ func dot(a, b []float32) float32 {
 	}
 	return s
 }
+
+// TestBatchesAdapt: an endpoint that takes fewer texts, or shorter ones, gets those, and
+// the next call begins with what it takes.
+func TestBatchesAdapt(t *testing.T) {
+	for name, c := range map[string]struct {
+		limit func(texts []string) bool
+		no    llmtest.No
+		calls int // of 40 texts, the first time and the second
+	}{
+		"texts in a call, TEI":        {func(s []string) bool { return len(s) > 32 }, llmtest.No{Status: 413, Body: `{"error":"batch size 40 > maximum allowed batch size 32","error_type":"Validation"}`}, 2},
+		"texts in a call, LiteLLM":    {func(s []string) bool { return len(s) > 10 }, llmtest.No{Status: 400, Body: `{"error":{"message":"<400> InternalError.Algo.InvalidParameter: Value error, batch size is invalid, it should not be larger than 10.: input.contents"}}`}, 4},
+		"one text only, Bedrock":      {func(s []string) bool { return len(s) > 1 }, llmtest.No{Status: 400, Body: `{"detail":"Amazon Titan Embeddings model supports only single strings as input; too many texts"}`}, 40},
+		"tokens in a call, OpenAI":    {func(s []string) bool { return len(strings.Join(s, "")) > 400 }, llmtest.No{Status: 400, Body: `{"error":{"message":"Invalid 'input': maximum request size is 300000 tokens per request."}}`}, 4},
+		"tokens of a text, llama.cpp": {func(s []string) bool { return len(s[0]) > 1200 }, llmtest.No{Status: 500, Body: `{"error":{"code":500,"message":"input is too large to process. increase the physical batch size","type":"server_error"}}`}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			refuse := func(q map[string]any) llmtest.No {
+				var texts []string
+				for _, x := range q["input"].([]any) {
+					texts = append(texts, x.(string))
+				}
+				if c.limit(texts) {
+					return c.no
+				}
+				return llmtest.No{}
+			}
+			p := &llmtest.Product{Embeddings: "/v1/embeddings", Model: "m", Dimensions: 64, Refuse: refuse}
+			t.Cleanup(p.Start())
+			e, err := NewEmbedder(EmbedConfig{Provider: Provider{Name: "e", BaseURL: p.URL + "/v1", Model: "m"}, Dimensions: 64, Retries: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts := make([]string, 40)
+			for i := range texts {
+				texts[i] = fmt.Sprintf("Question number %d of forty", i)
+			}
+			if strings.HasPrefix(name, "tokens of a text") {
+				texts = []string{strings.Repeat("long words ", 700)}
+			}
+			for i := range 2 {
+				before := len(p.Sent())
+				got, err := e.Embed(t.Context(), texts)
+				if err != nil || len(got) != len(texts) || e.Check() != nil {
+					t.Fatalf("%d vectors, %v, %v", len(got), err, e.Check())
+				}
+				if len(texts) > 1 && float32(llmtest.Vector(texts[37], 64)[7]) != got[37][7] {
+					t.Error("vectors are not in the order of their texts")
+				}
+				if calls := len(p.Sent()) - before; i == 1 && len(texts) > 1 && calls > 2*c.calls {
+					t.Errorf("%d calls once the limit is known, about %d are needed", calls, c.calls)
+				}
+			}
+		})
+	}
+}
+
+// TestDeadEmbeddingsAreVisible: what is the matter is said in plain words, until it is over.
+func TestDeadEmbeddingsAreVisible(t *testing.T) {
+	for name, c := range map[string]struct {
+		step llmtest.Step
+		dims int
+		say  string
+		kind pipeline.Kind
+	}{
+		"wrong size": {llmtest.Good, 32, "sends vectors of 64 numbers; 32 are configured", pipeline.Conflict}, "wrong key": {llmtest.BadKey, 64, "refuses our key", pipeline.Unavailable},
+		"down": {llmtest.ServerError, 64, "answered HTTP 500", pipeline.Unavailable}, "wrong model": {llmtest.StringError, 64, "does not know the model", pipeline.Unavailable},
+	} {
+		s := start(t, c.step)
+		e, err := NewEmbedder(EmbedConfig{Provider: provider("e", s), Dimensions: c.dims, Retries: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Probe(t.Context(), false)
+		if said := e.Check(); said == nil || !strings.Contains(said.Error(), c.say) || pipeline.KindOf(said) != c.kind {
+			t.Errorf("%s: %v", name, said)
+		}
+		if c.dims == 64 {
+			e.Probe(t.Context(), false)
+			if e.Check() != nil {
+				t.Errorf("%s: %v after it answered", name, e.Check())
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package llm
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"footnote/pipeline"
@@ -32,7 +33,7 @@ func (g *Gateway) Probe(ctx context.Context, all bool) {
 		panic(err) // it is ours
 	}
 	for _, p := range g.routes {
-		if s := p.silent.Load(); !all && p.asked.Load() && s == nil {
+		if !all && p.well() {
 			continue
 		}
 		back, ok := p.turn(ctx)
@@ -64,26 +65,11 @@ func (g *Gateway) probe(ctx context.Context, p *route, schema *validator) {
 // Watch probes providers at once, and those that are silent again and again, ever less
 // often, until ctx ends.
 func (g *Gateway) Watch(ctx context.Context) {
-	g.Probe(ctx, false)
-	for wait := probeEvery; sleep(ctx, wait); {
-		if g.allWell() {
-			wait = probeEvery
-			continue
-		}
-		g.Probe(ctx, false)
-		if wait = min(2*wait, probeLeast); g.allWell() {
-			wait = probeEvery
-		}
-	}
+	keepAsking(ctx, g.allWell, func() { g.Probe(ctx, false) })
 }
 
 func (g *Gateway) allWell() bool {
-	for _, p := range g.routes {
-		if !p.asked.Load() || p.silent.Load() != nil {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(g.routes, func(p *route) bool { return !p.well() })
 }
 
 // Check tells what is the matter with providers, in the operator's words; nil when all

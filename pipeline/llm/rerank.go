@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+
 	"footnote/pipeline"
 	"footnote/pipeline/privacy"
 )
@@ -26,8 +28,10 @@ type RerankConfig struct {
 
 // Reranker asks a rerank endpoint. It is safe for concurrent use.
 type Reranker struct {
-	cfg    RerankConfig
-	client *http.Client
+	cfg     RerankConfig
+	client  *http.Client
+	breaker circuitbreaker.CircuitBreaker[any]
+	vital
 }
 
 // NewReranker builds a Reranker. Error kind Invalid: a bad address.
@@ -42,7 +46,7 @@ func NewReranker(c RerankConfig) (*Reranker, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Reranker{cfg: c, client: dial(c.Provider, u.Host)}, nil
+	return &Reranker{cfg: c, client: dial(c.Provider, u.Host), breaker: newBreaker(c.Log, c.Provider, purposeRerank)}, nil
 }
 
 // rerankRow is one judged text: Cohere's and Jina's relevance_score, TEI's score.
@@ -55,6 +59,9 @@ type rerankRow struct {
 // Rerank returns one score for each text, in their order; higher is better. It
 // asks once: a search does not wait for a second try. Error kind Unavailable.
 func (r *Reranker) Rerank(ctx context.Context, question string, texts []string) ([]float64, error) {
+	if !r.breaker.TryAcquirePermit() {
+		return nil, pipeline.Errorf(pipeline.Unavailable, "The reranker %s is paused after repeated failures.", r.cfg.Name)
+	}
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
 	defer cancel()
 	start := time.Now()
@@ -63,14 +70,27 @@ func (r *Reranker) Rerank(ctx context.Context, question string, texts []string) 
 	usage.Output = 0
 	scores, err := r.ask(ctx, question, texts)
 	call := Call{At: start, Purpose: "rerank", Provider: r.cfg.Name, Model: r.cfg.Model, Usage: usage, CostMicros: r.cfg.Price.cost(usage), Duration: time.Since(start)}
+	var f *fault
 	if err != nil {
-		call.Error = err.Error()
+		call.Error = privacy.Mask(err.Error())
+		f = &fault{detail: call.Error, down: true}
 	}
+	r.note(f)
+	mark(r.breaker, f)
 	(&Gateway{cfg: Config{Ledger: r.cfg.Ledger, Log: r.cfg.Log}}).record(ctx, call)
 	if err != nil {
 		return nil, pipeline.Errorf(pipeline.Unavailable, "The reranker %s: %w", r.cfg.Name, err)
 	}
 	return scores, nil
+}
+
+// Check tells what is the matter with the endpoint; nil while nothing is known to be.
+// Error kind Unavailable.
+func (r *Reranker) Check() error {
+	if f := r.silent.Load(); f != nil {
+		return pipeline.Errorf(pipeline.Unavailable, "%s %s", r.cfg.Name, f.detail)
+	}
+	return nil
 }
 
 func (r *Reranker) ask(ctx context.Context, question string, texts []string) ([]float64, error) {

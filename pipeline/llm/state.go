@@ -1,9 +1,11 @@
 package llm
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,8 +31,7 @@ func (s State) Well() bool {
 func (s State) Problem() string {
 	var out []string
 	if s.Silent != "" {
-		_, said, _ := strings.Cut(s.Silent, ": ")
-		out = append(out, said)
+		out = append(out, s.Silent)
 	}
 	if !s.Held.IsZero() {
 		out = append(out, "wants to be left alone until "+s.Held.UTC().Format("15:04:05 UTC"))
@@ -44,12 +45,40 @@ func (s State) Problem() string {
 	return strings.Join(out, "; ")
 }
 
+// vital is whether an endpoint answers.
+type vital struct {
+	silent atomic.Pointer[fault] // why the last call got no answer; nil when it got one
+	asked  atomic.Bool           // it was called at all
+}
+
+func (v *vital) note(f *fault) {
+	v.silent.Store(f)
+	v.asked.Store(true)
+}
+
+func (v *vital) well() bool { return v.asked.Load() && v.silent.Load() == nil }
+
+// keepAsking asks at once, and while it is not well again and again, ever less often,
+// until ctx ends.
+func keepAsking(ctx context.Context, well func() bool, ask func()) {
+	ask()
+	for wait := probeEvery; sleep(ctx, wait); {
+		if !well() {
+			ask()
+			wait = min(2*wait, probeLeast)
+		}
+		if well() {
+			wait = probeEvery
+		}
+	}
+}
+
 // States returns the providers in order.
 func (g *Gateway) States() []State {
 	out := make([]State, len(g.routes))
 	for i, r := range g.routes {
 		f := r.silent.Load()
-		out[i] = State{Provider: r.Name, Model: r.Model, Breaker: r.breaker.State().String(), Rerank: r.rerank.State().String(), Silent: f.report(), Asked: r.asked.Load(), Mode: r.form.now.Load().Mode}
+		out[i] = State{Provider: r.Name, Model: r.Model, Breaker: r.breaker.State().String(), Rerank: r.rerank.State().String(), Silent: f.said(), Asked: r.asked.Load(), Mode: r.form.now.Load().Mode}
 		if f != nil {
 			out[i].Code = f.code
 		}

@@ -33,10 +33,10 @@ func (t *Tracker) judge(ticket pipeline.Ticket, p pending, q question, paused bo
 			return pipeline.OutcomeSkipped, ruleAnswered
 		}
 	}
-	if letter.Automatic(nil, ticket.Subject, last.Text) {
+	if !p.taken && letter.Automatic(nil, ticket.Subject, last.Text) {
 		return pipeline.OutcomeSkipped, ruleAutoReply
 	}
-	if q.thanks() {
+	if !p.taken && q.thanks() {
 		return pipeline.OutcomeSkipped, pipeline.ThanksReason
 	}
 	if p.solved && !p.paused {

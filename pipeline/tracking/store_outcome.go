@@ -29,6 +29,7 @@ type pending struct {
 	event   *pipeline.Event
 	paused  bool
 	solved  bool // the ticket was solved since
+	taken   bool // a person had it answered against a rule
 }
 
 // waitsSQL tells the outcomes of messages that drafting was paused for.
@@ -53,7 +54,7 @@ func pendingOutcomes(b *pgx.Batch, ref pipeline.TicketRef, out *[]pending) {
 	b.Queue(`
 		SELECT o.message, o.event, o.kind IS NOT NULL,
 		       -- an answer outside the thread: solved after the customer wrote
-		       t.status = 'solved' AND coalesce(t.solved_at >= m.at, true)
+		       t.status = 'solved' AND coalesce(t.solved_at >= m.at, true), o.taken_by <> ''
 		  FROM outcomes o
 		  JOIN tickets t ON t.desk = o.desk AND t.id = o.ticket
 		  JOIN messages m ON m.desk = o.desk AND m.ticket = o.ticket AND m.id = o.message
@@ -62,7 +63,7 @@ func pendingOutcomes(b *pgx.Batch, ref pipeline.TicketRef, out *[]pending) {
 		   AND (o.kind IS NULL OR `+waitsSQL+`)
 		 ORDER BY o.arrived_at`, ref.Desk, ref.ID).Query(func(rows pgx.Rows) (err error) {
 		*out, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (p pending, err error) {
-			err = r.Scan(&p.message, &p.event, &p.paused, &p.solved)
+			err = r.Scan(&p.message, &p.event, &p.paused, &p.solved, &p.taken)
 			return p, err
 		})
 		return err

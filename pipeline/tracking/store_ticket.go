@@ -105,9 +105,9 @@ func lockTicket(b *pgx.Batch, ref pipeline.TicketRef) {
 }
 
 // saveMessage inserts a message, and for a public customer message its outcome
-// row. It returns true when the message is new, counts, and is the newest of
+// row, or that of a rule which left the message out. newest is true when the message is new, counts, and is the newest of
 // those that people wrote: then the ticket has a new revision.
-func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipeline.Message, revision int64, counts bool) (newest bool, err error) {
+func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipeline.Message, revision int64, counts bool) (added, newest bool, err error) {
 	if m.Attachments == nil {
 		m.Attachments = []string{}
 	}
@@ -124,17 +124,19 @@ func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipel
 		  FROM later
 		ON CONFLICT (desk, ticket, id) DO NOTHING
 		RETURNING id, public, role, revision), opened AS (
-		INSERT INTO outcomes (desk, ticket, message)
-		SELECT $1, $2, id FROM added WHERE public AND role = 'customer'
+		INSERT INTO outcomes (desk, ticket, message, kind, reason, recorded_at)
+		SELECT $1, $2, id, CASE WHEN $15 <> '' THEN 'skipped' END, $15, CASE WHEN $15 <> '' THEN now() END
+		  FROM added
+		 WHERE public AND (role = 'customer' OR $15 <> '')
 		ON CONFLICT (desk, ticket, message) DO NOTHING)
 		SELECT revision > $13 FROM added`,
 		ref.Desk, ref.ID, m.ID, string(m.Role), m.Author.ID, m.Author.Name, m.Author.Email, m.Text, m.Public, m.Marker, m.Attachments,
-		m.At, revision, counts).Scan(&newest)
+		m.At, revision, counts, m.Skipped).Scan(&newest)
 	if err == pgx.ErrNoRows {
-		return false, nil // it was there before
+		return false, false, nil // it was there before
 	}
 	if err != nil {
-		return false, fmt.Errorf("insert message: %w", err)
+		return false, false, fmt.Errorf("insert message: %w", err)
 	}
 	if m.Public && m.Role == pipeline.RoleAgent {
 		if _, err := tx.Exec(ctx, `
@@ -142,10 +144,10 @@ func saveMessage(ctx context.Context, tx pgx.Tx, ref pipeline.TicketRef, m pipel
 			   SET first_reply_at = least(first_reply_at, $3)
 			 WHERE desk = $1
 			   AND id = $2`, ref.Desk, ref.ID, m.At); err != nil {
-			return newest, fmt.Errorf("set first reply: %w", err)
+			return true, newest, fmt.Errorf("set first reply: %w", err)
 		}
 	}
-	return newest, nil
+	return true, newest, nil
 }
 
 // saveRevision writes the ticket's new revision with the batch.

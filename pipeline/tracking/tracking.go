@@ -156,16 +156,18 @@ func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket
 		}
 	}
 	revision, names := before, namesOf(ticket)
+	skipped := false
 	var updates []pipeline.Updated
 	for _, m := range ticket.Messages {
 		if stored[m.ID] {
 			continue
 		}
 		counted := counts(m) && (revision == 0 || m.Role != pipeline.RoleCustomer || t.says(m, names) == 0)
-		newest, err := saveMessage(ctx, tx, ticket.TicketRef, m, revision, counted)
+		added, newest, err := saveMessage(ctx, tx, ticket.TicketRef, m, revision, counted)
 		if err != nil {
 			return nil, err
 		}
+		skipped = skipped || added && m.Skipped != ""
 		if !newest {
 			continue
 		}
@@ -179,7 +181,7 @@ func (t *Tracker) store(ctx context.Context, tx pgx.Tx, e pipeline.Event, ticket
 	switch {
 	case change.status != "":
 		updates = append(updates, pipeline.Updated{Revision: revision, Cause: "status", Status: change.status})
-	case change.details:
+	case change.details || skipped && len(updates) == 0: // or there is something to look at
 		updates = append(updates, pipeline.Updated{Revision: revision, Cause: "details"})
 	}
 	var follow []pipeline.Event

@@ -326,6 +326,7 @@ func TestScreenshots(t *testing.T) {
 			shot("learning-revert", url+"/knowledge/learning/revert?what=all")
 			shot("document", url+"/knowledge/document?id=help%2Farticles%2Farticle-03.md")
 			shot("quarantine", url+"/knowledge/quarantine")
+			shot("skipped", url+"/skipped")
 			shot("report", url+"/report")
 			shot("drill", url+"/report/tickets?figure=handling:measured")
 			shot("operations", url+"/operations")

@@ -37,6 +37,7 @@ type Config struct {
 	Learning    Learning
 	DeadLetters DeadLetters
 	Unread      UnreadHooks                  // nil: the operations page lists none
+	Skips       Skips                        // nil: what rules left out is not listed
 	Drafting    Drafting                     // nil: the operations page has no switch
 	Traces      Traces                       // nil: no page explains an id
 	Live        Live                         // nil: pages do not update themselves

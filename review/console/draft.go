@@ -145,7 +145,8 @@ var advice = map[pipeline.DeliveryState]string{
 	pipeline.DeliveryStale:  "Nothing was sent. Read what is new in the thread, then redraft, or send again if the reply still fits.",
 	pipeline.DeliveryAsked: "Look for it at the desk: in the ticket, its private notes, tickets it was merged with or split into, and what was deleted; for mail, in all folders and the mail server's log, or ask the customer. " +
 		"If it is there, press “It arrived”. Send it again only when it is not.",
-	pipeline.DeliveryUnknown: "Footnote is checking with the desk. Wait for it before you send again.",
+	pipeline.DeliveryUndelivered: "The desk sent it, and the mail came back. Ask for another address (by phone, in the shop's records), or reject the draft when nothing can be done. The report stands in the conversation.",
+	pipeline.DeliveryUnknown:     "Footnote is checking with the desk. Wait for it before you send again.",
 }
 
 // allowed mirrors the state machine for what to offer.

@@ -37,6 +37,7 @@ var (
 // world is everything behind the console's ports, in memory. It keeps a ledger
 // of what was asked of it.
 type world struct {
+	skipped    []SkippedMessage
 	mu         sync.Mutex
 	links      map[string]pipeline.Agent
 	sessions   map[string]pipeline.Agent
@@ -429,6 +430,26 @@ func (w *world) Choices(context.Context) (c work.Choices, err error) {
 	return c, w.fail
 }
 
+// Skipped implements Skips.
+func (w *world) Skipped(context.Context, int) ([]SkippedMessage, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.skipped, w.failDecide
+}
+
+// TakeIn implements Skips.
+func (w *world) TakeIn(_ context.Context, ref pipeline.TicketRef, message string, by pipeline.Agent) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, m := range w.skipped {
+		if m.Ticket == ref && m.Message == message {
+			w.skipped = append(w.skipped[:i], w.skipped[i+1:]...)
+			return nil
+		}
+	}
+	return pipeline.Errorf(pipeline.Conflict, "No rule leaves this message out any more. Reload and look again.")
+}
+
 func (w *world) Snooze(_ context.Context, ref pipeline.TicketRef, by pipeline.Agent, until time.Time, _ string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -678,7 +699,7 @@ func (w deadLetters) Replay(_ context.Context, id int64) error {
 
 func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	t.Helper()
-	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Queue: w, Snoozes: w, Finder: shelf{w}, Saved: replies{w}, Presence: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
+	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Queue: w, Snoozes: w, Skips: w, Finder: shelf{w}, Saved: replies{w}, Presence: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
 		Abstention: Abstention{Threshold: .1, Points: []AbstentionPoint{{Threshold: .1, Drafted: .94, Wrong: .46}, {Threshold: .5, Drafted: .48, Wrong: .24, Lost: .3}}},
 		Parts: func(context.Context) []Part {
 			return []Part{{Name: "PostgreSQL", OK: true, Detail: "private, 14 MB"}, {Name: "NATS", OK: true, Detail: "embedded, 5 consumers"}, {Name: "Search index", OK: true, Detail: "embedded, 412 passages"},

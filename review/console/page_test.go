@@ -123,7 +123,7 @@ func want(t *testing.T, a answer, status int, words ...string) {
 }
 
 // everyPage is each page an administrator can open in a typical world.
-var everyPage = []string{"/queue", "/queue?view=mine", "/queue?view=waiting", "/queue?view=done", "/queue?view=all", "/queue?q=invoice",
+var everyPage = []string{"/skipped", "/queue", "/queue?view=mine", "/queue?view=waiting", "/queue?view=done", "/queue?view=all", "/queue?q=invoice",
 	"/tickets/sandbox/1040", "/tickets/sandbox/1040?edit=1", "/tickets/sandbox/1041", "/tickets/sandbox/1042", "/tickets/sandbox/1043", "/tickets/sandbox/1044",
 	"/tickets/sandbox/1045", "/tickets/sandbox/1046", "/tickets/sandbox/1047", "/tickets/sandbox/1048", "/tickets/sandbox/1060", "/tickets/sandbox/1061",
 	"/tickets/sandbox/1062", "/tickets/sandbox/1063", "/knowledge", "/knowledge?from=50", "/knowledge?removed=old", "/knowledge/remove?source=help", "/knowledge/remove?source=wiki", "/knowledge/remove?source=none", "/knowledge/learning", "/knowledge/learning/revert?what=all", "/knowledge/quarantine",
@@ -241,6 +241,8 @@ func TestRoutesByRole(t *testing.T) {
 	listed := map[string]string{
 		"GET /assets/{file}": "nobody " + all, "GET /sign-in": "nobody " + all, "GET /sign-in/{link}": "nobody " + all, "POST /sign-in/{link}": "nobody " + all,
 		"POST /sign-out": all, "GET /{$}": all, "GET /events": all, "GET /queue": all, "GET /tickets/{desk}": all, "GET /tickets/{desk}/{id}": all,
+		"GET /skipped":                  all,
+		"POST /tickets/{desk}/take-in":  "agent manager admin",
 		"POST /tickets/{desk}/seen":     "agent manager admin",
 		"POST /tickets/{desk}/here":     "agent manager admin",
 		"POST /drafts/{draft}/saved":    "agent manager admin",

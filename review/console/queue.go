@@ -29,6 +29,7 @@ type queuePage struct {
 	Choices filterChoices
 	Tabs    []tab
 	Rows    []queueRow
+	Skips   bool   // what rules left out is listed on a page of its own
 	Clear   string // path without search and filter; empty when there is none
 	First   string // path of the first page; empty on it
 	More    string // path of the next page; empty on the last
@@ -140,6 +141,7 @@ func (c *Console) queue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p.Skips = c.Skips != nil
 	if p.Tabs, err = c.tabs(r.Context(), f, form); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ var decisionKinds = []struct{ key, name, tone string }{
 }
 
 var deliveryStates = []pipeline.DeliveryState{pipeline.DeliverySent, pipeline.DeliveryQueued, pipeline.DeliverySending, pipeline.DeliveryUnknown,
-	pipeline.DeliveryStale, pipeline.DeliveryFailed, pipeline.DeliveryAsked}
+	pipeline.DeliveryStale, pipeline.DeliveryFailed, pipeline.DeliveryAsked, pipeline.DeliveryUndelivered}
 
 var outcomeTones = map[pipeline.OutcomeKind]string{pipeline.OutcomeProposed: "todo", pipeline.OutcomeAbstained: "warn",
 	pipeline.OutcomeHeldOut: "mine", pipeline.OutcomeSkipped: "calm", pipeline.OutcomeFailed: "bad"}

@@ -30,6 +30,8 @@ func (c *Console) routes() []route {
 		{"GET /{$}", access.SignedIn, c.home},
 		{"GET /events", access.SeeTickets, c.events},
 		{"GET /queue", access.SeeTickets, c.queue},
+		{"GET /skipped", access.SeeTickets, c.skipped},
+		{"POST /tickets/{desk}/take-in", access.Decide, c.takeIn},
 		{"GET /tickets/{desk}", access.SeeTickets, c.ticket},
 		{"GET /tickets/{desk}/{id}", access.SeeTickets, c.ticket},
 		{"POST /tickets/{desk}/seen", access.Decide, c.seen},

@@ -135,6 +135,11 @@ func typical() *world {
 	w.letters = []DeadLetter{
 		{ID: 7, Consumer: "drafting", Type: pipeline.DraftRequested, Ref: failed.Ticket.TicketRef, EventID: "draft/sandbox/1062/m1/1", Reason: "search knowledge: index unavailable: connection refused", Deliveries: 5, At: ago(65 * time.Minute)},
 		{ID: 6, Consumer: "delivery", Type: pipeline.DraftDecided, EventID: "decision/4e1d", Reason: "send reply: 403 Forbidden", Deliveries: 5, At: ago(30 * time.Hour), ReplayedAt: ago(29 * time.Hour)}}
+	w.skipped = []SkippedMessage{
+		{Ticket: pipeline.TicketRef{Desk: "email", ID: "77"}, Message: "m1", Subject: "Re: My order", From: pipeline.Person{Name: "Grace Hopper", Email: "grace@shop.example"},
+			Rule: "It says that an agent wrote it, and nothing proves that: the mail server did not vouch for the sender. It was not taken for an agent's answer.", At: now.Add(-time.Hour)},
+		{Ticket: pipeline.TicketRef{Desk: "email", ID: "78"}, Message: "m1", Subject: "Undelivered Mail Returned to Sender", From: pipeline.Person{Name: "Mail Delivery System", Email: "mailer-daemon@mx.example"},
+			Rule: "The reply was not delivered to a-very-long-address-of-somebody-whom-nobody-knows-any-more@example.org: 550 5.1.1 no such user.", At: now.Add(-26 * time.Hour)}}
 	return w
 }
 

@@ -30,14 +30,15 @@ var outcomes = map[pipeline.OutcomeKind]mark{
 }
 
 var deliveries = map[pipeline.DeliveryState]mark{
-	pipeline.DeliveryQueued:  {"wait", "Waiting to be sent"},
-	pipeline.DeliverySending: {"wait", "Being sent"},
-	pipeline.DeliverySent:    {"good", "Sent"},
-	pipeline.DeliveryFailed:  {"bad", "Refused by the desk"},
-	pipeline.DeliveryUnknown: {"warn", "Not known yet"},
-	pipeline.DeliveryStale:   {"warn", "Out of date"},
-	pipeline.DeliveryAsked:   {"bad", "A person must look"},
-	pipeline.DeliveryUndone:  {"calm", "Taken back"},
+	pipeline.DeliveryQueued:      {"wait", "Waiting to be sent"},
+	pipeline.DeliverySending:     {"wait", "Being sent"},
+	pipeline.DeliverySent:        {"good", "Sent"},
+	pipeline.DeliveryFailed:      {"bad", "Refused by the desk"},
+	pipeline.DeliveryUnknown:     {"warn", "Not known yet"},
+	pipeline.DeliveryStale:       {"warn", "Out of date"},
+	pipeline.DeliveryAsked:       {"bad", "A person must look"},
+	pipeline.DeliveryUndone:      {"calm", "Taken back"},
+	pipeline.DeliveryUndelivered: {"bad", "Not delivered"},
 }
 
 // draftMark is the mark of a draft by itself.

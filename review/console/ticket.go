@@ -27,6 +27,7 @@ type ticketPage struct {
 	Latest   *message  // the newest customer message
 	Thread   []message // everything, oldest first
 	Outcome  review.Outcome
+	TakeIn   string // path that has the message answered which a rule left out; empty: none did, or this person may not
 	Work     pipeline.Work
 	Note     string // why the work is in its state, and who
 	Answered bool   // an agent replied since
@@ -207,6 +208,9 @@ func (c *Console) ticketPage(r *http.Request, v review.TicketView, draft string)
 	t, agent := v.Ticket, agentOf(r)
 	p := ticketPage{frame: c.frame(r, t.Title(), "/queue"), Ticket: t, Path: TicketPath(t.TicketRef), EditPath: withParam(TicketPath(t.TicketRef), "edit", "1"), DeskURL: local(t.URL),
 		Who: personName(t.Requester), History: v.History, Reasons: rejections, HandOffs: handOffs}
+	if o := outcome(v); c.Skips != nil && pipeline.AsksNothing(o.Kind, o.Reason) && len(v.Reviews) == 0 && access.May(agent.Role, access.Decide) {
+		p.TakeIn = takeInPath(t.TicketRef)
+	}
 	p.Live, p.Trace, p.Audit = c.Live != nil, c.tracePath(agent, t.TicketRef), c.auditPath(agent, t.TicketRef)
 	if p.Title == "" {
 		p.Title = "Ticket " + plain(t.ID)

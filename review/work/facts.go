@@ -114,7 +114,7 @@ func (f facts) outdated() bool { return f.draftRevision < f.revision }
 // standing tells whether a draft waits for a decision: also an abstention that
 // somebody claimed.
 func (f facts) standing() bool {
-	if f.draft == "" || !f.counts() || f.outdated() {
+	if f.draft == "" || !f.counts() || f.outdated() && f.delivery != pipeline.DeliveryUndelivered {
 		return false
 	}
 	switch f.state {

@@ -42,9 +42,12 @@ const factsSQL = `
 	                                           AND y.kind = 'skipped' AND y.reason = '` + pipeline.BesideReason + `')
 	                      ORDER BY x.at DESC, x.received_at DESC, x.id DESC LIMIT 1) m ON true
 	  LEFT JOIN outcomes o ON o.desk = t.desk AND o.ticket = t.id AND o.message = m.id
-	  -- the newest answer to it
+	  -- the newest answer to it that reached the customer
 	  LEFT JOIN LATERAL (SELECT * FROM messages x
 	                      WHERE x.desk = t.desk AND x.ticket = t.id AND x.role = 'agent' AND x.public
+	                        AND (x.marker = '' OR NOT EXISTS (SELECT FROM reviews u
+	                                                           WHERE u.desk = x.desk AND u.ticket = x.ticket AND u.delivery = 'undelivered'
+	                                                             AND x.marker = 'fn-' || u.decision::text))
 	                        AND (x.at, x.received_at, x.id) > (m.at, m.received_at, m.id)
 	                      ORDER BY x.at DESC, x.received_at DESC, x.id DESC LIMIT 1) a ON true
 	  -- the newest answer before it: the question begins after that

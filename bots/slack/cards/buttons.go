@@ -25,6 +25,8 @@ const (
 	ActHandOff = "hand_off"
 	ActConsole = "console"
 
+	ActReceipts = "receipts" // a form that shows every sentence with its quotes, and changes nothing
+
 	ActSnooze   = "snooze"
 	ActUnsnooze = "unsnooze"
 )
@@ -43,11 +45,6 @@ func buttons(r pipeline.Review, console string, whole bool) []layout.Button {
 	state := Standing(r)
 	switch state {
 	case pipeline.StateOpen, pipeline.StateClaimed, pipeline.StateReturned:
-		if state == pipeline.StateClaimed {
-			add(ActRelease, "Release", "", "")
-		} else {
-			add(ActClaim, "Claim", "", "")
-		}
 		if r.Delivery == pipeline.DeliveryAsked && r.Unsure() {
 			add(ActArrived, "It arrived", api.StylePrimary, "You looked at the ticket, and the customer has this reply. It is not sent again.")
 		}
@@ -63,13 +60,22 @@ func buttons(r pipeline.Review, console string, whole bool) []layout.Button {
 			add(ActApprove, label, style, ask)
 		}
 		add(ActEdit, edit, "", "")
+		receiptsButton(r, add)
+		if state == pipeline.StateClaimed {
+			add(ActRelease, "Release", "", "")
+		} else {
+			add(ActClaim, "Claim", "", "")
+		}
 		add(ActRedraft, "Redraft…", "", "")
 		add(ActReject, "Reject…", api.StyleDanger, "")
-		add(ActHandOff, "Hand off", "", "")
+		add(ActHandOff, "Hand off…", "", "")
 	case pipeline.StateApproved:
 		if r.Undoable() {
 			add(ActUndo, "Undo", "", "")
 		}
+		receiptsButton(r, add)
+	case pipeline.StateSent:
+		receiptsButton(r, add)
 	case pipeline.StateStale, pipeline.StateRejected, pipeline.StateHandedOff:
 		if Writes(r) {
 			add(ActEdit, edit, api.StylePrimary, "")
@@ -87,6 +93,13 @@ func buttons(r pipeline.Review, console string, whole bool) []layout.Button {
 		out = append(out, layout.Button{Action: ActConsole, Label: "View in console", URL: console})
 	}
 	return out
+}
+
+// receiptsButton leads to the proof, in one press.
+func receiptsButton(r pipeline.Review, add func(action, label string, style api.Style, confirm string)) {
+	if n := len(Rests(r).Citations()); n > 0 {
+		add(ActReceipts, fmt.Sprintf("Quotes (%d)…", n), "", "")
+	}
 }
 
 // counts tells whether the draft is the one that the ticket's work is about.

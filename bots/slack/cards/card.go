@@ -34,16 +34,20 @@ func Person(a pipeline.Agent) string {
 // console is the page where everything is, or "".
 func render(r pipeline.Review, past pipeline.Past, console string) layout.Content {
 	c := layout.Content{State: Standing(r), Title: cmp.Or(layout.Line(r.Ticket.Title(), 140), "Ticket "+layout.Line(r.Ticket.ID, 80)), Seen: seenID(r)}
-	c.Notice = layout.Escape("Draft reply: " + c.Title)
-	if r.Draft.Abstained != "" {
-		c.Notice = layout.Escape("No draft: " + c.Title)
-	}
+	c.Notice = notice(r, c.Title)
 	final := Decided(c.State)
 	head := layout.Part{Lines: []layout.Runs{StateLine(r)}}
 	if w := r.Work; w.State == pipeline.WorkSnoozed && counts(r) {
 		head.Add(layout.Bold("Snoozed"), layout.Text(" by "+Person(w.Owner)+" until "), layout.Moment(w.Until), layout.Text(", or until the customer writes"))
 	}
+	if !final && r.Draft.Abstained == "" {
+		colour, say := sure(r.Draft)
+		head.Add(layout.Text(colour+" "), layout.Bold(say))
+	}
 	head.Add(ticketLine(r)...)
+	if before, ok := turns(r); ok && !final {
+		head.Add(before...)
+	}
 	c.Parts = append(c.Parts, head)
 	if q, ok := Question(r, final); ok {
 		c.Parts = append(c.Parts, q)
@@ -260,11 +264,33 @@ func markers(s pipeline.Sentence) string {
 	return b.String()
 }
 
+// maxReplied is the longest reply that stands on its card; a longer one stands in the
+// thread. It stands once, with what it rests on.
+const maxReplied = 300
+
+// goesOut tells whether the review holds a reply that people approved.
+func goesOut(r pipeline.Review) bool {
+	return (r.State == pipeline.StateApproved || r.State == pipeline.StateSent) && r.Text != ""
+}
+
 // replied shows of a decided draft what the customer gets.
 func replied(r pipeline.Review) []layout.Part {
-	if r.State != pipeline.StateApproved && r.State != pipeline.StateSent {
+	if !goesOut(r) {
 		return nil
 	}
-	s, _ := layout.Clean(cmp.Or(r.Text, r.Draft.Text()))
-	return []layout.Part{layout.Says(layout.Text("Reply: " + layout.CutTo(strings.Join(strings.Fields(s), " "), 300, "in the thread below")))}
+	s, _ := layout.Clean(r.Text)
+	if n := layout.Units(s); n > maxReplied {
+		return []layout.Part{layout.Says(layout.Textf("The reply, %d characters, stands in the thread below, with its sources.", n))}
+	}
+	return append([]layout.Part{layout.Says(layout.Text("Reply: " + strings.Join(strings.Fields(s), " ")))}, sentSources(r)...)
+}
+
+// sentSources are what the words that were sent rest on.
+func sentSources(r pipeline.Review) []layout.Part {
+	d := Rests(r)
+	d.Abstained = ""
+	if len(d.Citations()) == 0 {
+		return nil
+	}
+	return Sources(d)
 }

@@ -86,6 +86,9 @@ func source(c pipeline.Receipt, x pipeline.Passage, drafted time.Time) layout.Ru
 	} else {
 		out = append(out, layout.Run{Text: "INTERNAL, not for customers", Code: true, Bold: true})
 	}
+	if c.Version > 0 {
+		out = append(out, layout.Textf(" · version %d", c.Version))
+	}
 	if !x.UpdatedAt.IsZero() {
 		out = append(out, layout.Text(" · "+age(drafted.Sub(x.UpdatedAt))))
 	}
@@ -151,11 +154,10 @@ func Finding(f pipeline.Finding, where string) layout.Runs {
 	return layout.Runs{layout.Text("• " + strings.TrimRight(layout.Line(f.Detail, 150), ".") + ": "), layout.Bold(todo), layout.Text(where)}
 }
 
-// Notes is the small print: how sure, who wrote it, what was missing.
+// Notes is the small print: who wrote it, what was missing.
 func Notes(d pipeline.Draft) []string {
 	var out []string
 	if d.Abstained == "" {
-		out = append(out, fmt.Sprintf("%d %% likely to say all that was asked", int(d.Confidence*100+0.5)))
 		by := "written from the sources' own words, without a model"
 		if d.Drafter == "model" {
 			by = "written by " + cmp.Or(layout.Line(d.Model, 40), "the model")

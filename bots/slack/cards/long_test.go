@@ -44,7 +44,7 @@ func TestHostileLongTexts(t *testing.T) {
 					t.Errorf("a note ends %q", s[max(0, len(s)-80):])
 				}
 				r.State, r.Text = pipeline.StateSent, text
-				if s := said(replied(r)...); !strings.Contains(s, "the whole text is in the thread") {
+				if s := said(replied(r)...); !strings.Contains(s, "stands in the thread below") {
 					t.Errorf("the reply ends %q", s[max(0, len(s)-80):])
 				}
 				r.Draft.Sentences = []pipeline.Sentence{{Text: text, Plain: true}}

@@ -44,10 +44,9 @@ func threadOf(r pipeline.Review, past pipeline.Past) []note {
 		out = append(out, note{"message/" + digest(m.ID), layout.Content{Notice: "The customer wrote again", Parts: []layout.Part{
 			layout.Says(layout.Bold("The customer wrote again"), layout.Text(", "), layout.Moment(m.At)), whole(body, true)}}})
 	}
-	if (r.State == pipeline.StateApproved || r.State == pipeline.StateSent) && r.Text != "" {
-		body, _ := layout.Clean(r.Text)
-		out = append(out, note{"reply/" + r.Hash, layout.Content{Notice: "The reply as approved", Parts: []layout.Part{
-			layout.Says(layout.Bold("The reply as " + Person(r.DecidedBy) + " approved it")), whole(body, false)}}})
+	if body, _ := layout.Clean(r.Text); goesOut(r) && layout.Units(body) > maxReplied {
+		out = append(out, note{"reply/" + r.Hash, layout.Content{Notice: "The reply as approved", Parts: append([]layout.Part{
+			layout.Says(layout.Bold("The reply as " + Person(r.DecidedBy) + " approved it")), whole(body, false)}, sentSources(r)...)}})
 	}
 	if h, ok := history(r, past); ok {
 		out = append(out, note{"history", h})

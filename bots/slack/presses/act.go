@@ -29,8 +29,12 @@ func (c *Presses) Press(ctx context.Context, in client.Interaction) {
 		return
 	}
 	f := Form{Kind: a.ActionID, Draft: draft, Hash: hash, Seen: cards.ReadSeen(a.BlockID)}
+	if c.asksWhom(a.ActionID) {
+		c.openForm(ctx, in, f)
+		return
+	}
 	switch a.ActionID {
-	case cards.ActEdit, cards.ActReject, cards.ActRedraft, cards.ActSnooze:
+	case cards.ActEdit, cards.ActReject, cards.ActRedraft, cards.ActSnooze, cards.ActReceipts:
 		c.openForm(ctx, in, f)
 	case cards.ActClaim, cards.ActRelease, cards.ActApprove, cards.ActHandOff, cards.ActArrived, cards.ActUndo:
 		c.decideNow(ctx, in, f)
@@ -169,6 +173,9 @@ func (c *Presses) prepare(ctx context.Context, in client.Interaction, f Form) (a
 	if err != nil {
 		return none, err
 	}
+	if f.Kind == cards.ActReceipts {
+		return f.receipts(r), nil
+	}
 	if r.ApproveHash != f.Hash {
 		return none, errOldCard
 	}
@@ -187,6 +194,9 @@ func (c *Presses) prepare(ctx context.Context, in client.Interaction, f Form) (a
 		case ok && k.text != startText(r):
 			return f.offer(r, k), nil
 		}
+	}
+	if f.Kind == cards.ActHandOff {
+		return f.handOff(c.takersFor(ctx, by), typed{}), nil
 	}
 	return f.fill(r, typed{reply: startText(r)}, ""), nil
 }

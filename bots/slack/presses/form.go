@@ -43,6 +43,7 @@ type Form struct {
 type typed struct {
 	reply, Reason, Detail, hint string
 	length                      string // of a snooze
+	to                          string // whom a ticket is handed off to
 	looked                      bool
 }
 
@@ -54,6 +55,10 @@ func (f Form) title() string {
 		return "Ask for a redraft"
 	case cards.ActSnooze:
 		return "Snooze the ticket"
+	case cards.ActHandOff:
+		return "Hand the ticket off"
+	case cards.ActReceipts:
+		return "What it rests on"
 	case ActConfirm:
 		return "Look before you send"
 	}
@@ -100,6 +105,17 @@ func (f Form) fill(r pipeline.Review, t typed, problem string) api.ModalViewRequ
 		return f.view("Snooze", append(head, f.snoozing(t))...)
 	}
 	return f.edit(r, t, head)
+}
+
+// receipts shows what each sentence rests on; there is nothing to fill in.
+func (f Form) receipts(r pipeline.Review) api.ModalViewRequest {
+	var blocks []api.Block
+	for _, p := range cards.Receipts(r) {
+		blocks = append(blocks, p.Rich())
+	}
+	v := f.view("", blocks...)
+	v.Close = layout.Plain("Close")
+	return v
 }
 
 // roomy is the length from which an editor has a second input to go on in.
@@ -281,6 +297,7 @@ func ReadTyped(in client.Interaction, f Form) typed {
 		}
 		return ""
 	}
-	return typed{reply: f.join(get(InReply), get(InRest)), Reason: get(InReason), Detail: strings.TrimSpace(get(InDetail)), hint: strings.TrimSpace(get(InHint)),
+	detail := strings.TrimSpace(get(InDetail) + get(InNote))
+	return typed{to: get(InTo), reply: f.join(get(InReply), get(InRest)), Reason: get(InReason), Detail: detail, hint: strings.TrimSpace(get(InHint)),
 		length: get(inFor), looked: get(inLooked) == "yes"}
 }

@@ -3,6 +3,7 @@ package presses
 import (
 	api "github.com/slack-go/slack"
 
+	"footnote/bots"
 	"footnote/bots/slack/cards"
 	"footnote/bots/slack/sample"
 	"footnote/pipeline"
@@ -45,6 +46,9 @@ func sampleForms() []sampleForm {
 		sampleForm{"confirm", of(cards.ActEdit, r).confirmation(mine, found)},
 		sampleForm{"confirm-hostile", of(cards.ActEdit, r).confirmation(bad, []pipeline.Finding{{Severity: pipeline.Confirm, Detail: sample.Hostile}})},
 		sampleForm{"reject", of(cards.ActReject, r).fill(r, typed{}, "")},
+		sampleForm{"receipts", of(cards.ActReceipts, r).receipts(r)},
+		sampleForm{"receipts-hostile", of(cards.ActReceipts, cases["hostile"]).receipts(cases["hostile"])},
+		sampleForm{"hand-off", of(cards.ActHandOff, r).handOff([]bots.Taker{{Agent: "a-alan", Name: "Alan Turing"}, {Queue: "refunds"}, {Agent: "a-x", Name: sample.Hostile}}, typed{})},
 		sampleForm{"snooze", of(cards.ActSnooze, r).fill(r, typed{}, "")},
 		sampleForm{"redraft", of(cards.ActRedraft, r).fill(r, typed{}, "")},
 		sampleForm{"loading", of(cards.ActEdit, r).loading()},

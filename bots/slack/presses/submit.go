@@ -89,6 +89,8 @@ func (f Form) first() string {
 		return InHint
 	case cards.ActSnooze:
 		return inFor
+	case cards.ActHandOff:
+		return InNote
 	}
 	return InReply
 }
@@ -141,6 +143,8 @@ func (c *Presses) decisionOf(ctx context.Context, in client.Interaction, f Form,
 			return none, nil, pipeline.Errorf(pipeline.Invalid, "Say in a few words what should be different.")
 		}
 		return pipeline.Decision{Kind: pipeline.Redraft, Reason: t.hint}, nil, nil
+	case cards.ActHandOff:
+		return handingOff(t), nil, nil
 	case ActConfirm:
 		d, err := c.confirmed(ctx, f, in.User.ID)
 		return d, nil, err
@@ -175,7 +179,7 @@ func (c *Presses) finishLate(ctx context.Context, in client.Interaction, f Form,
 	case how.problem != "":
 		f.Round++
 		view = f.Note(how.problem)
-		if r, err := c.reviewer.Find(ctx, f.Draft); err == nil {
+		if r, err := c.reviewer.Find(ctx, f.Draft); err == nil && f.Kind != cards.ActHandOff {
 			view = f.fill(r, t, how.problem)
 		}
 	}

@@ -53,6 +53,9 @@ func (a Answer) page() layout.Page {
 		}
 	}
 	s.Parts = append(append(s.Parts, cards.Sources(d)...), cards.Findings(d, "Check before you use it")...)
+	if d.Abstained == "" {
+		s.Notes = append(s.Notes, cards.Sure(d))
+	}
 	s.Notes = append(s.Notes, cards.Notes(d)...)
 	if note := layout.Line(a.Note, 200); note != "" {
 		s.Notes = append(s.Notes, note)
@@ -97,6 +100,9 @@ func linesOf(lines []Line, link func(pipeline.TicketRef) string, most int) []lay
 		if l.From == "" {
 			words = append(words[:1], words[2:]...)
 			words[1] = layout.Textf(" · %s", layout.Line(l.State, 80))
+		}
+		if l.card != "" {
+			words = append(words, layout.Text(" · "), layout.Run{Text: "open the card", URL: l.card})
 		}
 		if u := link(l.Ticket); u != "" {
 			words = append(words, layout.Text(" · "), layout.Run{Text: "open in console", URL: u})

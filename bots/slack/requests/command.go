@@ -117,6 +117,7 @@ func (c *Requests) office(ctx context.Context, verb, rest string, by pipeline.Ag
 		return statusPage(o), err
 	case "queue":
 		w, err := c.cfg.Office.Work(ctx, by)
+		c.cardsOf(ctx, w.Claims, w.Open)
 		return queuePage(w, c.TicketPage), err
 	case "report":
 		days := 7
@@ -126,7 +127,8 @@ func (c *Requests) office(ctx context.Context, verb, rest string, by pipeline.Ag
 			return layout.Page{}, pipeline.Errorf(pipeline.Invalid, "“%s” is no number of days from 1 to 366.", layout.Line(rest, 40))
 		}
 		f, err := c.cfg.Office.Report(ctx, by, days)
-		return reportPage("Report", f), err
+		c.cardsOf(ctx, f.Waiting)
+		return reportPage("Report", f, c.TicketPage), err
 	}
 	s, err := c.cfg.Office.Pause(ctx, by, verb == "pause", layout.Line(readable(rest, ""), 200))
 	if err != nil {

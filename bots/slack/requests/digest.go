@@ -87,7 +87,8 @@ func (c *Requests) PostDigest(ctx context.Context) error {
 		return err
 	}
 	title := map[string]string{"daily": "Yesterday", "weekly": "Last week"}[d.Every]
-	b, err := reportPage(title, f).Body()
+	c.cardsOf(ctx, f.Waiting)
+	b, err := reportPage(title, f, c.TicketPage).Body()
 	if err != nil {
 		return err
 	}

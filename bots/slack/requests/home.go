@@ -80,6 +80,7 @@ func (c *Requests) ShowHome(ctx context.Context, user, team string) {
 	case err == nil:
 		var w Work
 		if w, err = c.cfg.Office.Work(ctx, by); err == nil {
+			c.cardsOf(ctx, w.Claims, w.Open)
 			p = Home{Name: by.Name, Work: w, At: c.Now(), Page: c.TicketPage, Console: c.ConsoleURL}.page()
 		}
 	}

@@ -39,7 +39,7 @@ func TestSurfaceLimits(t *testing.T) {
 			"answer": Answer{Question: s("question"), Draft: d, Reference: "FN-ABCDEFGHIJ", Customer: rapid.Bool().Draw(t, "customer"), Note: s("note"), Alone: s("alone")}.page(),
 			"queue":  queuePage(work, link), "say": layout.SayPage(s("say")),
 			"status": statusPage(Overview{Switch: sw, Parts: []Part{{s("part"), false, s("detail")}}}),
-			"report": reportPage("Report", Figures{Handling: []Duration{{Name: s("kind"), N: 1}}, Outcomes: []Count{{Name: s("outcome"), N: 3}}, Arrivals: 3, Work: []Count{{Name: s("state"), N: 3}}}),
+			"report": reportPage("Report", Figures{Handling: []Duration{{Name: s("kind"), N: 1}}, Outcomes: []Count{{Name: s("outcome"), N: 3}}, Arrivals: 3, Work: []Count{{Name: s("state"), N: 3}}, Waiting: lines}, link),
 		} {
 			if _, err := p.Body(); err != nil {
 				t.Fatalf("%s: %v", name, err)

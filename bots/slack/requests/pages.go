@@ -96,7 +96,7 @@ func queuePage(w Work, link func(pipeline.TicketRef) string) layout.Page {
 
 // reportPage shows the figures: each distribution with its number of tickets,
 // and its interval where there are enough to give one.
-func reportPage(title string, f Figures) layout.Page {
+func reportPage(title string, f Figures, link func(pipeline.TicketRef) string) layout.Page {
 	head := layout.Sheet{Title: title, Notes: []string{f.From.UTC().Format("2 Jan 2006") + " to " + f.To.UTC().Format("2 Jan 2006 15:04 UTC")}}
 	p := layout.Part{}
 	p.Add(layout.Bold("Handling time"))
@@ -133,7 +133,11 @@ func reportPage(title string, f Figures) layout.Page {
 		now.Add(workWords(f.Work))
 		head.Parts = append(head.Parts, now)
 	}
-	return layout.Page{Notice: layout.Escape("Report: " + layout.Line(title, 100)), Parts: []layout.Sheet{head}}
+	page := layout.Page{Notice: layout.Escape("Report: " + layout.Line(title, 100)), Parts: []layout.Sheet{head}}
+	if len(f.Waiting) > 0 {
+		page.Parts = append(page.Parts, layout.Sheet{Title: "Waiting the longest", Parts: linesOf(f.Waiting, link, 5)})
+	}
+	return page
 }
 
 func counts(list []Count, of int) layout.Runs {

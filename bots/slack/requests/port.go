@@ -78,6 +78,7 @@ type Line struct {
 	Subject, From string
 	State         string // in plain words
 	ArrivedAt     time.Time
+	card          string // the address of its card in Slack; empty: there is none
 }
 
 // Week is what one person did in seven days.
@@ -100,6 +101,8 @@ type Figures struct {
 	// Work is how much there is now in each state, in the order of the queue; More
 	// says that there is more of it than N.
 	Work []Count
+	// Waiting are the tickets that have waited for a person the longest, a few.
+	Waiting []Line
 }
 
 // Count is one named number.

@@ -1,8 +1,11 @@
 package requests
 
 import (
+	"context"
+
 	"footnote/bots/slack/client"
 	"footnote/bots/slack/presses"
+	"footnote/pipeline"
 )
 
 // Ports are what requests are answered from.
@@ -38,6 +41,22 @@ type Requests struct {
 	cfg     Ports
 	presses *presses.Presses
 	homes   homeViews
+}
+
+// cardsOf says where in Slack the tickets of the lists stand.
+func (c *Requests) cardsOf(ctx context.Context, lists ...[]Line) {
+	var refs []pipeline.TicketRef
+	for _, list := range lists {
+		for _, l := range list {
+			refs = append(refs, l.Ticket)
+		}
+	}
+	links := c.presses.CardLinks(ctx, refs)
+	for _, list := range lists {
+		for i := range list {
+			list[i].card = links[list[i].Ticket]
+		}
+	}
 }
 
 // New calls nobody.

@@ -39,8 +39,8 @@ func samplePages(link string) []samplePage {
 		{"home-typical", "home", Home{Name: "Ada Lovelace", Work: SampleWork(Switch{}, ""), At: sample.Time, Page: to, Console: "https://footnote.acme.test"}.page()},
 		{"home-empty", "home", Home{Name: "Ada Lovelace", At: sample.Time}.page()},
 		{"home-hostile", "home", Home{Name: sample.Hostile, Work: SampleWork(Switch{Paused: true, By: sample.Hostile, Reason: sample.Hostile, At: sample.Time}, sample.Hostile), At: sample.Time, Page: to}.page()},
-		{"digest-typical", "message", reportPage("Last week", SampleFigures())},
-		{"digest-empty", "message", reportPage("Yesterday", Figures{From: sample.Time.AddDate(0, 0, -1), To: sample.Time, FirstResponse: Duration{Name: "first response"}})},
+		{"digest-typical", "message", reportPage("Last week", SampleFigures(), to)},
+		{"digest-empty", "message", reportPage("Yesterday", Figures{From: sample.Time.AddDate(0, 0, -1), To: sample.Time, FirstResponse: Duration{Name: "first response"}}, to)},
 		{"command-status", "message", statusPage(Overview{Switch: paused, Parts: []Part{{"NATS", true, "1ms"}, {"model", false, "breaker open"}}, Waiting: 7, Pending: 1})},
 		{"command-queue", "message", queuePage(SampleWork(paused, ""), to)},
 		{"command-help", "message", helpPage()},
@@ -69,6 +69,8 @@ func SampleFigures() Figures {
 		Handling: []Duration{{Name: "with a draft, measured", N: 60, MedianMS: 95_000, P90MS: 400_000, LowMS: 80_000, HighMS: 120_000},
 			{Name: "without a draft (control), measured", N: 4, MedianMS: 240_000, P90MS: 500_000}},
 		FirstResponse: Duration{Name: "first response", N: 70, MedianMS: 3_700_000, P90MS: 9_000_000, LowMS: 3_000_000, HighMS: 4_000_000}, Distance: 0.08, CostMicros: 1_234_567,
+		Waiting: []Line{{Ticket: pipeline.TicketRef{Desk: "sandbox", ID: "T-1043"}, Subject: "Change of address", From: "Grace Hopper", State: "a draft waits", ArrivedAt: sample.Time,
+			card: "https://acme.slack.com/archives/C0TRIAGE/p1795944600000100"}},
 		Work: []Count{{Name: "to review", N: 3}, {Name: "to write", N: 2}, {Name: "claimed", N: 1}, {Name: "snoozed", N: 4}, {Name: "waiting for the customer", N: 1000, More: true}}}
 }
 

@@ -128,6 +128,11 @@ func Cases() []Case {
 		r.Ticket.Messages = append(r.Ticket.Messages, pipeline.Message{ID: "m-8", Role: pipeline.RoleCustomer, Public: true,
 			Text: "Never mind the fee.\nI only want to know when.", At: Time.Add(time.Hour)})
 	})
+	add("sent-long", func(r *pipeline.Review) {
+		sampleLong(r)
+		decided(pipeline.StateSent, "")(r)
+		r.SentAt = Time.Add(5 * time.Minute)
+	})
 	sent := add("sent", func(r *pipeline.Review) {
 		decided(pipeline.StateSent, "")(r)
 		r.Text, r.Distance, r.SentAt = "Hello Grace, it is on its way.", 0.34, Time.Add(5*time.Minute)

@@ -75,6 +75,7 @@ type Call struct {
 	User   string
 	Texts  []string // of an embeddings call
 	Step   Step
+	Probe  bool // a question whether it answers
 	Status int
 	Auth   string
 	Header http.Header
@@ -124,6 +125,13 @@ func (s *Server) Script(steps ...Step) {
 	s.script = append(s.script, steps...)
 }
 
+// Heal has it answer well from now on, whatever Default said.
+func (s *Server) Heal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Default, s.script = "", nil
+}
+
 // Calls returns the ledger.
 func (s *Server) Calls() []Call {
 	s.mu.Lock()
@@ -165,7 +173,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		_ = json.Unmarshal(q.Input, &text)
 		c.Texts = []string{text}
 	}
-	c.Step = s.next()
+	if c.Probe = probes(c); c.Probe { // what the product asks by itself takes no step of the script
+		c.Step = s.otherwise()
+	} else {
+		c.Step = s.next()
+	}
 	if status, ok := statusOf[c.Step]; ok {
 		c.Status = status
 	}
@@ -180,6 +192,19 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.chat(w, r, c)
+}
+
+func probes(c Call) bool {
+	return strings.Contains(c.System, "Set ready to true") || len(c.Texts) == 1 && strings.HasSuffix(c.Texts[0], "Good morning")
+}
+
+func (s *Server) otherwise() Step {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.Default == "" {
+		return Good
+	}
+	return s.Default
 }
 
 func (s *Server) next() Step {

@@ -81,6 +81,9 @@ func (s *Server) content(c Call) string {
 	case Evil:
 		return Obey(c.System, c.User)
 	}
+	if c.Probe {
+		return `{"ready":true}`
+	}
 	return honest(c.System, c.User)
 }
 

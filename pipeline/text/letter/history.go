@@ -170,6 +170,12 @@ func markAt(all []string, i int) mark {
 func markLine(all []string, i int) mark {
 	l := all[i]
 	words := ""
+	// most lines are neither: the expressions are for those that may be
+	bare := strings.TrimLeft(l, "> \t\r\f\v")
+	ruled := len(bare) > 1 && strings.IndexByte("-_=*", bare[0]) >= 0 && strings.IndexByte("-_=*", bare[1]) >= 0
+	if end := strings.TrimSpace(bare); !ruled && !strings.HasSuffix(end, ":") && !strings.HasSuffix(end, "：") {
+		return mark{}
+	}
 	if m := ruleRE.FindStringSubmatch(l); m != nil {
 		words = m[1]
 	} else if !lineRE.MatchString(l) {
@@ -214,6 +220,9 @@ func introduction(all []string, i int) mark {
 			break
 		}
 		joined = strings.TrimSpace(joined + " " + l)
+		if !strings.Contains(joined, "@") && !quotedNext(all, i+k) && !hasAny(joined, wrote, wroteStems) {
+			continue // a time alone says nothing where no quoted line follows
+		}
 		m := introduced(joined)
 		if m.lines == 0 {
 			continue
@@ -241,12 +250,16 @@ func introduced(l string) mark {
 		return mark{}
 	}
 	verb := hasAny(l, wrote, wroteStems)
-	if strings.HasPrefix(l, "https:") {
+	if !ends && !verb || strings.HasPrefix(l, "https:") || strings.ContainsAny(l, "?？") || len(strings.Fields(l)) > 30 {
 		return mark{}
 	}
-	clock, date, braced := clockRE.MatchString(l), dateRE.MatchString(l), bracedRE.MatchString(l)
-	if !ends && !verb || firstRE.MatchString(l) && !braced || strings.ContainsAny(l, "?？") || len(strings.Fields(l)) > 30 {
+	braced := strings.Contains(l, "@") && bracedRE.MatchString(l)
+	if !braced && firstRE.MatchString(l) {
 		return mark{}
+	}
+	clock, date := false, false
+	if hasDigit(l) {
+		clock, date = clockRE.MatchString(l), dateRE.MatchString(l)
 	}
 	if verb && !ends && !strings.HasSuffix(l, ")") && !endsWithVerb(l) {
 		return mark{}
