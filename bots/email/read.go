@@ -66,7 +66,9 @@ func (d *Desk) ticket(rows []row) pipeline.Ticket {
 	t := pipeline.Ticket{TicketRef: d.ref(rows[0].ticket), Subject: rows[0].subject, Status: pipeline.StatusOpen, Queue: d.address, CreatedAt: rows[0].at}
 	for _, r := range rows {
 		p := r.person()
-		if t.Requester.Email == "" && (r.role == pipeline.RoleCustomer || r.role == pipeline.RoleSystem) {
+		// The answer goes to whoever asked last: in a thread of several people that need
+		// not be who began it.
+		if r.role == pipeline.RoleCustomer || t.Requester.Email == "" && r.role == pipeline.RoleSystem {
 			t.Requester = p
 		}
 		if r.seenAt.After(t.UpdatedAt) {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"text/template"
 
@@ -18,7 +19,7 @@ import (
 
 // PromptVersion names the prompt for people; PromptHash for machines. A change
 // of any template or of the schema wants a new version.
-const PromptVersion = "reply-2"
+const PromptVersion = "reply-3"
 
 //go:embed prompts/*.tmpl
 var promptFiles embed.FS
@@ -69,9 +70,34 @@ var PromptHash = func() string {
 		h.Write(b)
 		h.Write([]byte{0})
 	}
-	h.Write([]byte(answerSchema))
+	h.Write([]byte(answerSchema + example))
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }()
+
+// ownReference is the reference of this version of the prompt: it shows when a model
+// gives its instructions away, and is the same in every call, so that a provider can
+// keep what stands before the ticket.
+const ownReference = "REF-FN-" + PromptVersion
+
+// example is the worked example of the instructions, in the form that is asked for.
+var example = func() string {
+	a := modelAnswer{Sentences: []modelSentence{
+		{Text: "Backups are kept for 30 days on the Team plan.", Quotes: []modelQuote{{1, "Backups are kept for 30 days on the Team plan."}}},
+		{Text: "To download one:", Plain: true, Quotes: []modelQuote{}},
+		{Text: "1. Open Storage > Backups.", Quotes: []modelQuote{{2, "1. Open Storage > Backups."}}},
+		{Text: "2. Choose Download.", Quotes: []modelQuote{{2, "2. Choose Download."}}},
+	}}
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(a); err != nil {
+		panic(err) // it is ours
+	}
+	return strings.TrimSpace(b.String())
+}()
+
+// system is what never changes: it stands first, the same byte for byte in every call.
+var system = render("system.tmpl", struct{ Own, Example string }{ownReference, example})
 
 // modelAnswer is what the schema describes.
 type modelAnswer struct {
@@ -106,6 +132,7 @@ type prompt struct {
 
 type promptData struct {
 	Mark, Canary, Language, Hint string
+	Subject                      string
 	Turns                        []pipeline.Turn
 	About                        []string
 	Passages                     []promptPassage
@@ -120,8 +147,12 @@ type promptPassage struct {
 // promptFor writes the prompt. nonce makes the delimiters and the canary, which
 // nobody who wrote a ticket or a passage can know.
 func promptFor(q Question, hits []pipeline.Hit, hint, nonce string) prompt {
-	d := promptData{Mark: "=====" + nonce + "=====", Canary: "REF-" + strings.ToUpper(nonce), Language: languageName(q.Locale), Hint: guard.Clean(hint)}
-	for _, t := range q.Turns {
+	d := promptData{Mark: "=====" + nonce + "=====", Canary: ownReference + "-" + strings.ToUpper(nonce), Language: languageName(q.Locale), Hint: guard.Clean(hint)}
+	for i, t := range q.Turns {
+		if i == 0 && q.Subject != "" && len(q.Turns) > 1 && t.Text == q.Subject { // it is no turn
+			d.Subject = clipBytes(dequote(guard.Clean(t.Text), nonce), maxTurnText)
+			continue
+		}
 		d.Turns = append(d.Turns, pipeline.Turn{Role: t.Role, Text: clipBytes(dequote(guard.Clean(t.Text), nonce), maxTurnText)})
 	}
 	for _, s := range q.About {
@@ -134,11 +165,49 @@ func promptFor(q Question, hits []pipeline.Hit, hint, nonce string) prompt {
 		d.Passages = append(d.Passages, promptPassage{Number: i + 1, Section: dequote(viewOf(h.Passage.Section()).text, nonce),
 			Text: clipBytes(dequote(viewOf(h.Passage.Text).text, nonce), maxPassageText), Continues: i > 0 && continues(hits, i-1, i)})
 	}
-	return prompt{System: render("system.tmpl", d), User: render("user.tmpl", d), Canary: d.Canary}
+	return prompt{System: system, User: render("user.tmpl", d), Canary: d.Canary}
 }
 
-// dequote keeps data from closing its frame even by luck.
-func dequote(s, nonce string) string { return strings.ReplaceAll(s, nonce, "") }
+// bytesPerToken is how many bytes a token has at least, in the languages and models that
+// we know: a prompt that is cut by it fits.
+const bytesPerToken = 3
+
+// fitting is as much of the question and its passages as a model can take with its
+// answer: passages go from the end, for the best stand first, then the oldest turns. The
+// last turn and one passage stay. tokens of 0 are enough for everything.
+func fitting(q Question, hits []pipeline.Hit, hint string, tokens int) (Question, []pipeline.Hit) {
+	if len(hits) > maxPassages {
+		hits = hits[:maxPassages]
+	}
+	if tokens <= 0 {
+		return q, hits
+	}
+	room := (tokens - answerTokens) * bytesPerToken
+	for {
+		p := promptFor(q, hits, hint, "0000000000000000")
+		switch over := len(p.System) + len(p.User) + len(answerSchema) - room; {
+		case over <= 0:
+			return q, hits
+		case len(hits) > 1:
+			hits = hits[:len(hits)-1]
+		case len(q.Turns) > 1:
+			q.Turns = q.Turns[1:]
+		default:
+			return q, hits
+		}
+	}
+}
+
+// answerTokens is how long an answer may be.
+const answerTokens = 1500
+
+// markLike finds lines that look like those that frame data, whatever their code.
+var markLike = regexp.MustCompile(`={4,}\s*[0-9A-Za-z]{4,32}\s*={4,}`)
+
+// dequote keeps data from closing its frame, by luck or by looking like it.
+func dequote(s, nonce string) string {
+	return markLike.ReplaceAllString(strings.ReplaceAll(s, nonce, ""), "")
+}
 
 func clipBytes(s string, n int) string {
 	if len(s) <= n {
@@ -243,7 +312,7 @@ type attempt struct {
 
 // open are the texts of a prompt that everybody may read: the passages, and its marks.
 func (a *attempt) open(hits []pipeline.Hit) []string {
-	out := []string{a.prompt.Canary, strings.TrimPrefix(a.prompt.Canary, "REF-")}
+	out := []string{ownReference, a.prompt.Canary, strings.TrimPrefix(a.prompt.Canary, ownReference+"-")}
 	for _, h := range hits {
 		if h.Passage.Audience == pipeline.Public {
 			out = append(out, h.Passage.Section(), h.Passage.Text, viewOf(h.Passage.Text).text)
@@ -255,10 +324,10 @@ func (a *attempt) open(hits []pipeline.Hit) []string {
 // request builds the gateway's request. Its Accept runs the guards, so that an
 // answer which may not be shown turns to repair and then to the next provider.
 func (a *attempt) request(q Question, hits []pipeline.Hit, in guard.Input, correlation string) llm.Request {
-	in.Canary = a.prompt.Canary
+	in.Canary = ownReference // the one of this time begins with it
 	return llm.Request{
 		Purpose: "draft", Correlation: correlation, System: a.prompt.System, User: a.prompt.User,
-		Schema: []byte(answerSchema), SchemaName: "reply", PromptHash: PromptHash, Known: q.People, Open: a.open(hits),
+		Schema: []byte(answerSchema), SchemaName: "reply", PromptHash: PromptHash, Known: q.People, Open: a.open(hits), MaxOutputTokens: answerTokens,
 		Accept: func(raw []byte) error {
 			answer, sentences, err := readAnswer(raw, hits, q.Locale)
 			if err != nil {

@@ -19,6 +19,9 @@ type Question struct {
 	// own words (letter.Read). The last is all that the customer wrote since the last
 	// answer, without what is mere courtesy and with corrections carried out.
 	Turns []pipeline.Turn
+	// Subject is the ticket's, when it says more than the messages: it is the first turn
+	// then, for searches. Empty otherwise.
+	Subject string
 	// Asks are the questions in the last turn, one or several, in its order. One
 	// without a question mark is one ask.
 	Asks []string
@@ -93,7 +96,8 @@ func Read(t pipeline.Ticket, message string) Question {
 	q.Locale, q.Empty = locale(t.Locale, latest, all.String(), func() []string { return around(t, thread) }), empty
 	// A subject that only repeats a message, as chats make them, says no more.
 	if q.Empty == "" && len(q.Turns) == 1 && subject != "" && !strings.Contains(strings.ToLower(latest+"\n"+all.String()), strings.ToLower(strings.TrimRight(subject, "…. "))) {
-		q.Turns = append([]pipeline.Turn{{Role: pipeline.RoleCustomer, Text: CleanMessage(subject)}}, q.Turns...)
+		q.Subject = CleanMessage(subject)
+		q.Turns = append([]pipeline.Turn{{Role: pipeline.RoleCustomer, Text: q.Subject}}, q.Turns...)
 	}
 	q.Asks = asks(latest)
 	return q

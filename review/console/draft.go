@@ -108,7 +108,7 @@ type stretch struct {
 
 func newDraftView(rv pipeline.Review, t pipeline.Ticket, a pipeline.Agent) *draftView {
 	d := &draftView{Review: rv, Confidence: confidence(rv.Draft.Confidence), Bars: bars(rv.Draft.Confidence),
-		Recipient: personName(t.Requester), Can: allowed(rv, a), Claimed: rv.State == pipeline.StateClaimed,
+		Recipient: addressed(t.Requester), Can: allowed(rv, a), Claimed: rv.State == pipeline.StateClaimed,
 		ClaimedMe: rv.State == pipeline.StateClaimed && rv.ClaimedBy.ID == a.ID, Delivery: deliveries[rv.Delivery]}
 	d.By, d.Notes = provenance(rv.Draft)
 	d.Findings = findingViews(rv.Draft.Findings)
@@ -137,6 +137,16 @@ func newDraftView(rv pipeline.Review, t pipeline.Ticket, a pipeline.Agent) *draf
 	d.Advice = advice[rv.Delivery]
 	d.Undone = rv.State == pipeline.StateReturned && rv.Delivery == pipeline.DeliveryUndone
 	return d
+}
+
+// addressed is whom a reply goes to, with the address itself: two people may have one
+// name, and a forger somebody's.
+func addressed(p pipeline.Person) string {
+	who := personName(p)
+	if p.Email == "" || p.Email == who {
+		return who
+	}
+	return who + " <" + p.Email + ">"
 }
 
 // advice says what to do when delivery gave a reply back.
