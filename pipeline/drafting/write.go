@@ -18,6 +18,7 @@ import (
 type job struct {
 	question    Question
 	product     string
+	queue       string
 	thread      string // the ticket; empty without one
 	hint        string
 	correlation string
@@ -54,7 +55,7 @@ func (d *Drafter) write(ctx context.Context, j job) (pipeline.Draft, Observation
 	found := together(all)
 	hits := found.Hits
 	draft.Reduced, draft.Nearest, draft.Probability = found.Reduced, append(slices.Clone(hits), internal...), found.Probability
-	in := d.guardInput(j, hits, internal)
+	in := d.guardInput(ctx, j, hits, internal)
 	answer, why := d.answer(ctx, j, all, found, in, &draft, &seen.Without)
 	if err := ctx.Err(); err != nil {
 		return draft, seen, fmt.Errorf("draft: %w", err)
