@@ -55,6 +55,8 @@ type Finding struct {
 	Severity Severity `json:"severity"`
 	Sentence int      `json:"sentence"` // index into Draft.Sentences; -1 for the whole draft
 	Detail   string   `json:"detail"`   // plain words for the agent
+	// By is the role that an approval needs in spite of it; empty: whoever may decide.
+	By string `json:"by,omitempty"`
 }
 
 // DraftState is where a draft stands with people; see doc.go.

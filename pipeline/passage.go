@@ -101,6 +101,8 @@ type Answer struct {
 	// the stem (text.TermOf). Empty: nobody can tell. A word that no passage has carries
 	// the most.
 	Information map[uint32]float64 `json:"-"`
+	// Passages is how many were searched; 0: nobody can tell.
+	Passages int `json:"-"`
 	// Reduced names parts that were not available ("dense vectors"); empty
 	// when the search was whole. It is shown on the draft.
 	Reduced string `json:"reduced,omitempty"`

@@ -84,6 +84,13 @@ func (s *Service) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Dec
 			return pipeline.Decided{}, err
 		}
 	}
+	version := ""
+	if approves(d.Kind) && s.policy != nil {
+		var err error
+		if version, err = s.judged(ctx, d); err != nil {
+			return pipeline.Decided{}, err
+		}
+	}
 	var out pipeline.Decided
 	var refused error // committed with the transaction: the draft turned out to be stale
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -91,6 +98,7 @@ func (s *Service) Decide(ctx context.Context, d pipeline.Decision) (pipeline.Dec
 		if err != nil {
 			return err
 		}
+		st.policy = version
 		if done, ok := repeated(st, d); ok {
 			out = done
 			return nil
@@ -164,6 +172,36 @@ func (s *Service) guardEdit(ctx context.Context, d pipeline.Decision) (pipeline.
 		return edited, pipeline.Errorf(pipeline.Invalid, "Not sent: %s", strings.Join(blocked, " "))
 	}
 	return edited, nil
+}
+
+// judged returns the version of the policy that a reply was judged by. The error kind
+// is Invalid for one that it forbids, Denied for one that somebody else may approve.
+func (s *Service) judged(ctx context.Context, d pipeline.Decision) (string, error) {
+	draft, err := s.findDraft(ctx, d.Draft)
+	if err != nil {
+		return "", err
+	}
+	t, err := s.tickets.Ticket(ctx, draft.Ticket)
+	if err != nil {
+		return "", err
+	}
+	words := d.Text
+	if d.Kind == pipeline.Approve {
+		if words = draft.Text(); draft.Abstained != "" {
+			return "", nil // nothing to approve; said later
+		}
+	}
+	version, found := s.policy.Judge(ctx, draft, t.Queue, words)
+	manages := d.By.Role == "manager" || d.By.Role == "admin"
+	for _, f := range found {
+		switch {
+		case f.Severity == pipeline.Block:
+			return "", pipeline.Errorf(pipeline.Invalid, "Not sent: %s", f.Detail)
+		case f.By != "" && f.By != d.By.Role && !manages:
+			return "", pipeline.Errorf(pipeline.Denied, "Not sent: %s Hand the ticket to a manager, or take it out of the reply.", f.Detail)
+		}
+	}
+	return version, nil
 }
 
 // Reread runs the guards over a text that would be sent instead of the draft's,
@@ -344,7 +382,7 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, st standing, d pipeline.
 		return out, err
 	}
 	if err := audit.Append(ctx, tx, audit.Entry{Actor: d.By.ID, Action: "draft." + string(d.Kind), Object: "draft/" + d.Draft,
-		Detail: map[string]string{"decision": id, "hash": data.Hash, "surface": d.Surface, "reason": d.Reason}, Rows: append(rows, audit.Ref{Table: "decisions", Key: id})}); err != nil {
+		Detail: map[string]string{"decision": id, "hash": data.Hash, "surface": d.Surface, "reason": d.Reason, "policy": st.policy}, Rows: append(rows, audit.Ref{Table: "decisions", Key: id})}); err != nil {
 		return out, err
 	}
 	typ := pipeline.DraftDecided

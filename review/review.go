@@ -38,6 +38,12 @@ type Checker interface {
 	CheckEdit(ctx context.Context, d pipeline.Draft, text string, put []string) (pipeline.Edited, error)
 }
 
+// Policy judges what a reply promises by the rules in force for its ticket's queue.
+type Policy interface {
+	// Judge returns the version in force and what it finds in the words that would be sent.
+	Judge(ctx context.Context, d pipeline.Draft, queue, words string) (version string, found []pipeline.Finding)
+}
+
 // Config of a Service.
 type Config struct {
 	Pool      *pgxpool.Pool
@@ -45,6 +51,7 @@ type Config struct {
 	Dead      outbox.DeadLetters // keeps what the bus will never take
 	Tickets   Tickets
 	Checker   Checker       // may be nil: edited replies are then not checked
+	Policy    Policy        // may be nil: nothing is judged by it, and no decision names one
 	Work      *work.Service // nil: one on the same pool
 	UndoFor   time.Duration // an approved reply leaves this much later, and can be taken back until then; 0: at once
 	IdleLimit time.Duration // cap of one span without activity; 0 means 15 min
@@ -56,6 +63,7 @@ type Service struct {
 	pool    *pgxpool.Pool
 	tickets Tickets
 	checker Checker
+	policy  Policy
 	work    *work.Service
 	idle    time.Duration
 	undoFor time.Duration
@@ -74,7 +82,7 @@ func New(c Config) *Service {
 	if c.Work == nil {
 		c.Work = work.New(work.Config{Pool: c.Pool, Log: c.Log})
 	}
-	return &Service{pool: c.Pool, tickets: c.Tickets, checker: c.Checker, work: c.Work, idle: c.IdleLimit, undoFor: c.UndoFor, log: c.Log,
+	return &Service{pool: c.Pool, tickets: c.Tickets, checker: c.Checker, policy: c.Policy, work: c.Work, idle: c.IdleLimit, undoFor: c.UndoFor, log: c.Log,
 		outbox: outbox.New(outbox.Config{Pool: c.Pool, Publisher: c.Publisher, Dead: c.Dead, Log: c.Log})}
 }
 

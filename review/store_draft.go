@@ -20,6 +20,7 @@ type querier interface {
 
 // standing is a draft with everything a decision depends on.
 type standing struct {
+	policy    string // the version that an approval was judged by
 	draft     pipeline.Draft
 	requester pipeline.Person
 	revision  int64 // of the ticket now

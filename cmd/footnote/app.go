@@ -22,6 +22,7 @@ import (
 	"footnote/pipeline/bus"
 	"footnote/pipeline/drafting"
 	"footnote/pipeline/llm"
+	"footnote/pipeline/policy"
 	"footnote/pipeline/tracking"
 	"footnote/review"
 	"footnote/review/access"
@@ -71,7 +72,8 @@ type app struct {
 
 	knowledge *library.Library
 	index     *qdrant.Collections
-	gateway   *llm.Gateway  // nil without a model
+	gateway   *llm.Gateway // nil without a model
+	policy    *policy.Keeper
 	embedder  *llm.Embedder // nil without one
 	reranker  *llm.Reranker // nil without an endpoint
 	tally     counted24     // of drafts, for health
@@ -132,7 +134,7 @@ func openApp(ctx context.Context, c Config, log *slog.Logger, options ...func(*a
 		return nil, err
 	}
 	a.closer.add(a.p.close)
-	for _, build := range []func(context.Context) error{a.buildPeople, a.buildModel, a.buildKnowledge, a.buildDrafting, a.buildReview, a.buildDesks, a.buildChat} {
+	for _, build := range []func(context.Context) error{a.buildPeople, a.buildPolicy, a.buildModel, a.buildKnowledge, a.buildDrafting, a.buildReview, a.buildDesks, a.buildChat} {
 		if err := build(ctx); err != nil {
 			return nil, err
 		}
@@ -154,11 +156,17 @@ func (a *app) buildPeople(ctx context.Context) error {
 	return err
 }
 
+// buildPolicy takes the policy file in.
+func (a *app) buildPolicy(ctx context.Context) error {
+	a.policy = policy.Keep(ctx, a.c.PolicyFile, policy.Store{Pool: a.p.pool}, a.log)
+	return nil
+}
+
 func (a *app) buildReview(context.Context) error {
 	a.tracker = tracking.New(tracking.Config{Pool: a.p.pool, Publisher: a.p.bus, Threads: newThreads(func() []bots.Desk { return a.desks }), Says: drafting.Courtesy, Holdout: a.c.Holdout, Seed: "footnote",
 		Paused: func() bool { return a.c.Paused }, Log: a.log})
 	a.work = work.New(work.Config{Pool: a.p.pool, Log: a.log})
-	a.review = review.New(review.Config{Pool: a.p.pool, Work: a.work, Publisher: a.p.bus, Dead: a.tracker, Tickets: a.tracker, Checker: editChecker{a}, IdleLimit: a.c.IdleLimit, UndoFor: a.c.UndoSend, Log: a.log})
+	a.review = review.New(review.Config{Pool: a.p.pool, Work: a.work, Publisher: a.p.bus, Dead: a.tracker, Tickets: a.tracker, Checker: editChecker{a}, Policy: judge{a}, IdleLimit: a.c.IdleLimit, UndoFor: a.c.UndoSend, Log: a.log})
 	a.reports = measure.New(a.p.pool)
 	a.auditLog = audit.NewLog(a.p.pool)
 	return nil

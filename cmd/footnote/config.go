@@ -47,6 +47,7 @@ type Config struct {
 	slackSettings     `roles:"console"`
 	measureSettings   `roles:"tracking console"`
 	replySettings     `roles:"console"`
+	policySettings    `roles:"drafting console"`
 	retentionSettings `roles:"tracking console"`
 
 	accounts []account // at helpdesks, with their settings; see desks.go

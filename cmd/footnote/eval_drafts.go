@@ -36,7 +36,7 @@ type evalDraftsCmd struct {
 	Show      bool     `help:"Also print every draft that does not say what was asked, and every draft that should not be."`
 	JSON      bool     `help:"Print JSON."`
 	Fit       string   `type:"path" help:"Fit on all sets and write it here: pipeline/drafting/fit.json ships."`
-	Penalty   float64  `default:"2" help:"L2 penalty of the probability's fit; every set weighs 500."`
+	Penalty   float64  `default:"8" help:"L2 penalty of the probability's fit; every set weighs 500."`
 }
 
 // Run drafts the questions of every set with no model; where the sets are not, it
@@ -165,7 +165,7 @@ type draftSet struct {
 }
 
 var draftSets = []draftSet{
-	{name: "sample", cases: sampleCases},
+	{name: "sample", fit: true, cases: sampleCases},
 	{name: "kb_logingov", files: eval.Files{Corpus: "kb_logingov/corpus_docs.jsonl"}, pages: true, fit: true, cases: ownCases("kb_logingov")},
 	{name: "kb_office", files: eval.Files{Corpus: "kb_office/corpus_docs.jsonl"}, pages: true, fit: true, cases: ownCases("kb_office")},
 	{name: "clapnq", files: eval.Files{Corpus: "clapnq/corpus.jsonl", Queries: "clapnq/dev/queries.jsonl"}, fit: true, cases: clapCases},
@@ -426,7 +426,7 @@ func (s *openSet) drafter(fit *drafting.Fit, threshold float64) *drafting.Drafte
 }
 
 // learnFrom is how many questions of one set a fit sees.
-const learnFrom = 800
+const learnFrom = 400
 
 // learn fits on all sets but one: first the choice among sentences, then the
 // probability of the drafts that this gives. nil where there is no other set: then
@@ -448,7 +448,19 @@ func (b *draftBench) learn(ctx context.Context, cmd *evalDraftsCmd, but string) 
 	if len(choices) == 0 {
 		return nil, nil // what ships, then
 	}
-	fit := &drafting.Fit{Choice: grade.FitChoice(choices, choicePenalty, choiceRounds), Likely: make([]float64, len(drafting.AnswerSignals))}
+	fit := &drafting.Fit{Choice: grade.FitChoice(choices, choicePenalty, choiceRounds), Section: make([]float64, len(drafting.SectionFeatures)), Likely: make([]float64, len(drafting.AnswerSignals))}
+	var sections [][]grade.Choice
+	for _, s := range b.sets {
+		if !s.fit || s.name == but || s.none() {
+			continue
+		}
+		one, err := answering(ctx, s.drafter(fit, 0), s.some())
+		if err != nil {
+			return nil, err
+		}
+		sections = append(sections, one)
+	}
+	fit.Section = grade.FitChoice(sections, choicePenalty, choiceRounds)
 	var drafts [][]grade.Drafted
 	for _, s := range b.sets {
 		if !s.fit || s.name == but {
@@ -497,9 +509,14 @@ func (b *draftBench) fit(ctx context.Context, cmd *evalDraftsCmd, w io.Writer) e
 	}
 	fit.Bias = math.Round(1000*fit.Bias) / 1000
 	thousandths(fit.Choice)
+	thousandths(fit.Section)
 	thousandths(fit.Likely)
 	for i, name := range drafting.PieceFeatures {
 		fmt.Fprintf(w, "%8.3f %s\n", fit.Choice[i], name)
+	}
+	fmt.Fprintln(w)
+	for i, name := range drafting.SectionFeatures {
+		fmt.Fprintf(w, "%8.3f %s\n", fit.Section[i], name)
 	}
 	fmt.Fprintf(w, "\n%8.3f\n", fit.Bias)
 	for i, name := range drafting.AnswerSignals {

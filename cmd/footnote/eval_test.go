@@ -2,13 +2,17 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"footnote/knowledge/eval"
 	"footnote/knowledge/eval/report"
+	"footnote/pipeline/drafting"
+	"footnote/pipeline/drafting/grade"
 )
 
 // TestEvalRetrieval measures a set that is small enough to know the figures of:
@@ -89,5 +93,47 @@ func TestEvalDrafts(t *testing.T) {
 	var out bytes.Buffer
 	if err := cmd.report(t.Context(), &out); err != nil || !strings.Contains(out.String(), "not here") {
 		t.Errorf("%s %v", &out, err)
+	}
+}
+
+// TestWorldQuestions: questions as people put them, about the sample: short ones, several at
+// once, a story around one. What is not in the sample is not answered.
+func TestWorldQuestions(t *testing.T) {
+	b := &draftBench{}
+	defer b.close()
+	i := slices.IndexFunc(draftSets, func(s draftSet) bool { return s.name == "sample" })
+	sample := &openSet{draftSet: draftSets[i], search: &keptSearch{open: func(ctx context.Context) (drafting.Retriever, func(), error) { return b.index(ctx, draftSets[i], nil) }}}
+	defer sample.search.close()
+	for _, c := range []struct {
+		ask, locale string
+		says        []string // none: declined
+	}{
+		{"30-day refund?", "en", []string{"14 days"}},
+		{"Hi, do you have a 30-day refund?", "en", []string{"14 days"}},
+		{"Is a refund possible after 30 days?", "en", []string{"14 days"}},
+		{"We are a yoga studio with two rooms and my sister joined us last week.\n\nHow do I invite one more team member\n\nThanks a lot, Dana", "en", []string{"Settings > Team > Invite"}},
+		{"How do I invite one more team member", "en", []string{"Settings > Team > Invite"}},
+		{"How do I invite one more team member?", "en", []string{"Settings > Team > Invite"}},
+		{"We are a yoga studio with two rooms and my sister joined us last week.\n\nHow do I invite a team member\n\nThanks a lot, Dana", "en", []string{"Settings > Team > Invite"}},
+		{"My sister will give classes from Tuesday on and we are all excited about it. How do I invite her to the team as a team member?", "en", []string{"Settings > Team > Invite"}},
+		{"How do I invite a team member, and how do I remove one?", "en", []string{"Settings > Team > Invite", "Remove from studio"}},
+		{"Guten Tag, wie kann ich mein Passwort zurücksetzen? Und wie kündige ich meinen Tarif?", "de", []string{"Passwort vergessen", "Tarif kündigen"}},
+		{"How many API keys can I have?", "en", []string{"up to 5 keys"}},
+		{"How do I revoke an API key?", "en", []string{"Revoke"}},
+		{"reset link valid how long", "en", []string{"60 minutes"}},
+		{"How do I pair the card reader and how long is the warranty of the card reader?", "en", []string{"1. ", "24 months"}},
+		{"How do I add a tax rate?", "en", []string{"Settings > Payments > Tax rates > Add rate"}},
+		{"Is there a dark mode?", "en", nil},
+		{"How do I blur my background in a video call?", "en", nil},
+		{"Can your bookkeeper file my income tax return?", "en", nil},
+		{"Which airline flies to Lisbon on Sundays?", "en", nil},
+	} {
+		draft, _, err := sample.drafter(nil, 0).Try(t.Context(), asking(c.ask, c.locale), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (draft.Abstained != "") != (c.says == nil) || !grade.Says(draft.Text(), c.says) {
+			t.Errorf("%s: wants %q: %.2f %s%s", c.ask, c.says, draft.Probability, draft.Abstained, quoted(draft))
+		}
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"footnote/pipeline"
 	"footnote/pipeline/drafting"
 	"footnote/pipeline/llm"
+	"footnote/pipeline/policy"
 	"footnote/review/audit"
 	"footnote/review/console"
 )
@@ -166,6 +167,7 @@ func (a *app) setReranker(cfg *knowledge.Config) error {
 
 func (a *app) buildDrafting(context.Context) error {
 	cfg := drafting.Config{Retriever: a.knowledge, Drafts: drafting.Store{Pool: a.p.pool}, Revisions: revisions{a}, Publisher: a.p.bus, Log: a.log, Threshold: a.c.AnswerThreshold, Hosts: a.c.ownSites(),
+		Policy: func(ctx context.Context, queue string) policy.Rules { return a.policy.Now(ctx).For(queue) },
 		Observe: func(o drafting.Observation) {
 			a.metrics.drafts.WithLabelValues(o.Drafter, o.Outcome).Inc()
 			if o.Without.Why != "" {

@@ -59,6 +59,7 @@ type cli struct {
 	Ready     readyCmd     `cmd:"" help:"Succeed when the process on this address is ready; for health checks."`
 	Recount   recountCmd   `cmd:"" help:"Compare what is to be done on every ticket with what is stored."`
 	Retention retentionCmd `cmd:"" help:"Say what would go because it is old; --now removes it."`
+	Policy    policyCmd    `cmd:"" help:"What replies may promise: check a policy file, show the one that ships."`
 	Trace     traceCmd     `cmd:"" help:"Explain what happened to a request, message, draft or delivery."`
 	ShowConf  configCmd    `cmd:"" name:"config" help:"Print the effective settings, secrets masked."`
 	Audit     auditCmd     `cmd:"" help:"Verify the audit log."`

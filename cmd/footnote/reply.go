@@ -54,6 +54,8 @@ func (c editChecker) CheckEdit(ctx context.Context, d pipeline.Draft, said strin
 		in.Asked = m.Text
 	}
 	in.Names = []string{t.Requester.Name}
+	rules := c.a.policy.Now(ctx).For(t.Queue)
+	in.Rules = &rules
 	return guard.CheckEdit(in), nil
 }
 

@@ -129,7 +129,7 @@ func (k *Searcher) SearchWith(ctx context.Context, q pipeline.Query, asked embed
 	if x != nil {
 		x.question(&s)
 	}
-	answer.Information = s.n.information()
+	answer.Information, answer.Passages = s.n.information(), lex.Passages()
 	answer.Hits, answer.Probability, err = s.choose(ctx, cands)
 	return answer, err
 }

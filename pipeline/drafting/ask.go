@@ -20,9 +20,8 @@ type reading struct {
 }
 
 const (
-	maxReadings = 6  // of a message without a question mark
-	plainAsk    = 30 // words up to which such a message may be one ask as a whole, and nothing else
-	leastAsk    = 2  // words with a meaning from which a sentence asks something by itself
+	maxReadings = 6 // of a message without a question mark
+	leastAsk    = 2 // words with a meaning from which a sentence asks something by itself
 )
 
 // readings of a message, the likeliest first. Sentences with a question mark ask, in
@@ -36,11 +35,7 @@ func readings(message, lang string) []reading {
 		return []reading{questions(us)}
 	}
 	out := []reading{{asks: []string{strings.TrimSpace(message)}}}
-	words := 0
-	for _, u := range us {
-		words += len(strings.Fields(u.text))
-	}
-	if len(us) < 2 || len(us) == 2 && words <= plainAsk {
+	if len(us) < 2 {
 		return out
 	}
 	for i, u := range us {

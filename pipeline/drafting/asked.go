@@ -15,6 +15,7 @@ import (
 const (
 	notDone   = .01 // for what does not have the action, where something has it
 	leastDone = .6  // share of the ask that something with the action must have
+	shortAsk  = 8   // words up to which an ask that names an amount asks for the rule
 	fewRows   = 4   // of a table are quoted when the ask tells none from the others
 )
 
@@ -26,6 +27,8 @@ var (
 	// an answer: "how long" is not about what is long.
 	amountRE = regexp.MustCompile(`(?i)\b(how (?:long|soon|late|early|old|far|fast|quickly|much|many|often|high|low|large|big|small)|(?:until|till|by) when|` +
 		`wie ?(?:lange|schnell|spät|früh|alt|weit|viele?|oft|hoch|niedrig|groß|klein)|bis wann|cuánt[oa]s?|combien)(?:[^\p{L}]|$)`)
+	// numberRE finds an amount that the ask names ("30-day refund?"): what is wanted is the rule.
+	numberRE = regexp.MustCompile(`(?:^|\P{L})\d+(?:[.,]\d+)?[\s-]?(?:\p{L}{3,}|[%€$£])`)
 	// helpRE finds what asks for a way out, and names nothing either.
 	helpRE = regexp.MustCompile(`(?i)\b((?:can|could|would) (?:you|anyone|anybody|somebody|someone) (?:please )?help(?: me| us)?|können sie (?:mir|uns) (?:bitte )?helfen|(?:puede|podría)n? ayudarme|pouvez-vous m.aider|what (?:can|should|do|must|could) (?:i|we) do|what now|was (?:kann|soll|muss) ich (?:tun|machen)|qué (?:puedo|debo) hacer|que (?:puis|dois)-je faire)(?:[^\p{L}]|$)`)
 	// amountsRE finds what may be one.

@@ -11,6 +11,7 @@ import (
 	"footnote/pipeline"
 	"footnote/pipeline/guard"
 	"footnote/pipeline/llm"
+	"footnote/pipeline/policy"
 )
 
 // Retriever finds passages; knowledge has it.
@@ -57,6 +58,8 @@ type Config struct {
 	Model     Model    // nil: the extractive drafter writes everything
 	Context   int      // tokens that a prompt and its answer may have together; 0: as many as they take
 	Hosts     []string // sites that replies may link to besides those of cited documents
+	// Policy returns the rules of a queue now; nil: those that ship.
+	Policy func(ctx context.Context, queue string) policy.Rules
 	// Threshold is the least probability that the sources answer at which
 	// something is proposed; 0 means AnswerThreshold.
 	Threshold float64
@@ -164,7 +167,7 @@ func (d *Drafter) Handle(ctx context.Context, e pipeline.Event) error {
 // draft writes the draft that a request asks for.
 func (d *Drafter) draft(ctx context.Context, correlation string, r pipeline.Requested) (pipeline.Draft, Observation, error) {
 	q := Read(r.Ticket, r.Message)
-	draft, seen, err := d.redraft(ctx, job{question: q, product: r.Ticket.Product, thread: r.Ticket.TicketRef.String(), hint: r.Hint, correlation: correlation,
+	draft, seen, err := d.redraft(ctx, job{question: q, product: r.Ticket.Product, queue: r.Ticket.Queue, thread: r.Ticket.TicketRef.String(), hint: r.Hint, correlation: correlation,
 		audiences: []pipeline.Audience{pipeline.Public}, internal: true}, r.Keep)
 	draft.ID, draft.Ticket, draft.Message = ID(r.Ticket.TicketRef, r.Message, r.Version), r.Ticket.TicketRef, r.Message
 	draft.Revision, draft.Version, draft.Hint = r.Ticket.Revision, r.Version, r.Hint
@@ -187,7 +190,7 @@ func (d *Drafter) Try(ctx context.Context, t pipeline.Ticket, audiences []pipeli
 	if len(audiences) == 0 {
 		audiences = []pipeline.Audience{pipeline.Public}
 	}
-	draft, _, err = d.write(ctx, job{question: Read(t, ""), product: t.Product, audiences: audiences, correlation: "ask", signals: &signals})
+	draft, _, err = d.write(ctx, job{question: Read(t, ""), product: t.Product, queue: t.Queue, audiences: audiences, correlation: "ask", signals: &signals})
 	draft.ID, draft.Version = uuid.NewString(), 1
 	return draft, signals, err
 }
@@ -265,12 +268,16 @@ func ID(ref pipeline.TicketRef, message string, version int) string {
 }
 
 // guardInput is what the guards need besides the draft.
-func (d *Drafter) guardInput(j job, hits, internal []pipeline.Hit) guard.Input {
+func (d *Drafter) guardInput(ctx context.Context, j job, hits, internal []pipeline.Hit) guard.Input {
 	in := guard.Input{Passages: passages(hits), Internal: passages(internal), Locale: j.question.Locale, Hosts: d.Hosts}
 	for _, t := range j.question.Turns {
 		if t.Role == pipeline.RoleCustomer {
 			in.Asked += t.Text + "\n"
 		}
+	}
+	if d.Policy != nil {
+		rules := d.Policy(ctx, j.queue)
+		in.Rules = &rules
 	}
 	if j.question.Name != "" {
 		in.Names = []string{j.question.Name}

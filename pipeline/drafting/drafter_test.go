@@ -360,7 +360,7 @@ func TestPhrasesAreCourtesy(t *testing.T) {
 		}
 		q := Question{Locale: locale, Name: "Dana"}
 		for i, s := range frame(q, nil) {
-			in := newDesk(t, nil).guardInput(job{question: q}, nil, nil)
+			in := newDesk(t, nil).guardInput(t.Context(), job{question: q}, nil, nil)
 			in.Draft = pipeline.Draft{Sentences: []pipeline.Sentence{s}}
 			for _, f := range guardFor(job{}, in) {
 				if strings.Contains(f.Detail, "courtesy") || f.Check != "schema" {

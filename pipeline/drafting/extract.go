@@ -31,7 +31,7 @@ type asked struct {
 	readings int // that the ask was picked from; 1 when nothing was picked
 	found    pipeline.Answer
 	fit      *Fit
-	plan     plan
+	plan     plan // what is to be said, before the guards
 }
 
 // plan is the answer to an ask before the guards see it.
@@ -48,9 +48,7 @@ type plan struct {
 func (a asked) planned() asked {
 	p := plan{}
 	p.hits, p.foreign = native(a.question, a.found.Hits)
-	for _, i := range readingOrder(p.hits) {
-		p.pieces = append(p.pieces, pieces(i, p.hits[i].Passage, a.question.rules())...)
-	}
+	p.pieces = a.pieces(p.hits)
 	var chance float64
 	if p.picks, chance = a.pick(p.pieces, p.hits); len(p.picks) > 0 {
 		p.signals = a.signals(p.pieces, p.picks, chance, p.hits)
@@ -72,7 +70,7 @@ type reply struct {
 // answer writes the answer to one ask without a model: the sentences, steps or list
 // items of the passages that most probably answer it, word for word, each with its
 // receipt. It has no sentences when nothing supports an answer, and says why. The ask
-// must be planned, its hits of the asker's audience and best first.
+// must be planned, its hits be of the asker's audience and best first.
 func (a asked) answer(in guard.Input) reply {
 	out := reply{ask: a.ask}
 	if len(a.found.Hits) == 0 {
@@ -87,6 +85,7 @@ func (a asked) answer(in guard.Input) reply {
 	if len(foundOnly(hits)) == 0 || !a.question.answered() && !slices.ContainsFunc(hits, func(h pipeline.Hit) bool { return h.Support >= minSupport }) {
 		return out
 	}
+	out.probability, out.signals = a.plan.probability, a.plan.signals
 	for round := range maxRounds {
 		if round > 0 {
 			picks, _ = a.pick(ps, hits)
@@ -95,7 +94,6 @@ func (a asked) answer(in guard.Input) reply {
 			break
 		}
 		out.sentences = sentences(ps, picks, hits)
-		out.probability, out.signals = a.plan.probability, a.plan.signals
 		if !a.question.answered() && !slices.ContainsFunc(picks, func(i int) bool { return hits[ps[i].hit].Support >= minQuoted }) {
 			return reply{ask: a.ask, why: out.why, probability: out.probability, signals: out.signals}
 		}
@@ -139,50 +137,65 @@ func blocked(q Question, answer []pipeline.Sentence, in guard.Input) []int {
 	return out
 }
 
-// pick chooses the pieces that answer an ask, in reading order, and the chance of the
-// best. What only stands beside a hit is not compared: it completes what was chosen.
+// pick chooses what answers an ask, in reading order, and the chance of the section that
+// it stands in. What only stands beside a hit is not compared: it completes what was chosen.
 func (a asked) pick(ps []piece, hits []pipeline.Hit) (picks []int, likeliest float64) {
-	found := foundOnly(hits)
-	var own []piece
-	var at []int // index in ps of each piece of own
+	s, chance := a.pieceChances(ps, hits)
+	if chance == nil {
+		return nil, 0
+	}
+	ss := sectionsOf(ps)
+	likeliest = a.bySection(ss, ps, hits, s, chance)
+	for i, p := range ps {
+		if p.kind == row && covered(s.terms, p.own) == 0 {
+			chance[i] = 0 // nothing tells this row from the others of its table
+		}
+	}
+	preferNamed(a.ask, ps, chance)
+	context := contexts(ps)
+	s.preferDone(ps, func(i int) map[string]bool { return context[i] }, hits, chance)
+	if slices.Max(chance) == 0 {
+		return nil, 0 // everything found is about something else
+	}
+	l := lists{ps: ps, hits: hits, subject: s}
+	if len(s.said) == 0 {
+		return bestFirst(ps, l.cores(ss, chance)), likeliest
+	}
+	chosen, best := l.sentences(section{0, len(ps)}, chance)
+	return bestFirst(ps, l.whole(chosen, best)), likeliest
+}
+
+// pieces of all hits, adjacent passages together.
+func (a asked) pieces(hits []pipeline.Hit) (out []piece) {
+	for _, i := range readingOrder(hits) {
+		out = append(out, pieces(i, hits[i].Passage, a.question.rules())...)
+	}
+	return out
+}
+
+// compared are the pieces that may answer, and where they stand in ps.
+func compared(ps []piece, hits []pipeline.Hit) (own []piece, at []int) {
 	for i, p := range ps {
 		if !hits[p.hit].Beside && p.kind != code {
 			own, at = append(own, p), append(at, i)
 		}
 	}
+	return own, at
+}
+
+// pieceChances are the chances of all pieces; 0 for one that is not compared, nil where
+// none is.
+func (a asked) pieceChances(ps []piece, hits []pipeline.Hit) (subject, []float64) {
+	own, at := compared(ps, hits)
 	if len(own) == 0 {
-		return nil, 0
+		return subject{}, nil
 	}
-	idf, context := idfs(own), contexts(ps)
-	s := subjectOf(a.question, a.ask, idf)
-	chance := chances(featuresOf(s, own, found), a.fit.Choice)
-	likeliest = slices.Max(chance)
-	for i, p := range own {
-		if p.kind == row && covered(s.terms, p.own) == 0 {
-			chance[i] = 0 // nothing tells this row from the others of its table
-		}
+	s := subjectOf(a.question, a.ask, idfs(own))
+	out := make([]float64, len(ps))
+	for i, c := range chances(featuresOf(s, own, foundOnly(hits)), a.fit.Choice) {
+		out[at[i]] = c
 	}
-	preferNamed(a.ask, own, chance)
-	s.preferDone(own, func(i int) map[string]bool { return context[at[i]] }, hits, chance)
-	if slices.Max(chance) == 0 {
-		return nil, 0 // everything found is about something else
-	}
-	chosen := current(own, hits, bestRows(s, own, choose(own, chance).pieces))
-	best := chosen[0]
-	for _, k := range chosen {
-		if chance[k] > chance[best] {
-			best = k
-		}
-	}
-	chosen = slices.DeleteFunc(chosen, func(k int) bool { // a single step beside an answer says nothing
-		return chance[k] < secondChance*chance[best] || own[k].kind == step && own[best].kind != step
-	})
-	for i, k := range chosen {
-		chosen[i] = at[k]
-	}
-	best = at[best]
-	l := lists{ps: ps, hits: hits, subject: s}
-	return bestFirst(ps, l.whole(chosen, best)), likeliest
+	return s, out
 }
 
 // bestFirst orders what reads as one text by the rank of its best passage;

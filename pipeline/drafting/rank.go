@@ -24,55 +24,40 @@ type subject struct {
 }
 
 // cues is what kind of answer an ask wants.
-type cues struct{ steps, number, date, place, person, yesno, reason bool }
+type cues struct{ steps, number, date, reason bool }
 
-// features of a piece, all roughly in [0,1]; see weights.
+// features of a piece, all roughly in [0,1].
 const (
 	fAsk           = iota // share of the ask's information in the piece
 	fPast                 // share of the earlier turns' information
 	fHeading              // share of the ask in title and headings
-	fAround               // share of the ask in the pieces before and after
 	fDense                // share of the piece that the ask has
 	fHit                  // rank of its passage: 1, 2/3, 1/2…
 	fFirst                // its passage is the best one
-	fPosition             // 1 at the start of the passage, falling
 	fLength               // words, logarithmic
 	fShort                // fewer than five words
-	fLead                 // introduces or is a title
 	fQuestion             // is itself a question
 	fSaid                 // an agent has already said it
 	fFollows              // the piece before it was what an agent said last
-	fCue                  // has what the ask's question word wants
 	fYou                  // speaks to the reader or tells what to do
-	fBest                 // share of the ask in the whole passage
 	fPastBest             // share of the earlier turns in the whole passage
 	fGround               // the passage holds what an agent said last
 	fAfter                // how soon it comes after what an agent said last
-	fLong                 // words beyond thirty, logarithmic
 	fDoc                  // share of the scores that its document has
 	fScore                // how far its passage is behind the best one
-	fRestates             // what it has of the ask, where the title has the ask already: it tells the question again
-	fAskTitled            // share of the ask in the piece, where the title has the ask already
 	fNew                  // share of its words that neither ask nor title nor headings have
-	fOpening              // stands in its document's first passage
-	fOpeningTitled        // the same, where the title has the ask already
-	fSection              // share of the ask in the whole section, with its headings
+	fOpeningTitled        // stands in its document's first passage, where the title has the ask already
 	fHeaded               // heading and ask name one another
-	fColon                // ends with a colon
-	fStep                 // a step
-	fStepAsked            // a step, where steps are asked for
 	fDoing                // tells what to do, where steps are asked for
 	fDoingTitled          // tells what to do, where the title has the ask already
-	fReason               // has a reason, where one is asked for
 	fNumber               // has an amount or a time, where one is asked for
 	fStarts               // begins with words of the ask
 	fNumbers
 )
 
 // PieceFeatures by number, as a fit names them.
-var PieceFeatures = [fNumbers]string{"ask", "past", "heading", "around", "dense", "hit", "first", "position", "length", "short", "lead", "question", "said", "follows", "cue", "you", "best", "past best", "ground", "after", "long", "document",
-
-	"score", "restates", "ask titled", "new", "opening", "opening titled", "section", "headed", "colon", "step", "step asked", "doing asked", "doing titled", "reason", "number", "starts"}
+var PieceFeatures = [fNumbers]string{"ask", "past", "heading", "dense", "hit", "first", "length", "short", "question", "said", "follows", "you", "past best", "ground", "after", "document",
+	"score", "new", "opening titled", "headed", "doing asked", "doing titled", "number", "starts"}
 
 // sharpness of the chances, chosen on doc2dial with the length of replies.
 const sharpness = 1.2
@@ -101,7 +86,7 @@ func idfs(ps []piece) map[string]float64 {
 // earlier turn counts most.
 func subjectOf(q Question, ask string, idf map[string]float64) subject {
 	s := subject{lang: q.rules(), terms: map[string]float64{}, past: map[string]float64{}, cues: cuesOf(ask, q.rules()),
-		action: actionOf(ask, q.rules()), amount: amountRE.MatchString(ask), ask: strings.ToLower(ask)}
+		action: actionOf(ask, q.rules()), amount: amountRE.MatchString(ask) || len(strings.Fields(ask)) <= shortAsk && numberRE.MatchString(ask), ask: strings.ToLower(ask)}
 	most := math.Log(float64(len(idf)) + 2) // a word no piece has is still asked for
 	add := func(m map[string]float64, said string, weight float64) {
 		for _, w := range text.Words(said, q.rules()) {
@@ -206,15 +191,7 @@ func repeats(words []text.Word, said []map[string]bool) float64 {
 // stand together and in order.
 func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 {
 	out := make([][fNumbers]float64, len(ps))
-	doc := map[string]float64{}
-	ranks := 0.0
-	for i := range hits {
-		ranks += 1 / (1 + float64(i)/2)
-	}
-	for i, h := range hits {
-		doc[h.Passage.Document] += 1 / (1 + float64(i)/2) / ranks
-	}
-	whole := make([]float64, len(hits))
+	doc := documentShares(hits)
 	wholePast := make([]float64, len(hits))
 	ground := make([]float64, len(hits))
 	groundAt := make([]int, len(hits))
@@ -235,7 +212,6 @@ func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 
 			}
 		}
 		have := setOf(all)
-		whole[h] = coveredSet(s.terms, have)
 		wholePast[h] = coveredSet(s.past, have)
 		titles[h] = setOf(text.Words(hits[h].Passage.Title, s.lang))
 	}
@@ -253,18 +229,13 @@ func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 
 		f[fDense] = float64(hits0) / float64(content(p.words)+2)
 		f[fHit] = 1 / (1 + float64(p.hit)/2)
 		f[fFirst] = b2f(p.hit == 0)
-		f[fPosition] = 1 / (1 + float64(p.order)/3)
 		f[fLength] = min(math.Log(float64(len(p.words))+1)/4, 1)
 		f[fShort] = b2f(len(p.words) < 5)
-		f[fLead] = b2f(p.kind == lead)
 		f[fQuestion] = b2f(strings.HasSuffix(p.text, "?"))
 		f[fSaid] = repeats(p.words, s.said)
-		f[fCue] = b2f(s.cues.met(p))
 		f[fYou] = b2f(addresses(p.words))
-		f[fBest] = whole[p.hit]
 		f[fDoc] = doc[hits[p.hit].Passage.Document]
 		f[fPastBest] = wholePast[p.hit]
-		f[fLong] = max(0, math.Log(float64(len(p.words))/30))
 		if ground[p.hit] > .5 {
 			f[fGround] = ground[p.hit]
 			if d := p.order - groundAt[p.hit]; d > 0 {
@@ -274,41 +245,16 @@ func featuresOf(s subject, ps []piece, hits []pipeline.Hit) [][fNumbers]float64 
 	}
 	s.place(ps, hits, titles, out)
 	for i := range ps {
-		f := &out[i]
-		if i > 0 && ps[i-1].hit == ps[i].hit {
-			if !parallel(ps[i-1], ps[i]) {
-				f[fAround] += out[i-1][fAsk] / 2
-			}
-			if len(s.said) > 0 {
-				f[fFollows] = repeats(ps[i-1].words, s.said[:1])
-			}
-		}
-		if i+1 < len(ps) && ps[i+1].hit == ps[i].hit && !parallel(ps[i], ps[i+1]) {
-			f[fAround] += out[i+1][fAsk] / 2
+		if i > 0 && ps[i-1].hit == ps[i].hit && len(s.said) > 0 {
+			out[i][fFollows] = repeats(ps[i-1].words, s.said[:1])
 		}
 	}
 	return out
 }
 
-// place fills the features that tell where a piece stands in its page: its section, and
-// whether the page's title has the ask already.
+// place fills the features that compare a piece with its page: what title and headings have
+// of the ask already.
 func (s subject) place(ps []piece, hits []pipeline.Hit, titles []map[string]bool, out [][fNumbers]float64) {
-	type section struct {
-		hit     int
-		heading string
-	}
-	sections := map[section]map[string]bool{}
-	for _, p := range ps {
-		k := section{p.hit, p.heading}
-		if sections[k] == nil {
-			sections[k] = setOf(p.above)
-		}
-		for _, w := range p.words {
-			if w.Stem != "" {
-				sections[k][w.Stem] = true
-			}
-		}
-	}
 	for i, p := range ps {
 		f, titled := &out[i], coveredSet(s.terms, titles[p.hit])
 		fresh, n := 0.0, content(p.words)
@@ -319,20 +265,14 @@ func (s subject) place(ps []piece, hits []pipeline.Hit, titles []map[string]bool
 			}
 		}
 		f[fScore] = max(-2, (hits[p.hit].Score-hits[0].Score)/10)
-		f[fRestates], f[fAskTitled] = titled*f[fDense], titled*f[fAsk]
 		f[fNew] = fresh / float64(n+2)
-		f[fOpening] = b2f(hits[p.hit].Passage.Ordinal == 0)
-		f[fOpeningTitled] = titled * f[fOpening]
-		f[fSection] = coveredSet(s.terms, sections[section{p.hit, p.heading}])
+		f[fOpeningTitled] = titled * b2f(hits[p.hit].Passage.Ordinal == 0)
 		f[fHeaded] = s.headed(p)
-		f[fColon] = b2f(strings.HasSuffix(p.text, ":"))
-		f[fStep] = b2f(p.kind == step)
 		doing := b2f(p.kind == step || imperative(p.words) || pathRE.MatchString(p.text))
 		if s.cues.steps {
-			f[fStepAsked], f[fDoing] = f[fStep], doing
+			f[fDoing] = doing
 		}
 		f[fDoingTitled] = titled * doing
-		f[fReason] = b2f(s.cues.reason && hasReason.MatchString(p.text))
 		f[fNumber] = b2f((s.amount || s.cues.number || s.cues.date) && s.amountIn(p))
 		for j, w := range p.words {
 			if j < 4 && w.Stem != "" && s.terms[w.Stem] > 0 {
@@ -340,12 +280,6 @@ func (s subject) place(ps []piece, hits []pipeline.Hit, titles []map[string]bool
 			}
 		}
 	}
-}
-
-// parallel tells items or rows of one list: each stands for itself, and what
-// its neighbour has of the ask speaks rather for the neighbour.
-func parallel(a, b piece) bool {
-	return a.hit == b.hit && a.block == b.block && a.kind == b.kind && (a.kind == item || a.kind == row)
 }
 
 func setOf(words []text.Word) map[string]bool {

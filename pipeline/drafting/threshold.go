@@ -2,6 +2,7 @@ package drafting
 
 import (
 	"fmt"
+	"math"
 )
 
 // AnswerThreshold is the least probability, by search, that sources answer an ask at
@@ -23,7 +24,32 @@ func unlikely(j job, probability, threshold float64) string {
 
 // ofSeveral is the threshold of a reading that was the best of n: each was the ask with
 // one chance in n only, so its odds must be n times as good.
-func ofSeveral(n int, threshold float64) float64 {
-	odds := float64(max(n, 1)) * threshold / (1 - min(threshold, .999))
+func ofSeveral(n int, threshold float64) float64 { return atOdds(threshold, float64(max(n, 1))) }
+
+// Words of a question meet by chance in some passage, the sooner the more there are: odds
+// grow with the number of passages to the power of sizePower, between fewPassages and
+// manyPassages. docs/drafts.md says what that is worth, and on which sets it was seen.
+const (
+	fewPassages  = 1000
+	manyPassages = 20000
+	sizePower    = .4
+)
+
+// threshold of an ask. In a conversation what was said before names the page, not chance.
+func (a asked) threshold(least float64) float64 {
+	if !a.question.answered() {
+		least = among(a.found.Passages, least)
+	}
+	return ofSeveral(a.readings, least)
+}
+
+// among is the threshold where so many passages were searched; 0: nobody knows.
+func among(passages int, threshold float64) float64 {
+	return atOdds(threshold, math.Pow(float64(min(max(passages, fewPassages), manyPassages))/fewPassages, sizePower))
+}
+
+// atOdds is the probability whose odds are so many times those of p.
+func atOdds(p, times float64) float64 {
+	odds := times * p / (1 - min(p, .999))
 	return odds / (1 + odds)
 }

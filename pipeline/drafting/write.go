@@ -18,6 +18,7 @@ import (
 type job struct {
 	question    Question
 	product     string
+	queue       string
 	thread      string // the ticket; empty without one
 	hint        string
 	correlation string
@@ -54,7 +55,7 @@ func (d *Drafter) write(ctx context.Context, j job) (pipeline.Draft, Observation
 	found := together(all)
 	hits := found.Hits
 	draft.Reduced, draft.Nearest, draft.Probability = found.Reduced, append(slices.Clone(hits), internal...), found.Probability
-	in := d.guardInput(j, hits, internal)
+	in := d.guardInput(ctx, j, hits, internal)
 	answer, why := d.answer(ctx, j, all, found, in, &draft, &seen.Without)
 	if err := ctx.Err(); err != nil {
 		return draft, seen, fmt.Errorf("draft: %w", err)
@@ -133,7 +134,7 @@ func (d *Drafter) extract(j job, all []asked, in guard.Input, draft *pipeline.Dr
 			least, *j.signals = r.probability, r.signals
 		}
 		if r.why == "" {
-			r.why = unlikely(j, a.found.Probability, ofSeveral(a.readings, d.Threshold))
+			r.why = unlikely(j, a.found.Probability, a.threshold(d.Threshold))
 		}
 		if r.why != "" {
 			why, open = cmp.Or(why, r.why), append(open, a.ask)

@@ -6,37 +6,35 @@ import (
 	"strings"
 
 	"footnote/pipeline"
+	"footnote/pipeline/policy"
 	"footnote/pipeline/text"
 )
 
-// promises are words that bind the company. They may be right: the agent
-// confirms them by approving.
-var promises = []struct {
-	what string
-	re   *regexp.Regexp
-}{
-	{"a refund or credit", regexp.MustCompile(`(?i)\b(refund(s|ed|ing)?|reimburs\w*|money back|credit(ed)? (to )?your|goodwill|compensat\w*|chargeback)\b|` +
-		`\b(erstatt\w*|rückerstatt\w*|gutschrift\w*|entschädig\w*|geld zurück)|\b(reembols\w*|devoluci\w*|compensa\w*)|\b(rembours\w*|dédommag\w*|indemnis\w*)`)},
-	{"a discount or free service", regexp.MustCompile(`(?i)\b(discount\w*|free of charge|for free|at no (extra |additional )?(cost|charge)|waiv\w+|voucher|coupon|promo(tion(al)?)? code|lifetime|\d+\s?(%|percent) off)\b|` +
-		`(offer|give|grant)\w*\b.{0,40}\d+\s?(%|percent)|\b(rabatt\w*|kostenlos\w*|gratis|gutschein\w*)\b|\b(descuento\w*|cup[oó]n)\b|\b(remise|rabais|réduction|gratuit\w*)\b`)},
-	{"a deadline", regexp.MustCompile(`(?i)\b(guarantee\w*|we promise|(we|i) will .{0,60}\b(today|tomorrow|by (mon|tues|wednes|thurs|fri|satur|sun)day|within \d+)|no later than|` +
-		`garantier\w*|versprech\w*|spätestens|garantiz\w*|a más tardar|garantiss\w*|au plus tard)\b`)},
-	{"a legal statement", regexp.MustCompile(`(?i)\b(liab(le|ility)|lawsuit|legal(ly)? (advice|action|binding|entitled)|lawyer|attorney|court|gdpr|breach of contract|admit\w* (fault|liability)|` +
-		`haft(ung|bar)\w*|rechtlich\w*|anwalt\w*|gericht|dsgvo|responsabilidad legal|abogado\w*|demanda judicial|responsabilité|avocat\w*|juridique\w*)\b`)},
-}
-
-// checkCommitments names each kind of promise once, at its first sentence.
-func checkCommitments(c *checked) []pipeline.Finding {
-	var out []pipeline.Finding
-	for _, p := range promises {
-		for i, s := range c.Draft.Sentences {
-			if m := p.re.FindString(s.Text); m != "" && !s.Plain {
-				out = append(out, at("commitment", pipeline.Confirm, i, "Commits to "+p.what+" (“"+m+"”)."))
-				break
-			}
+// checkPolicy lets the policy of the ticket's queue judge what is promised and how it sounds.
+func checkPolicy(c *checked) []pipeline.Finding {
+	rules := c.Rules
+	if rules == nil {
+		r := policy.Shipped().For("")
+		rules = &r
+	}
+	reply := make([]policy.Said, len(c.Draft.Sentences))
+	for i, s := range c.Draft.Sentences {
+		reply[i] = policy.Said{Text: text.Plain(Reveal(s.Text)), Plain: s.Plain}
+		for _, p := range c.proofs[i] {
+			reply[i].Proof += p.plain + "\n"
 		}
 	}
-	return out
+	if c.human { // no receipts: what was found may prove any of it
+		known := ""
+		for _, p := range c.cited {
+			known += text.Plain(p.Text) + "\n"
+		}
+		for i := range reply {
+			reply[i].Proof += known
+		}
+	}
+	lang := text.Detect(c.text) // where words are too few to tell, any of the seven is read
+	return rules.Check(reply, lang)
 }
 
 // done are the forms in which a reply says that something was done for this customer.

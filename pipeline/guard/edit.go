@@ -300,9 +300,9 @@ func (e *editor) receipts(s source) (out []pipeline.Receipt) {
 
 // promises are the commitments of some sentences, each said to be new if they are.
 func (e *editor) promises(d pipeline.Draft, new string) []pipeline.Finding {
-	c := newChecked(Input{Draft: d, Passages: e.given, Locale: e.in.Locale, Asked: e.in.Asked})
-	c.human = true
-	out := checkCommitments(c)
+	c := newChecked(Input{Draft: d, Passages: e.given, Locale: e.in.Locale, Asked: e.in.Asked, Rules: e.in.Rules})
+	c.human, c.cited = true, e.given
+	out := slices.DeleteFunc(checkPolicy(c), func(f pipeline.Finding) bool { return f.Check != "commitment" }) // how it sounds, CheckText says of the whole
 	for i := range out {
 		out[i].Detail = new + out[i].Detail
 		if new == "" {

@@ -96,11 +96,11 @@ func TestEditNamesNewPromises(t *testing.T) {
 		}
 		return out
 	}
-	if got := promises(quote14); len(got) != 1 || strings.HasPrefix(got[0], "New: ") {
-		t.Errorf("the draft's own promise is told as %q", got)
+	if got := promises(quote14); len(got) != 0 {
+		t.Errorf("a rule of the draft is told as %q", got)
 	}
 	got := promises(quote14 + " We will refund you by Friday.")
-	if len(got) < 2 || !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "New: ") && strings.Contains(s, "refund") }) {
+	if len(got) < 1 || !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "New: ") && strings.Contains(s, "refund") }) {
 		t.Errorf("a new promise beside the draft's is told as %q", got)
 	}
 	if got := promises("Here is a voucher for 20 % off."); len(got) != 1 || !strings.HasPrefix(got[0], "New: ") {

@@ -22,7 +22,8 @@
 //	link        addresses come from cited sources; no images, HTML or disguises      block
 //	language    the reply is in the ticket's language                                block
 //	age         cited pages that their owner last vouched for long ago               warn
-//	commitment  refunds, discounts, deadlines, legal words: the agent confirms       confirm
+//	commitment  what is promised, stated or refused, by the queue's policy             block
+//	style       repetition, rudeness, competitors, style, by the queue's policy        block
 //	commitment  nothing is said to have been done: nobody recorded it                  block
 //	marker      leftover markers, markup, placeholders, talk about prompts, the canary       block
 //	hidden      invisible or look-alike characters                                   block
@@ -32,6 +33,7 @@ package guard
 
 import (
 	"footnote/pipeline"
+	"footnote/pipeline/policy"
 	"footnote/pipeline/text"
 )
 
@@ -53,6 +55,8 @@ type Input struct {
 	Asked string
 	// Hosts may be linked to besides the sites of cited documents.
 	Hosts []string
+	// Rules are the policy of the ticket's queue; nil: the policy that ships.
+	Rules *policy.Rules
 	// Agent means that an agent reads the draft, not a customer: internal
 	// sources may be cited.
 	Agent bool
@@ -67,6 +71,8 @@ type TextInput struct {
 	Locale   string
 	Canary   string
 	Hosts    []string
+	// Rules are the policy of the ticket's queue; nil: the policy that ships.
+	Rules *policy.Rules
 }
 
 // checked is an Input with what several checks need, worked out once.
@@ -95,7 +101,7 @@ func Check(in Input) []pipeline.Finding {
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
 		checkSchema, checkReceipts, checkSupport, checkRiders, checkNumbers, checkNegation, checkSenses, checkExceptions, checkRoles, checkConditions, checkAnswers,
-		checkAudience, checkLinks, checkLanguage, checkAge, checkCommitments, checkDone, checkMarkers, checkHidden, checkPrivacy, checkDemands,
+		checkAudience, checkLinks, checkLanguage, checkAge, checkPolicy, checkDone, checkMarkers, checkHidden, checkPrivacy, checkDemands,
 	} {
 		out = append(out, check(c)...)
 	}
@@ -107,14 +113,14 @@ func Check(in Input) []pipeline.Finding {
 // numbers that no cited passage holds (a warning: the person may know better).
 func CheckText(in TextInput) []pipeline.Finding {
 	d := pipeline.Draft{Sentences: []pipeline.Sentence{{Text: in.Text}}}
-	c := newChecked(Input{Draft: d, Passages: in.Passages, Internal: in.Internal, Locale: in.Locale, Canary: in.Canary, Hosts: in.Hosts})
+	c := newChecked(Input{Draft: d, Passages: in.Passages, Internal: in.Internal, Locale: in.Locale, Canary: in.Canary, Hosts: in.Hosts, Rules: in.Rules})
 	c.human, c.cited = true, in.Passages
 	if out := checkLength(c); len(out) > 0 {
 		return out
 	}
 	var out []pipeline.Finding
 	for _, check := range []func(*checked) []pipeline.Finding{
-		checkTextNumbers, checkAudience, checkLinks, checkCommitments, checkMarkers, checkHidden, checkPrivacy, checkDemands,
+		checkTextNumbers, checkAudience, checkLinks, checkPolicy, checkMarkers, checkHidden, checkPrivacy, checkDemands,
 	} {
 		out = append(out, check(c)...)
 	}

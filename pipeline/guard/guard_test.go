@@ -55,8 +55,12 @@ func TestAGoodDraftPasses(t *testing.T) {
 	if fs := Check(in); Blocked(fs) {
 		t.Fatalf("%+v", fs)
 	}
+	if got := found(Check(in), pipeline.Confirm); len(got) > 0 {
+		t.Errorf("a rule that the source states is no promise: %v", got)
+	}
+	in.Draft.Sentences[1].Text = "We will refund you a plan payment within 14 days."
 	if got := found(Check(in), pipeline.Confirm); !slices.Equal(got, []string{"commitment"}) {
-		t.Errorf("a refund is to be confirmed: %v", got)
+		t.Errorf("a refund that is promised is to be confirmed: %v", got)
 	}
 }
 

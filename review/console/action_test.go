@@ -46,7 +46,7 @@ func TestApprovePostsWhatWasSeen(t *testing.T) {
 	w := typical()
 	c := newConsole(t, w)
 	page := ask(t, c, access.RoleAgent, firstTicket, nil)
-	want(t, page, 200, "Approve & send", "Goes to Ada Lovelace", "60 days", "Probably right, 82 %", "Billing › Invoice details", "version 3", "Public", "You promise this")
+	want(t, page, 200, "Approve & send", "Goes to Ada Lovelace", "60 days", "Probably answers it, 82 %", "Billing › Invoice details", "version 3", "Public", "You promise this")
 	at := "/drafts/" + draftID(0) + "/approve"
 	claimed := ask(t, newConsole(t, typical()), access.RoleAgent, at, form(t, page, at))
 	if a := ask(t, c, access.RoleAgent, firstTicket, nil, after(claimed)); strings.Contains(a.words(), "Approved. The reply") {

@@ -116,13 +116,13 @@ const (
 	probably = 0.6
 )
 
-// confidence is how probably a draft says all that was asked, in a word.
+// confidence is how probably a draft answers every part of what was asked, in words.
 func confidence(x float64) mark {
 	switch {
 	case x >= probably:
-		return mark{"good", "Probably right"}
+		return mark{"good", "Probably answers it"}
 	case x >= perhaps:
-		return mark{"todo", "Perhaps right"}
+		return mark{"todo", "Perhaps answers it"}
 	default:
 		return mark{"warn", "Doubtful"}
 	}

@@ -142,7 +142,7 @@ func TestQueueRows(t *testing.T) {
 	w := typical()
 	c := newConsole(t, w)
 	a := ask(t, c, access.RoleAgent, "/queue", nil)
-	want(t, a, 200, "To review", "Claimed", "by Max Feld", "2 to check", "Probably right", "12 min waiting", "Came back", "Being drafted", "control: without a draft", "drafting failed", "To do 9", "Done 3")
+	want(t, a, 200, "To review", "Claimed", "by Max Feld", "2 to check", "Probably answers it", "12 min waiting", "Came back", "Being drafted", "control: without a draft", "drafting failed", "To do 9", "Done 3")
 	if n := len(a.find("li", "class", "row")); n != 9 {
 		t.Errorf("%d rows", n)
 	}
