@@ -232,6 +232,9 @@ func TestProblemLasts(t *testing.T) {
 		if err := w.chat.Recover(w.ctx); err != nil {
 			t.Fatal(err)
 		}
+		if err := w.chat.Probe(w.ctx); err != nil { // as doctor and events of the channel do
+			t.Fatal(err)
+		}
 		if s := w.chat.Status(); s.Ready || s.Code != "restricted_action_read_only_channel" || !strings.Contains(s.Problem, "read-only") || !strings.Contains(s.Problem, channel) {
 			t.Fatalf("status %+v", s)
 		}

@@ -20,6 +20,7 @@ import (
 	"footnote/pipeline/bus"
 	"footnote/review/console"
 	"footnote/review/presence"
+	"footnote/review/saved"
 )
 
 // during starts the roles, calls f once the process takes requests, and stops
@@ -298,7 +299,7 @@ func (a *app) console() (*console.Console, error) {
 		path = "/sandbox/"
 	}
 	return console.New(console.Config{Access: a.access, People: a.access, Audit: a.auditLog, Review: permitted{a.review}, Tickets: a.review, Queue: a.work, Snoozes: a.work, Reports: a.reports, Knowledge: shelves{a}, Curation: shelves{a}, Learning: lessons{a.prover, a}, DeadLetters: letters{a.tracker}, Unread: unread{intake.NewQuarantine(a.p.pool)}, Drafting: draftingSwitch{a}, Skips: skips{a}, Traces: a.explainer(),
-		Finder: finder{a}, Presence: presence.New(a.p.pool), Live: console.NewLive(a.p.bus.Changes), Parts: a.parts, Desk: a.deskState, Signature: a.signature, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Transient: transient, Log: a.log})
+		Finder: finder{a}, Presence: presence.New(a.p.pool), Saved: saved.New(a.p.pool), Live: console.NewLive(a.p.bus.Changes), Parts: a.parts, Desk: a.deskState, Signature: a.signature, Previews: a.previews(), PublicURL: a.publicURL(), Sandbox: path, Abstention: a.abstention(), Transient: transient, Log: a.log})
 }
 
 func (a *app) publicURL() string {

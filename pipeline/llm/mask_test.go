@@ -2,8 +2,13 @@ package llm
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -83,5 +88,43 @@ func TestQuestionsAreMaskedForVectors(t *testing.T) {
 	}
 	if got := s.Calls()[0].Texts[0]; got != "Where is the refund for <EMAIL_1>, card <CARD_1>?" {
 		t.Error(got)
+	}
+}
+
+// TestEchoesNameNobody: servers that repeat what they were sent, in errors of every kind
+// of call, bring no personal value to request bodies, ledger, log, errors or health.
+func TestEchoesNameNobody(t *testing.T) {
+	var all strings.Builder
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		all.Write(raw)
+		w.WriteHeader(http.StatusBadRequest)
+		_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{"message": "cannot take " + string(raw)}})
+	}))
+	t.Cleanup(s.Close)
+	log := slog.New(slog.NewTextHandler(&all, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	ledger := &memory{}
+	p := Provider{Name: "a", BaseURL: s.URL + "/v1", Model: "m"}
+	g := gateway(t, Config{Providers: []Provider{p}, Ledger: ledger, Log: log, Retries: -1})
+	_, err := g.Complete(t.Context(), private())
+	e, bad := NewEmbedder(EmbedConfig{Provider: p, Dimensions: 64, Ledger: ledger, Log: log, Retries: -1})
+	if bad != nil {
+		t.Fatal(bad)
+	}
+	ask := "Where is the refund of dana.reyes@mail.example, +49 171 2345678, card 4111 1111 1111 1111?"
+	_, err2 := e.EmbedQuestion(t.Context(), []string{ask})
+	r, bad := NewReranker(RerankConfig{Provider: p, Ledger: ledger, Log: log})
+	if bad != nil {
+		t.Fatal(bad)
+	}
+	_, err3 := r.Rerank(t.Context(), ask, []string{"a"})
+	fmt.Fprint(&all, err, err2, err3, ledger.calls, g.States(), g.Check(), e.Check(), r.Check())
+	if err == nil || err2 == nil || err3 == nil || len(ledger.calls) < 3 || !strings.Contains(all.String(), "EMAIL_1") {
+		t.Fatalf("%v, %v, %v: %s", err, err2, err3, all.String())
+	}
+	for _, v := range secretsOf {
+		if strings.Contains(all.String(), v) {
+			t.Errorf("%q left", v)
+		}
 	}
 }

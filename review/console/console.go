@@ -25,6 +25,7 @@ type Config struct {
 	Review      Review
 	Tickets     Tickets
 	Queue       Queue
+	Saved       Saved    // nil: there are no saved replies
 	Presence    Presence // nil: nobody is told who else is at a ticket
 	Finder      Finder   // nil: the editor searches nothing
 	Snoozes     Snoozes  // nil: nothing can be put off

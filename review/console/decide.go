@@ -133,7 +133,7 @@ func (c *Console) toTicket(w http.ResponseWriter, r *http.Request) error {
 	}
 	to := TicketPath(at.Ticket)
 	switch r.PathValue("kind") {
-	case "edit", "check", "find", "insert":
+	case "edit", "check", "find", "insert", "saved":
 		to = withParam(to, "edit", "1")
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)

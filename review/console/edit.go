@@ -190,6 +190,7 @@ func (c *Console) editing(w http.ResponseWriter, r *http.Request, text string, p
 	p := c.ticketPage(r, view, "")
 	p.keep(draft, text)
 	p.Put, p.Dirty = put, true
+	c.offerSaved(r, &p)
 	p.Here = c.arrive(r, at.Ticket, agentOf(r), p.Editing)
 	if err == nil {
 		p.showEdited(edited)

@@ -17,6 +17,7 @@ import (
 	"footnote/review/audit"
 	"footnote/review/measure"
 	"footnote/review/presence"
+	"footnote/review/saved"
 	"footnote/review/trace"
 	"footnote/review/work"
 )
@@ -54,6 +55,7 @@ type world struct {
 	fail       error // what every read and decision returns
 	failDecide error
 	found      []Found
+	saved      []saved.Reply
 	pages      []presence.Page
 	undoFor    time.Duration
 	report     measure.Report
@@ -332,6 +334,24 @@ func (w *world) Others(_ context.Context, ref pipeline.TicketRef, agent string) 
 		}
 	}
 	return out, w.fail
+}
+
+// replies are the saved replies of the same world.
+type replies struct{ *world }
+
+func (w replies) List(context.Context) ([]saved.Reply, error) { return w.saved, w.fail }
+
+func (w replies) Save(_ context.Context, _ pipeline.Agent, r saved.Reply) error {
+	if strings.Contains(r.Text, "{frist") {
+		return pipeline.Errorf(pipeline.Invalid, "There is no variable {frist name}.")
+	}
+	w.saved = append(w.saved, r)
+	return w.fail
+}
+
+func (w replies) Remove(_ context.Context, _ pipeline.Agent, id string) error {
+	w.saved = slices.DeleteFunc(w.saved, func(r saved.Reply) bool { return r.ID == id })
+	return w.fail
 }
 
 // shelf finds what the world says, whatever is looked for.
@@ -679,7 +699,7 @@ func (w deadLetters) Replay(_ context.Context, id int64) error {
 
 func newConsole(t testing.TB, w *world, change ...func(*Config)) *Console {
 	t.Helper()
-	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Queue: w, Snoozes: w, Skips: w, Finder: shelf{w}, Presence: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
+	cfg := Config{Access: w, People: staff{w}, Audit: trail{w}, PublicURL: "http://footnote.example", Review: w, Tickets: w, Queue: w, Snoozes: w, Skips: w, Finder: shelf{w}, Saved: replies{w}, Presence: w, Reports: reports{w}, Knowledge: library{w}, Curation: library{w}, Learning: &learned{state: provenState()}, DeadLetters: deadLetters{w}, Unread: w, Live: w, Traces: w,
 		Abstention: Abstention{Threshold: .1, Points: []AbstentionPoint{{Threshold: .1, Drafted: .94, Wrong: .46}, {Threshold: .5, Drafted: .48, Wrong: .24, Lost: .3}}},
 		Parts: func(context.Context) []Part {
 			return []Part{{Name: "PostgreSQL", OK: true, Detail: "private, 14 MB"}, {Name: "NATS", OK: true, Detail: "embedded, 5 consumers"}, {Name: "Search index", OK: true, Detail: "embedded, 412 passages"},

@@ -128,7 +128,7 @@ var everyPage = []string{"/skipped", "/queue", "/queue?view=mine", "/queue?view=
 	"/tickets/sandbox/1045", "/tickets/sandbox/1046", "/tickets/sandbox/1047", "/tickets/sandbox/1048", "/tickets/sandbox/1060", "/tickets/sandbox/1061",
 	"/tickets/sandbox/1062", "/tickets/sandbox/1063", "/knowledge", "/knowledge?from=50", "/knowledge?removed=old", "/knowledge/remove?source=help", "/knowledge/remove?source=wiki", "/knowledge/remove?source=none", "/knowledge/learning", "/knowledge/learning/revert?what=all", "/knowledge/quarantine",
 	"/knowledge/document?id=help%2Farticles%2Farticle-03.md", "/knowledge/document?id=help%2Farticles%2Farticle-03.md&version=1", "/report", "/report/tickets?figure=handling:measured",
-	"/operations", "/audit", "/audit?ticket=sandbox/1046", "/people", "/people/remove?email=jo@example.com", "/trace", "/trace?id=sandbox/1040", "/trace?id=none", "/nothing", "/tickets/sandbox/none"}
+	"/operations", "/audit", "/audit?ticket=sandbox/1046", "/people", "/replies", "/people/remove?email=jo@example.com", "/trace", "/trace?id=sandbox/1040", "/trace?id=none", "/nothing", "/tickets/sandbox/none"}
 
 // absent are those of them that lead to nothing.
 var absent = []string{"/nothing", "/tickets/sandbox/none", "/trace?id=none", "/knowledge/remove?source=none"}
@@ -245,6 +245,10 @@ func TestRoutesByRole(t *testing.T) {
 		"POST /tickets/{desk}/take-in":  "agent manager admin",
 		"POST /tickets/{desk}/seen":     "agent manager admin",
 		"POST /tickets/{desk}/here":     "agent manager admin",
+		"POST /drafts/{draft}/saved":    "agent manager admin",
+		"GET /replies":                  "agent manager admin",
+		"POST /replies":                 "agent manager admin",
+		"POST /replies/remove":          "agent manager admin",
 		"POST /tickets/{desk}/gone":     "agent manager admin",
 		"POST /tickets/{desk}/snooze":   "agent manager admin",
 		"POST /tickets/{desk}/unsnooze": "agent manager admin",

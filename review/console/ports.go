@@ -10,6 +10,7 @@ import (
 	"footnote/review/access"
 	"footnote/review/measure"
 	"footnote/review/presence"
+	"footnote/review/saved"
 	"footnote/review/work"
 )
 
@@ -41,6 +42,13 @@ type Review interface {
 	// Reread says what each sentence of a text rests on; put names passages that the
 	// person put in.
 	Reread(ctx context.Context, draft, text string, put []string) (pipeline.Edited, error)
+}
+
+// Saved are the team's saved replies; saved.Service fills it.
+type Saved interface {
+	List(ctx context.Context) ([]saved.Reply, error)
+	Save(ctx context.Context, by pipeline.Agent, r saved.Reply) error
+	Remove(ctx context.Context, by pipeline.Agent, id string) error
 }
 
 // Presence says who else is at a ticket; presence.Service fills it.

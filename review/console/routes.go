@@ -43,6 +43,10 @@ func (c *Console) routes() []route {
 		{"POST /drafts/{draft}/check", access.Decide, c.check},
 		{"POST /drafts/{draft}/find", access.Decide, c.find},
 		{"POST /drafts/{draft}/insert", access.Decide, c.insert},
+		{"POST /drafts/{draft}/saved", access.Decide, c.insertSaved},
+		{"GET /replies", access.Decide, c.replies},
+		{"POST /replies", access.Decide, c.saveReply},
+		{"POST /replies/remove", access.Decide, c.removeReply},
 		{"POST /drafts/{draft}/{kind}", access.Decide, c.decide},
 
 		{"GET /knowledge", access.SeeKnowledge, c.knowledge},

@@ -52,6 +52,8 @@ type ticketPage struct {
 	Findings []findingView // of the text in the editor
 	Preview  []paragraph   // the same, with what each sentence rests on
 	Unproven int           // its sentences that no source found says
+	MaySave  bool          // there is a page of saved replies
+	Saved    []option      // replies that can be put in
 	MayFind  bool          // the editor searches the knowledge
 	Finder   finderView
 	Problem  *errorView            // why the last action did nothing
@@ -129,6 +131,7 @@ func (c *Console) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	if p.Draft != nil && p.Draft.Can.Edit && r.FormValue("edit") != "" {
 		p.Editing, p.Text = true, p.Draft.startText()
+		c.offerSaved(r, &p)
 	}
 	return c.render(w, http.StatusOK, "ticket", p)
 }
