@@ -27,6 +27,9 @@ func (r Regression) Probability(signals []float64) float64 {
 // setMass is what one set counts for against the penalty, however many questions it has.
 const setMass = 500
 
+// leastPenalty keeps a signal solvable that is the same in every draft.
+const leastPenalty = 1e-6
+
 // Fit fits to whether drafts are right, by Newton's method with an L2 penalty; every
 // set weighs the same, and questions at the odds of their set.
 func Fit(sets [][]Drafted, penalty float64) Regression {
@@ -42,9 +45,9 @@ func Fit(sets [][]Drafted, penalty float64) Regression {
 		gradient, hessian := make([]float64, n+1), make([][]float64, n+1)
 		for i := range hessian {
 			hessian[i] = make([]float64, n+1)
-			hessian[i][i] = penalty
+			hessian[i][i] = max(penalty, leastPenalty)
 			if i == n {
-				hessian[i][i] = 1e-6
+				hessian[i][i] = leastPenalty
 			}
 			gradient[i] = -hessian[i][i] * w[i]
 		}
