@@ -91,8 +91,8 @@ func TestWhoHearsOnly(t *testing.T) {
 		says   []string
 		colour string
 	}{
-		{"sure", func(r *pipeline.Review) {}, []string{"Draft reply: “Where is my refund?” from Grace Hopper.", "Probably right: 82 %", "2 things to look at.", "The customer wrote: I sent the shoes back"}, "🟢"},
-		{"perhaps", func(r *pipeline.Review) { r.Draft.Confidence, r.Draft.Findings = 0.41, nil }, []string{"Perhaps right: 41 %"}, "🟡"},
+		{"sure", func(r *pipeline.Review) {}, []string{"Draft reply: “Where is my refund?” from Grace Hopper.", "Probably answers it: 82 %", "2 things to look at.", "The customer wrote: I sent the shoes back"}, "🟢"},
+		{"perhaps", func(r *pipeline.Review) { r.Draft.Confidence, r.Draft.Findings = 0.41, nil }, []string{"Perhaps answers it: 41 %"}, "🟡"},
 		{"doubtful", func(r *pipeline.Review) { r.Draft.Confidence = 0.12 }, []string{"Doubtful: 12 %"}, "🔴"},
 		{"none", abstention, []string{"No draft:", "To be written by a person: The knowledge says nothing about shoes."}, ""},
 		{"claimed", func(r *pipeline.Review) { r.State, r.ClaimedBy, r.ClaimedAt = pipeline.StateClaimed, ada, t0 }, []string{"Claimed by Ada Lovelace."}, "🟢"},

@@ -120,11 +120,11 @@ func sure(d pipeline.Draft) (colour, say string) {
 	colour, word := "🔴", "Doubtful"
 	switch {
 	case d.Confidence >= probably:
-		colour, word = "🟢", "Probably right"
+		colour, word = "🟢", "Probably answers it"
 	case d.Confidence >= perhaps:
-		colour, word = "🟡", "Perhaps right"
+		colour, word = "🟡", "Perhaps answers it"
 	}
-	return colour, fmt.Sprintf("%s: %d %% likely to say all that was asked", word, int(d.Confidence*100+0.5))
+	return colour, fmt.Sprintf("%s: %d %% likely to answer all that was asked", word, int(d.Confidence*100+0.5))
 }
 
 // Sure is how sure a draft is, in one line.
