@@ -28,7 +28,7 @@ func TestClaimApproveSend(t *testing.T) {
 		w := newWorld(t, transport)
 		r := w.proposed()
 		w.cardSays("Draft reply", "Where is my money?", "refunds reach your card within five days.", "[1]", "Refunds › How long it takes",
-			"public", "8 months old", "82 % likely to say all that was asked", "gpt-5-mini", "Commits to a refund", "confirm")
+			"public", "8 months old", "82 % likely to answer all that was asked", "gpt-5-mini", "Commits to a refund", "confirm")
 		w.click("U1ADA", cards.ActClaim)
 		w.cardSays("Claimed", "by Ada Lovelace")
 		w.handle(pipeline.DraftClaimed, r) // the event of what the card shows already
