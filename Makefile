@@ -25,7 +25,7 @@ build:
 
 # Tests that take thousands of inputs through one function would take most of the time under the race detector
 # and have nothing to race: they run without it, after the others. Tests that judge what drafts say or what pages read are of this kind, too.
-MEASURING    := TestRealInput|TestEntrances|TestFloors|TestSlipsLoseLittle|TestHybridIsNeverWorse|TestRealSnapshots|TestHostileTickets|TestHostileText|TestHostileTypes|TestHostileShapesEnd|TestNamedSizesAreClamped|TestEvilDraftsAreBlocked|TestTrueRepliesAreNotHeld|TestReadIsLinear|TestReplyF1|TestPlainIsLinear|TestWidenHostile|TestEmptyLinesAreCheap|TestSurfaceLimits|TestCardLimits|TestFormLimits|TestSampleAnswers|TestDirectQuestions|TestSupportTellsAnswerableFromNot|TestPagesReadBoundedRows|TestFigures|TestGroundingSets|TestWickedVariants|TestPlantedValues|TestOnLabelledText|TestHostileTexts
+MEASURING    := TestRealInput|TestEntrances|TestFloors|TestSlipsLoseLittle|TestHybridIsNeverWorse|TestRealSnapshots|TestHostileTickets|TestHostileText|TestHostileTypes|TestHostileShapesEnd|TestNamedSizesAreClamped|TestEvilDraftsAreBlocked|TestTrueRepliesAreNotHeld|TestReadIsLinear|TestReplyF1|TestPlainIsLinear|TestWidenHostile|TestEmptyLinesAreCheap|TestSurfaceLimits|TestCardLimits|TestFormLimits|TestSampleAnswers|TestDirectQuestions|TestSupportTellsAnswerableFromNot|TestPagesReadBoundedRows|TestFigures|TestGroundingSets|TestWickedVariants|TestPlantedValues|TestOnLabelledText|TestHostileTexts|TestLarge
 MEASURING_IN = $(shell grep -rlE --include='*_test.go' '^func ($(MEASURING)).t ' . | xargs -n1 dirname | sort -u)
 
 test:

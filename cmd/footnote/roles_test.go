@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
 	"footnote/pipeline"
@@ -19,7 +20,7 @@ import (
 func TestRoleThatCannotBeBuilt(t *testing.T) {
 	dir := scratchDir(t, "roles")
 	c, err := loadConfig("", []string{"data=" + filepath.Join(dir, "data"), "listen=127.0.0.1:0", "log_level=error", "reconcile=1h", "undo_send=0s",
-		"zendesk_url=http://127.0.0.1:1", "zendesk_token=x", "zendesk_secret=secret-0123456789", "zendesk_show=draft"}, noEnv)
+		"zendesk_url=http://127.0.0.1:1", "zendesk_token=x", "zendesk_secret=secret-0123456789"}, noEnv)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,6 +29,8 @@ func TestRoleThatCannotBeBuilt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer a.close()
+	taken := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "footnote_deliveries_total", Help: "Another's."}, []string{"desk"})
+	a.metrics.registry.MustRegister(taken) // delivery cannot have its own
 
 	before := goleak.IgnoreCurrent()
 	err = a.serve(context.Background(), allRoles, make(chan struct{})) // a context that never ends

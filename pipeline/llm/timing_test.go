@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -304,10 +305,11 @@ func TestTurns(t *testing.T) {
 // asked less and less, and at once is well when it answers.
 func TestWatchAsksSilentProvidersSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		calls, down := 0, false
+		var calls atomic.Int32
+		var down atomic.Bool
 		g := gateway(t, Config{Retries: -1, Providers: []Provider{{Name: "a", Model: "m", BaseURL: "http://127.0.0.1:1/v1"}}})
 		g.routes[0].ask = func(context.Context, Request) (answer, *fault) {
-			if calls++; down {
+			if calls.Add(1); down.Load() {
 				return answer{}, &fault{code: codeNetwork, detail: "cannot be reached", down: true}
 			}
 			return answer{json: []byte(`{"ready":true}`), finish: "stop", usage: Usage{Input: 1, Output: 1}}, nil
@@ -316,16 +318,17 @@ func TestWatchAsksSilentProvidersSeldom(t *testing.T) {
 		done := make(chan struct{})
 		go func() { g.Watch(ctx); close(done) }()
 		time.Sleep(time.Hour)
-		if calls != 1 || !g.Well() {
-			t.Errorf("%d calls while all was well", calls)
+		if n := calls.Load(); n != 1 || !g.Well() {
+			t.Errorf("%d calls while all was well", n)
 		}
-		down, calls = true, 0
+		down.Store(true)
+		calls.Store(0)
 		g.Probe(ctx, true)
 		time.Sleep(time.Hour)
-		if calls < 10 || calls > 25 || g.Well() || g.Check() == nil {
-			t.Errorf("%d calls in an hour of silence, %+v", calls, g.States())
+		if n := calls.Load(); n < 10 || n > 25 || g.Well() || g.Check() == nil {
+			t.Errorf("%d calls in an hour of silence, %+v", n, g.States())
 		}
-		down = false
+		down.Store(false)
 		time.Sleep(probeLeast + time.Second)
 		if !g.Well() || g.Check() != nil {
 			t.Errorf("%+v", g.States())
