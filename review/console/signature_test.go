@@ -18,7 +18,7 @@ func TestInWhoseName(t *testing.T) {
 		want   string
 		never  []string
 	}{
-		"own":     {Signature{Own: true, Name: "Grace"}, "> in your name.", []string{"in the name of"}},
+		"own":     {Signature{Own: true, Name: "Grace"}, "> in your name", []string{"in the name of"}},
 		"another": {Signature{Name: "Support Bot", Why: "libredesk_agent_keys has no key of grace@example.org."}, "in the name of Support Bot", []string{"in your name"}},
 		"refused": {Signature{Name: "Support Bot", Why: "The key of grace@example.org is refused.", Held: true}, "The desk would not take it. The key of grace@example.org is refused.", []string{"in your name", "in the name of"}},
 		"unknown": {Signature{}, "Goes to Ada Lovelace", []string{"in your name", "in the name of"}},
