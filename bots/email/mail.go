@@ -124,10 +124,14 @@ func asked(said string, l letter) string {
 
 var signatureForm = regexp.MustCompile(`(?i)^(?:--\s*$|(?:sent|gesendet|envoyé|enviado|inviato|verzonden|wysłane|отправлено|skickat|sendt|get outlook|holen sie sich|téléchargez) [^\n]{0,80}$)`)
 
-// onlySignature tells whether a text begins with a signature: nothing stands above it.
+// onlySignature tells whether a text is a signature and nothing else: all below "-- ", or
+// a device's line alone. Some programs put that line above what was written.
 func onlySignature(s string) bool {
-	first, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
-	return signatureForm.MatchString(strings.TrimRight(first, ". "))
+	first, rest, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	if !signatureForm.MatchString(strings.TrimRight(first, ". ")) {
+		return false
+	}
+	return strings.HasPrefix(first, "--") || strings.TrimSpace(rest) == ""
 }
 
 // others are whom a mail was addressed to besides.
