@@ -20,10 +20,17 @@ func (a *app) callsFinding(ctx context.Context, d bots.Desk) []bots.Finding {
 	if !ok || !can || bots.PulseOf(d) == nil {
 		return nil
 	}
-	calls := func(f func() error) (int64, error) {
-		before := bots.PulseOf(d).Calls()
-		err := f()
-		return bots.PulseOf(d).Calls() - before, err
+	calls := func(f func() error) (least int64, err error) { // of two tries: others call the desk meanwhile
+		for try := range 2 {
+			before := bots.PulseOf(d).Calls()
+			if err := f(); err != nil {
+				return 0, err
+			}
+			if n := bots.PulseOf(d).Calls() - before; try == 0 || n < least {
+				least = n
+			}
+		}
+		return least, nil
 	}
 	poll, err := calls(func() error { _, err := p.Changed(ctx, time.Now().Add(-6*time.Minute)); return err })
 	ask, err2 := calls(func() error { return bots.Ping(ctx, d, time.Now()) })

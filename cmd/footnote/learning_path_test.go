@@ -161,10 +161,12 @@ func TestLessonsAreReadByALaterModel(t *testing.T) {
 		return lessons
 	}
 	model.Script(llmtest.BadKey, llmtest.BadKey, llmtest.BadKey) // all lessons, one of them, any text
+	model.Default = llmtest.BadKey                               // and whatever is asked besides
 	var out bytes.Buffer
 	if err := (&learningProveCmd{}).run(t.Context(), a, &out); pipeline.KindOf(err) != pipeline.Unavailable || read() != 0 {
 		t.Errorf("the endpoint is down: %v, %d lessons read, %s", err, read(), &out)
 	}
+	model.Default = llmtest.Good
 	out.Reset()
 	if err := (&learningProveCmd{}).run(t.Context(), a, &out); err != nil || read() != n {
 		t.Errorf("%v, %d lessons read", err, read())
