@@ -39,13 +39,14 @@ func TestWorldSisterWorkspaces(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, "socket", func(cfg *Config) {
+			w := quietWorld(t, func(cfg *Config) {
 				if c.group != nil {
 					cfg.Groups = map[string]string{"S0AGENTS": "agent"}
 				}
 			})
-			w.slack.JoinEnterprise(c.enterprise)
+			w.slack.JoinEnterprise(c.enterprise) // before anybody asks who we are
 			w.slack.SetGroup("S0AGENTS", c.group...)
+			w.begin("socket")
 			if err := w.chat.Probe(w.ctx); err != nil {
 				t.Fatal(err)
 			}

@@ -82,6 +82,13 @@ func (c *clock) move(d time.Duration) {
 func newWorld(t testing.TB, transport string, options ...func(*Config)) *world {
 	t.Helper()
 	w := quietWorld(t, options...)
+	w.begin(transport)
+	return w
+}
+
+// begin starts the chat and waits until it is ready; "" only builds it.
+func (w *world) begin(transport string) {
+	w.t.Helper()
 	switch transport {
 	case "socket":
 		w.cfg.AppToken = bottest.SlackAppToken
@@ -91,14 +98,13 @@ func newWorld(t testing.TB, transport string, options ...func(*Config)) *world {
 	w.chat = w.newChat()
 	if transport == "http" {
 		server := httptest.NewServer(w.chat.Routes())
-		t.Cleanup(server.Close)
+		w.t.Cleanup(server.Close)
 		w.slack.PointAt(server.URL)
 	}
 	if transport != "" {
 		w.run(w.chat)
 		w.await("the chat is ready", func() bool { return w.chat.Status().Ready })
 	}
-	return w
 }
 
 // quietWorld has no chat yet.

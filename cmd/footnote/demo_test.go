@@ -64,7 +64,7 @@ func TestRealInput(t *testing.T) {
 		cmd                 demoCmd
 		recall, ndcg, reply float64
 	}{
-		"doc2dial":   {cmd: demoCmd{Knowledge: d2d + "/corpus_docs.jsonl", Tickets: d2d + "/dev/queries.jsonl", Spans: d2d + "/dev/spans.jsonl", Limit: 500, Rate: 40}, recall: .85, ndcg: .74, reply: .25},
+		"doc2dial":   {cmd: demoCmd{Knowledge: d2d + "/corpus_docs.jsonl", Tickets: d2d + "/dev/queries.jsonl", Spans: d2d + "/dev/spans.jsonl", Limit: 500, Rate: 40}, recall: .85, ndcg: .74, reply: .23},
 		"tb_tickets": {cmd: demoCmd{Knowledge: d2d + "/corpus_docs.jsonl", Tickets: data + "/tb_tickets/dev/tickets.jsonl", Limit: 200, Rate: 40}},
 	} {
 		t.Run(name, func(t *testing.T) {
