@@ -157,13 +157,45 @@ func (k Keyed) Standing(a pipeline.Agent, has bool, key KeyOf, own string) Stand
 	return s
 }
 
+// PostByKey writes a reply with the key of the agent who approved it, and where Standing
+// says that the key is not theirs or is refused, as the team's account or not at all. A
+// key that the desk refuses just then, though it was good when it was looked at, is
+// looked at once more: the desk has nothing, for it refused. keys has each agent's by
+// address; write with an empty key writes as the team.
+func PostByKey(ctx context.Context, d Signer, a pipeline.Agent, keys map[string]string, known *Roster[KeyOf], write func(key string) (string, error)) (string, error) {
+	s, err := d.Standing(ctx, a)
+	if err != nil {
+		return "", BeforePost(err)
+	}
+	if s.Held {
+		return "", s.Refuse()
+	}
+	key := ""
+	if s.Own {
+		key = keys[Address(a.Email)]
+	}
+	id, err := write(key)
+	if key == "" || !keyRefused(err) {
+		return id, err
+	}
+	known.Forget(a.Email)
+	s, lost := d.Standing(ctx, a)
+	switch {
+	case lost != nil || s.Own: // it was for another reason
+		return id, err
+	case s.Held:
+		return "", s.Refuse()
+	}
+	return write("")
+}
+
 // Refuse is the error of Post for a Standing that is Held.
 func (s Standing) Refuse() error {
 	return &PostError{Verdict: Refused, Say: strings.TrimSuffix(s.Why, ".")}
 }
 
-// KeyRefused tells whether a desk refused a reply because of the key that it came with.
-func KeyRefused(err error) bool {
+// keyRefused tells whether a desk refused a reply because of the key that it came with.
+func keyRefused(err error) bool {
 	pe, ok := AsPostError(err)
 	return ok && pe.Verdict == Refused && (pe.Status == 401 || pe.Status == 403)
 }

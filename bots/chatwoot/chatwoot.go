@@ -82,7 +82,7 @@ func New(c Config) (*Desk, error) {
 	}
 	d := &Desk{c: c, url: strings.TrimRight(c.URL, "/"), secrets: bots.NewSecrets(c.Secrets...), agents: map[string]string{}}
 	for address, token := range c.Agents {
-		d.agents[email(address)] = token
+		d.agents[bots.Address(address)] = token
 	}
 	api, err := bots.NewAPI(bots.APIConfig{Base: d.url + "/api/v1", HTTP: c.HTTP, Now: c.Now, PerMinute: c.PerMinute, Auth: auth(c.Token)})
 	if err != nil {
@@ -130,5 +130,3 @@ func number(n int64) string {
 	}
 	return strconv.FormatInt(n, 10)
 }
-
-func email(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

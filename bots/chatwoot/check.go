@@ -96,7 +96,7 @@ func (d *Desk) checkAgent(ctx context.Context, address string) bots.Finding {
 	switch {
 	case err != nil:
 		f.Saw = bots.Plain(pipeline.Say(err), 200)
-	case email(p.Email) != address:
+	case bots.Address(p.Email) != address:
 		f.Saw = "the token is " + bots.Plain(p.Email, 100) + "'s"
 	case p.role(d.c.Account) == "":
 		f.Saw = "the user does not belong to account " + number(d.c.Account)

@@ -29,29 +29,10 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 		return "", &bots.PostError{Verdict: bots.Refused, Say: "Chatwoot would take {{ or {% in the reply for a placeholder; answer in Chatwoot"}
 	}
 	w := write{ref: p.Ticket, conversation: c.ID, text: p.Text, marker: p.Marker}
-	s, err := d.Standing(ctx, p.Author)
-	switch {
-	case err != nil:
-		return "", bots.BeforePost(err)
-	case s.Held:
-		return "", s.Refuse()
-	case s.Own:
-		w.token = d.agents[email(p.Author.Email)]
-	}
-	id, err := d.write(ctx, w)
-	if w.token == "" || !bots.KeyRefused(err) {
-		return id, err
-	}
-	d.keys.Forget(p.Author.Email) // it may have been taken back since it was looked at
-	s, lost := d.Standing(ctx, p.Author)
-	switch {
-	case lost != nil || s.Own: // it was for another reason
-		return id, err
-	case s.Held:
-		return "", s.Refuse()
-	}
-	w.token = "" // the desk has nothing: it refused
-	return d.write(ctx, w)
+	return bots.PostByKey(ctx, d, p.Author, d.agents, &d.keys, func(key string) (string, error) {
+		w.token = key
+		return d.write(ctx, w)
+	})
 }
 
 // Standing tells in whose name a reply would stand: by the agent's token.
@@ -59,7 +40,7 @@ func (d *Desk) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, e
 	if _, err := d.whoami(ctx); err != nil {
 		return bots.Standing{}, err
 	}
-	token, has := d.agents[email(a.Email)]
+	token, has := d.agents[bots.Address(a.Email)]
 	var found bots.KeyOf
 	if has {
 		var err error

@@ -116,22 +116,17 @@ func storable(s string) string { return strings.ReplaceAll(mended(s), "\x00", ""
 // asked is what a mail says: its subject too where nothing else does, as in a mail of
 // a subject alone, or with no more than a signature below it.
 func asked(said string, l letter) string {
-	if strings.TrimSpace(bots.Own(said)) != "" && !onlySignature(said) || len(l.refs) > 0 || l.subject == "" || replyPrefix.MatchString(l.subject) || strings.Contains(said, "[not read: ") {
+	if hasWords(said) || len(l.refs) > 0 || l.subject == "" || replyPrefix.MatchString(l.subject) || strings.Contains(said, "[not read: ") {
 		return said
 	}
 	return strings.TrimSpace(l.subject + "\n\n" + said)
 }
 
-var signatureForm = regexp.MustCompile(`(?i)^(?:--\s*$|(?:sent|gesendet|envoyé|enviado|inviato|verzonden|wysłane|отправлено|skickat|sendt|get outlook|holen sie sich|téléchargez) [^\n]{0,80}$)`)
-
-// onlySignature tells whether a text is a signature and nothing else: all below "-- ", or
-// a device's line alone. Some programs put that line above what was written.
-func onlySignature(s string) bool {
-	first, rest, _ := strings.Cut(strings.TrimSpace(s), "\n")
-	if !signatureForm.MatchString(strings.TrimRight(first, ". ")) {
-		return false
-	}
-	return strings.HasPrefix(first, "--") || strings.TrimSpace(rest) == ""
+// hasWords tells whether a person wrote anything, besides a signature.
+func hasWords(said string) bool {
+	own := strings.TrimSpace(bots.Own(said))
+	first, _, _ := strings.Cut(own, "\n")
+	return own != "" && strings.TrimSpace(first) != "--"
 }
 
 // others are whom a mail was addressed to besides.

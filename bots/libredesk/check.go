@@ -108,7 +108,7 @@ func (d *Desk) checkKey(ctx context.Context, address string) bots.Finding {
 	switch {
 	case err != nil:
 		f.Saw = bots.Plain(pipeline.Say(err), 200)
-	case email(a.Email) != address:
+	case bots.Address(a.Email) != address:
 		f.Saw = "the key is " + bots.Plain(a.Email, 100) + "'s"
 	default:
 		f.OK, f.Saw, f.Fix = true, "signed in as "+bots.Plain(name(a.First, a.Last), 60), ""

@@ -77,7 +77,7 @@ func New(c Config) (*Desk, error) {
 		if !validKey(key) {
 			return nil, pipeline.Errorf(pipeline.Invalid, "the API key of %s is not KEY:SECRET", bots.Plain(address, 100))
 		}
-		d.agents[email(address)] = key
+		d.agents[bots.Address(address)] = key
 	}
 	if !validKey(c.Key) {
 		return nil, pipeline.Errorf(pipeline.Invalid, "Libredesk needs an agent's API key, as KEY:SECRET")
@@ -117,8 +117,6 @@ func (d *Desk) ref(uuid string) pipeline.TicketRef {
 func (d *Desk) agentURL(uuid string) string {
 	return d.url + "/inboxes/all/conversation/" + url.PathEscape(uuid)
 }
-
-func email(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 // isUUID tells whether a conversation's identifier can be one: Libredesk answers
 // a question for another with 500.

@@ -35,29 +35,10 @@ func (d *Desk) Post(ctx context.Context, p bots.Post) (string, error) {
 		body.To = []string{to}
 	}
 	w := write{ref: p.Ticket, text: p.Text, marker: p.Marker, body: body}
-	s, err := d.Standing(ctx, p.Author)
-	switch {
-	case err != nil:
-		return "", bots.BeforePost(err)
-	case s.Held:
-		return "", s.Refuse()
-	case s.Own:
-		w.key = d.agents[email(p.Author.Email)]
-	}
-	id, err := d.write(ctx, w)
-	if w.key == "" || !bots.KeyRefused(err) {
-		return id, err
-	}
-	d.keys.Forget(p.Author.Email) // it may have been taken back since it was looked at
-	s, lost := d.Standing(ctx, p.Author)
-	switch {
-	case lost != nil || s.Own: // it was for another reason
-		return id, err
-	case s.Held:
-		return "", s.Refuse()
-	}
-	w.key = "" // the desk has nothing: it refused
-	return d.write(ctx, w)
+	return bots.PostByKey(ctx, d, p.Author, d.agents, &d.keys, func(key string) (string, error) {
+		w.key = key
+		return d.write(ctx, w)
+	})
 }
 
 // Standing tells in whose name a reply would stand: by the agent's key.
@@ -65,7 +46,7 @@ func (d *Desk) Standing(ctx context.Context, a pipeline.Agent) (bots.Standing, e
 	if _, err := d.whoami(ctx); err != nil {
 		return bots.Standing{}, err
 	}
-	key, has := d.agents[email(a.Email)]
+	key, has := d.agents[bots.Address(a.Email)]
 	var found bots.KeyOf
 	if has {
 		var err error

@@ -166,7 +166,7 @@ func (d *Desk) agent(ctx context.Context, address string) (agentOf, error) {
 			return by, false, err
 		}
 		for _, u := range found {
-			if email(u.Email) == address && u.Active && (len(u.Groups) > 0 || slices.Contains(u.Roles, "Agent")) {
+			if bots.Address(u.Email) == address && u.Active && (len(u.Groups) > 0 || slices.Contains(u.Roles, "Agent")) {
 				by.id = u.ID
 			}
 		}

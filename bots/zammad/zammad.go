@@ -109,5 +109,3 @@ func number(n int64) string {
 	}
 	return strconv.FormatInt(n, 10)
 }
-
-func email(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"footnote/bots"
@@ -239,5 +238,3 @@ func number(n int64) string {
 	}
 	return strconv.FormatInt(n, 10)
 }
-
-func email(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

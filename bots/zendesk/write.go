@@ -115,7 +115,7 @@ func (d *Desk) agent(ctx context.Context, address string) (string, error) {
 			return "", false, err
 		}
 		for _, u := range found.Users {
-			if email(u.Email) == address && (u.Role == "agent" || u.Role == "admin") && !u.Suspended {
+			if bots.Address(u.Email) == address && (u.Role == "agent" || u.Role == "admin") && !u.Suspended {
 				id = number(u.ID)
 			}
 		}
